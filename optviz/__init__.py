@@ -1,0 +1,1 @@
+"""See what an optimizer does: exactly, honestly, and on real models."""

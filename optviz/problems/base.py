@@ -1,0 +1,77 @@
+"""What is minimized: the one seam between optimizers and everything they work on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import repeat
+from typing import Any
+
+import numpy as np
+
+ALL: Any = None
+"""The sample that means "the whole of the data": no noise, no mini-batch."""
+
+
+class Problem:
+    """One flat parameter vector with a loss and a gradient.
+
+    Shapes: params is (n,) or (n, *runs); loss gives () or (*runs,), grad the shape of params.
+    A subclass sets the attributes and defines `loss` and `grad`; `samples` and `sample_loss`
+    where its gradient is taken on noise or mini-batches; `hess` (n, n, *runs) where it has one.
+    """
+
+    name: str = "problem"
+    names: tuple[str, ...] = ()
+    """A name for each parameter; empty where there are too many to name."""
+    start: np.ndarray
+    """Where a run begins unless told otherwise, (n,)."""
+    window: tuple[tuple[float, float], ...] | None = None
+    """(low, high) of each parameter to draw, or None."""
+    minima: tuple[tuple[float, ...], ...] = ()
+    """The known global minima, each (n,)."""
+
+    def loss(self, params: np.ndarray) -> Any:
+        """The full loss."""
+        raise AttributeError(f"{type(self).__name__} has no loss")
+
+    def grad(self, params: np.ndarray, sample: Any = ALL) -> np.ndarray:
+        """The gradient of the loss, or of `sample_loss` on one sample."""
+        raise AttributeError(f"{type(self).__name__} has no grad")
+
+    def sample_loss(self, params: np.ndarray, sample: Any) -> Any:
+        """The loss of one sample of `samples`, whose gradient is `grad(params, sample)`."""
+        return self.loss(params)
+
+    def samples(self, steps: int, seed: int) -> Iterable[Any]:
+        """One sample for each step; the same seed gives the same samples."""
+        return repeat(ALL, steps)
+
+
+class Noisy(Problem):
+    """A problem whose every gradient carries Gaussian noise of standard deviation `sigma`.
+
+    A sample is the noise vector (n,), so that sample_loss is loss + noise . params.
+    """
+
+    def __init__(self, problem: Problem, sigma: float):
+        if not (np.isfinite(sigma) and sigma >= 0):
+            raise ValueError(f"noise must be at least 0, got {sigma}")
+        self.problem, self.sigma = problem, float(sigma)
+        self.name, self.names, self.start = problem.name, problem.names, problem.start
+        self.window, self.minima = problem.window, problem.minima
+
+    def loss(self, params):
+        return self.problem.loss(params)
+
+    def grad(self, params, sample=ALL):
+        grad = self.problem.grad(params)
+        if sample is ALL:
+            return grad
+        return grad + np.reshape(sample, (-1,) + (1,) * (params.ndim - 1)).astype(params.dtype)
+
+    def sample_loss(self, params, sample):
+        return self.loss(params) + np.tensordot(sample, params, 1)
+
+    def samples(self, steps, seed):
+        rng = np.random.default_rng(seed)
+        return (rng.normal(0.0, self.sigma, self.start.shape) for _ in range(steps))
