@@ -1,1 +1,39 @@
-"""See what an optimizer does: exactly, honestly, and on real models."""
+"""See what an optimizer does: exactly, honestly, and on real models.
+
+A rule turns a gradient into a step; a problem gives the gradient; a run records every number;
+a view draws it. Everything here loads when it is first used.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "rules": "SGD Momentum Nesterov Adagrad Adadelta RMSProp Adam L2 Decoupled Rule RULES hyper",
+    "schedules": "Constant Step Exponential LinearWarmup Cosine OneCycle SCHEDULES",
+    "runs": "run",
+    "comparison": "compare Comparison",
+    "trajectory": "Trajectory",
+    "spelling": "Entry parse_entry",
+    "problems.base": "Problem Noisy",
+    "problems.formula": "Formula FormulaError Surface",
+    "problems.surfaces": "SURFACES surface",
+    "problems.line": "Line",
+    "planes.plane": "Plane",
+    "planes.slices": "Slice slice_loss",
+    "experiment": "Experiment",
+}
+_MODULE = {name: module for module, names in _HOME.items() for name in names.split()}
+
+__all__ = sorted(_MODULE)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE:
+        raise AttributeError(f"module 'optviz' has no attribute {name!r}")
+    return getattr(import_module(f"optviz.{_MODULE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

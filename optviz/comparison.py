@@ -1,0 +1,143 @@
+"""Several optimizers on one problem, side by side: their runs and a table of how they did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from optviz.problems.base import Problem
+from optviz.rules import Rule
+from optviz.runs import run
+from optviz.schedules import Schedule
+from optviz.spelling import Entry, parse_entry
+from optviz.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Racer = Rule | str | Entry | tuple[Rule, Schedule | None]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Several optimizers on one problem from one start: their trajectories and their table."""
+
+    problem: Problem
+    trajectories: dict[str, Trajectory]
+    target: float
+    """The loss that "steps to target" asks for."""
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One dict an optimizer: final and best loss, steps to target, distance, outcome."""
+        return [
+            {"optimizer": label, **summary(self.problem, trajectory, self.target)}
+            for label, trajectory in self.trajectories.items()
+        ]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The rows as a pandas DataFrame indexed by optimizer."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows()).set_index("optimizer")
+
+    def _repr_html_(self) -> str:
+        """The table, for notebooks."""
+        return self.table.to_html(float_format=lambda value: f"{value:.6g}", na_rep="")
+
+
+def compare(
+    problem: Problem,
+    rules: Mapping[str, Racer] | Iterable[Racer],
+    steps: int = 500,
+    seed: int = 0,
+    *,
+    start: Any = None,
+    target: float | None = None,
+    keep: str | int = "path",
+) -> Comparison:
+    """The trajectories of several rules on one problem, and a table of how they did.
+
+    A rule is a Rule, a (rule, schedule) pair or a text such as "adam:lr=0.05,wd=0.01"; a mapping
+    gives the labels. Without a `target` it is the loss that leaves 1 % of the way from the start
+    down to the known minimum (or, where none is known, to the best loss that any run reached).
+
+    Raises: ValueError: compare needs at least one rule
+    """
+    named: Any = rules.items() if isinstance(rules, Mapping) else [("", each) for each in rules]
+    if not named:
+        raise ValueError("compare needs at least one rule")
+    if start is not None and np.ndim(start) > 1:
+        raise ValueError("compare takes one start; give run() many")
+    trajectories: dict[str, Trajectory] = {}
+    for name, racer in named:
+        entry = entry_of(racer)
+        trajectory = run(
+            problem, entry.rule, steps, start=start, seed=seed, schedule=entry.schedule, keep=keep
+        )
+        label = name or trajectory.label
+        count = sum(each == label or each.startswith(f"{label} #") for each in trajectories)
+        label = f"{label} #{count + 1}" if count else label
+        trajectory.about["label"] = label
+        trajectories[label] = trajectory
+    if target is None:
+        target = default_target(problem, list(trajectories.values()))
+    return Comparison(problem, trajectories, float(target))
+
+
+def entry_of(racer: Racer) -> Entry:
+    """The rule and schedule that one competitor stands for."""
+    if isinstance(racer, str):
+        return parse_entry(racer)
+    return Entry(racer) if isinstance(racer, Rule) else Entry(*racer)
+
+
+def default_target(problem: Problem, trajectories: list[Trajectory]) -> float:
+    """The loss that leaves 1 % of the way from the start down to the lowest known loss."""
+    with np.errstate(all="ignore"):
+        known = [float(problem.loss(np.array(each, dtype=float))) for each in problem.minima]
+        losses = [float(np.nanmin(each.losses)) for each in trajectories if len(each.losses)]
+    first = float(trajectories[0].losses[0])
+    low = min([loss for loss in known if isfinite(loss)] or losses)
+    return low + 0.01 * max(first - low, 0.0)
+
+
+def summary(problem: Problem, trajectory: Trajectory, target: float) -> dict[str, Any]:
+    """How a run did: losses, steps to the target, distance to the nearest minimum, outcome."""
+    losses, end = trajectory.losses, trajectory.end
+    reached = np.flatnonzero(losses <= target)
+    distances = [float(np.linalg.norm(end - np.array(each))) for each in problem.minima]
+    finite = losses[np.isfinite(losses)]
+    return {
+        "final loss": float(losses[-1]),
+        "best loss": float(finite.min()) if finite.size else float("nan"),
+        "steps to target": int(trajectory.step[reached[0]]) if reached.size else None,
+        "distance to minimum": min(distances) if distances else None,
+        "outcome": outcome(trajectory, problem.window),
+    }
+
+
+def outcome(trajectory: Trajectory, window: Any = None) -> str:
+    """How a run ended, in words, judged by its last tenth of steps.
+
+    "converged": it moved less than 1e-4 of the window there; "still moving": more than half of
+    the way it made there took it somewhere; "diverged at step n": not finite, or 1,000 windows
+    away; else "stopped by the step limit" (circling or jumping about when the steps ran out).
+    """
+    path, step = trajectory.path, trajectory.step
+    if not trajectory.ended.startswith("ran"):
+        return trajectory.ended.partition(":")[0]
+    size = np.ptp(path, axis=0).max() if window is None else max(np.ptp(pair) for pair in window)
+    far = np.flatnonzero(np.abs(path - path[0]).max(axis=1) > 1000 * size)
+    if window is not None and far.size:
+        return f"diverged at step {step[far[0]]}"
+    recent = path[step >= step[-1] - max(1, round(0.1 * step[-1]))]
+    if np.ptp(recent, axis=0).max() <= 1e-4 * size:
+        return "converged"
+    way = np.linalg.norm(np.diff(recent, axis=0), axis=1).sum()
+    heading = np.linalg.norm(recent[-1] - recent[0]) > 0.5 * way
+    return "still moving" if heading else "stopped by the step limit"

@@ -1,0 +1,363 @@
+"""Every update rule, simplest first: a gradient goes in, a step comes out.
+
+A rule is a frozen record of hyperparameters with two pure methods, `init` and `update`, written
+with arithmetic alone, so that one text runs on numpy arrays, torch tensors and Python floats.
+Hyperparameters may be arrays: params of shape (n, *runs) then make many runs at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Array = Any
+"""A numpy array, a torch tensor or a float."""
+
+
+def hyper(
+    default: Any,
+    low: float = 0.0,
+    high: float = 1.0,
+    label: str = "",
+    *,
+    log: bool = False,
+    below: float = np.inf,
+) -> Any:
+    """A hyperparameter: its default, the ends of its slider, and its label.
+
+    What is refused is wider than the slider: anything outside 0 <= value < `below`.
+    """
+    return field(
+        default=default,
+        metadata={"low": low, "high": high, "label": label, "log": log, "below": below},
+    )
+
+
+def checked(name: str, value: Any, below: float = np.inf) -> Any:
+    """A Python float, or a float array, that lies in 0 <= value < below.
+
+    Raises: ValueError: lr must be at least 0 and finite, got -0.1
+    """
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be a number, got {value!r}") from None
+    if not np.all((array >= 0) & (array < below)):
+        domain = "at least 0 and finite" if below == np.inf else f"at least 0 and below {below:g}"
+        raise ValueError(f"{name} must be {domain}, got {value}")
+    # A numpy scalar would lift float32 params to float64; a Python float does not.
+    return float(array) if array.ndim == 0 else np.array(value)
+
+
+class Rule:
+    """How a gradient becomes a step. Subclasses are frozen dataclasses of hyperparameters."""
+
+    lr: Any
+
+    def __post_init__(self):
+        for spec in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, spec.name)
+            if isinstance(spec.default, bool):
+                if not isinstance(value, (bool, np.bool_)):
+                    raise ValueError(f"{spec.name} must be True or False, got {value!r}")
+            elif spec.metadata:
+                value = checked(spec.name, value, spec.metadata["below"])
+            object.__setattr__(self, spec.name, value)
+
+    def init(self, params: Array) -> Any:
+        """The state before the first step: averages of zero, shaped like params."""
+        return EmptyState()
+
+    def update(self, params: Array, grad: Array, state: Any) -> tuple[Array, Any]:
+        """The params and the state after one step."""
+        raise AttributeError(f"{type(self).__name__} has no update")
+
+    def with_lr(self, lr: Any) -> Any:
+        """The same rule at another learning rate."""
+        # One such copy is made each step of a schedule: it need not be checked again.
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__, lr=lr)
+        return copy
+
+
+class EmptyState(NamedTuple):
+    pass
+
+
+@dataclass(frozen=True, eq=False)
+class SGD(Rule):
+    """Step against the gradient.
+
+        params  <- params - lr*grad
+
+    Shapes: params, grad: (n,) or (n, *runs)
+    Source: Robbins and Monro, 1951; workbook tab `basic`.
+    """
+
+    lr: float = hyper(0.01, 1e-5, 1.0, "learning rate", log=True)
+
+    def update(self, params, grad, state):
+        return params - self.lr * grad, state
+
+
+class MomentumState(NamedTuple):
+    grad_avg: Array
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class Momentum(Rule):
+    """Step along a decaying sum of the gradients (heavy ball).
+
+        grad_avg <- beta1*grad_avg + grad              as PyTorch
+        grad_avg <- beta1*grad_avg + (1 - beta1)*grad  if damped: an average, as the workbook
+        params   <- params - lr*grad_avg
+
+    Shapes: params, grad, grad_avg: (n,) or (n, *runs); count: the steps made
+    Differs: `dampening` is PyTorch's: new gradients weigh 1 - dampening, but the first weighs 1.
+    Source: Polyak, 1964; workbook tab `momentum` (damped).
+    """
+
+    lr: float = hyper(0.01, 1e-5, 1.0, "learning rate", log=True)
+    beta1: float = hyper(0.9, 0.0, 0.999, "memory of gradients", below=1.0)
+    damped: bool = hyper(False, label="average instead of sum")
+    dampening: float = hyper(0.0, 0.0, 0.99, "dampening after the first step", below=1.0)
+
+    def init(self, params):
+        return MomentumState(0.0 * params, 0)
+
+    def update(self, params, grad, state):
+        damping = self.beta1 if self.damped else self.dampening * (state.count > 0)
+        grad_avg = self.beta1 * state.grad_avg + (1 - damping) * grad
+        return params - self.lr * grad_avg, MomentumState(grad_avg, state.count + 1)
+
+
+class NesterovState(NamedTuple):
+    grad_avg: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Nesterov(Rule):
+    """Step along the decaying sum of gradients as it will be one step ahead.
+
+        grad_avg <- beta1*grad_avg + grad
+        params   <- params - lr*(grad + beta1*grad_avg)
+
+    Shapes: params, grad, grad_avg: (n,) or (n, *runs)
+    Differs: the paper keeps an iterate and a look-ahead; this, like PyTorch, keeps the look-ahead
+        alone, so the look-ahead is what is drawn.
+    Source: Nesterov, 1983; Sutskever et al., 2013.
+    """
+
+    lr: float = hyper(0.01, 1e-5, 1.0, "learning rate", log=True)
+    beta1: float = hyper(0.9, 0.0, 0.999, "memory of gradients", below=1.0)
+
+    def init(self, params):
+        return NesterovState(0.0 * params)
+
+    def update(self, params, grad, state):
+        grad_avg = self.beta1 * state.grad_avg + grad
+        return params - self.lr * (grad + self.beta1 * grad_avg), NesterovState(grad_avg)
+
+
+class AdagradState(NamedTuple):
+    sqr_sum: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Adagrad(Rule):
+    """Divide the gradient by the root of the sum of all its squares.
+
+        sqr_sum <- sqr_sum + grad**2
+        params  <- params - lr*grad / (sqrt(sqr_sum) + eps)
+
+    Shapes: params, grad, sqr_sum: (n,) or (n, *runs)
+    Differs: the workbook's tab of this name divides by an epoch's sum over the count.
+    Source: Duchi, Hazan and Singer, 2011.
+    """
+
+    lr: float = hyper(0.01, 1e-5, 1.0, "learning rate", log=True)
+    eps: float = hyper(1e-10, 0.0, 1e-2, "small constant")
+
+    def init(self, params):
+        return AdagradState(0.0 * params)
+
+    def update(self, params, grad, state):
+        sqr_sum = state.sqr_sum + grad**2
+        return params - self.lr * grad / (sqr_sum**0.5 + self.eps), AdagradState(sqr_sum)
+
+
+class AdadeltaState(NamedTuple):
+    sqr_avg: Array
+    sqr_step_avg: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Adadelta(Rule):
+    """Scale the gradient by the ratio of recent steps to recent gradients.
+
+        sqr_avg      <- beta2*sqr_avg + (1 - beta2)*grad**2
+        move         =  grad * sqrt(sqr_step_avg + eps) / sqrt(sqr_avg + eps)
+        sqr_step_avg <- beta2*sqr_step_avg + (1 - beta2)*move**2
+        params       <- params - lr*move
+
+    Shapes: params, grad, sqr_avg, sqr_step_avg: (n,) or (n, *runs)
+    Source: Zeiler, 2012 (lr 1 there).
+    """
+
+    lr: float = hyper(1.0, 1e-3, 100.0, "learning rate", log=True)
+    beta2: float = hyper(0.9, 0.0, 0.9999, "memory of squares", below=1.0)
+    eps: float = hyper(1e-6, 0.0, 1e-2, "small constant")
+
+    def init(self, params):
+        return AdadeltaState(0.0 * params, 0.0 * params)
+
+    def update(self, params, grad, state):
+        sqr_avg = self.beta2 * state.sqr_avg + (1 - self.beta2) * grad**2
+        move = grad * ((state.sqr_step_avg + self.eps) ** 0.5 / (sqr_avg + self.eps) ** 0.5)
+        sqr_step_avg = self.beta2 * state.sqr_step_avg + (1 - self.beta2) * move**2
+        return params - self.lr * move, AdadeltaState(sqr_avg, sqr_step_avg)
+
+
+class RMSPropState(NamedTuple):
+    sqr_avg: Array
+
+
+@dataclass(frozen=True, eq=False)
+class RMSProp(Rule):
+    """Divide the gradient by the root of its recent mean square.
+
+        sqr_avg <- beta2*sqr_avg + (1 - beta2)*grad**2
+        params  <- params - lr*grad / (sqrt(sqr_avg) + eps)
+
+    Shapes: params, grad, sqr_avg: (n,) or (n, *runs)
+    Differs: the workbook divides by the row above's average (`lagged`) and has no eps.
+    Source: Hinton, lecture 6e, 2012; workbook tab `rmsprop`.
+    """
+
+    lr: float = hyper(0.01, 1e-5, 1.0, "learning rate", log=True)
+    beta2: float = hyper(0.9, 0.0, 0.9999, "memory of squares", below=1.0)
+    eps: float = hyper(1e-8, 0.0, 1e-2, "small constant")
+    lagged: bool = hyper(False, label="use the row above")
+
+    def init(self, params):
+        return RMSPropState(0.0 * params)
+
+    def update(self, params, grad, state):
+        sqr_avg = self.beta2 * state.sqr_avg + (1 - self.beta2) * grad**2
+        scale = state.sqr_avg if self.lagged else sqr_avg
+        return params - self.lr * grad / (scale**0.5 + self.eps), RMSPropState(sqr_avg)
+
+
+class AdamState(NamedTuple):
+    grad_avg: Array
+    sqr_avg: Array
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class Adam(Rule):
+    """Divide the average gradient by the root of the average square.
+
+        grad_avg <- beta1*grad_avg + (1 - beta1)*grad
+        sqr_avg  <- beta2*sqr_avg + (1 - beta2)*grad**2
+        params   <- params - lr*mean / (sqrt(square) + eps)
+
+    With `debias`, mean = grad_avg/(1 - beta1**count) and square = sqr_avg/(1 - beta2**count),
+    which undoes the start from zero; without it they are the averages themselves.
+
+    Shapes: params, grad, grad_avg, sqr_avg: (n,) or (n, *runs); count: the steps made
+    Differs: the workbook has neither bias correction nor eps.
+    Source: Kingma and Ba, 2015; workbook tab `adam`.
+    """
+
+    lr: float = hyper(0.001, 1e-5, 1.0, "learning rate", log=True)
+    beta1: float = hyper(0.9, 0.0, 0.999, "memory of gradients", below=1.0)
+    beta2: float = hyper(0.999, 0.0, 0.9999, "memory of squares", below=1.0)
+    eps: float = hyper(1e-8, 0.0, 1e-2, "small constant")
+    debias: bool = hyper(True, label="bias correction")
+
+    def init(self, params):
+        return AdamState(0.0 * params, 0.0 * params, 0)
+
+    def update(self, params, grad, state):
+        count = state.count + 1
+        grad_avg = self.beta1 * state.grad_avg + (1 - self.beta1) * grad
+        sqr_avg = self.beta2 * state.sqr_avg + (1 - self.beta2) * grad**2
+        mean_scale = 1 - self.beta1**count if self.debias else 1.0
+        root_scale = (1 - self.beta2**count) ** 0.5 if self.debias else 1.0
+        move = (self.lr / mean_scale) * grad_avg / (sqr_avg**0.5 / root_scale + self.eps)
+        return params - move, AdamState(grad_avg, sqr_avg, count)
+
+
+class Decay(Rule):
+    """A rule around a rule: its state and its learning rate are the inner rule's."""
+
+    rule: Rule
+
+    def __post_init__(self):
+        if not isinstance(self.rule, Rule):
+            raise ValueError(f"a decay wraps a rule such as Adam(), got {self.rule!r}")
+        super().__post_init__()
+
+    @property
+    def lr(self):
+        return self.rule.lr
+
+    def with_lr(self, lr):
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__, rule=self.rule.with_lr(lr))
+        return copy
+
+    def init(self, params):
+        return self.rule.init(params)
+
+
+@dataclass(frozen=True, eq=False)
+class L2(Decay):
+    """Add the gradient of (wd/2)*|params|**2 to the gradient, before the rule sees it.
+
+        grad   <- grad + wd*params
+
+    Source: L2 regularization; PyTorch's `weight_decay` in all but AdamW.
+    """
+
+    rule: Rule
+    wd: float = hyper(0.01, 0.0, 0.1, "weight decay, L2")
+
+    def update(self, params, grad, state):
+        return self.rule.update(params, grad + self.wd * params, state)
+
+
+@dataclass(frozen=True, eq=False)
+class Decoupled(Decay):
+    """Shrink the params beside the rule's step, which never sees the decay.
+
+        params <- rule's params - lr*wd*params    with the params from before the step
+
+    Source: Loshchilov and Hutter, 2019 (AdamW is Decoupled(Adam)).
+    """
+
+    rule: Rule
+    wd: float = hyper(0.01, 0.0, 0.1, "weight decay, decoupled")
+
+    def update(self, params, grad, state):
+        new, state = self.rule.update(params, grad, state)
+        return new - self.lr * self.wd * params, state
+
+
+RULES: dict[str, type[Rule]] = {
+    "sgd": SGD,
+    "momentum": Momentum,
+    "nesterov": Nesterov,
+    "adagrad": Adagrad,
+    "adadelta": Adadelta,
+    "rmsprop": RMSProp,
+    "adam": Adam,
+}
+"""Every rule by the name that links, tables and the command line use."""
+
+DECAYS: dict[str, type[Decay]] = {"l2": L2, "wd": Decoupled}
+"""The weight decays by the key that switches them on."""

@@ -1,0 +1,149 @@
+"""The learning rate over the steps: a schedule is a function of the step that multiplies lr.
+
+`schedule(step)` is the factor of step 0, 1, 2, ... Any callable will do. A named one may leave its
+length `steps` open (None): the run it is given to fills it in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from math import cos, isfinite, pi
+from typing import Any
+
+Schedule = Callable[[int], float]
+
+
+class Named:
+    """A schedule with settings; subclasses are frozen dataclasses."""
+
+    def __post_init__(self):
+        for spec in fields(self):  # type: ignore[arg-type]
+            name, value = spec.name, getattr(self, spec.name)
+            if name in ("steps", "every"):
+                if value is not None and (value != int(value) or value < 1):
+                    raise ValueError(f"{name} must be a whole number of at least 1, got {value}")
+                object.__setattr__(self, name, None if value is None else int(value))
+            elif not (isfinite(value) and value >= 0):
+                raise ValueError(f"{name} must be at least 0 and finite, got {value}")
+        if not 0 < getattr(self, "peak", 0.5) < 1:
+            raise ValueError(f"peak must lie between 0 and 1, got {getattr(self, 'peak', None)}")
+
+    def __call__(self, step: int) -> float:
+        raise AttributeError(f"{type(self).__name__} has no factor")
+
+
+@dataclass(frozen=True)
+class Constant(Named):
+    """The factor 1 at every step.
+
+    Source: torch.optim.lr_scheduler.ConstantLR with factor 1.
+    """
+
+    def __call__(self, step):
+        return 1.0
+
+
+@dataclass(frozen=True)
+class Step(Named):
+    """A factor multiplied by `factor` once in `every` steps.
+
+    Source: torch.optim.lr_scheduler.StepLR.
+    """
+
+    every: int = 100
+    factor: float = 0.5
+
+    def __call__(self, step):
+        return self.factor ** (step // self.every)
+
+
+@dataclass(frozen=True)
+class Exponential(Named):
+    """A factor multiplied by `factor` at every step.
+
+    Source: torch.optim.lr_scheduler.ExponentialLR.
+    """
+
+    factor: float = 0.99
+
+    def __call__(self, step):
+        return self.factor**step
+
+
+@dataclass(frozen=True)
+class LinearWarmup(Named):
+    """A straight line from `start` to 1 over `steps` steps, then 1.
+
+    Source: torch.optim.lr_scheduler.LinearLR.
+    """
+
+    steps: int | None = 50
+    start: float = 0.1
+
+    def __call__(self, step):
+        return self.start + (1 - self.start) * min(step / (self.steps or 1), 1.0)
+
+
+@dataclass(frozen=True)
+class Cosine(Named):
+    """Half a cosine from 1 down to `end` over `steps` steps, then `end`.
+
+    Source: Loshchilov and Hutter, 2017; torch.optim.lr_scheduler.CosineAnnealingLR.
+    """
+
+    steps: int | None = None
+    end: float = 0.0
+
+    def __call__(self, step):
+        done = min(step / (self.steps or 1), 1.0)
+        return self.end + (1 - self.end) * (1 + cos(pi * done)) / 2
+
+
+@dataclass(frozen=True)
+class OneCycle(Named):
+    """Up from `start` to 1 by half a cosine, then down to `end`: one cycle over `steps` steps.
+
+    `peak` is the share of the steps spent going up.
+    Source: Smith and Topin, 2018; torch.optim.lr_scheduler.OneCycleLR (max_lr is the rule's lr).
+    """
+
+    steps: int | None = None
+    peak: float = 0.3
+    start: float = 0.04
+    end: float = 4e-6
+
+    def __call__(self, step):
+        last = (self.steps or 1) - 1
+        top = self.peak * (last + 1) - 1
+        if step <= top:
+            low, done = self.start, step / top
+            return 1 + (low - 1) * (1 + cos(pi * done)) / 2
+        done = min((step - top) / (last - top), 1.0) if last > top else 1.0
+        return self.end + (1 - self.end) * (1 + cos(pi * done)) / 2
+
+
+SCHEDULES: dict[str, type[Named]] = {
+    "constant": Constant,
+    "step": Step,
+    "exponential": Exponential,
+    "warmup": LinearWarmup,
+    "cosine": Cosine,
+    "onecycle": OneCycle,
+}
+"""Every named schedule by the name that links, tables and the command line use."""
+
+
+def spanning(schedule: Schedule | None, steps: int) -> Schedule:
+    """The schedule, its open length filled in with the run's; None is the constant one.
+
+    Raises: ValueError: schedule must be a function of the step, got 3
+    """
+    if schedule is None:
+        return Constant()
+    if isinstance(schedule, Named) and getattr(schedule, "steps", 0) is None:
+        filled: Any = schedule
+        return replace(filled, steps=steps)
+    if not callable(schedule):
+        raise ValueError(f"schedule must be a function of the step, got {schedule!r}")
+    return schedule
