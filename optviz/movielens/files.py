@@ -1,0 +1,263 @@
+"""Published MovieLens files, in a folder or a zip -> Ratings."""
+
+import csv
+import re
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from optviz.movielens.archive import Archive, open_archive
+from optviz.movielens.ratings import MovieLensError, Ratings
+from optviz.movielens.rows import Problems, RowFormat, Rows, decode, read_rows
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with (what is being done, bytes done, bytes in all or None where unknown)."""
+
+OnBad = Literal["raise", "report"]
+
+# The flags of u.item, in its order; published in u.genre beside it.
+_GENRES = (
+    "unknown",
+    "Action",
+    "Adventure",
+    "Animation",
+    "Children's",
+    "Comedy",
+    "Crime",
+    "Documentary",
+    "Drama",
+    "Fantasy",
+    "Film-Noir",
+    "Horror",
+    "Musical",
+    "Mystery",
+    "Romance",
+    "Sci-Fi",
+    "Thriller",
+    "War",
+    "Western",
+)
+
+Movie = tuple[str, str, tuple[str, ...]]
+"""(published id as text, title with year, genres)"""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One published pair of files and how their lines are read."""
+
+    ratings: str
+    movies: str
+    rows: RowFormat
+    header: bool  # the movies file has a first line of names
+    movie: Callable[[str], Movie]  # raises ValueError with the sentence about the line
+
+
+def _fields(text: str, sep: str, count: int) -> list[str]:
+    fields = text.split(sep)
+    if len(fields) != count:
+        raise ValueError(f"{len(fields)} fields, expected {count}")
+    return fields
+
+
+def _csv_movie(text: str) -> Movie:
+    try:
+        fields = next(csv.reader([text], strict=True))
+    except csv.Error as error:
+        raise ValueError(f"not a CSV line ({error})") from None
+    if len(fields) != 3:
+        raise ValueError(f"{len(fields)} fields, expected 3 (movieId, title, genres)")
+    number, title, genres = fields
+    return number, title, _genres(genres)
+
+
+def _dat_movie(text: str) -> Movie:
+    number, title, genres = _fields(text, "::", 3)
+    return number, title, _genres(genres)
+
+
+def _pipe_movie(text: str) -> Movie:
+    fields = _fields(text, "|", 24)
+    flags = zip(_GENRES, fields[5:], strict=True)
+    return fields[0], fields[1], tuple(genre for genre, flag in flags if flag == "1")
+
+
+def _typed_movie(text: str) -> Movie:
+    number, title, year, genres = _fields(text, "\t", 4)
+    if title and re.fullmatch(r"\d{4}", year):
+        title = f"{title} ({year})"
+    return number, title, tuple(genres.split())
+
+
+def _genres(text: str) -> tuple[str, ...]:
+    return () if text in ("", "(no genres listed)") else tuple(text.split("|"))
+
+
+_CSV = ("userId,movieId,rating,timestamp", "userId,movieId,rating")
+_TYPED = ("user_id:token\titem_id:token\trating:float\ttimestamp:float",)
+LAYOUTS = (
+    Layout(  # ml-latest-small, 20m, 25m, 32m
+        "ratings.csv", "movies.csv", RowFormat(",", _CSV, "utf-8", (0.5, 5.0)), True, _csv_movie
+    ),
+    Layout(  # ml-100k as GroupLens publishes it
+        "u.data", "u.item", RowFormat("\t", None, "latin-1", (1.0, 5.0)), False, _pipe_movie
+    ),
+    Layout(  # ml-100k as it travels in the recbole wheel
+        "ml-100k.inter",
+        "ml-100k.item",
+        RowFormat("\t", _TYPED, "utf-8", (1.0, 5.0)),
+        True,
+        _typed_movie,
+    ),
+    Layout(  # ml-1m
+        "ratings.dat", "movies.dat", RowFormat("::", None, "latin-1", (1.0, 5.0)), False, _dat_movie
+    ),
+)
+
+
+def read(
+    path: Path,
+    *,
+    name: str | None = None,
+    on_bad: OnBad = "raise",
+    progress: Progress | None = None,
+) -> Ratings:
+    """Return the ratings in a folder or zip of published MovieLens files.
+
+    A bad row is never dropped in silence. With on_bad="raise" (the default) any bad row is an
+    error that names the first ones. With "report" the good rows are kept, every bad one is a
+    sentence in `problems`, and one warning is given. A movie line whose id can be read keeps the
+    id, so that its ratings are not lost with a bad title.
+
+    Raises: MovieLensError "3 bad rows: ratings.csv:17: rating 'five' is not a number; …"
+    """
+    if on_bad not in ("raise", "report"):
+        raise MovieLensError(f'on_bad must be "raise" or "report", got {on_bad!r}')
+    with open_archive(path) as archive:
+        layout = find_layout(archive)
+        movies, problems = _read_movies(archive, layout)
+        rows = _read_ratings(archive, layout, np.array(list(movies), np.int64), progress)
+    problems += rows.problems
+    if problems:
+        _tell(path, problems, on_bad)
+    if not len(rows.block.rating):
+        raise MovieLensError(f"{layout.ratings}: no rating could be read in {path}")
+    return _record(name or archive.name, rows, movies, layout, str(path), tuple(problems))
+
+
+def find_layout(archive: Archive) -> Layout:
+    """Return the layout of the files in an archive.
+
+    Raises: MovieLensError where a file of the pair is missing, or both
+    """
+    found = [layout for layout in LAYOUTS if layout.ratings in archive.files]
+    if not found:
+        pairs = "; ".join(f"{layout.ratings} and {layout.movies}" for layout in LAYOUTS)
+        raise MovieLensError(f"no MovieLens ratings in {archive.path}; expected {pairs}")
+    layout = found[0]
+    if layout.movies not in archive.files:
+        raise MovieLensError(
+            f"{layout.movies} is missing beside {layout.ratings} in {archive.path}"
+        )
+    return layout
+
+
+def _read_movies(archive: Archive, layout: Layout) -> tuple[dict[int, Movie], list[str]]:
+    """Return id -> movie, and the problems of the movies file."""
+    problems = Problems(layout.movies)
+    with archive.open(layout.movies) as stream:
+        data = stream.read().removeprefix(b"\xef\xbb\xbf")
+    if not data.strip():
+        raise MovieLensError(f"{layout.movies}: the file is empty, expected one movie a line")
+    movies: dict[int, Movie] = {}
+    first: dict[int, int] = {}
+    for line, raw in enumerate(data.split(b"\n"), 1):
+        raw = raw.rstrip(b"\r")
+        if not raw.strip() or (line == 1 and layout.header):
+            continue
+        text, wrong = decode(raw, layout.rows.encoding)
+        if wrong:
+            problems.add(line, wrong)
+        number, movie = _read_movie(text, layout, line, problems)
+        if number is None:
+            continue
+        if number in first:
+            problems.add(line, f"movie {number} is already in line {first[number]}")
+        else:
+            movies[number], first[number] = movie, line
+    return movies, problems.sentences()
+
+
+def _read_movie(
+    text: str, layout: Layout, line: int, problems: Problems
+) -> tuple[int | None, Movie]:
+    """Return (id, movie) of a line; the id is None, or the title made up, where it is bad."""
+    try:
+        number, title, genres = layout.movie(text)
+        if not title.strip():
+            raise ValueError("title is missing")
+    except ValueError as error:
+        problems.add(line, str(error))
+        number, title, genres = re.split(r"[,|:\t]", text, maxsplit=1)[0], "", ()
+        if not re.fullmatch(r"\d{1,18}", number):
+            return None, (number, title, genres)
+    if not re.fullmatch(r"\d{1,18}", number):
+        problems.add(line, f"movie id {number!r} is not a whole number")
+        return None, (number, title, genres)
+    return int(number), (number, title or f"movie {number}", genres)
+
+
+def _read_ratings(
+    archive: Archive, layout: Layout, movie_ids: np.ndarray, progress: Progress | None
+) -> Rows:
+    """Return the rows of the ratings file, telling `progress` how far it is."""
+    size = archive.size(layout.ratings)
+
+    def tell(done: int) -> None:
+        if progress:
+            progress(f"reading {layout.ratings}", done, size)
+
+    with archive.open(layout.ratings) as stream:
+        return read_rows(stream, layout.ratings, layout.rows, movie_ids, layout.movies, tell)
+
+
+def _tell(path: Path, problems: list[str], on_bad: OnBad) -> None:
+    """Raise or warn about the problems that were found."""
+    rows = "1 bad row" if len(problems) == 1 else f"{len(problems):,} bad rows"
+    shown = "; ".join(problems[:5]) + ("; …" if len(problems) > 5 else "")
+    if on_bad == "raise":
+        way_out = 'on_bad="report" keeps the good rows'
+        raise MovieLensError(f"{rows} in {path}: {shown} ({way_out})")
+    warnings.warn(f"{rows} left out or repaired in {path}: {shown}", stacklevel=4)
+
+
+def _record(
+    name: str,
+    rows: Rows,
+    movies: dict[int, Movie],
+    layout: Layout,
+    source: str,
+    problems: tuple[str, ...],
+) -> Ratings:
+    """Return the record; users and movies numbered by their ids, rated movies only."""
+    user_ids, user = np.unique(rows.block.user, return_inverse=True)
+    movie_ids, movie = np.unique(rows.block.movie, return_inverse=True)
+    rated = [movies[int(number)] for number in movie_ids]
+    return Ratings(
+        name=name,
+        user=user.astype(np.int32),
+        movie=movie.astype(np.int32),
+        rating=rows.block.rating.astype(np.float32),
+        user_ids=user_ids,
+        movie_ids=movie_ids,
+        titles=tuple(title for _, title, _ in rated),
+        genres=tuple(genres for _, _, genres in rated),
+        scale=layout.rows.scale,
+        checksum=rows.checksum,
+        source=source,
+        problems=problems,
+    )

@@ -1,0 +1,117 @@
+"""The record of one set of MovieLens ratings, and how a movie is found by its title."""
+
+import difflib
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+_YEAR = re.compile(r"\s*\(\d{4}(?:[-–]\d{0,4})?\)\s*$")
+_ARTICLE = re.compile(r"^(.+), (the|an|a)$")
+
+
+class MovieLensError(ValueError):
+    """Data that cannot be found or read; its text says where and what to do."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Ratings:
+    """Ratings as index arrays, with the titles of the movies.
+
+    Users and movies are numbered in the order of their published ids. Only movies that somebody
+    rated have an index: ml-latest-small lists 9,742 movies and has 9,724 here.
+
+    Shapes: user, movie, rating (ratings,); user_ids (users,);
+        movie_ids, titles, genres (movies,)
+    Units: rating in stars, within `scale`
+    """
+
+    name: str
+    user: np.ndarray
+    movie: np.ndarray
+    rating: np.ndarray
+    user_ids: np.ndarray
+    movie_ids: np.ndarray
+    titles: tuple[str, ...]
+    genres: tuple[tuple[str, ...], ...]
+    scale: tuple[float, float]
+    checksum: str  # sha256 of the ratings file, as hex
+    source: str  # the folder or archive that was read
+    problems: tuple[str, ...] = ()
+
+    @property
+    def users(self) -> int:
+        """Number of users."""
+        return len(self.user_ids)
+
+    @property
+    def movies(self) -> int:
+        """Number of rated movies."""
+        return len(self.movie_ids)
+
+    def __len__(self) -> int:
+        return len(self.rating)
+
+    def __repr__(self) -> str:
+        return (
+            f"Ratings({self.name}: {len(self):,} ratings, {self.users:,} users, "
+            f"{self.movies:,} movies, {self.scale[0]:g} to {self.scale[1]:g} stars)"
+        )
+
+    def take(self, rows: np.ndarray) -> "Ratings":
+        """Return these rows alone; users, movies and titles keep their indexes."""
+        return replace(self, user=self.user[rows], movie=self.movie[rows], rating=self.rating[rows])
+
+    def split(self, seed: int, share: float = 0.2) -> tuple["Ratings", "Ratings"]:
+        """Return (training, validation) ratings; validation is a random `share` of the rows.
+
+        The generator is its own, so nothing else that is random depends on it or moves it.
+
+        Raises: MovieLensError "share must be between 0 and 1, got 1.5"
+        """
+        if not 0 < share < 1:
+            raise MovieLensError(f"share must be between 0 and 1, got {share}")
+        order = np.random.default_rng(seed).permutation(len(self))
+        cut = round(share * len(self))
+        return self.take(np.sort(order[cut:])), self.take(np.sort(order[:cut]))
+
+    def find_movie(self, text: str) -> int:
+        """Return the index of the movie called `text`.
+
+        Case, accents, a missing year and the place of "The" do not matter. A whole title comes
+        before a part of one. A title that is listed twice means the listing with more ratings.
+
+        Raises: MovieLensError 'no movie "Toy Stroy"; nearest: Toy Story (1995)'
+        """
+        wanted = _plain(text)
+        with_year = [_plain(title) for title in self.titles]
+        without = [_plain(_YEAR.sub("", title)) for title in self.titles]
+        for keys in (with_year, without):
+            found = [i for i, key in enumerate(keys) if key == wanted]
+            if found:
+                return self._choose(text, found)
+        found = [i for i, key in enumerate(with_year) if wanted and wanted in key]
+        if found:
+            return self._choose(text, found)
+        near = difflib.get_close_matches(wanted, without, n=1, cutoff=0.0)
+        nearest = self.titles[without.index(near[0])] if near else "none"
+        raise MovieLensError(f'no movie "{text}"; nearest: {nearest}')
+
+    def _choose(self, text: str, found: list[int]) -> int:
+        """Return the one title among `found`; different titles are a question to the user."""
+        titles = sorted({self.titles[i] for i in found})
+        if len(titles) > 1:
+            shown = "; ".join(titles[:5]) + ("; …" if len(titles) > 5 else "")
+            raise MovieLensError(f'"{text}" fits {len(titles)} movies: {shown}; give one in full')
+        counts = np.bincount(self.movie, minlength=self.movies)
+        return max(found, key=lambda i: counts[i])
+
+
+def _plain(text: str) -> str:
+    """Return the text as it is compared: lower case, no accents, "the matrix" for "Matrix, The"."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    text = " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
+    year = _YEAR.search(text)
+    head = text[: year.start()] if year else text
+    return _ARTICLE.sub(r"\2 \1", head) + (" " + year.group().strip() if year else "")

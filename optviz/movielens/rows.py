@@ -1,0 +1,298 @@
+"""Rating rows: bytes -> arrays, with every bad row named by its line.
+
+A file is read in blocks of whole lines. pandas reads a block at once; only a block that it
+refuses is read again line by line, which says exactly what is wrong and where. So 32 million
+good rows cost seconds, and a few bad ones little more.
+"""
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+
+from optviz.movielens.ratings import MovieLensError
+
+BLOCK = 8 << 20  # bytes: large enough for pandas to be fast, small beside the arrays
+SHOWN = 1000  # sentences kept a file: a file that is bad throughout must not fill the memory
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_SIGNED = ("userId", "movieId", "timestamp")
+
+
+@dataclass(frozen=True)
+class RowFormat:
+    """How a ratings file is written: separator, first line, encoding and scale in stars."""
+
+    sep: str
+    header: tuple[str, ...] | None  # accepted first lines; None where the file has none
+    encoding: str
+    scale: tuple[float, float]
+
+
+class Block(NamedTuple):
+    """Good rows of one block; `line` counts from 1 in the file."""
+
+    user: np.ndarray
+    movie: np.ndarray
+    rating: np.ndarray
+    line: np.ndarray
+
+
+class Rows(NamedTuple):
+    """Good rows of a file as published ids, the file's sha256, and its problems as sentences."""
+
+    block: Block
+    checksum: str
+    problems: list[str]
+
+
+class Problems:
+    """Sentences about bad rows, in order; beyond SHOWN they are only counted."""
+
+    def __init__(self, file: str):
+        self.file = file
+        self.count = 0
+        self._found: list[tuple[int, str]] = []
+
+    def add(self, line: int, text: str) -> None:
+        """Note what is wrong in a line."""
+        self.count += 1
+        if len(self._found) < SHOWN:
+            self._found.append((line, text))
+
+    def sentences(self) -> list[str]:
+        """Return one sentence a problem, by line, and a last one that counts what is left out."""
+        said = [f"{self.file}:{line}: {text}" for line, text in sorted(self._found)]
+        more = self.count - len(said)
+        return [*said, f"{self.file}: and {more:,} more"] if more else said
+
+
+def decode(line: bytes, encoding: str) -> tuple[str, str | None]:
+    """Return the line's text, and what is wrong with its encoding or None.
+
+    Latin-1 accepts any bytes, but Latin-1 letters almost never form valid UTF-8: text that does
+    has been converted, and reading it as Latin-1 would garble the titles.
+    """
+    if line.isascii():
+        return line.decode("ascii"), None
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if encoding == "latin-1":
+            return line.decode("latin-1"), None
+        byte = line[error.start]
+        return line.decode("utf-8", "replace"), f"byte 0x{byte:02x} is not UTF-8 text"
+    return text, None if encoding == "utf-8" else "UTF-8 text, but this layout is Latin-1"
+
+
+def read_rows(
+    stream: BinaryIO,
+    file: str,
+    form: RowFormat,
+    movie_ids: np.ndarray,
+    movies_file: str,
+    progress: Callable[[int], None],
+) -> Rows:
+    """Return the good rows of a ratings file and a sentence for each bad one.
+
+    Raises: MovieLensError for a file that is empty, in UTF-16, or has another first line
+    """
+    import pandas as pd
+
+    known = pd.Index(movie_ids)
+    digest = hashlib.sha256()
+    problems = Problems(file)
+    blocks: list[Block] = []
+    columns: tuple[str, ...] = ()
+    line = 1
+    for data in _blocks(stream, digest.update, progress):
+        if line == 1:
+            data, columns, line = _start(data, file, form)
+        block = _parse(data, columns, form, line, problems)
+        line += data.count(b"\n")
+        blocks.append(_check(block, form.scale, known, movies_file, problems))
+    if not blocks:
+        raise MovieLensError(f"{file}: the file is empty, expected one rating a line")
+    joined = Block(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
+    return Rows(_without_duplicates(joined, problems), digest.hexdigest(), problems.sentences())
+
+
+def _blocks(
+    stream: BinaryIO, update: Callable[[bytes], None], progress: Callable[[int], None]
+) -> Iterator[bytes]:
+    """Yield the file in blocks of whole lines."""
+    rest, done = b"", 0
+    while data := stream.read(BLOCK):
+        update(data)
+        done += len(data)
+        progress(done)
+        head, newline, tail = data.rpartition(b"\n")
+        if newline:
+            yield rest + head + newline
+            rest = tail
+        else:
+            rest += data
+    if rest:
+        yield rest
+
+
+def _start(data: bytes, file: str, form: RowFormat) -> tuple[bytes, tuple[str, ...], int]:
+    """Return the block after the first line, the names of its columns and its line number."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:64]:
+        raise MovieLensError(f"{file}:1: not plain text (UTF-16?), expected {form.encoding} text")
+    plain = ("userId", "movieId", "rating", "timestamp")
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if form.header is None:
+        return data, plain, 1
+    first, _, rest = data.partition(b"\n")
+    text = decode(first.rstrip(b"\r"), form.encoding)[0]
+    if text.replace('"', "") not in form.header:
+        raise MovieLensError(
+            f"{file}:1: the first line is {_quote(text)}, expected {form.header[0]!r}"
+        )
+    return rest, plain[: text.count(form.sep) + 1], 2
+
+
+def _parse(
+    data: bytes, columns: tuple[str, ...], form: RowFormat, line: int, problems: Problems
+) -> Block:
+    """Return the rows of a block that are numbers; note the others."""
+    block = _parse_at_once(data, columns, form, line)
+    return block if block else _parse_by_line(data, columns, form, line, problems)
+
+
+def _parse_at_once(
+    data: bytes, columns: tuple[str, ...], form: RowFormat, line: int
+) -> Block | None:
+    """Return all rows of a block, or None where any row needs a closer look."""
+    import pandas as pd
+
+    if b"\x00" in data or data.count(b"\r") != data.count(b"\r\n"):
+        return None
+    sep = form.sep
+    if sep == "::":  # pandas' fast reader takes a single character
+        if b"\t" in data:
+            return None
+        data, sep = data.replace(b"::", b"\t"), "\t"
+    try:
+        frame = pd.read_csv(
+            io.BytesIO(data),
+            sep=sep,
+            header=None,
+            names=list(columns),
+            dtype={c: "int64" if c in _SIGNED else "float64" for c in columns},
+            quoting=csv.QUOTE_NONE,
+            skip_blank_lines=False,
+            keep_default_na=False,
+            encoding="latin-1",
+        )
+    except (ValueError, OverflowError):
+        return None
+    rows = data.count(b"\n") + (not data.endswith(b"\n"))
+    if not isinstance(frame.index, pd.RangeIndex) or len(frame) != rows:
+        return None
+    rating = frame["rating"].to_numpy()
+    if not np.isfinite(rating).all():
+        return None
+    lines = np.arange(line, line + rows, dtype=np.int64)
+    return Block(frame["userId"].to_numpy(), frame["movieId"].to_numpy(), rating, lines)
+
+
+def _parse_by_line(
+    data: bytes, columns: tuple[str, ...], form: RowFormat, line: int, problems: Problems
+) -> Block:
+    """Return the rows of a block that are numbers, one at a time; note the others."""
+    good: list[tuple[int, int, float, int]] = []
+    for number, raw in enumerate(data.split(b"\n"), line):
+        raw = raw.rstrip(b"\r")
+        if not raw.strip():
+            continue
+        text, wrong = decode(raw, form.encoding)
+        try:
+            if wrong:
+                raise ValueError(wrong)
+            good.append((*_numbers(text, columns, form.sep), number))
+        except ValueError as error:
+            problems.add(number, str(error))
+    user, movie, rating, lines = zip(*good, strict=True) if good else ((), (), (), ())
+    ints = [np.array(part, np.int64) for part in (user, movie, lines)]
+    return Block(ints[0], ints[1], np.array(rating, np.float64), ints[2])
+
+
+def _numbers(text: str, columns: tuple[str, ...], sep: str) -> tuple[int, int, float]:
+    """Return (user id, movie id, rating) of one line.
+
+    Raises: ValueError with the sentence about this line
+    """
+    fields = [field.strip() for field in text.split(sep)]
+    if sep == ",":
+        fields = [_unquote(field) for field in fields]
+    if len(fields) != len(columns):
+        raise ValueError(f"{len(fields)} fields, expected {len(columns)} ({', '.join(columns)})")
+    for name, field in zip(columns, fields, strict=True):
+        if not field:
+            raise ValueError(f"{name} is missing")
+        if not (_INTEGER.fullmatch(field) or (name not in _SIGNED[:2] and _is_number(field))):
+            kind = "a whole number" if name in _SIGNED[:2] else "a number"
+            raise ValueError(f"{name} {_quote(field)} is not {kind}")
+    return int(fields[0]), int(fields[1]), float(fields[2])
+
+
+def _is_number(field: str) -> bool:
+    """Return whether the field is a finite number as a file would write it."""
+    try:
+        return "_" not in field and field.isascii() and np.isfinite(float(field))
+    except ValueError:
+        return False
+
+
+def _unquote(field: str) -> str:
+    return field[1:-1].strip() if len(field) > 1 and field[0] == field[-1] == '"' else field
+
+
+def _quote(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:57] + "…")
+
+
+def _check(
+    block: Block,
+    scale: tuple[float, float],
+    known,
+    movies_file: str,
+    problems: Problems,
+) -> Block:
+    """Return the rows whose rating is on the scale and whose movie is known; note the others."""
+    low, high = scale
+    outside = ~((block.rating >= low) & (block.rating <= high))
+    unknown = (known.get_indexer(block.movie) < 0) & ~outside
+    for i in np.flatnonzero(outside | unknown):
+        line = int(block.line[i])
+        if outside[i]:
+            problems.add(
+                line, f"rating {block.rating[i]:g} is outside the scale {low:g} to {high:g}"
+            )
+        else:
+            problems.add(line, f"movie {block.movie[i]} is not in {movies_file}")
+    return Block(*(part[~(outside | unknown)] for part in block))
+
+
+def _without_duplicates(block: Block, problems: Problems) -> Block:
+    """Return the first rating of each user and movie; note the later ones."""
+    import pandas as pd
+
+    pairs = pd.DataFrame({"user": block.user, "movie": block.movie}, copy=False)
+    again = pairs.duplicated().to_numpy()
+    if not again.any():
+        return block
+    first: dict[tuple[int, int], int] = {}
+    shared = np.flatnonzero(pairs.duplicated(keep=False).to_numpy())
+    for i in shared:
+        pair, line = (int(block.user[i]), int(block.movie[i])), int(block.line[i])
+        if first.setdefault(pair, line) != line:
+            text = f"user {pair[0]} already rated movie {pair[1]} in line {first[pair]}"
+            problems.add(line, text)
+    return Block(*(part[~again] for part in block))
