@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +44,33 @@ class Comparison:
         """The rows as a pandas DataFrame indexed by optimizer."""
         import pandas as pd
 
-        return pd.DataFrame(self.rows()).set_index("optimizer")
+        table = pd.DataFrame(self.rows()).set_index("optimizer")
+        return table.astype({"steps to target": "Int64", "distance to minimum": float})
+
+    def to_text(self) -> str:
+        """The table as text for a terminal, with what it is a table of."""
+        about = next(iter(self.trajectories.values())).about
+        start = ", ".join(f"{each:g}" for each in next(iter(self.trajectories.values())).start)
+        head = f"{about['problem']}: {about['steps']} steps from ({start}), seed {about['seed']}"
+        table = self.table.reset_index().rename(
+            columns={"steps to target": f"steps to loss {self.target:.4g}"}
+        )
+        text = table.to_string(index=False, na_rep="-", float_format=lambda value: f"{value:.6g}")
+        return f"{head}\n{text}"
+
+    def to_csv(self, file: str | Path | None = None) -> str | None:
+        """Write every step of every run as one CSV, the optimizer in the first column."""
+        import pandas as pd
+
+        frames = [
+            trajectory.to_frame().assign(optimizer=label)
+            for label, trajectory in self.trajectories.items()
+        ]
+        for frame in frames:
+            frame.attrs = {}
+        table = pd.concat(frames, ignore_index=True)
+        table.insert(0, "optimizer", table.pop("optimizer"))
+        return table.to_csv(file, index=False)
 
     def _repr_html_(self) -> str:
         """The table, for notebooks."""

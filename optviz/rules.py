@@ -179,7 +179,7 @@ class Adagrad(Rule):
     """
 
     lr: float = hyper(0.01, 1e-5, 1.0, "learning rate", log=True)
-    eps: float = hyper(1e-10, 0.0, 1e-2, "small constant")
+    eps: float = hyper(1e-10, 1e-12, 1e-2, "small constant", log=True)
 
     def init(self, params):
         return AdagradState(0.0 * params)
@@ -209,7 +209,7 @@ class Adadelta(Rule):
 
     lr: float = hyper(1.0, 1e-3, 100.0, "learning rate", log=True)
     beta2: float = hyper(0.9, 0.0, 0.9999, "memory of squares", below=1.0)
-    eps: float = hyper(1e-6, 0.0, 1e-2, "small constant")
+    eps: float = hyper(1e-6, 1e-12, 1e-2, "small constant", log=True)
 
     def init(self, params):
         return AdadeltaState(0.0 * params, 0.0 * params)
@@ -239,7 +239,7 @@ class RMSProp(Rule):
 
     lr: float = hyper(0.01, 1e-5, 1.0, "learning rate", log=True)
     beta2: float = hyper(0.9, 0.0, 0.9999, "memory of squares", below=1.0)
-    eps: float = hyper(1e-8, 0.0, 1e-2, "small constant")
+    eps: float = hyper(1e-8, 1e-12, 1e-2, "small constant", log=True)
     lagged: bool = hyper(False, label="use the row above")
 
     def init(self, params):
@@ -276,7 +276,7 @@ class Adam(Rule):
     lr: float = hyper(0.001, 1e-5, 1.0, "learning rate", log=True)
     beta1: float = hyper(0.9, 0.0, 0.999, "memory of gradients", below=1.0)
     beta2: float = hyper(0.999, 0.0, 0.9999, "memory of squares", below=1.0)
-    eps: float = hyper(1e-8, 0.0, 1e-2, "small constant")
+    eps: float = hyper(1e-8, 1e-12, 1e-2, "small constant", log=True)
     debias: bool = hyper(True, label="bias correction")
 
     def init(self, params):

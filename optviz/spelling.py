@@ -25,6 +25,7 @@ class Entry(NamedTuple):
 
     rule: Rule
     schedule: Schedule | None = None
+    on: bool = True
 
 
 def parse_entry(text: str) -> Entry:
@@ -45,6 +46,7 @@ def parse_entry(text: str) -> Entry:
         values[key] = value
     schedule_text = values.pop("schedule", None)
     schedule = None if schedule_text is None else parse_schedule(schedule_text)
+    on = yes_no(f"{name}: on", values.pop("on", "yes"))
     decays = {key: number(key, values.pop(key)) for key in list(values) if key in DECAYS}
     if len(decays) == 2:
         raise ValueError(f"{name}: give l2= or wd=, not both")
@@ -52,7 +54,7 @@ def parse_entry(text: str) -> Entry:
     for key, wd in decays.items():
         decay: Any = DECAYS[key]
         rule = decay(rule, wd)
-    return Entry(rule, schedule)
+    return Entry(rule, schedule, on)
 
 
 def parse_schedule(text: str) -> Schedule:
@@ -72,8 +74,8 @@ def parse_schedule(text: str) -> Schedule:
     return schedule_type(**settings(name, schedule_type, values))
 
 
-def spell_entry(rule: Rule, schedule: Schedule | None = None) -> str:
-    """The text that `parse_entry` reads back as the same rule and schedule."""
+def spell_entry(rule: Rule, schedule: Schedule | None = None, on: bool = True) -> str:
+    """The text that `parse_entry` reads back as the same entry."""
     inner, parts = rule, []
     while isinstance(inner, Decay):
         key = next((key for key, decay in DECAYS.items() if type(inner) is decay), "decay")
@@ -81,6 +83,8 @@ def spell_entry(rule: Rule, schedule: Schedule | None = None) -> str:
         inner = inner.rule
     if schedule is not None:
         parts.append(f"schedule={spell_schedule(schedule)}")
+    if not on:
+        parts.append("on=no")
     name = next((name for name, each in RULES.items() if type(inner) is each), "")
     return f"{name or type(inner).__name__}:" + ",".join([*changed(inner, always="lr"), *parts])
 
@@ -99,7 +103,7 @@ def label_of(entry: Entry) -> str:
     inner = entry.rule
     while isinstance(inner, Decay):
         inner = inner.rule
-    _, _, rest = spell_entry(*entry).partition(":")
+    _, _, rest = spell_entry(entry.rule, entry.schedule).partition(":")
     return f"{type(inner).__name__} " + " ".join(split_outside(rest))
 
 
@@ -131,12 +135,20 @@ def settings(owner: str, record: type, values: dict[str, str]) -> dict[str, Any]
             options = ", ".join([*specs, *(DECAYS if record in RULES.values() else ())])
             raise ValueError(f'{owner} has no "{key}"; it has {options or "no settings"}')
         if isinstance(specs[key].default, bool):
-            if text.lower() not in YES_NO:
-                raise ValueError(f'{owner}: {key} must be yes or no, got "{text}"')
-            out[key] = YES_NO[text.lower()]
+            out[key] = yes_no(f"{owner}: {key}", text)
         else:
             out[key] = number(key, text)
     return out
+
+
+def yes_no(key: str, text: str) -> bool:
+    """The truth value that a text spells.
+
+    Raises: ValueError: momentum: damped must be yes or no, got "maybe"
+    """
+    if text.lower() not in YES_NO:
+        raise ValueError(f'{key} must be yes or no, got "{text}"')
+    return YES_NO[text.lower()]
 
 
 def number(key: str, text: str) -> float:

@@ -1,1 +1,1 @@
-"""The Dash app."""
+"""The Dash app: optimizers racing on surfaces, and training rating models on MovieLens."""

@@ -1,0 +1,140 @@
+"""What the controls show, and the experiment they mean: each from the other, without Dash.
+
+A card is a dict of one optimizer's control values:
+    {"rule": "adam", "on": True, "fields": {"lr": 0.05, ..., "debias": True},
+     "decay": "none", "wd": 0.01, "schedule": "constant", "settings": {"steps": None, ...}}
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any, NamedTuple
+
+from optviz.experiment import MOST, Experiment
+from optviz.rules import DECAYS, RULES, Decay, checked
+from optviz.schedules import SCHEDULES, Constant
+from optviz.spelling import parse_entry, spell_entry
+
+TYPED = "typed formula"
+"""The choice in the list of surfaces that opens the formula field."""
+
+
+class Spec(NamedTuple):
+    """What a card must know of one hyperparameter to draw its control."""
+
+    name: str
+    label: str
+    low: float
+    high: float
+    log: bool
+    flag: bool
+    below: float
+
+
+def specs(rule: str) -> list[Spec]:
+    """The controls of a rule, from its fields' metadata."""
+    return [
+        Spec(
+            spec.name,
+            spec.metadata["label"],
+            spec.metadata["low"],
+            spec.metadata["high"],
+            spec.metadata["log"],
+            isinstance(spec.default, bool),
+            spec.metadata["below"],
+        )
+        for spec in fields(RULES[rule])  # type: ignore[arg-type]
+    ]
+
+
+def card_of(text: str) -> dict[str, Any]:
+    """The control values of an optimizer's text."""
+    entry = parse_entry(text)
+    inner, decay, wd = entry.rule, "none", 0.01
+    if isinstance(inner, Decay):
+        decay = next(key for key, each in DECAYS.items() if type(inner) is each)
+        wd, inner = inner.wd, inner.rule  # type: ignore[attr-defined]
+    schedule = entry.schedule or Constant()
+    return {
+        "rule": next(name for name, each in RULES.items() if type(inner) is each),
+        "on": entry.on,
+        "fields": {spec.name: getattr(inner, spec.name) for spec in fields(inner)},  # type: ignore[arg-type]
+        "decay": decay,
+        "wd": wd,
+        "schedule": next(name for name, each in SCHEDULES.items() if type(schedule) is each),
+        "settings": {spec.name: getattr(schedule, spec.name) for spec in fields(schedule)},  # type: ignore[arg-type]
+    }
+
+
+def text_of(card: dict[str, Any]) -> str:
+    """The optimizer's text that a card means.
+
+    Raises: ValueError: lr must be at least 0 and finite, got -1
+    """
+    rule: Any = RULES[card["rule"]](**card["fields"])
+    if card["decay"] != "none":
+        rule = DECAYS[card["decay"]](rule, card["wd"])  # type: ignore[call-arg]
+    schedule = SCHEDULES[card["schedule"]](**card["settings"])
+    return spell_entry(rule, None if isinstance(schedule, Constant) else schedule, card["on"])
+
+
+def field_error(spec: Spec, value: Any) -> str | None:
+    """Why a hyperparameter's value is refused, in a sentence; None where it is not."""
+    try:
+        checked(spec.name, value, spec.below)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def changed_rule(card: dict[str, Any], rule: str) -> dict[str, Any]:
+    """The card with another rule at its defaults, decay and schedule kept."""
+    fresh = card_of(f"{rule}:")
+    return card | {"rule": rule, "fields": fresh["fields"]}
+
+
+def changed_schedule(card: dict[str, Any], schedule: str) -> dict[str, Any]:
+    """The card with another schedule at its defaults."""
+    made = SCHEDULES[schedule]()
+    settings = {spec.name: getattr(made, spec.name) for spec in fields(made)}  # type: ignore[arg-type]
+    return card | {"schedule": schedule, "settings": settings}
+
+
+def edited(rules: list[str], action: str, index: int) -> list[str]:
+    """The optimizers after `duplicate`, `remove` or `add`."""
+    if action == "remove":
+        return rules[:index] + rules[index + 1 :] if len(rules) > 1 else rules
+    if len(rules) >= MOST["rules"]:
+        return rules
+    if action == "duplicate":
+        return [*rules[: index + 1], rules[index], *rules[index + 1 :]]
+    used = {card_of(text)["rule"] for text in rules}
+    unused = next((name for name in RULES if name not in used), "adam")
+    return [*rules, f"{unused}:lr={card_of(f'{unused}:')['fields']['lr']}"]
+
+
+def read_surface(before: Experiment, controls: dict[str, Any]) -> tuple[Experiment, dict[str, str]]:
+    """The experiment that the Surfaces page's controls mean, and a sentence per wrong field.
+
+    `controls` holds problem, parameters, start, steps, noise, seed and rules. What is wrong keeps
+    its value from before, so nothing that still makes sense is lost.
+    """
+    after, errors = before, {}
+    if controls["problem"] != before.problem:
+        controls = controls | {"parameters": (), "start": None}
+        try:
+            after = replace(after, problem=controls["problem"], parameters=(), start=None)
+        except ValueError as error:
+            return before, {"problem": str(error)}
+    for name in ("parameters", "start", "steps", "noise", "seed", "rules"):
+        try:
+            after = replace(after, **{name: controls[name]})
+        except (ValueError, TypeError) as error:
+            errors[name] = str(error)
+    return after, errors
+
+
+def shown_start(experiment: Experiment) -> tuple[float, float]:
+    """The start that the fields show: the one chosen, or the surface's own."""
+    x, y = experiment.start or tuple(float(each) for each in experiment.surface().start)
+    return x, y

@@ -1,0 +1,147 @@
+"""The `optviz` command: open the app, race optimizers in the terminal, fetch MovieLens."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+from typing import NoReturn
+
+import optviz
+
+RUN_HELP = """\
+a surface (rosenbrock, himmelblau, ...) or a formula in x and y ("x**2 + a*y**2");
+a formula that begins with a minus goes last, after --
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaint is one sentence and exit status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"optviz: {message}\n")
+
+
+def parser() -> Parser:
+    """The whole command line."""
+    top = Parser(prog="optviz", description=optviz.__doc__.splitlines()[0])
+    top.add_argument("--version", action="version", version=f"optviz {optviz.__version__}")
+    commands = top.add_subparsers(dest="command", parser_class=Parser)
+
+    app = commands.add_parser("app", help="open the app in the browser (the default)")
+    app.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    app.add_argument("--port", type=int, default=8050, help="port to listen on (default 8050)")
+    app.add_argument("--no-browser", action="store_true", help="do not open a browser")
+
+    run = commands.add_parser("run", help="race optimizers on a surface and print the table")
+    run.add_argument("problem", metavar="SURFACE_OR_FORMULA", help=RUN_HELP)
+    run.add_argument(
+        "--rule",
+        action="append",
+        metavar="SPEC",
+        default=[],
+        dest="rules",
+        help="sgd:lr=0.001, adam:lr=0.05,wd=0.01,schedule=cosine, ...; repeat to race",
+    )
+    run.add_argument("--start", metavar="X,Y", help="where every run begins")
+    run.add_argument("--steps", metavar="N", default="500", help="number of steps (default 500)")
+    run.add_argument("--seed", metavar="N", default="0", help="seed of the noise (default 0)")
+    run.add_argument("--noise", metavar="SIGMA", default="0", help="noise on each gradient")
+    run.add_argument("--parameters", metavar="A=1,B=2", help="the surface's named parameters")
+    run.add_argument("--csv", metavar="FILE", help="write every step of every run as CSV")
+    run.add_argument("--html", metavar="FILE", help="write the pictures as one offline page")
+
+    data = commands.add_parser("data", help="fetch, show and verify MovieLens")
+    data.add_argument(
+        "name", nargs="?", help="ml-latest-small, ml-100k, ... (default: what is had)"
+    )
+    data.add_argument("--from", dest="source", metavar="FILE", help="a zip or folder you have")
+    data.add_argument("--verify", action="store_true", help="compare with the known checksum")
+    data.add_argument("--offline", action="store_true", help="look in the cache only")
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    arguments = parser().parse_args(joined(list(sys.argv[1:] if argv is None else argv)))
+    command = {"run": run_command, "data": data_command}.get(arguments.command, app_command)
+    try:
+        return command(arguments)
+    except (ValueError, OSError) as error:
+        print(f"optviz: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("optviz: stopped", file=sys.stderr)
+        return 130
+
+
+def joined(argv: list[str]) -> list[str]:
+    """The arguments, a value that begins with a minus joined to its option (`--start -1.2,1`)."""
+    out: list[str] = []
+    for word in argv:
+        if (
+            out
+            and re.fullmatch(r"--(start|noise|seed|steps)", out[-1])
+            and re.match(r"-[\d.]", word)
+        ):
+            out[-1] += f"={word}"
+        else:
+            out.append(word)
+    return out
+
+
+def run_command(arguments: argparse.Namespace) -> int:
+    """Race the optimizers, print the table, write what was asked for."""
+    from optviz.experiment import Experiment
+
+    given = {"problem": arguments.problem, "steps": arguments.steps, "seed": arguments.seed}
+    given |= {
+        "noise": arguments.noise,
+        "parameters": arguments.parameters,
+        "start": arguments.start,
+    }
+    parsers = Experiment.parsers()
+    chosen = {key: parsers[key](text) for key, text in given.items() if text is not None}
+    if arguments.rules:
+        chosen["rules"] = tuple(arguments.rules)
+    comparison = Experiment(**chosen).perform()
+    print(comparison.to_text())
+    if arguments.csv:
+        comparison.to_csv(arguments.csv)
+    if arguments.html:
+        from optviz.views import save_html
+        from optviz.views.page import comparison_figures
+
+        save_html(comparison_figures(comparison), arguments.html)
+    return 0
+
+
+def data_command(arguments: argparse.Namespace) -> int:
+    """Fetch, show and verify MovieLens."""
+    from optviz.movielens.fetch import data_command
+
+    return data_command(
+        arguments.source or arguments.name, verify=arguments.verify, offline=arguments.offline
+    )
+
+
+def app_command(arguments: argparse.Namespace) -> int:
+    """Serve the app; where a package is missing, say what to install."""
+    (entry,) = entry_points(group="optviz.app", name="serve")
+    try:
+        serve = entry.load()
+    except ModuleNotFoundError as error:
+        print(f'optviz: the app needs {error.name}: pip install "optviz[app]"', file=sys.stderr)
+        return 2
+    serve(
+        host=getattr(arguments, "host", "127.0.0.1"),
+        port=getattr(arguments, "port", 8050),
+        browser=not getattr(arguments, "no_browser", False),
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
