@@ -1,0 +1,94 @@
+"""LaTeX of a formula as it was typed: nothing is reordered, evaluated or simplified."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from optviz.problems.parsing import Node
+
+SUM, PRODUCT, POWER, ATOM = range(1, 5)
+"""How tightly a text holds together; a looser one is put in brackets."""
+
+NAMED = {name: rf"\{name}" for name in "sin cos tan sinh cosh tanh max min".split()} | {
+    "asin": r"\arcsin",
+    "acos": r"\arccos",
+    "atan": r"\arctan",
+    "log": r"\ln",
+    "log10": r"\log_{10}",
+    "log2": r"\log_{2}",
+    "sign": r"\operatorname{sign}",
+}
+AROUND = {
+    "sqrt": r"\sqrt{%s}",
+    "abs": r"\left|%s\right|",
+    "floor": r"\left\lfloor %s\right\rfloor",
+    "ceil": r"\left\lceil %s\right\rceil",
+}
+GREEK = set(
+    "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi psi "
+    "omega".split()
+)
+
+Part = tuple[str, int]
+
+
+def latex(nodes: Sequence[Node]) -> str:
+    """LaTeX of a parsed formula, without dollar signs."""
+    parts: list[Part] = []
+    for node in nodes:
+        args = [parts[place] for place in node.args]
+        if node.op in ("+", "-", "*", "/", "^"):
+            parts.append(_binary(node.op, nodes[node.args[0]].op, *args))
+        elif args:
+            parts.append(_function(node.op, args))
+        else:
+            parts.append(_leaf(node))
+    return parts[-1][0]
+
+
+def _leaf(node: Node) -> Part:
+    if node.op == "number":
+        digits, _, exponent = node.name.lower().partition("e")
+        power = rf"{digits} \cdot 10^{{{int(exponent)}}}" if exponent else ""
+        return (power, PRODUCT) if power else (digits, ATOM)
+    letters, digits = re.fullmatch("(.*?)([0-9]*)", node.name).groups()
+    if letters in GREEK or letters == "pi":
+        letters = rf"\{letters}"
+    elif len(letters) > 1:
+        letters = rf"\mathrm{{{letters}}}"
+    return (f"{letters}_{{{digits}}}" if digits else letters), ATOM
+
+
+def _binary(op: str, left_op: str, left: Part, right: Part) -> Part:
+    if op == "/":
+        return rf"\frac{{{left[0]}}}{{{right[0]}}}", PRODUCT
+    if op == "^":
+        name = NAMED.get(left_op, "")
+        if name:  # sin(x)^2 is written sin^2(x)
+            return f"{name}^{{{right[0]}}}{left[0][len(name) :]}", POWER
+        return f"{_hold(left, ATOM)}^{{{right[0]}}}", POWER
+    if op == "*":
+        after = _hold(right, POWER, inside=True)
+        sign = r" \cdot " if after[0].isdigit() or after[0] == "." else r" \, "
+        return _hold(left, PRODUCT) + sign + after, PRODUCT
+    return f"{left[0]} {op} {_hold(right, PRODUCT if op == '-' else SUM, inside=True)}", SUM
+
+
+def _function(op: str, args: list[Part]) -> Part:
+    inner = ", ".join(text for text, _ in args)
+    if op == "neg":
+        return "-" + _hold(args[0], PRODUCT, inside=True), PRODUCT
+    if op == "exp":
+        return f"e^{{{inner}}}", POWER
+    if op in AROUND:
+        return AROUND[op] % inner, ATOM
+    return rf"{NAMED[op]}\left({inner}\right)", ATOM
+
+
+def _hold(part: Part, level: int, inside: bool = False) -> str:
+    """The text, in brackets where it is looser than `level` or, inside, begins with a minus."""
+    text, held = part
+    if held >= level and not (inside and text.startswith("-")):
+        return text
+    return rf"\left({text}\right)"
