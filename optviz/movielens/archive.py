@@ -44,7 +44,10 @@ class Archive:
             return found.open("rb")
         if size > _BOMB and size > _DENSEST * max(found.compress_size, 1):
             raise MovieLensError(f"{file} in {self.path} unpacks to {size:,} bytes: refused")
-        return cast(BinaryIO, cast(zipfile.ZipFile, self.zip).open(found))
+        try:
+            return cast(BinaryIO, cast(zipfile.ZipFile, self.zip).open(found))
+        except (RuntimeError, NotImplementedError) as error:  # a password, a rare compression
+            raise MovieLensError(f"{self.path} cannot be read: {error}") from error
 
 
 @contextmanager
@@ -63,7 +66,7 @@ def open_archive(path: Path) -> Iterator[Archive]:
                 yield _members(path, packed)
     except zipfile.BadZipFile as error:
         raise MovieLensError(f"{path} is not a whole zip file ({error}); fetch it again") from error
-    except (OSError, EOFError, RuntimeError, NotImplementedError, zlib.error) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise MovieLensError(f"{path} cannot be read: {error}") from error
 
 

@@ -119,13 +119,7 @@ LAYOUTS = (
 )
 
 
-def read(
-    path: Path,
-    *,
-    name: str | None = None,
-    on_bad: OnBad = "raise",
-    progress: Progress | None = None,
-) -> Ratings:
+def read(path: Path, *, on_bad: OnBad = "raise", progress: Progress | None = None) -> Ratings:
     """Return the ratings in a folder or zip of published MovieLens files.
 
     A bad row is never dropped in silence. With on_bad="raise" (the default) any bad row is an
@@ -140,13 +134,13 @@ def read(
     with open_archive(path) as archive:
         layout = find_layout(archive)
         movies, problems = _read_movies(archive, layout)
-        rows = _read_ratings(archive, layout, np.array(list(movies), np.int64), progress)
+        rows = _read_ratings(archive, layout, np.array(sorted(movies), np.int64), progress)
     problems += rows.problems
     if problems:
         _tell(path, problems, on_bad)
     if not len(rows.block.rating):
         raise MovieLensError(f"{layout.ratings}: no rating could be read in {path}")
-    return _record(name or archive.name, rows, movies, layout, str(path), tuple(problems))
+    return _record(archive.name, rows, movies, layout, str(path), tuple(problems))
 
 
 def find_layout(archive: Archive) -> Layout:
@@ -244,15 +238,20 @@ def _record(
     problems: tuple[str, ...],
 ) -> Ratings:
     """Return the record; users and movies numbered by their ids, rated movies only."""
-    user_ids, user = np.unique(rows.block.user, return_inverse=True)
-    movie_ids, movie = np.unique(rows.block.movie, return_inverse=True)
+    import pandas as pd
+
+    user, user_ids = pd.factorize(rows.block.user, sort=True)
+    listed = sorted(movies)
+    has_rating = np.bincount(rows.block.movie, minlength=len(listed)) > 0
+    movie_ids = np.array(listed, np.int64)[has_rating]
+    movie = (np.cumsum(has_rating) - 1)[rows.block.movie]
     rated = [movies[int(number)] for number in movie_ids]
     return Ratings(
         name=name,
         user=user.astype(np.int32),
         movie=movie.astype(np.int32),
-        rating=rows.block.rating.astype(np.float32),
-        user_ids=user_ids,
+        rating=rows.block.rating,
+        user_ids=np.asarray(user_ids),
         movie_ids=movie_ids,
         titles=tuple(title for _, title, _ in rated),
         genres=tuple(genres for _, _, genres in rated),

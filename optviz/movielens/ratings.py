@@ -4,6 +4,7 @@ import difflib
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -85,8 +86,7 @@ class Ratings:
         Raises: MovieLensError 'no movie "Toy Stroy"; nearest: Toy Story (1995)'
         """
         wanted = _plain(text)
-        with_year = [_plain(title) for title in self.titles]
-        without = [_plain(_YEAR.sub("", title)) for title in self.titles]
+        with_year, without = _keys(self.titles)
         for keys in (with_year, without):
             found = [i for i, key in enumerate(keys) if key == wanted]
             if found:
@@ -106,6 +106,12 @@ class Ratings:
             raise MovieLensError(f'"{text}" fits {len(titles)} movies: {shown}; give one in full')
         counts = np.bincount(self.movie, minlength=self.movies)
         return max(found, key=lambda i: counts[i])
+
+
+@lru_cache(maxsize=8)
+def _keys(titles: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Return the titles as they are compared, with and without their years."""
+    return [_plain(title) for title in titles], [_plain(_YEAR.sub("", title)) for title in titles]
 
 
 def _plain(text: str) -> str:

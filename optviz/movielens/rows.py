@@ -34,7 +34,10 @@ class RowFormat:
 
 
 class Block(NamedTuple):
-    """Good rows of one block; `line` counts from 1 in the file."""
+    """Good rows: published user ids, movies, ratings, and lines counted from 1 in the file.
+
+    A movie is a published id until it has been looked up, from then on its position there.
+    """
 
     user: np.ndarray
     movie: np.ndarray
@@ -43,7 +46,7 @@ class Block(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Good rows of a file as published ids, the file's sha256, and its problems as sentences."""
+    """Good rows of a file, the file's sha256, and its problems as sentences."""
 
     block: Block
     checksum: str
@@ -118,7 +121,8 @@ def read_rows(
     if not blocks:
         raise MovieLensError(f"{file}: the file is empty, expected one rating a line")
     joined = Block(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
-    return Rows(_without_duplicates(joined, problems), digest.hexdigest(), problems.sentences())
+    good = _without_duplicates(joined, movie_ids, problems)
+    return Rows(good, digest.hexdigest(), problems.sentences())
 
 
 def _blocks(
@@ -171,35 +175,34 @@ def _parse_at_once(
     """Return all rows of a block, or None where any row needs a closer look."""
     import pandas as pd
 
-    if b"\x00" in data or data.count(b"\r") != data.count(b"\r\n"):
+    sep = form.sep.encode()
+    if data.translate(None, b"0123456789.\r\n" + sep) or data.count(b"\r") != data.count(b"\r\n"):
+        return None  # pandas reads True as 1, and 1e1 as a whole number
+    rows = data.count(b"\n") + (not data.endswith(b"\n"))
+    if data.count(sep) != rows * (len(columns) - 1):
         return None
-    sep = form.sep
-    if sep == "::":  # pandas' fast reader takes a single character
-        if b"\t" in data:
-            return None
-        data, sep = data.replace(b"::", b"\t"), "\t"
+    if len(sep) > 1:  # pandas' fast reader takes a single character
+        data, sep = data.replace(sep, b"\t"), b"\t"
     try:
         frame = pd.read_csv(
             io.BytesIO(data),
-            sep=sep,
+            sep=sep.decode(),
             header=None,
             names=list(columns),
-            dtype={c: "int64" if c in _SIGNED else "float64" for c in columns},
             quoting=csv.QUOTE_NONE,
             skip_blank_lines=False,
-            keep_default_na=False,
-            encoding="latin-1",
+            low_memory=False,
         )
     except (ValueError, OverflowError):
         return None
-    rows = data.count(b"\n") + (not data.endswith(b"\n"))
-    if not isinstance(frame.index, pd.RangeIndex) or len(frame) != rows:
+    kinds = [frame[column].dtype.kind for column in columns]
+    if kinds[:2] != ["i", "i"] or not set(kinds) <= set("if"):  # 1.0 makes a column of floats
         return None
-    rating = frame["rating"].to_numpy()
-    if not np.isfinite(rating).all():
+    if len(frame) != rows or frame.isna().to_numpy().any():
         return None
-    lines = np.arange(line, line + rows, dtype=np.int64)
-    return Block(frame["userId"].to_numpy(), frame["movieId"].to_numpy(), rating, lines)
+    lines = np.arange(line, line + rows, dtype=np.int32)
+    user, movie, rating = (frame[column].to_numpy() for column in columns[:3])
+    return Block(user, movie, rating.astype(np.float64), lines)
 
 
 def _parse_by_line(
@@ -219,8 +222,8 @@ def _parse_by_line(
         except ValueError as error:
             problems.add(number, str(error))
     user, movie, rating, lines = zip(*good, strict=True) if good else ((), (), (), ())
-    ints = [np.array(part, np.int64) for part in (user, movie, lines)]
-    return Block(ints[0], ints[1], np.array(rating, np.float64), ints[2])
+    ids = np.array(user, np.int64), np.array(movie, np.int64)
+    return Block(*ids, np.array(rating, np.float64), np.array(lines, np.int32))
 
 
 def _numbers(text: str, columns: tuple[str, ...], sep: str) -> tuple[int, int, float]:
@@ -259,40 +262,37 @@ def _quote(text: str) -> str:
 
 
 def _check(
-    block: Block,
-    scale: tuple[float, float],
-    known,
-    movies_file: str,
-    problems: Problems,
+    block: Block, scale: tuple[float, float], known, movies_file: str, problems: Problems
 ) -> Block:
     """Return the rows whose rating is on the scale and whose movie is known; note the others."""
     low, high = scale
+    position = known.get_indexer(block.movie)
     outside = ~((block.rating >= low) & (block.rating <= high))
-    unknown = (known.get_indexer(block.movie) < 0) & ~outside
-    for i in np.flatnonzero(outside | unknown):
-        line = int(block.line[i])
-        if outside[i]:
-            problems.add(
-                line, f"rating {block.rating[i]:g} is outside the scale {low:g} to {high:g}"
-            )
-        else:
-            problems.add(line, f"movie {block.movie[i]} is not in {movies_file}")
-    return Block(*(part[~(outside | unknown)] for part in block))
+    bad = outside | (position < 0)
+    for i in np.flatnonzero(bad):
+        unknown = f"movie {block.movie[i]} is not in {movies_file}"
+        too_far = f"rating {block.rating[i]:g} is outside the scale {low:g} to {high:g}"
+        problems.add(int(block.line[i]), too_far if outside[i] else unknown)
+    compact = block.user, position.astype(np.int32), block.rating.astype(np.float32), block.line
+    return Block(*(part[~bad] for part in compact)) if bad.any() else Block(*compact)
 
 
-def _without_duplicates(block: Block, problems: Problems) -> Block:
+def _without_duplicates(block: Block, movie_ids: np.ndarray, problems: Problems) -> Block:
     """Return the first rating of each user and movie; note the later ones."""
     import pandas as pd
 
-    pairs = pd.DataFrame({"user": block.user, "movie": block.movie}, copy=False)
+    users = pd.factorize(block.user)[0].astype(np.int64)
+    pairs = pd.Series(users * len(movie_ids) + block.movie)
     again = pairs.duplicated().to_numpy()
     if not again.any():
         return block
-    first: dict[tuple[int, int], int] = {}
-    shared = np.flatnonzero(pairs.duplicated(keep=False).to_numpy())
-    for i in shared:
-        pair, line = (int(block.user[i]), int(block.movie[i])), int(block.line[i])
-        if first.setdefault(pair, line) != line:
-            text = f"user {pair[0]} already rated movie {pair[1]} in line {first[pair]}"
+    keys = pairs.to_numpy()
+    first: dict[int, int] = {}
+    for i in np.flatnonzero(pairs.duplicated(keep=False).to_numpy()):
+        line = int(block.line[i])
+        before = first.setdefault(int(keys[i]), line)
+        if before != line:
+            movie = movie_ids[block.movie[i]]
+            text = f"user {block.user[i]} already rated movie {movie} in line {before}"
             problems.add(line, text)
     return Block(*(part[~again] for part in block))

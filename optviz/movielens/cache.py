@@ -1,0 +1,105 @@
+"""The folder of fetched data: one zip a data set, there as a whole or not at all."""
+
+import hashlib
+import os
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from io import BufferedRandom, BufferedReader
+from pathlib import Path
+
+from optviz.movielens.archive import open_archive
+from optviz.movielens.catalog import SETS
+from optviz.movielens.ratings import MovieLensError
+
+_STALE_S = 86_400  # a part this old was left by a process that was killed
+
+
+def cache_folder(cache: Path | None = None) -> Path:
+    """Return the folder of fetched data: the one named, else OPTVIZ_CACHE, else the user's."""
+    if cache is not None:
+        return Path(cache)
+    if named := os.environ.get("OPTVIZ_CACHE"):
+        return Path(named).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("optviz"))
+
+
+def cached(name: str | None, folder: Path) -> Path | None:
+    """Return the cached zip of this name, or without one the first of SETS, or None."""
+    names = SETS if name is None else (name,)
+    return next((p for n in names if (p := folder / f"{n}.zip").is_file()), None)
+
+
+@contextmanager
+def new_file(folder: Path, name: str) -> Iterator[tuple[Path, BufferedRandom]]:
+    """Give (path, stream) of a zip that appears in the cache when the block ends without error.
+
+    Each process writes a part of its own and the last to finish wins; all bring the same data.
+
+    Raises: MovieLensError where the folder cannot be written
+    """
+    target = folder / f"{name}.zip"
+    part = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
+        handle, part = tempfile.mkstemp(prefix=f".{name}-", suffix=".part", dir=folder)
+        with open(handle, "w+b") as stream:
+            yield target, stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(part, target)
+    except OSError as error:
+        way_out = "set OPTVIZ_CACHE to a folder that can"
+        raise MovieLensError(f"{target} cannot be written ({error}); {way_out}") from error
+    finally:
+        if part:
+            Path(part).unlink(missing_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the parts that killed processes left long ago."""
+    for part in folder.glob(".*.part"):
+        if time.time() - part.stat().st_mtime > _STALE_S:
+            part.unlink(missing_ok=True)
+
+
+def pack(stream: BufferedRandom, name: str, files: Mapping[str, bytes]) -> None:
+    """Write files as a zip; equal files make equal bytes."""
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed:
+        for file, data in files.items():
+            info = zipfile.ZipInfo(f"{name}/{file}")
+            packed.writestr(info, data, compress_type=zipfile.ZIP_DEFLATED)
+
+
+def is_whole(stream: BufferedRandom | BufferedReader, checksum: str) -> bool:
+    """Return whether the bytes of a stream have a checksum written as algorithm:hex."""
+    algorithm, _, expected = checksum.partition(":")
+    stream.seek(0)
+    return hashlib.file_digest(stream, algorithm).hexdigest() == expected
+
+
+def is_known(path: Path, name: str) -> bool | None:
+    """Return whether data has the checksums known for its name, or None where there are none.
+
+    Raises: MovieLensError for a damaged zip
+    """
+    with open_archive(path) as archive:
+        if damaged := archive.zip and archive.zip.testzip():
+            raise MovieLensError(f"{path} is damaged at {damaged}; delete it and fetch it again")
+        if name not in SETS:
+            return None
+        if path.is_file():
+            with path.open("rb") as stream:
+                if is_whole(stream, SETS[name].zip):
+                    return True
+        files = SETS[name].files
+        return bool(files) and all(
+            file in archive.files
+            and hashlib.sha256(archive.open(file).read()).hexdigest() == expected
+            for file, expected in files
+        )
