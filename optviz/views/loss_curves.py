@@ -1,0 +1,134 @@
+"""The loss at every step, one curve an optimizer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from optviz.trajectory import Trajectory
+from optviz.views.colors import Style, styles
+from optviz.views.paths import as_list, finite, how_it_ended
+from optviz.views.theme import GRAY, figure
+
+
+def losses(
+    trajectories: Any, *, log: bool = True, target: float | None = None, theme: str = "light"
+) -> go.Figure:
+    """The loss curves of some runs; on a log axis where `log` and the losses allow it.
+
+    They do where none is negative and they span at least two decades. `target` is drawn as a line.
+    """
+    runs = as_list(trajectories)
+    curves = [finite(each.losses) for each in runs]
+    log = log and log_fits(curves)
+    traces: list[Any] = [
+        curve_trace(each, curve, style)
+        for each, curve, style in zip(runs, curves, styles(runs), strict=True)
+    ]
+    wild = is_wild(runs, curves)
+    low, high = loss_range(curves, wild, np.nan if target is None or any(wild) else target)
+    title = "loss (log scale)" if log else "loss"
+    if log and any((curve == 0).any() for curve in curves):
+        title = "loss (log scale, which has no 0)"
+    ends = np.log10([low, high]) if log else np.array([low, high])
+    pad = 0.04 * (ends[1] - ends[0]) or 0.5
+    picture = figure(
+        traces,
+        theme=theme,
+        title="Loss",
+        xaxis={"title": {"text": "step"}},
+        yaxis={
+            "title": {"text": title},
+            "type": "log" if log else "linear",
+            "range": [ends[0] - pad, ends[1] + pad],
+            "tickformat": "~g",
+            **({"dtick": max(1, round((ends[1] - ends[0]) / 8))} if log else {}),
+        },
+        uirevision="losses",
+    )
+    if target is not None and (target > 0 or not log):
+        add_level(picture, target, f"target {target:.4g}")
+    mark_leaving(picture, runs, curves, (low, high))
+    return picture
+
+
+def log_fits(curves: list[np.ndarray]) -> bool:
+    """Whether a log axis shows the curves better: none is negative, and they span two decades."""
+    values = np.concatenate([*curves, [np.nan]])
+    positive = values[values > 0]
+    if not positive.size or (values < 0).any():
+        return False
+    return bool(positive.max() >= 100 * positive.min())
+
+
+def is_wild(runs: list[Trajectory], curves: list[np.ndarray]) -> list[bool]:
+    """Which runs would flatten the others: those that diverged, or spread 1,000 times as wide."""
+    spreads = [
+        np.ptp(curve[np.isfinite(curve)]) if np.isfinite(curve).any() else 0.0 for curve in curves
+    ]
+    usual = float(np.median(spreads)) if spreads else 0.0
+    return [
+        bool(how_it_ended(run)) or spread > 1000 * usual > 0
+        for run, spread in zip(runs, spreads, strict=True)
+    ]
+
+
+def loss_range(curves: list[np.ndarray], wild: list[bool], target: float) -> tuple[float, float]:
+    """The lowest and highest loss in the frame: of all runs but the wild ones, and the start."""
+    tame = [curve for curve, out in zip(curves, wild, strict=True) if not out]
+    values = np.concatenate([*tame, *(curve[:1] for curve in curves), [target]])
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return 0.1, 1.0
+    positive = values[values > 0]
+    low = float(positive.min()) if values.min() == 0 and positive.size else float(values.min())
+    high = float(values.max())
+    return low, high + (9 * abs(high) if any(wild) and not tame else 0.0)
+
+
+def curve_trace(trajectory: Trajectory, curve: np.ndarray, style: Style) -> go.Scatter:
+    """One loss curve."""
+    return go.Scatter(
+        x=trajectory.step,
+        y=curve,
+        mode="lines",
+        line={"color": style.color, "dash": style.dash, "width": 2},
+        name=trajectory.label,
+        hovertemplate="step %{x}<br>loss %{y:.5g}<extra>%{fullData.name}</extra>",
+    )
+
+
+def add_level(picture: go.Figure, y: float, text: str) -> None:
+    """Draw a dotted line across the frame, with its name."""
+    picture.add_shape(
+        type="line",
+        **{"xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y},
+        line={"color": GRAY, "dash": "dot", "width": 1.5},
+        label={"text": text, "textposition": "end", "font": {"size": 12}},
+    )
+
+
+def mark_leaving(
+    picture: go.Figure, runs: list[Trajectory], curves: list[np.ndarray], frame: tuple
+) -> None:
+    """Write at the edge of the frame where a run leaves it, or stops being finite."""
+    low, high = frame
+    for each, curve, style in zip(runs, curves, styles(runs), strict=True):
+        ended = how_it_ended(each)
+        outside = np.flatnonzero((curve > high) | (curve < low))
+        if not ended and not outside.size:
+            continue
+        place = int(outside[0]) if outside.size else len(curve) - 1
+        down = outside.size > 0 and curve[place] < low
+        picture.add_annotation(
+            x=each.step[place],
+            y=0 if down else 1,
+            yref="paper",
+            yanchor="bottom" if down else "top",
+            xanchor="left" if place < 0.6 * len(curve) else "right",
+            text=f'<span style="color:{style.color}">{"▼" if down else "▲"}</span> '
+            f"{each.label}: {ended or 'goes on beyond'}",
+            showarrow=False,
+        )

@@ -1,0 +1,91 @@
+"""Where a loss is drawn: as it is, or as a logarithm whose ticks name the real losses."""
+
+from __future__ import annotations
+
+from math import ceil, floor, log10
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Scale(NamedTuple):
+    """From losses to heights and colors.
+
+    On a log scale what is drawn is log10(loss - offset), and losses up to offset + 10**low share
+    the lowest value.
+    """
+
+    log: bool
+    offset: float
+    low: float
+    high: float
+
+    def drawn(self, loss: Any) -> np.ndarray:
+        """What is drawn for each loss, NaN (a gap) where it is not finite."""
+        loss = np.where(np.isfinite(loss), loss, np.nan)
+        if not self.log:
+            return loss
+        return np.log10(np.maximum(loss - self.offset, 10**self.low))
+
+    @property
+    def title(self) -> str:
+        """What an axis or color bar in this scale is called."""
+        if not self.log:
+            return "loss"
+        if abs(self.offset) < 1e-3 * 10**self.low:
+            return "loss (log scale)"
+        return f"loss (log scale above {number(self.offset)})"
+
+    def levels(self, count: int) -> list[float]:
+        """Drawn values about `count` apart from lowest to highest, at round numbers."""
+        step = round_step((self.high - self.low) / count)
+        first, last = ceil(self.low / step), floor(self.high / step)
+        return [place * step for place in range(first, last + 1)]
+
+    def ticks(self) -> dict[str, Any]:
+        """The tickvals and ticktext of an axis or color bar: real losses."""
+        if not self.log:
+            values = self.levels(6)
+            return {"tickvals": values, "ticktext": [number(value) for value in values]}
+        every = max(1, ceil((self.high - self.low) / 8))
+        powers = [p for p in range(ceil(self.low), floor(self.high) + 1) if p % every == 0]
+        if len(powers) < 3:
+            powers = [self.low, (self.low + self.high) / 2, self.high]
+        values = [self.offset + 10.0**power for power in powers]
+        text = [number(value, power) for value, power in zip(values, powers, strict=True)]
+        if powers[0] - self.low > 0.06 * (self.high - self.low):
+            powers, text = [self.low, *powers], [number(self.offset + 10**self.low), *text]
+        text[0] = f"≤ {text[0]}" if powers[0] <= self.low else text[0]
+        return {"tickvals": powers, "ticktext": text}
+
+
+def scale_of(loss: np.ndarray, log: bool, offset: float = 0.0) -> Scale:
+    """The scale that shows a grid of losses whole, but for the lowest 1/500 of a log scale."""
+    finite = loss[np.isfinite(loss)]
+    if not finite.size:
+        return Scale(False, 0.0, 0.0, 1.0)
+    above = finite - offset
+    above = above[above > 0]
+    if not log or not above.size:
+        return Scale(False, 0.0, float(finite.min()), float(finite.max()))
+    return Scale(True, offset, log10(np.quantile(above, 0.002)), log10(above.max()))
+
+
+def round_step(step: float) -> float:
+    """The nearest of 1, 2, 2.5 and 5 times a power of ten; 1 for a step of 0."""
+    if step <= 0:
+        return 1.0
+    power = 10.0 ** floor(log10(step))
+    return power * min((1, 2, 2.5, 5, 10), key=lambda each: abs(log10(each * power / step)))
+
+
+def number(value: float, power: float | None = None) -> str:
+    """A number as a tick shows it, fine enough to tell steps of 10**power apart."""
+    if value == 0:
+        return "0"
+    digits = 4
+    if power is not None:
+        digits = max(digits, floor(log10(abs(value))) - floor(power) + 2)
+    text = f"{value:.{digits}g}"
+    mantissa, e, exponent = text.partition("e")
+    return (f"{mantissa}e{int(exponent)}" if e else text).replace("-", "−")

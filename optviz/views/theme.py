@@ -1,0 +1,93 @@
+"""The one look of every picture: all that differs between light and dark is in the template.
+
+So an app switches a drawn figure by replacing `layout.template` alone.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import plotly.graph_objects as go
+
+FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+
+GRAY = "#868e96"
+"""For lines beside the data, visible in both themes."""
+
+
+class Ink(NamedTuple):
+    """The colors of a theme."""
+
+    page: str
+    text: str
+    faint: str
+    """Grid lines."""
+    lines: str
+    """Contour lines."""
+    losses: tuple[str, ...]
+    """From the lowest loss, nearest the page so that the paths stand out there, to the highest."""
+
+
+THEMES = {
+    "light": Ink(
+        "#ffffff",
+        "#212529",
+        "#dee2e6",
+        "rgba(52,74,102,.3)",
+        ("#fdfdfe", "#e3eaf2", "#c3d0df", "#a3b5ca"),
+    ),
+    "dark": Ink(
+        "#242424",
+        "#dee2e6",
+        "#424242",
+        "rgba(190,208,230,.22)",
+        ("#15171a", "#20262d", "#2f3a46", "#425161"),
+    ),
+}
+
+
+@cache
+def template(theme: str) -> go.layout.Template:
+    """The template of a theme, "light" or "dark".
+
+    Raises: ValueError: theme must be light or dark, got "blue"
+    """
+    if theme not in THEMES:
+        raise ValueError(f'theme must be {" or ".join(THEMES)}, got "{theme}"')
+    ink = THEMES[theme]
+    scale = [[i / (len(ink.losses) - 1), color] for i, color in enumerate(ink.losses)]
+    axis = {
+        "gridcolor": ink.faint,
+        "linecolor": ink.faint,
+        "zeroline": False,
+        "automargin": True,
+        "ticks": "outside",
+        "tickcolor": ink.faint,
+        "title": {"standoff": 8},
+    }
+    bar = {"outlinewidth": 0, "thickness": 12, "ticks": "outside", "tickcolor": ink.faint}
+    box = {"backgroundcolor": ink.page, "gridcolor": ink.faint, "zeroline": False}
+    layout = {
+        "font": {"family": FONT, "size": 13, "color": ink.text},
+        "title": {"x": 0, "xref": "paper", "xanchor": "left", "font": {"size": 16}},
+        "paper_bgcolor": ink.page,
+        "plot_bgcolor": ink.page,
+        "xaxis": axis,
+        "yaxis": axis,
+        "scene": {"xaxis": box, "yaxis": box, "zaxis": box},
+        "hoverlabel": {"font": {"family": FONT, "size": 12}, "align": "left"},
+        "margin": {"l": 56, "r": 16, "t": 48, "b": 48},
+        "legend": {"orientation": "h", "x": 0, "y": -0.16, "yanchor": "top"},
+        "hovermode": "closest",
+    }
+    data = {
+        "contour": [{"colorscale": scale, "colorbar": bar, "line": {"color": ink.lines}}],
+        "surface": [{"colorscale": scale, "colorbar": bar}],
+    }
+    return go.layout.Template(layout=layout, data=data)
+
+
+def figure(traces: list[Any], *, theme: str, title: str = "", **layout: Any) -> go.Figure:
+    """A figure of some traces in the look of a theme."""
+    return go.Figure(traces, {"template": template(theme), "title": {"text": title}, **layout})
