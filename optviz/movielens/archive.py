@@ -52,10 +52,12 @@ class Archive:
 
 @contextmanager
 def open_archive(path: Path) -> Iterator[Archive]:
-    """Open a folder, a zip or a wheel of MovieLens files.
+    """Open a folder, a zip or a wheel of MovieLens files; a ratings file stands for its folder.
 
     Raises: MovieLensError for a path that is missing, not a zip, damaged, or not readable
     """
+    if path.name in _RATINGS and path.is_file():
+        path = path.parent
     try:
         if path.is_dir():
             yield _folder(path)

@@ -11,8 +11,9 @@ from typing import Literal
 import numpy as np
 
 from optviz.movielens.archive import Archive, open_archive
+from optviz.movielens.bad_rows import BadRows, decode
 from optviz.movielens.ratings import MovieLensError, Ratings
-from optviz.movielens.rows import Problems, RowFormat, Rows, decode, read_rows
+from optviz.movielens.rows import RowFormat, Rows, read_rows
 
 Progress = Callable[[str, int, int | None], None]
 """Called with (what is being done, bytes done, bytes in all or None where unknown)."""
@@ -41,6 +42,8 @@ _GENRES = (
     "War",
     "Western",
 )
+
+_MOVIES = 64 << 20  # bytes of a movies file; ml-32m's has 4 MB
 
 Movie = tuple[str, str, tuple[str, ...]]
 """(published id as text, title with year, genres)"""
@@ -133,14 +136,15 @@ def read(path: Path, *, on_bad: OnBad = "raise", progress: Progress | None = Non
         raise MovieLensError(f'on_bad must be "raise" or "report", got {on_bad!r}')
     with open_archive(path) as archive:
         layout = find_layout(archive)
-        movies, problems = _read_movies(archive, layout)
+        movies, bad_movies = _read_movies(archive, layout)
         rows = _read_ratings(archive, layout, np.array(sorted(movies), np.int64), progress)
-    problems += rows.problems
+    problems = (*bad_movies.sentences(), *rows.bad.sentences())
     if problems:
-        _tell(path, problems, on_bad)
+        _tell(path, bad_movies.count + rows.bad.count, problems, on_bad)
     if not len(rows.block.rating):
-        raise MovieLensError(f"{layout.ratings}: no rating could be read in {path}")
-    return _record(archive.name, rows, movies, layout, str(path), tuple(problems))
+        why = problems[-1] if problems else "it holds none"
+        raise MovieLensError(f"{layout.ratings}: no rating could be read in {path}: {why}")
+    return _record(archive.name, rows, movies, layout, str(path), problems)
 
 
 def find_layout(archive: Archive) -> Layout:
@@ -160,9 +164,11 @@ def find_layout(archive: Archive) -> Layout:
     return layout
 
 
-def _read_movies(archive: Archive, layout: Layout) -> tuple[dict[int, Movie], list[str]]:
-    """Return id -> movie, and the problems of the movies file."""
-    problems = Problems(layout.movies)
+def _read_movies(archive: Archive, layout: Layout) -> tuple[dict[int, Movie], BadRows]:
+    """Return id -> movie, and the bad rows of the movies file."""
+    bad = BadRows(layout.movies)
+    if archive.size(layout.movies) > _MOVIES:
+        raise MovieLensError(f"{layout.movies}: more than {_MOVIES:,} bytes, refused")
     with archive.open(layout.movies) as stream:
         data = stream.read().removeprefix(b"\xef\xbb\xbf")
     if not data.strip():
@@ -175,32 +181,30 @@ def _read_movies(archive: Archive, layout: Layout) -> tuple[dict[int, Movie], li
             continue
         text, wrong = decode(raw, layout.rows.encoding)
         if wrong:
-            problems.add(line, wrong)
-        number, movie = _read_movie(text, layout, line, problems)
+            bad.add(line, wrong)
+        number, movie = _read_movie(text, layout, line, bad)
         if number is None:
             continue
         if number in first:
-            problems.add(line, f"movie {number} is already in line {first[number]}")
+            bad.add(line, f"movie {number} is already in line {first[number]}")
         else:
             movies[number], first[number] = movie, line
-    return movies, problems.sentences()
+    return movies, bad
 
 
-def _read_movie(
-    text: str, layout: Layout, line: int, problems: Problems
-) -> tuple[int | None, Movie]:
+def _read_movie(text: str, layout: Layout, line: int, bad: BadRows) -> tuple[int | None, Movie]:
     """Return (id, movie) of a line; the id is None, or the title made up, where it is bad."""
     try:
         number, title, genres = layout.movie(text)
         if not title.strip():
             raise ValueError("title is missing")
     except ValueError as error:
-        problems.add(line, str(error))
+        bad.add(line, str(error))
         number, title, genres = re.split(r"[,|:\t]", text, maxsplit=1)[0], "", ()
         if not re.fullmatch(r"\d{1,18}", number):
             return None, (number, title, genres)
     if not re.fullmatch(r"\d{1,18}", number):
-        problems.add(line, f"movie id {number!r} is not a whole number")
+        bad.add(line, f"movie id {number!r} is not a whole number")
         return None, (number, title, genres)
     return int(number), (number, title or f"movie {number}", genres)
 
@@ -219,9 +223,9 @@ def _read_ratings(
         return read_rows(stream, layout.ratings, layout.rows, movie_ids, layout.movies, tell)
 
 
-def _tell(path: Path, problems: list[str], on_bad: OnBad) -> None:
-    """Raise or warn about the problems that were found."""
-    rows = "1 bad row" if len(problems) == 1 else f"{len(problems):,} bad rows"
+def _tell(path: Path, count: int, problems: tuple[str, ...], on_bad: OnBad) -> None:
+    """Raise or warn about the bad rows that were found."""
+    rows = "1 bad row" if count == 1 else f"{count:,} bad rows"
     shown = "; ".join(problems[:5]) + ("; …" if len(problems) > 5 else "")
     if on_bad == "raise":
         way_out = 'on_bad="report" keeps the good rows'

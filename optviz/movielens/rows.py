@@ -15,10 +15,10 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
+from optviz.movielens.bad_rows import BadRows, decode
 from optviz.movielens.ratings import MovieLensError
 
 BLOCK = 8 << 20  # bytes: large enough for pandas to be fast, small beside the arrays
-SHOWN = 1000  # sentences kept a file: a file that is bad throughout must not fill the memory
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _SIGNED = ("userId", "movieId", "timestamp")
 
@@ -46,50 +46,11 @@ class Block(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Good rows of a file, the file's sha256, and its problems as sentences."""
+    """Good rows of a file, the file's sha256, and its bad rows."""
 
     block: Block
     checksum: str
-    problems: list[str]
-
-
-class Problems:
-    """Sentences about bad rows, in order; beyond SHOWN they are only counted."""
-
-    def __init__(self, file: str):
-        self.file = file
-        self.count = 0
-        self._found: list[tuple[int, str]] = []
-
-    def add(self, line: int, text: str) -> None:
-        """Note what is wrong in a line."""
-        self.count += 1
-        if len(self._found) < SHOWN:
-            self._found.append((line, text))
-
-    def sentences(self) -> list[str]:
-        """Return one sentence a problem, by line, and a last one that counts what is left out."""
-        said = [f"{self.file}:{line}: {text}" for line, text in sorted(self._found)]
-        more = self.count - len(said)
-        return [*said, f"{self.file}: and {more:,} more"] if more else said
-
-
-def decode(line: bytes, encoding: str) -> tuple[str, str | None]:
-    """Return the line's text, and what is wrong with its encoding or None.
-
-    Latin-1 accepts any bytes, but Latin-1 letters almost never form valid UTF-8: text that does
-    has been converted, and reading it as Latin-1 would garble the titles.
-    """
-    if line.isascii():
-        return line.decode("ascii"), None
-    try:
-        text = line.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if encoding == "latin-1":
-            return line.decode("latin-1"), None
-        byte = line[error.start]
-        return line.decode("utf-8", "replace"), f"byte 0x{byte:02x} is not UTF-8 text"
-    return text, None if encoding == "utf-8" else "UTF-8 text, but this layout is Latin-1"
+    bad: BadRows
 
 
 def read_rows(
@@ -108,27 +69,30 @@ def read_rows(
 
     known = pd.Index(movie_ids)
     digest = hashlib.sha256()
-    problems = Problems(file)
+    bad = BadRows(file)
     blocks: list[Block] = []
     columns: tuple[str, ...] = ()
     line = 1
-    for data in _blocks(stream, digest.update, progress):
+    for data in _blocks(stream, file, digest.update, progress):
         if line == 1:
             data, columns, line = _start(data, file, form)
-        block = _parse(data, columns, form, line, problems)
+        block = _parse(data, columns, form, line, bad)
         line += data.count(b"\n")
-        blocks.append(_check(block, form.scale, known, movies_file, problems))
+        blocks.append(_check(block, form.scale, known, movies_file, bad))
     if not blocks:
         raise MovieLensError(f"{file}: the file is empty, expected one rating a line")
     joined = Block(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
-    good = _without_duplicates(joined, movie_ids, problems)
-    return Rows(good, digest.hexdigest(), problems.sentences())
+    good = _without_duplicates(joined, movie_ids, bad)
+    return Rows(good, digest.hexdigest(), bad)
 
 
 def _blocks(
-    stream: BinaryIO, update: Callable[[bytes], None], progress: Callable[[int], None]
+    stream: BinaryIO, file: str, update: Callable[[bytes], None], progress: Callable[[int], None]
 ) -> Iterator[bytes]:
-    """Yield the file in blocks of whole lines."""
+    """Yield the file in blocks of whole lines.
+
+    Raises: MovieLensError for a line longer than a block, which no ratings file has
+    """
     rest, done = b"", 0
     while data := stream.read(BLOCK):
         update(data)
@@ -140,6 +104,8 @@ def _blocks(
             rest = tail
         else:
             rest += data
+            if len(rest) > BLOCK:
+                raise MovieLensError(f"{file}: a line has more than {BLOCK:,} bytes")
     if rest:
         yield rest
 
@@ -162,11 +128,11 @@ def _start(data: bytes, file: str, form: RowFormat) -> tuple[bytes, tuple[str, .
 
 
 def _parse(
-    data: bytes, columns: tuple[str, ...], form: RowFormat, line: int, problems: Problems
+    data: bytes, columns: tuple[str, ...], form: RowFormat, line: int, bad: BadRows
 ) -> Block:
     """Return the rows of a block that are numbers; note the others."""
     block = _parse_at_once(data, columns, form, line)
-    return block if block else _parse_by_line(data, columns, form, line, problems)
+    return block if block else _parse_by_line(data, columns, form, line, bad)
 
 
 def _parse_at_once(
@@ -206,7 +172,7 @@ def _parse_at_once(
 
 
 def _parse_by_line(
-    data: bytes, columns: tuple[str, ...], form: RowFormat, line: int, problems: Problems
+    data: bytes, columns: tuple[str, ...], form: RowFormat, line: int, bad: BadRows
 ) -> Block:
     """Return the rows of a block that are numbers, one at a time; note the others."""
     good: list[tuple[int, int, float, int]] = []
@@ -220,7 +186,7 @@ def _parse_by_line(
                 raise ValueError(wrong)
             good.append((*_numbers(text, columns, form.sep), number))
         except ValueError as error:
-            problems.add(number, str(error))
+            bad.add(number, str(error))
     user, movie, rating, lines = zip(*good, strict=True) if good else ((), (), (), ())
     ids = np.array(user, np.int64), np.array(movie, np.int64)
     return Block(*ids, np.array(rating, np.float64), np.array(lines, np.int32))
@@ -262,22 +228,22 @@ def _quote(text: str) -> str:
 
 
 def _check(
-    block: Block, scale: tuple[float, float], known, movies_file: str, problems: Problems
+    block: Block, scale: tuple[float, float], known, movies_file: str, bad: BadRows
 ) -> Block:
     """Return the rows whose rating is on the scale and whose movie is known; note the others."""
     low, high = scale
     position = known.get_indexer(block.movie)
     outside = ~((block.rating >= low) & (block.rating <= high))
-    bad = outside | (position < 0)
-    for i in np.flatnonzero(bad):
+    good = ~outside & (position >= 0)
+    for i in np.flatnonzero(~good):
         unknown = f"movie {block.movie[i]} is not in {movies_file}"
         too_far = f"rating {block.rating[i]:g} is outside the scale {low:g} to {high:g}"
-        problems.add(int(block.line[i]), too_far if outside[i] else unknown)
+        bad.add(int(block.line[i]), too_far if outside[i] else unknown)
     compact = block.user, position.astype(np.int32), block.rating.astype(np.float32), block.line
-    return Block(*(part[~bad] for part in compact)) if bad.any() else Block(*compact)
+    return Block(*compact) if good.all() else Block(*(part[good] for part in compact))
 
 
-def _without_duplicates(block: Block, movie_ids: np.ndarray, problems: Problems) -> Block:
+def _without_duplicates(block: Block, movie_ids: np.ndarray, bad: BadRows) -> Block:
     """Return the first rating of each user and movie; note the later ones."""
     import pandas as pd
 
@@ -294,5 +260,5 @@ def _without_duplicates(block: Block, movie_ids: np.ndarray, problems: Problems)
         if before != line:
             movie = movie_ids[block.movie[i]]
             text = f"user {block.user[i]} already rated movie {movie} in line {before}"
-            problems.add(line, text)
+            bad.add(line, text)
     return Block(*(part[~again] for part in block))
