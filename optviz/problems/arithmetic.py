@@ -42,12 +42,27 @@ def _pick_arrays(u, v, where_more, where_less):
     return np.where((u > v) | (u < v), either, tie)
 
 
-_SAME = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
 FLOATS: dict[str, Callable[..., Any]] = {
-    **_SAME,
-    **{name: getattr(math, name) for name in "sin cos tan asin acos atan sinh cosh tanh".split()},
-    **{name: getattr(math, name) for name in "exp log log10 log2 sqrt pow".split()},
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
     "neg": operator.neg,
+    "pow": math.pow,
+    "sin": math.sin,
+    "cos": math.cos,
+    "tan": math.tan,
+    "asin": math.asin,
+    "acos": math.acos,
+    "atan": math.atan,
+    "sinh": math.sinh,
+    "cosh": math.cosh,
+    "tanh": math.tanh,
+    "exp": math.exp,
+    "log": math.log,
+    "log10": math.log10,
+    "log2": math.log2,
+    "sqrt": math.sqrt,
     "abs": math.fabs,
     "sign": _sign,
     "floor": lambda u: float(math.floor(u)),
@@ -56,16 +71,8 @@ FLOATS: dict[str, Callable[..., Any]] = {
     "min": _min,
     "pick": _pick,
 }
+_OTHER_NAMES = {"pow": "power", "asin": "arcsin", "acos": "arccos", "atan": "arctan"}
+_OTHER_NAMES |= {"neg": "negative", "max": "maximum", "min": "minimum"}
 ARRAYS: dict[str, Callable[..., Any]] = {
-    **_SAME,
-    **{name: getattr(np, name) for name in "sin cos tan sinh cosh tanh exp log log10 log2".split()},
-    **{name: getattr(np, name) for name in "sqrt abs sign floor ceil".split()},
-    "asin": np.arcsin,
-    "acos": np.arccos,
-    "atan": np.arctan,
-    "pow": np.power,
-    "neg": np.negative,
-    "max": np.maximum,
-    "min": np.minimum,
-    "pick": _pick_arrays,
-}
+    name: getattr(np, _OTHER_NAMES.get(name, name), function) for name, function in FLOATS.items()
+} | {"pick": _pick_arrays}

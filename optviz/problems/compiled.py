@@ -17,7 +17,7 @@ from optviz.problems.arithmetic import ARRAYS, ERRORS, FLOATS
 from optviz.problems.forward import Jet, Term, differentiate
 from optviz.problems.parsing import parse
 
-CHUNK = 2048
+CHUNK = 4096
 """Points at a time on a grid: the many temporary arrays then stay in the processor's cache."""
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from optviz.problems.base import ALL, Problem
 from optviz.problems.compiled import Code, Program
 from optviz.problems.latex import latex
-from optviz.problems.parsing import FormulaError
+from optviz.problems.refusals import FormulaError
 
 __all__ = ["Formula", "FormulaError", "Surface"]
 
@@ -54,16 +54,19 @@ class Formula:
 
     def grad(self, x: Any, y: Any) -> tuple[Any, Any]:
         """The derivatives (fx, fy); nan where the formula has none."""
-        return tuple(self._evaluate(self.program.grad, x, y))
+        fx, fy = self._evaluate(self.program.grad, x, y)
+        return fx, fy
 
     def hess(self, x: Any, y: Any) -> tuple[Any, Any, Any]:
         """The second derivatives (fxx, fxy, fyy)."""
-        return tuple(self._evaluate(self.program.hess, x, y))
+        fxx, fxy, fyy = self._evaluate(self.program.hess, x, y)
+        return fxx, fxy, fyy
 
     def _evaluate(self, code: Code, x: Any, y: Any) -> Any:
         if isinstance(x, (int, float)) and isinstance(y, (int, float)):
             return code.at_point(float(x), float(y), self.values)
-        return code.on_grid(*np.broadcast_arrays(x, y), self.values)
+        x, y = np.broadcast_arrays(x, y)
+        return code.on_grid(x, y, self.values)
 
     def latex(self) -> str:
         """LaTeX of the text as it was typed."""

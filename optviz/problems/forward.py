@@ -17,41 +17,66 @@ SECOND = ((0, 0), (0, 1), (1, 1))
 """The entries of a Hessian in x and y that a code returns: fxx, fxy, fyy."""
 
 
-class Term:
-    """A number, an input or an operation on earlier terms. Terms are made by a Tape."""
+def _moderate(factor: float) -> bool:
+    """Whether a factor is far from overflow and underflow, so that its order does not matter."""
+    return 1e-100 < abs(factor) < 1e100
 
-    __slots__ = ("args", "number", "op", "tape")
+
+class Term:
+    """A number, an input or an operation on earlier terms. Terms are made by a Tape.
+
+    It equals factor*core: derivatives gather their numbers in one factor, to multiply less.
+    """
+
+    __slots__ = ("args", "core", "factor", "number", "op", "tape")
 
     def __init__(self, tape: Tape, op: str, args: tuple, number: float | None):
         self.tape, self.op, self.args, self.number = tape, op, args, number
+        self.factor, self.core = 1.0, self
+        if number is not None and number != 1:
+            self.factor, self.core = number, tape.of(1.0)
+        elif op == "neg":
+            self.factor, self.core = -args[0].factor, args[0].core
+        elif op == "*" and args[0].number and _moderate(args[0].number * args[1].factor):
+            self.factor, self.core = args[0].number * args[1].factor, args[1].core
 
     def __add__(self, other: Term | float) -> Term:
         other = self.tape.of(other)
         if self.number == 0 or other.number == 0:
             return other if self.number == 0 else self
-        return self.tape.fold("+", self, other)
+        if self.factor < 0 < other.factor:
+            return other - -self
+        return self - -other if other.factor < 0 else self.tape.sum("+", self, other)
 
     def __sub__(self, other: Term | float) -> Term:
         other = self.tape.of(other)
         if self.number == 0 or other.number == 0:
             return -other if self.number == 0 else self
-        return self.tape.fold("-", self, other)
+        return self + -other if other.factor < 0 else self.tape.sum("-", self, other)
 
     def __mul__(self, other: Term | float) -> Term:
         other = self.tape.of(other)
-        if self.number == 0 or other.number == 1:
-            return self
-        if other.number == 0 or self.number == 1:
-            return other
-        return self.tape.fold("*", self, other)
+        if self.number == 0 or other.number == 0:
+            return self.tape.of(0.0)
+        factor = self.factor * other.factor
+        if not _moderate(factor):
+            return self.tape.term("*", self, other)
+        if self.core.number == 1 or other.core.number == 1:
+            return self.tape.scaled(factor, other.core if self.core.number == 1 else self.core)
+        return self.tape.scaled(factor, self.tape.term("*", self.core, other.core))
 
     def __truediv__(self, other: Term) -> Term:
-        if self.number == 0 or other.number == 1:
+        if self.number == 0:
             return self
-        return self.tape.term("/", self, other)
+        factor = self.factor / other.factor
+        if not _moderate(factor):
+            return self.tape.term("/", self, other)
+        if other.core.number == 1:
+            return self.tape.scaled(factor, self.core)
+        return self.tape.scaled(factor, self.tape.term("/", self.core, other.core))
 
     def __neg__(self) -> Term:
-        return self.args[0] if self.op == "neg" else self.tape.fold("neg", self)
+        return self.tape.scaled(-self.factor, self.core)
 
     def __radd__(self, number: float) -> Term:
         return self.tape.of(number) + self
@@ -101,9 +126,18 @@ class Tape:
     def of(self, value: Term | float) -> Term:
         return value if isinstance(value, Term) else self.term("number", number=float(value))
 
-    def fold(self, op: str, *args: Term) -> Term:
-        numbers = [arg.number for arg in args]
-        return self.term(op, *args) if None in numbers else self.of(FLOATS[op](*numbers))
+    def sum(self, op: str, left: Term, right: Term) -> Term:
+        if left.number is None or right.number is None:
+            return self.term(op, left, right)
+        number = FLOATS[op](left.number, right.number)
+        return self.of(number) if abs(number) < 1e100 else self.term(op, left, right)
+
+    def scaled(self, factor: float, core: Term) -> Term:
+        if core.number == 1:
+            return self.of(factor)
+        if factor in (1, -1):
+            return core if factor == 1 else self.term("neg", core)
+        return self.term("*", self.of(factor), core)
 
 
 class Jet(NamedTuple):
@@ -116,30 +150,30 @@ class Jet(NamedTuple):
 
 # function -> (u, value) -> its first and second derivative at u
 DERIVATIVES: dict[str, Callable[[Term, Term], tuple[Any, Any]]] = {
-    "neg": lambda u, w: (-1.0, 0.0),
+    "neg": lambda _u, _w: (-1.0, 0.0),
     "sin": lambda u, w: (u.call("cos"), -w),
     "cos": lambda u, w: (-u.call("sin"), -w),
-    "tan": lambda u, w: (1 + w * w, 2 * w * (1 + w * w)),
-    "asin": lambda u, w: _inverse_sine(u),
-    "acos": lambda u, w: tuple(-d for d in _inverse_sine(u)),
-    "atan": lambda u, w: (1 / (1 + u * u), -2 * u / ((1 + u * u) * (1 + u * u))),
+    "tan": lambda _u, w: (1 + w * w, 2 * w * (1 + w * w)),
+    "asin": lambda u, _w: _inverse_sine(u),
+    "acos": lambda u, _w: _inverse_sine(u, -1.0),
+    "atan": lambda u, _w: (1 / (1 + u * u), -2 * u / ((1 + u * u) * (1 + u * u))),
     "sinh": lambda u, w: (u.call("cosh"), w),
     "cosh": lambda u, w: (u.call("sinh"), w),
-    "tanh": lambda u, w: (1 - w * w, -2 * w * (1 - w * w)),
-    "exp": lambda u, w: (w, w),
-    "log": lambda u, w: (1 / u, -1 / (u * u)),
-    "log10": lambda u, w: (1 / math.log(10) / u, -1 / math.log(10) / (u * u)),
-    "log2": lambda u, w: (1 / math.log(2) / u, -1 / math.log(2) / (u * u)),
+    "tanh": lambda _u, w: (1 - w * w, -2 * w * (1 - w * w)),
+    "exp": lambda _u, w: (w, w),
+    "log": lambda u, _w: (1 / u, -1 / (u * u)),
+    "log10": lambda u, _w: (1 / math.log(10) / u, -1 / math.log(10) / (u * u)),
+    "log2": lambda u, _w: (1 / math.log(2) / u, -1 / math.log(2) / (u * u)),
     "sqrt": lambda u, w: (0.5 / w, -0.25 / (u * w)),
-    "abs": lambda u, w: (u.call("sign"), 0.0),
-    "sign": lambda u, w: (0.0, 0.0),
-    "floor": lambda u, w: (0.0, 0.0),
-    "ceil": lambda u, w: (0.0, 0.0),
+    "abs": lambda u, _w: (u.call("sign"), 0.0),
+    "sign": lambda _u, _w: (0.0, 0.0),
+    "floor": lambda _u, _w: (0.0, 0.0),
+    "ceil": lambda _u, _w: (0.0, 0.0),
 }
 
 
-def _inverse_sine(u: Term) -> tuple[Term, Term]:
-    slope = 1 / (1 - u * u).call("sqrt")
+def _inverse_sine(u: Term, sign: float = 1.0) -> tuple[Term, Term]:
+    slope = sign / (1 - u * u).call("sqrt")
     return slope, u * slope * slope * slope
 
 

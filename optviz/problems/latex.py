@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from optviz.problems.parsing import Node
@@ -10,7 +9,8 @@ from optviz.problems.parsing import Node
 SUM, PRODUCT, POWER, ATOM = range(1, 5)
 """How tightly a text holds together; a looser one is put in brackets."""
 
-NAMED = {name: rf"\{name}" for name in "sin cos tan sinh cosh tanh max min".split()} | {
+NAMED = {
+    **{name: rf"\{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min")},
     "asin": r"\arcsin",
     "acos": r"\arccos",
     "atan": r"\arctan",
@@ -25,9 +25,9 @@ AROUND = {
     "floor": r"\left\lfloor %s\right\rfloor",
     "ceil": r"\left\lceil %s\right\rceil",
 }
-GREEK = set(
-    "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi psi "
-    "omega".split()
+GREEK = (
+    *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda"),
+    *("mu", "nu", "xi", "pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega"),
 )
 
 Part = tuple[str, int]
@@ -52,8 +52,9 @@ def _leaf(node: Node) -> Part:
         digits, _, exponent = node.name.lower().partition("e")
         power = rf"{digits} \cdot 10^{{{int(exponent)}}}" if exponent else ""
         return (power, PRODUCT) if power else (digits, ATOM)
-    letters, digits = re.fullmatch("(.*?)([0-9]*)", node.name).groups()
-    if letters in GREEK or letters == "pi":
+    letters = node.name.rstrip("0123456789")
+    digits = node.name[len(letters) :]
+    if letters in GREEK:
         letters = rf"\{letters}"
     elif len(letters) > 1:
         letters = rf"\mathrm{{{letters}}}"

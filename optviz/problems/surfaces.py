@@ -5,93 +5,80 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from optviz.problems.formula import Formula, Surface
-from optviz.problems.parsing import FormulaError
+from optviz.problems.refusals import FormulaError
 
-TYPED_WINDOW = ((-5.0, 5.0), (-5.0, 5.0))
-TYPED_RANGE = (-5.0, 5.0)
-"""Window of a typed formula and range of its parameters, which nobody has told us."""
-
-
-def _read(path: Path) -> Iterator[Surface]:
-    for name, entry in tomllib.loads(path.read_text("utf-8")).items():
-        parameters = {
-            key: tuple(map(float, entry)) for key, entry in entry.pop("parameters", {}).items()
-        }
-        defaults = {key: values[0] for key, values in parameters.items()}
-        x_low, x_high, y_low, y_high = map(float, entry.pop("window"))
-        yield Surface(
-            name=name,
-            formula=Formula(entry.pop("formula"), **defaults),
-            window=((x_low, x_high), (y_low, y_high)),
-            known_minima=tuple((float(x), float(y)) for x, y in entry.pop("minima", ())),
-            parameters=parameters,
-            **entry,
-        )
+LOW, HIGH = -5.0, 5.0
+"""The window of a typed formula and the range of its parameters, of which we know nothing."""
+STARTS = ((-3.2, 2.4), (2.2, 1.3), (-1.2, -0.7), (0.3, 0.4))
+"""Where a typed formula starts, if it can: off the whole numbers, where kinks tend to lie."""
 
 
-SURFACES: dict[str, Surface] = {
-    surface.name: surface for surface in _read(Path(__file__).with_name("surfaces.toml"))
-}
+def _known(name: str, entry: dict[str, Any]) -> Surface:
+    ranges = entry.pop("parameters", {})
+    defaults = {key: default for key, (default, _, _) in ranges.items()}
+    x_low, x_high, y_low, y_high = entry.pop("window")
+    return Surface(
+        name=name,
+        formula=Formula(entry.pop("formula"), **defaults),
+        window=((float(x_low), float(x_high)), (float(y_low), float(y_high))),
+        known_minima=tuple((float(x), float(y)) for x, y in entry.pop("minima")),
+        parameters=ranges,
+        **entry,
+    )
+
+
+_ENTRIES = tomllib.loads(Path(__file__).with_name("surfaces.toml").read_text("utf-8"))
+SURFACES: dict[str, Surface] = {name: _known(name, entry) for name, entry in _ENTRIES.items()}
 
 
 def surface(name_or_formula: str, /, **parameters: float) -> Surface:
     """A known surface by its name, or a formula of x and y as a surface.
 
+    Case, blanks, hyphens and underscores in a name do not matter.
     Raises: FormulaError, such as `no surface "rosenbrok"; nearest: rosenbrock`.
     """
-    if isinstance(name_or_formula, str):
-        name = re.sub("[ _-]+", "_", name_or_formula.strip().lower())
-        if name in SURFACES:
-            return SURFACES[name].with_parameters(**parameters)
-        if re.fullmatch("[a-z][a-z0-9_]*", name) and not {"x", "y"} & set(name.split("_")):
-            nearest = difflib.get_close_matches(name, SURFACES, 1, 0.5)
-            hint = f"nearest: {nearest[0]}" if nearest else "type a name or a formula of x and y"
-            raise FormulaError(f'no surface "{name_or_formula.strip():.50}"; {hint}')
+    if not isinstance(name_or_formula, str):
+        return _typed(Formula(name_or_formula, **parameters))
+    name = re.sub("[ _-]+", "_", name_or_formula.strip().lower())
+    if name in SURFACES:
+        return SURFACES[name].with_parameters(**parameters)
+    if re.fullmatch("[a-z][a-z0-9_]{2,}", name) and not {"x", "y"} & set(name.split("_")):
+        nearest = difflib.get_close_matches(name, SURFACES, 1, 0.5)
+        hint = f"nearest: {nearest[0]}" if nearest else "type a name or a formula of x and y"
+        raise FormulaError(f'no surface "{name_or_formula.strip():.50}"; {hint}')
     return _typed(Formula(name_or_formula, **parameters))
 
 
 def _typed(formula: Formula) -> Surface:
     text = formula.text.strip()
-    ranges = {
-        name: (value, min(value, TYPED_RANGE[0]), max(value, TYPED_RANGE[1]))
-        for name, value in formula.parameters.items()
-    }
     return Surface(
         name=text,
         title=text,
         formula=formula,
         start=_start(formula),
-        window=TYPED_WINDOW,
-        parameters=ranges,
-        note="Your formula: its minima are not known.",
+        window=((LOW, HIGH), (LOW, HIGH)),
+        parameters={k: (v, min(v, LOW), max(v, HIGH)) for k, v in formula.parameters.items()},
+        note="A formula of your own: where its minima lie is for you to find.",
         source="typed",
     )
 
 
 def _start(formula: Formula) -> np.ndarray:
-    """A point of the window where value and gradient are finite and it is not flat, if there is one."""
-    (x_low, x_high), (y_low, y_high) = TYPED_WINDOW
-    offsets = (
-        np.array([-3.2, 2.4]),
-        np.array([2.2, 1.3]),
-        np.array([-1.2, -0.7]),
-        np.array([0.3, 0.4]),
-    )
-    grid = np.stack(np.meshgrid(np.linspace(x_low, x_high, 40), np.linspace(y_low, y_high, 40)), -1)
-    points = np.concatenate([offsets, grid.reshape(-1, 2)])
+    """The first point where value and gradient are finite, if possible with a slope."""
+    ticks = np.linspace(LOW, HIGH, 41)
+    grid = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2)
+    points = np.concatenate([STARTS, grid])
     x, y = points.T
     value, (fx, fy) = formula.value(x, y), formula.grad(x, y)
-    slope = abs(fx) + abs(fy)
+    slope = np.maximum(abs(fx), abs(fy))
     finite = np.isfinite(value) & np.isfinite(slope)
     if not finite.any():
-        raise FormulaError(
-            f"the formula is finite nowhere with x and y from {x_low:g} to {x_high:g}"
-        )
-    steep = finite & (slope > 0)
-    return points[np.argmax(steep if steep.any() else finite)]
+        raise FormulaError(f"the formula is finite nowhere for x and y from {LOW:g} to {HIGH:g}")
+    sloping = finite & (slope > 0)
+    return points[np.argmax(sloping if sloping.any() else finite)]
