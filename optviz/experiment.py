@@ -138,7 +138,7 @@ class Experiment(Record):
         self._set(steps=count("steps", self.steps), noise=amount("noise", self.noise))
         chosen = tuple((str(name), float(value)) for name, value in self.parameters)
         self._set(parameters=chosen)
-        self._set(problem=self.surface().name if not self.surface().typed else self.problem.strip())
+        self._set(problem=named_or_typed(self.surface().name, self.problem))
         if self.start is not None:
             self._set(start=point(self.start))
 
@@ -202,6 +202,13 @@ def canonical(text: str) -> str:
     if not isinstance(text, str) or len(text) > 500:
         raise ValueError("a rule is a text of at most 500 characters, such as adam:lr=0.05")
     return spell_entry(*parse_entry(text))
+
+
+def named_or_typed(name: str, text: str) -> str:
+    """The key of a known surface, or else the formula as it was typed."""
+    from optviz.problems.surfaces import SURFACES
+
+    return name if name in SURFACES else text.strip()
 
 
 def understood(text: str, sentences: list[str]) -> bool:

@@ -123,7 +123,7 @@ def spell_value(value: Any) -> str:
         return "yes" if value else "no"
     if np.ndim(value):
         return "x".join(map(str, np.shape(value))) + " values"
-    return repr(float(value)).removesuffix(".0")
+    return repr(float(value)).removesuffix(".0").replace("e-0", "e-")
 
 
 def settings(owner: str, record: type, values: dict[str, str]) -> dict[str, Any]:

@@ -7,13 +7,14 @@ A card is a dict of one optimizer's control values:
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
 from optviz.experiment import MOST, Experiment
-from optviz.rules import DECAYS, RULES, Decay, checked
+from optviz.rules import DECAYS, RULES, Decay
 from optviz.schedules import SCHEDULES, Constant
-from optviz.spelling import parse_entry, spell_entry
+from optviz.spelling import number, parse_entry, spell_entry
 
 TYPED = "typed formula"
 """The choice in the list of surfaces that opens the formula field."""
@@ -28,7 +29,6 @@ class Spec(NamedTuple):
     high: float
     log: bool
     flag: bool
-    below: float
 
 
 def specs(rule: str) -> list[Spec]:
@@ -41,7 +41,6 @@ def specs(rule: str) -> list[Spec]:
             spec.metadata["high"],
             spec.metadata["log"],
             isinstance(spec.default, bool),
-            spec.metadata["below"],
         )
         for spec in fields(RULES[rule])  # type: ignore[arg-type]
     ]
@@ -78,13 +77,53 @@ def text_of(card: dict[str, Any]) -> str:
     return spell_entry(rule, None if isinstance(schedule, Constant) else schedule, card["on"])
 
 
-def field_error(spec: Spec, value: Any) -> str | None:
-    """Why a hyperparameter's value is refused, in a sentence; None where it is not."""
-    try:
-        checked(spec.name, value, spec.below)
-    except ValueError as error:
-        return str(error)
-    return None
+Changes = list[tuple[str, int, str, Any]]
+"""What the cards' controls hold: (role, card, field, value), a field's value as typed."""
+
+
+def read_cards(rules: list[str], changes: Changes) -> tuple[list[str], dict[Any, str]]:
+    """The optimizers that the cards mean, and a sentence for each (role, card, field) refused.
+
+    A refused value keeps what the optimizer had before.
+    """
+    cards, errors = [card_of(text) for text in rules], {}
+    for role, index, field, value in sorted(changes, key=lambda each: ROLES.index(each[0])):
+        if index >= len(cards):
+            continue
+        try:
+            cards[index] = changed(cards[index], role, field, value)
+        except ValueError as error:
+            errors[role, index, field] = str(error)
+    return [text_of(card) for card in cards], errors
+
+
+ROLES = ["rule", "on", "hyper", "flag", "decay", "wd", "schedule", "setting"]
+"""The controls of a card, in the order in which they are read."""
+
+
+def changed(card: dict[str, Any], role: str, field: str, value: Any) -> dict[str, Any]:
+    """The card after one control took a value.
+
+    Raises: ValueError: lr must be a number, got "fast"
+    """
+    if role == "rule" and value != card["rule"]:
+        return changed_rule(card, value)
+    if role == "schedule" and value != card["schedule"]:
+        return changed_schedule(card, value)
+    card = deepcopy(card)
+    if role == "hyper" and field in card["fields"]:
+        card["fields"][field] = number(field, str(value))
+    elif role == "flag" and field in card["fields"]:
+        card["fields"][field] = bool(value)
+    elif role == "setting" and field in card["settings"]:
+        open_end = field == "steps" and not str(value or "").strip()
+        card["settings"][field] = None if open_end else number(field, str(value))
+    elif role == "wd":
+        card["wd"] = number("wd", str(value))
+    elif role in ("on", "decay"):
+        card[role] = value
+    text_of(card)
+    return card
 
 
 def changed_rule(card: dict[str, Any], rule: str) -> dict[str, Any]:

@@ -1,0 +1,58 @@
+"""The app: made, and served on this machine."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import webbrowser
+
+from dash import Dash
+
+from optviz_app import cards, ratings_page, shell, surfaces_page
+
+TITLE = "optviz"
+
+
+def make_app() -> Dash:
+    """The Dash app with all its callbacks; everything it loads comes from this machine."""
+    app = Dash(
+        __name__,
+        title=TITLE,
+        update_title="",
+        compress=True,
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+    )
+    app.layout = shell.layout
+    for part in (shell, cards, surfaces_page, ratings_page):
+        part.register(app)
+    return app
+
+
+def serve(host: str = "127.0.0.1", port: int = 8050, browser: bool = True) -> None:
+    """Serve the app until Ctrl-C.
+
+    Raises: OSError: port 8050 on 127.0.0.1 is taken: try --port 8051
+    """
+    from waitress.server import create_server
+
+    if not 0 <= port <= 65535:
+        raise ValueError(f"port must be from 0 to 65535, got {port}")
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise OSError(
+            f"cannot listen on {host} port {port} ({error.strerror}): try --port {port + 1}"
+        ) from None
+    server = create_server(make_app().server, sockets=[listening], threads=8, ident="optviz")
+    url = f"http://{host}:{listening.getsockname()[1]}/"
+    print(f"optviz is at {url}  (Ctrl-C stops it)", flush=True)
+    if browser:
+        threading.Timer(0.5, webbrowser.open, [url]).start()
+    try:
+        server.run()
+    finally:
+        server.close()

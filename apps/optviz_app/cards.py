@@ -1,0 +1,294 @@
+"""The optimizer cards that both pages carry: one card an optimizer, drawn from its metadata."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import (
+    ALL,
+    MATCH,
+    ClientsideFunction,
+    Dash,
+    Input,
+    Output,
+    State,
+    ctx,
+    dcc,
+    html,
+    no_update,
+)
+
+from optviz.rules import RULES
+from optviz.schedules import SCHEDULES
+from optviz.spelling import spell_value
+from optviz.views.colors import Style, style_of
+from optviz_app.parts import aria
+from optviz_app.state import ROLES, Spec, card_of, edited, read_cards, specs
+
+RULE_OPTIONS = [{"value": name, "label": each.__name__} for name, each in RULES.items()]
+DECAY_OPTIONS = [
+    {"value": "none", "label": "no weight decay"},
+    {"value": "l2", "label": "L2"},
+    {"value": "wd", "label": "decoupled"},
+]
+SCHEDULE_OPTIONS = [
+    {"value": name, "label": f"lr: {name}" if name != "constant" else "constant lr"}
+    for name in SCHEDULES
+]
+SETTING_LABELS = {
+    "steps": ("length", "steps; empty: the whole run"),
+    "every": ("every", "steps"),
+    "factor": ("times", "factor"),
+    "start": ("from", "share of lr"),
+    "end": ("to", "share of lr"),
+    "peak": ("peak at", "share of the steps"),
+}
+
+
+def panel(rules: list[str]) -> Any:
+    """The cards of all optimizers, the button that adds one, and the store behind them."""
+    return dmc.Stack(
+        [
+            dcc.Store(id="rules", data=list(rules)),
+            dmc.Group(
+                [
+                    dmc.Title("Optimizers", order=2, className="section"),
+                    dmc.Button("Add optimizer", id="add", size="compact-xs", variant="light"),
+                ],
+                justify="space-between",
+            ),
+            html.Div(cards(rules), id="cards"),
+        ],
+        gap="xs",
+    )
+
+
+def cards(rules: list[str]) -> list[Any]:
+    """One card an optimizer."""
+    shown = [card_of(text) for text in rules]
+    styles = style_of([card["rule"] for card in shown])
+    return [
+        optimizer_card(index, card, style, alone=len(rules) == 1)
+        for index, (card, style) in enumerate(zip(shown, styles, strict=True))
+    ]
+
+
+def optimizer_card(index: int, card: dict[str, Any], style: Style, alone: bool) -> Any:
+    """The controls of one optimizer."""
+    title = f"optimizer {index + 1}"
+    head = dmc.Group(
+        [
+            swatch(style),
+            dmc.Select(
+                id=ids("rule", index),
+                data=RULE_OPTIONS,
+                value=card["rule"],
+                size="xs",
+                allowDeselect=False,
+                className="grow",
+                **aria(f"rule of {title}"),
+            ),
+            dmc.Switch(
+                id=ids("on", index),
+                checked=card["on"],
+                size="xs",
+                label="on",
+                labelPosition="left",
+                wrapperProps={"title": "draw this optimizer"},
+            ),
+            icon_button("duplicate", index, "⧉", f"duplicate {title}"),
+            icon_button("remove", index, "✕", f"remove {title}", disabled=alone),
+        ],
+        gap=6,
+        wrap="nowrap",
+    )
+    hypers = [hyper_row(index, spec, card["fields"][spec.name]) for spec in specs(card["rule"])]
+    return dmc.Card(
+        [head, html.Div(hypers, className="hypers"), extras(index, card)],
+        withBorder=True,
+        padding="xs",
+        radius="md",
+        className="optimizer" if card["on"] else "optimizer off",
+        style={"borderLeft": f"4px solid {style.color}"},
+    )
+
+
+def extras(index: int, card: dict[str, Any]) -> Any:
+    """The decay and the schedule of one optimizer."""
+    decay = [
+        dmc.Select(
+            id=ids("decay", index),
+            data=DECAY_OPTIONS,
+            value=card["decay"],
+            size="xs",
+            allowDeselect=False,
+            className="grow",
+            **aria(f"weight decay of optimizer {index + 1}"),
+        )
+    ]
+    if card["decay"] != "none":
+        decay.append(small_field(ids("wd", index), "wd", card["wd"], "weight decay"))
+    schedule = dmc.Select(
+        id=ids("schedule", index),
+        data=SCHEDULE_OPTIONS,
+        value=card["schedule"],
+        size="xs",
+        allowDeselect=False,
+        className="grow",
+        **aria(f"schedule of optimizer {index + 1}"),
+    )
+    settings = [
+        small_field(
+            ids("setting", index, name), SETTING_LABELS[name][0], value, SETTING_LABELS[name][1]
+        )
+        for name, value in card["settings"].items()
+    ]
+    return html.Div(
+        [html.Div([*decay, schedule], className="pair"), html.Div(settings, className="settings")]
+    )
+
+
+def hyper_row(index: int, spec: Spec, value: Any) -> Any:
+    """One hyperparameter: a switch, or a slider and the exact value beside it."""
+    if spec.flag:
+        return dmc.Switch(
+            id=ids("flag", index, spec.name), checked=value, label=spec.label, size="xs", my=4
+        )
+    low, high = (math.log10(spec.low), math.log10(spec.high)) if spec.log else (spec.low, spec.high)
+    at = (math.log10(value) if value > 0 else low) if spec.log else value
+    slider = dmc.Slider(
+        id=ids("slide", index, spec.name),
+        value=min(max(at, low), high),
+        min=low,
+        max=high,
+        step=(high - low) / 100 if not spec.log else 0.05,
+        updatemode="mouseup",
+        label=None,
+        size="xs",
+        thumbSize=14,
+        thumbLabel=f"{spec.label} of optimizer {index + 1}",
+        className="grow",
+    )
+    return html.Div(
+        [
+            html.Label([spec.name, html.Small(spec.label)], className="hyper-label"),
+            slider,
+            dmc.TextInput(
+                id=ids("hyper", index, spec.name),
+                value=spell_value(value),
+                size="xs",
+                debounce=400,
+                w=92,
+                **aria(f"{spec.label} of optimizer {index + 1}"),
+            ),
+        ],
+        className="hyper",
+    )
+
+
+def small_field(identity: dict, label: str, value: Any, hint: str) -> Any:
+    """A short number field whose label stands to its left."""
+    return dmc.TextInput(
+        id=identity,
+        value="" if value is None else spell_value(value),
+        leftSection=html.Span(label, className="inline-label"),
+        leftSectionWidth=14 + 7 * len(label),
+        placeholder="run" if label == "length" else "",
+        size="xs",
+        debounce=400,
+        className="small-field",
+        **aria(f"{label} ({hint})"),
+    )
+
+
+def swatch(style: Style) -> Any:
+    """The line that stands for an optimizer in every picture."""
+    return html.Span(
+        className=f"swatch {style.dash}",
+        style={"borderTopColor": style.color},
+        title="its line in the pictures",
+    )
+
+
+def icon_button(role: str, index: int, sign: str, label: str, disabled: bool = False) -> Any:
+    """A small button with a sign and a name for screen readers."""
+    return dmc.ActionIcon(
+        sign,
+        id=ids(role, index),
+        variant="subtle",
+        color="gray",
+        size="sm",
+        disabled=disabled,
+        **aria(label),
+    )
+
+
+def ids(role: str, index: int, field: str = "") -> dict[str, Any]:
+    """The identity of a card's control."""
+    return {"role": role, "card": index, "field": field}
+
+
+def every(role: str) -> dict[str, Any]:
+    """The pattern that matches one role of all cards."""
+    return {"role": role, "card": ALL, "field": ALL}
+
+
+PROPERTY = {"on": "checked", "flag": "checked"}
+BUTTONS = ("duplicate", "remove")
+FIELDS = ("hyper", "wd", "setting")
+
+
+def register(app: Dash) -> None:
+    """The callbacks of the cards: controls to the store of rules, buttons to cards."""
+    app.clientside_callback(
+        ClientsideFunction("optviz", "syncSlider"),
+        Output({"role": "hyper", "card": MATCH, "field": MATCH}, "value"),
+        Output({"role": "slide", "card": MATCH, "field": MATCH}, "value"),
+        Input({"role": "hyper", "card": MATCH, "field": MATCH}, "value"),
+        Input({"role": "slide", "card": MATCH, "field": MATCH}, "value"),
+        State({"role": "slide", "card": MATCH, "field": MATCH}, "min"),
+        State({"role": "slide", "card": MATCH, "field": MATCH}, "max"),
+        prevent_initial_call=True,
+    )
+
+    @app.callback(
+        Output("rules", "data"),
+        Output("cards", "children"),
+        *[Output(every(role), "error") for role in FIELDS],
+        *[Input(every(role), PROPERTY.get(role, "value")) for role in ROLES],
+        *[Input(every(role), "n_clicks") for role in BUTTONS],
+        Input("add", "n_clicks"),
+        State("rules", "data"),
+        prevent_initial_call=True,
+    )
+    def read(*arguments):
+        values = [each for group in ctx.inputs_list[: len(ROLES)] for each in group]
+        return controls_to_cards(
+            arguments[-1], values, ctx.triggered_id, ctx.triggered, ctx.outputs_list[2:]
+        )
+
+
+def controls_to_cards(rules, values, trigger, triggered, error_fields):
+    """The answer of the cards' callback: rules, redrawn cards, and an error beside each field."""
+    changes = [
+        (each["id"]["role"], each["id"]["card"], each["id"]["field"], each.get("value"))
+        for each in values
+    ]
+    after, errors = read_cards(rules, changes)
+    role = trigger["role"] if isinstance(trigger, dict) else trigger
+    pressed = role in (*BUTTONS, "add") and bool(triggered and triggered[0]["value"])
+    if pressed:
+        after = edited(after, role, trigger["card"] if isinstance(trigger, dict) else 0)
+    redraw = pressed or role in ("rule", "decay", "schedule", "on")
+    said = [
+        [
+            no_update
+            if redraw
+            else errors.get((i["id"]["role"], i["id"]["card"], i["id"]["field"]))
+            for i in group
+        ]
+        for group in error_fields
+    ]
+    return after if after != rules else no_update, cards(after) if redraw else no_update, *said

@@ -1,0 +1,46 @@
+"""Small pieces that both pages are built of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from optviz.spelling import spell_value
+
+
+def aria(text: str, kind: str = "label") -> dict[str, Any]:
+    """The keyword that gives an element an ARIA attribute."""
+    return {f"aria-{kind}": text}
+
+
+def section(title: str, *children: Any) -> Any:
+    """A titled part of a page."""
+    return html.Section(
+        [dmc.Title(title, order=2, className="section"), *children], className="part"
+    )
+
+
+def number_field(identity: str, label: str, value: float, hint: str = "") -> Any:
+    """A labelled field for a number, as text so that 1e-3 can be typed."""
+    return dmc.TextInput(
+        id=identity,
+        label=label,
+        value=spell_value(value),
+        debounce=400,
+        size="xs",
+        inputProps={"inputMode": "decimal", "title": hint or label},
+    )
+
+
+def link_alert(sentences: list[str]) -> Any:
+    """What of a link was not understood, in sentences."""
+    if not sentences:
+        return html.Div()
+    return dmc.Alert(
+        [html.P(sentence, className="note") for sentence in sentences],
+        title="Part of the link was not understood; the rest is shown",
+        color="yellow",
+        withCloseButton=True,
+    )

@@ -1,0 +1,102 @@
+"""The frame around both pages: header, navigation, color scheme, and the address bar's link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+
+from optviz_app import figures, ratings_page, surfaces_page
+from optviz_app.parts import aria
+
+PAGES = {"/": surfaces_page, "/movielens": ratings_page}
+TITLES = {"/": "Surfaces", "/movielens": "MovieLens"}
+
+
+def layout() -> Any:
+    """The shell, empty until the link has been read."""
+    links = [
+        dmc.Anchor(title, href=path, id=f"nav-{title.lower()}", className="nav", underline="never")
+        for path, title in TITLES.items()
+    ]
+    header = dmc.Group(
+        [
+            dmc.Group(
+                [
+                    html.Span("optviz", className="brand"),
+                    html.Nav(links, className="navs", **aria("pages")),
+                ],
+                gap="lg",
+            ),
+            dmc.ColorSchemeToggle(
+                id="scheme",
+                lightIcon=html.Span("☀"),
+                darkIcon=html.Span("☾"),
+                variant="default",
+                size="md",
+                **aria("switch between light and dark"),
+            ),
+        ],
+        justify="space-between",
+        h="100%",
+        px="md",
+    )
+    return dmc.MantineProvider(
+        [
+            dcc.Location(id="url", refresh=False),
+            dcc.Store(id="shown"),
+            dcc.Store(id="templates", data=figures.templates()),
+            html.A("Skip to the page", href="#page", className="skip"),
+            dmc.AppShell(
+                [
+                    dmc.AppShellHeader(header),
+                    dmc.AppShellMain(html.Div(id="page", tabIndex=-1)),
+                ],
+                header={"height": 52},
+                padding="md",
+            ),
+        ],
+        defaultColorScheme="auto",
+        theme={"primaryColor": "indigo", "fontFamily": "system-ui, sans-serif"},
+    )
+
+
+def open_link(path: str | None, search: str | None, shown: Any) -> tuple[Any, Any, str]:
+    """The page of a link, unless it is what the page shows already.
+
+    Returns the page's children, what is now shown, and the title of the page.
+    """
+    path = path if path in PAGES else "/"
+    page = PAGES[path]
+    experiment, sentences = page.EXPERIMENT.from_query((search or "")[:20_000])
+    query = experiment.to_query()
+    if shown and shown.get("path") == path and shown.get("query") == query and not sentences:
+        return no_update, no_update, TITLES[path]
+    return page.layout(experiment, sentences), {"path": path, "query": query}, TITLES[path]
+
+
+def register(app: Dash) -> None:
+    """The callbacks of the shell and of its pages."""
+
+    @app.callback(
+        Output("page", "children"),
+        Output("shown", "data"),
+        [Output(f"nav-{title.lower()}", "className") for title in TITLES.values()],
+        Input("url", "pathname"),
+        Input("url", "search"),
+        State("shown", "data"),
+    )
+    def route(path, search, shown):
+        children, now, title = open_link(path, search, shown)
+        marks = ["nav active" if each == title else "nav" for each in TITLES.values()]
+        return children, now, *marks
+
+    app.clientside_callback(
+        ClientsideFunction("optviz", "writeLink"),
+        Output("url", "search"),
+        Output("shown", "data", allow_duplicate=True),
+        Input("query", "data"),
+        State("shown", "data"),
+        prevent_initial_call=True,
+    )
