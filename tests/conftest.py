@@ -1,7 +1,13 @@
 """Fixtures that several test files share: real data, reference figures, one torch thread."""
 
 import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,3 +60,67 @@ def ml_small(reference):
     from optviz.movielens import load
 
     return load(reference / "data" / "ml-latest-small.zip")
+
+
+CHROMIUM = os.environ.get("OPTVIZ_CHROMIUM") or shutil.which("chromium") or ""
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ARTIFACTS = Path(__file__).parents[1] / ".artifacts"
+"""Screenshots of the browser tests, for people to look at; ignored by git."""
+
+
+@pytest.fixture(scope="session")
+def app_url() -> Iterator[str]:
+    """The address of the app, served by another process as a person would start it."""
+    command = [sys.executable, "-m", "optviz", "app", "--no-browser", "--port", "0"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        line = server.stdout.readline() if server.stdout else ""
+        found = re.search(r"http://127\.0\.0\.1:\d+", line)
+        assert found, f"the app did not start: {line!r}"
+        yield found[0]
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+        if server.stdout:
+            server.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium, driven by Playwright."""
+    if not CHROMIUM:
+        missing("there is no chromium on this machine: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser, app_url, request) -> Iterator[Any]:
+    """A page at 1440 pixels; it fails the test on any error or any request to another host."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, base_url=app_url)
+    opened, wrong = context.new_page(), []
+    opened.set_default_timeout(20_000)
+    opened.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on(
+        "response", lambda r: wrong.append(f"{r.status} {r.url}") if r.status >= 400 else None
+    )
+    local = (app_url, "data:", "blob:")
+    opened.on("request", lambda r: None if r.url.startswith(local) else wrong.append(r.url))
+    yield opened
+    ARTIFACTS.mkdir(exist_ok=True)
+    opened.screenshot(path=ARTIFACTS / f"{request.node.name}.png", full_page=True)
+    context.close()
+    assert not wrong, wrong
