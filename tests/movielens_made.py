@@ -1,0 +1,37 @@
+"""Tiny hand-made MovieLens files, for tests of what a file may look like."""
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from optviz.movielens import Ratings, load
+
+HEADER = "userId,movieId,rating,timestamp"
+MOVIES = "movieId,title,genres\n1,Toy Story (1995),Animation|Comedy\n31,Dangerous Minds (1995),\n"
+
+
+def csv_folder(
+    folder: Path, ratings: str | bytes, movies: str | bytes = MOVIES, name: str = "made"
+) -> Path:
+    """Write a tiny ratings.csv and movies.csv and return their folder."""
+    target = folder / name
+    target.mkdir()
+    for file, text in (("ratings.csv", ratings), ("movies.csv", movies)):
+        (target / file).write_bytes(text.encode() if isinstance(text, str) else text)
+    return target
+
+
+def zip_of(path: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Write files as a zip and return its path."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, data in files.items():
+            packed.writestr(name, data)
+    return path
+
+
+def reported(path: Path, **options) -> Ratings:
+    """Return the good rows, expecting the one warning."""
+    with pytest.warns(UserWarning, match="bad row"):
+        return load(path, on_bad="report", **options)
