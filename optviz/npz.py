@@ -1,0 +1,80 @@
+"""Records as npz files: arrays and words, checked on the way in, nothing pickled."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+KEYS = ("kind", "version", "words", "checksum")
+
+
+class RecordFileError(ValueError):
+    """A file that is not the record it should be; its text says which file and what to do."""
+
+
+def write_record(
+    file: str | Path, kind: str, words: dict[str, Any], arrays: dict[str, np.ndarray]
+) -> Path:
+    """Write a record and return its path; the file appears whole or not at all.
+
+    `words` is what JSON can hold. Arrays are stored as they are: paths of float32 hardly shrink.
+
+    Raises: ValueError: cannot store array 'rule' of dtype object
+    """
+    path = Path(file)
+    for name, array in arrays.items():
+        if array.dtype.kind not in "biufU":
+            raise ValueError(f"cannot store array {name!r} of dtype {array.dtype}")
+    text = json.dumps(words, sort_keys=True)
+    head = {"kind": np.array(kind), "version": np.array(1), "words": np.array(text)}
+    head["checksum"] = np.array(_checksum(kind, text, arrays))
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as stream:
+            np.savez(stream, **head, **{f"array_{name}": array for name, array in arrays.items()})  # type: ignore[arg-type]
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+def read_record(file: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return the words and the arrays that `write_record` stored.
+
+    Raises: FileNotFoundError where there is no such file
+            RecordFileError: run.npz is broken (its checksum does not fit): make it again
+    """
+    path = Path(file)
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            if not isinstance(data, np.lib.npyio.NpzFile) or not set(KEYS) <= set(data.files):
+                raise RecordFileError(f"{path} is not a file written by optviz, expected a {kind}")
+            found, version, text = str(data["kind"]), int(data["version"]), str(data["words"])
+            arrays = {name[6:]: data[name] for name in data.files if name.startswith("array_")}
+            checksum = str(data["checksum"])
+    except (zipfile.BadZipFile, EOFError, KeyError, OSError, ValueError) as error:
+        if isinstance(error, (RecordFileError, FileNotFoundError, PermissionError)):
+            raise
+        raise RecordFileError(f"{path} is broken or no npz file ({error}): make it again") from None
+    if found != kind:
+        raise RecordFileError(f"{path} holds a {found}, expected a {kind}")
+    if version != 1:
+        raise RecordFileError(f"{path} has version {version}, this optviz reads 1: update optviz")
+    if checksum != _checksum(found, text, arrays):
+        raise RecordFileError(f"{path} is broken (its checksum does not fit): make it again")
+    return json.loads(text), arrays
+
+
+def _checksum(kind: str, text: str, arrays: dict[str, np.ndarray]) -> str:
+    """Return the sha256 of everything a record holds, as hex."""
+    digest = hashlib.sha256(f"{kind}\n{text}".encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(f"\n{name} {array.dtype.str} {array.shape}\n".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
