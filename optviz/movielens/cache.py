@@ -2,15 +2,17 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BufferedRandom, BufferedReader
 from pathlib import Path
+from typing import BinaryIO
 
-from optviz.movielens.archive import open_archive
+from optviz.movielens.archive import Archive, open_archive
 from optviz.movielens.catalog import SETS
 from optviz.movielens.ratings import MovieLensError
 
@@ -68,12 +70,14 @@ def _sweep(folder: Path) -> None:
             part.unlink(missing_ok=True)
 
 
-def pack(stream: BufferedRandom, name: str, files: Mapping[str, bytes]) -> None:
-    """Write files as a zip; equal files make equal bytes."""
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed:
-        for file, data in files.items():
+def pack(stream: BufferedRandom, name: str, files: Mapping[str, Callable[[], BinaryIO]]) -> None:
+    """Write what each function opens as a file of a zip; equal files make equal bytes."""
+    with zipfile.ZipFile(stream, "w") as packed:
+        for file, open_it in files.items():
             info = zipfile.ZipInfo(f"{name}/{file}")
-            packed.writestr(info, data, compress_type=zipfile.ZIP_DEFLATED)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            with open_it() as source, packed.open(info, "w", force_zip64=True) as member:
+                shutil.copyfileobj(source, member, 1 << 20)
 
 
 def is_whole(stream: BufferedRandom | BufferedReader, checksum: str) -> bool:
@@ -99,7 +103,10 @@ def is_known(path: Path, name: str) -> bool | None:
                     return True
         files = SETS[name].files
         return bool(files) and all(
-            file in archive.files
-            and hashlib.sha256(archive.open(file).read()).hexdigest() == expected
-            for file, expected in files
+            file in archive.files and _is_file(archive, file, expected) for file, expected in files
         )
+
+
+def _is_file(archive: Archive, file: str, expected: str) -> bool:
+    with archive.open(file) as stream:
+        return hashlib.sha256(stream.read()).hexdigest() == expected

