@@ -136,11 +136,18 @@ class Experiment(Record):
     def __post_init__(self):
         super().__post_init__()
         self._set(steps=count("steps", self.steps), noise=amount("noise", self.noise))
-        chosen = tuple((str(name), float(value)) for name, value in self.parameters)
-        self._set(parameters=chosen)
-        self._set(problem=named_or_typed(self.surface().name, self.problem))
+        self._set(parameters=tuple((str(name), float(value)) for name, value in self.parameters))
+        surface = self.surface()
+        self._set(problem=named_or_typed(surface.name, self.problem))
+        own = (
+            replace(self, parameters=(), start=None).surface().formula.parameters
+            if self.parameters
+            else {}
+        )
+        self._set(parameters=tuple(sorted(set(self.parameters) - set(own.items()))))
         if self.start is not None:
-            self._set(start=point(self.start))
+            chosen = point(self.start)
+            self._set(start=None if chosen == tuple(surface.start.tolist()) else chosen)
 
     def surface(self) -> Any:
         """The surface, its parameters set."""

@@ -105,7 +105,8 @@ def test_adam_can_race_itself(page):
 
 def test_switching_off_and_removing_take_an_optimizer_out(page):
     opened(page)
-    page.get_by_role("switch", name="on").first.click()
+    page.get_by_role("switch", name="on").first.focus()
+    page.keyboard.press("Space")
     page.wait_for_function("document.querySelectorAll('#results tbody tr').length === 3")
     page.get_by_role("button", name="remove optimizer 4").click()
     page.wait_for_function("document.querySelectorAll('.optimizer').length === 3")

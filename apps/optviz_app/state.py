@@ -167,10 +167,22 @@ def read_surface(before: Experiment, controls: dict[str, Any]) -> tuple[Experime
             return before, {"problem": str(error)}
     for name in ("parameters", "start", "steps", "noise", "seed", "rules"):
         try:
-            after = replace(after, **{name: controls[name]})
-        except (ValueError, TypeError) as error:
+            after = replace(after, **{name: typed_value(name, controls[name])})
+        except ValueError as error:
             errors[name] = str(error)
     return after, errors
+
+
+def typed_value(name: str, value: Any) -> Any:
+    """A control's value, what was typed turned into numbers.
+
+    Raises: ValueError: steps must be a number, got "many"
+    """
+    if name == "parameters":
+        return tuple((each, number(each, str(text))) for each, text in value)
+    if name == "start":
+        return value and tuple(number("start", str(text)) for text in value)
+    return value if name == "rules" else number(name, str(value))
 
 
 def shown_start(experiment: Experiment) -> tuple[float, float]:
