@@ -44,7 +44,7 @@ class Formula:
     def parameters(self) -> dict[str, float]:
         return dict(zip(self.program.parameters, self.values, strict=True))
 
-    def with_parameters(self, **parameters: float) -> Formula:
+    def with_parameters(self, /, **parameters: float) -> Formula:
         """The same formula at other parameter values; nothing is parsed or compiled again."""
         return Formula(self.text, **(self.parameters | parameters))
 
@@ -131,28 +131,34 @@ class Surface(Problem):
         object.__setattr__(self, "start", start)
         object.__setattr__(self, "minima", self.known_minima if known else ())
 
-    def with_parameters(self, **parameters: float) -> Surface:
+    def with_parameters(self, /, **parameters: float) -> Surface:
         """This surface at other parameter values."""
         return replace(self, formula=self.formula.with_parameters(**parameters))
 
     def loss(self, params: np.ndarray) -> Any:
-        return self._outputs(self.formula.program.value, params)[0]
+        return self._outputs(self.formula.program.value, _floats(params))[0]
 
     def grad(self, params: np.ndarray, sample: Any = ALL) -> np.ndarray:
         """The exact gradient; nan where the surface has none."""
+        params = _floats(params)
         return np.asarray(self._outputs(self.formula.program.grad, params), params.dtype)
 
     def hess(self, params: np.ndarray) -> np.ndarray:
         """The exact matrix of second derivatives."""
+        params = _floats(params)
         fxx, fxy, fyy = self._outputs(self.formula.program.hess, params)
         return np.array([[fxx, fxy], [fxy, fyy]], params.dtype)
 
     def _outputs(self, code: Code, params: np.ndarray) -> Any:
-        if params.shape == (2,):
-            x, y = params.tolist()
-            return code.at_point(x, y, self.formula.values)
-        x, y = params
-        return code.on_grid(x, y, self.formula.values)
+        x, y = params.tolist() if params.ndim == 1 else params
+        evaluate = code.at_point if params.ndim == 1 else code.on_grid
+        return evaluate(x, y, self.formula.values)
 
     def latex(self) -> str:
         return self.formula.latex()
+
+
+def _floats(params: Any) -> np.ndarray:
+    """The params as an array of floats: a gradient cast to integers would be wrong."""
+    params = np.asarray(params)
+    return params if params.dtype.kind == "f" else params.astype(float)

@@ -66,7 +66,7 @@ def _binary(op: str, left_op: str, left: Part, right: Part) -> Part:
         return rf"\frac{{{left[0]}}}{{{right[0]}}}", PRODUCT
     if op == "^":
         name = NAMED.get(left_op, "")
-        if name:  # sin(x)^2 is written sin^2(x)
+        if name and right[0].isdigit():  # sin^2(x); but sin^-1 would be read as the arc sine
             return f"{name}^{{{right[0]}}}{left[0][len(name) :]}", POWER
         return f"{_hold(left, ATOM)}^{{{right[0]}}}", POWER
     if op == "*":
@@ -84,7 +84,7 @@ def _function(op: str, args: list[Part]) -> Part:
         return f"e^{{{inner}}}", POWER
     if op in AROUND:
         return AROUND[op] % inner, ATOM
-    return rf"{NAMED[op]}\left({inner}\right)", ATOM
+    return rf"{NAMED[op]}\left({inner}\right)", POWER
 
 
 def _hold(part: Part, level: int, inside: bool = False) -> str:

@@ -179,8 +179,7 @@ class _Parser:
 
     def call(self, token: Token) -> int:
         if self.token.text != "(":
-            shown = self.token.text if self.token.starts_a_value else "x"
-            raise token.refuse(f"write {token.text}({shown})")
+            raise token.refuse(refusals.bare(token.text, self.token.text))
         opened = self.take()
         places = [] if self.token.text == ")" else [self.nested(self.sum, token)]
         while self.token.text == ",":

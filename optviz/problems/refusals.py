@@ -14,7 +14,7 @@ ONE_ARGUMENT = (
 )
 FUNCTIONS = (*ONE_ARGUMENT, "max", "min", "pow", *ALIASES)
 
-SIGNS = "use letters, digits and + - * / ^ ( ) , ."
+SIGNS = "use a-z, 0-9 and + - * / ^ ( ) , ."
 HINTS = {
     "=": 'write the formula alone, without "="',
     "_": 'names have letters and digits only, no "_"',
@@ -22,7 +22,7 @@ HINTS = {
     "\n": "write the formula on one line",
     "π": "write pi for π",
     "√": "write sqrt(x) for √x",
-    **dict.fromkeys("<>!&", "a formula has no comparisons; use max, min, abs or sign"),
+    **dict.fromkeys("<>", "a formula has no comparisons; use max, min, abs or sign"),
     **dict.fromkeys("'\"`", "a formula holds numbers, not quoted text"),
     **dict.fromkeys("[]{}", "write round brackets, ( and )"),
     **dict.fromkeys("·×∙⋅", "write * to multiply"),
@@ -58,6 +58,8 @@ def missing(before: str) -> str:
     """Why a formula stops short, or a sign stands where a value should."""
     if not before:
         return "the formula stops where a value should follow"
+    if before == ".":
+        return MISPLACED["."]
     return f'a value is missing before "{before}"'
 
 
@@ -72,10 +74,20 @@ def side_by_side(left: str, right: str) -> str:
     return f"write {left}*{'(...)' if right == '(' else right} to multiply"
 
 
+def bare(function: str, following: str) -> str:
+    """Why a function needs its brackets: sin x, sin^2(x)."""
+    if following == "^":
+        return f"write {function}(x)^2 for the square of {function}(x)"
+    return f"write {function}({following if following[:1].isalnum() else 'x'})"
+
+
 def function(name: str) -> str:
     """Why a name before a bracket is refused."""
     if name.lower() in FUNCTIONS:
         return f"write {name.lower()}, not {name}"
+    slip = re.fullmatch(f"([xy])({'|'.join(FUNCTIONS)})", name)
+    if slip:
+        return f"write {slip[1]}*{slip[2]}(...) to multiply"
     if len(name) == 1 or name in CONSTANTS:
         return f"{name} is not a function; write {name}*(...) to multiply"
     nearest = difflib.get_close_matches(name.lower(), FUNCTIONS, 1, 0.5)
@@ -86,7 +98,7 @@ def function(name: str) -> str:
 def name(name: str) -> str | None:
     """Why a name may not be a parameter, or None: these are slips rather than parameters."""
     lower = name.lower()
-    if name != lower and lower in ("x", "y", *CONSTANTS):
+    if name != lower and lower in ("x", "y", *CONSTANTS, *FUNCTIONS):
         return f"write {lower}, not {name}"
     if lower in ("inf", "infinity", "nan"):
         return f"a formula holds finite numbers, not {name}"

@@ -50,6 +50,8 @@ def surface(name_or_formula: str, /, **parameters: float) -> Surface:
         return SURFACES[name].with_parameters(**parameters)
     if re.fullmatch("[a-z][a-z0-9_]{2,}", name) and not {"x", "y"} & set(name.split("_")):
         nearest = difflib.get_close_matches(name, SURFACES, 1, 0.5)
+        if not nearest and "_" not in name:
+            Formula(name_or_formula)  # a slip such as sinx has a sentence of its own
         hint = f"nearest: {nearest[0]}" if nearest else "type a name or a formula of x and y"
         raise FormulaError(f'no surface "{name_or_formula.strip():.50}"; {hint}')
     return _typed(Formula(name_or_formula, **parameters))
@@ -57,6 +59,8 @@ def surface(name_or_formula: str, /, **parameters: float) -> Surface:
 
 def _typed(formula: Formula) -> Surface:
     text = formula.text.strip()
+    if not any(node.op == "variable" for node in formula.program.nodes):
+        raise FormulaError(f'a surface needs x or y, and "{text:.50}" has neither')
     return Surface(
         name=text,
         title=text,
