@@ -1,4 +1,8 @@
-"""LaTeX of a formula as it was typed: nothing is reordered, evaluated or simplified."""
+"""LaTeX of a formula as it was typed: nothing is reordered, evaluated or simplified.
+
+Written from the nodes in one pass: a computer algebra system would take most of a second to
+import, and evaluates or sorts parts of what was typed while it prints.
+"""
 
 from __future__ import annotations
 
