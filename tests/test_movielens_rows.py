@@ -16,6 +16,8 @@ BAD_ROWS = {
     "1,31,4,": "timestamp is missing",
     "1,31,five,0": "rating 'five' is not a number",
     "1,31,nan,0": "rating 'nan' is not a number",
+    "1,31,inf,0": "rating 'inf' is not a number",
+    "1,31,4,inf": "timestamp 'inf' is not a number",
     "1,31,True,0": "rating 'True' is not a number",
     "x1,31,4,0": "userId 'x1' is not a whole number",
     "1,31.5,4,0": "movieId '31.5' is not a whole number",

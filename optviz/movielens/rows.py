@@ -143,7 +143,7 @@ def _parse_at_once(
 
     sep = form.sep.encode()
     if data.translate(None, b"0123456789.\r\n" + sep) or data.count(b"\r") != data.count(b"\r\n"):
-        return None  # pandas reads True as 1, and 1e1 as a whole number
+        return None  # digits only: pandas takes inf, and True in places, for a number
     rows = data.count(b"\n") + (not data.endswith(b"\n"))
     if data.count(sep) != rows * (len(columns) - 1):
         return None
