@@ -5,7 +5,7 @@ from movielens_made import HEADER, MOVIES, csv_folder, zip_of
 from movielens_server import MADE, SMALL
 
 from optviz.movielens import load
-from optviz.movielens.command import data_command
+from optviz.movielens.fetch import data_command
 
 
 def shown(**options) -> tuple[int, str]:
@@ -16,7 +16,7 @@ def shown(**options) -> tuple[int, str]:
 @pytest.mark.reference
 def test_the_command_installs_verifies_and_cites(reference, tmp_path):
     file = str(reference / "data" / f"{SMALL}.zip")
-    status, text = shown(file=file, verify=True, cache=tmp_path)
+    status, text = shown(source=file, verify=True, cache=tmp_path)
     assert status == 0
     for fact in ("100,836", "610", "9,724", "verified", "10.1145/2827872", str(tmp_path)):
         assert fact in text
@@ -32,14 +32,14 @@ def test_the_command_says_that_ml_100k_may_not_be_passed_on(ml100k):
 
 def test_verifying_other_data_under_a_known_name_fails(tmp_path):
     path = zip_of(tmp_path / "made.zip", MADE)
-    status, text = shown(file=str(path), verify=True, cache=tmp_path / "cache")
+    status, text = shown(source=str(path), verify=True, cache=tmp_path / "cache")
     assert status == 1
     assert "NOT the known checksums" in text
 
 
 def test_a_folder_is_packed_into_the_cache_under_its_name(tmp_path):
     folder = csv_folder(tmp_path, f"{HEADER}\n1,1,4,0\n", name="mine")
-    status, text = shown(file=str(folder), cache=tmp_path / "cache")
+    status, text = shown(source=str(folder), cache=tmp_path / "cache")
     assert status == 0
     assert "no checksum is known" in text
     assert len(load("mine", cache=tmp_path / "cache", offline=True)) == 1
@@ -47,7 +47,7 @@ def test_a_folder_is_packed_into_the_cache_under_its_name(tmp_path):
 
 def test_bad_rows_are_not_installed(tmp_path, capsys):
     folder = csv_folder(tmp_path, f"{HEADER}\n1,1,six,0\n", name="mine")
-    status, text = shown(file=str(folder), cache=tmp_path / "cache")
+    status, text = shown(source=str(folder), cache=tmp_path / "cache")
     assert (status, text) == (2, "")
     assert "ratings.csv:2: rating 'six' is not a number" in capsys.readouterr().err
     assert not (tmp_path / "cache").exists()
@@ -56,7 +56,7 @@ def test_bad_rows_are_not_installed(tmp_path, capsys):
 def test_a_name_that_climbs_is_not_installed(tmp_path, capsys):
     made = {"../ratings.csv": f"{HEADER}\n1,1,4,0\n", "../movies.csv": MOVIES}
     path = zip_of(tmp_path / "climb.zip", made)
-    status, _ = shown(file=str(path), cache=tmp_path / "cache")
+    status, _ = shown(source=str(path), cache=tmp_path / "cache")
     assert status == 2
     assert "rename it" in capsys.readouterr().err
 
