@@ -41,14 +41,19 @@ def checked(name: str, value: Any, below: float = np.inf) -> Any:
     Raises: ValueError: lr must be at least 0 and finite, got -0.1
     """
     try:
-        array = np.asarray(value, dtype=float)
+        array = np.asarray(value)
     except (TypeError, ValueError):
-        raise ValueError(f"{name} must be a number, got {value!r}") from None
-    if not np.all((array >= 0) & (array < below)):
+        array = np.array(None)
+    if array.dtype.kind not in "fiu":  # neither text, nor True or False, nor nothing
+        raise ValueError(f"{name} must be a number, got {value!r}")
+    bad = ~((array >= 0) & (array < below))  # so that nan is bad too
+    if bad.any():
         domain = "at least 0 and finite" if below == np.inf else f"at least 0 and below {below:g}"
-        raise ValueError(f"{name} must be {domain}, got {value}")
+        raise ValueError(f"{name} must be {domain}, got {array[bad][0]:g}")
     # A numpy scalar would lift float32 params to float64; a Python float does not.
-    return float(array) if array.ndim == 0 else np.array(value)
+    if array.ndim == 0:
+        return float(array)
+    return np.array(array, dtype=array.dtype if array.dtype.kind == "f" else float)
 
 
 class Rule:
