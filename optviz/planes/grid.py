@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +26,7 @@ class Grid:
     log: bool = False
     """Whether the losses span decades, so that a logarithm shows more of them."""
     floor: float = 0.0
-    """The lowest loss known in the window: a logarithm is taken of the loss above it."""
+    """The loss above which a logarithm is taken: the lowest, or 0 below positive losses."""
     name: str = ""
 
     @property
@@ -61,7 +62,7 @@ def loss_grid(
             if x_low <= a <= x_high and y_low <= b <= y_high
         )
         lowest = [float(problem.loss(np.array(each))) for each in minima]
-    floor = lowest_of(loss, lowest)
+    floor = floor_of(loss, lowest)
     first, second = tuple(problem.names) or ("x", "y")
     return Grid(
         x, y, loss, (first, second), minima, spans_decades(loss, floor), floor, problem.name
@@ -84,11 +85,16 @@ def checked_window(problem: Problem, window: tuple | None) -> tuple:
     return tuple(map(tuple, pairs.tolist()))
 
 
-def lowest_of(loss: np.ndarray, more: list[float]) -> float:
-    """The lowest finite loss of a grid and of some more points; 0 where none is finite."""
-    values = np.concatenate([np.ravel(loss), more])
+def floor_of(loss: np.ndarray, known: Sequence[float] = ()) -> float:
+    """The loss above which a logarithm is taken.
+
+    It is the lowest one where that is the `known` loss of a minimum, or where losses are negative.
+    Else it is 0: a logarithm above the lowest value of a mere grid would draw a pit there.
+    """
+    values = np.concatenate([np.ravel(loss), known])
     values = values[np.isfinite(values)]
-    return float(values.min()) if values.size else 0.0
+    lowest = float(values.min()) if values.size else 0.0
+    return lowest if np.isfinite(known).any() else min(lowest, 0.0)
 
 
 def spans_decades(loss: np.ndarray, floor: float) -> bool:

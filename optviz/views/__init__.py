@@ -1,8 +1,32 @@
 """Pictures: data in, a plotly Figure out; nothing is shown, written or evaluated here."""
 
+from optviz.views.averages import state
 from optviz.views.colors import Style, style_of
 from optviz.views.contours import contour
+from optviz.views.files import save_html
 from optviz.views.loss_curves import losses
+from optviz.views.page import comparison_figures
+from optviz.views.result_table import table
+from optviz.views.schedule_curves import schedule, schedule_factors
+from optviz.views.slices import slice_contour
+from optviz.views.surfaces import surface3d
 from optviz.views.theme import template
+from optviz.views.training_curves import Curve, validation
 
-__all__ = ["Style", "contour", "losses", "style_of", "template"]
+__all__ = [
+    "Curve",
+    "Style",
+    "comparison_figures",
+    "contour",
+    "losses",
+    "save_html",
+    "schedule",
+    "schedule_factors",
+    "slice_contour",
+    "state",
+    "style_of",
+    "surface3d",
+    "table",
+    "template",
+    "validation",
+]

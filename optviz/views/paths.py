@@ -11,8 +11,11 @@ import plotly.graph_objects as go
 from optviz.trajectory import Trajectory
 from optviz.views.colors import Style, styles
 
-OUTLINE = {"color": "#212529", "width": 1.5}
-"""Marks filled white and outlined dark show on every color in both themes."""
+MARK = {"start": "starts", "minimum": "minima"}
+"""Names of the marks, and of several of them."""
+
+FAR = 1e6
+"""Windows away from which browsers misplace marks, as their coordinates need an exponent."""
 
 
 def as_list(trajectories: Any) -> list[Trajectory]:
@@ -39,12 +42,6 @@ def finite(values: Any) -> np.ndarray:
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def last_finite(trajectory: Trajectory) -> int:
-    """The index of the last point whose params are all finite; 0 where none is."""
-    ok = np.flatnonzero(np.isfinite(trajectory.path).all(axis=1))
-    return int(ok[-1]) if ok.size else 0
-
-
 def how_it_ended(trajectory: Trajectory) -> str:
     """A remark for a run that did not run all its steps, else nothing."""
     ended = str(trajectory.ended)
@@ -58,12 +55,38 @@ def path_traces(
     *,
     hover: bool = True,
 ) -> list[go.Scatter]:
-    """A line for each run; its legend entry is its end mark's.
+    """A line for each run; in the legend its end mark stands for it.
 
     Shapes: coords: one (points, 2) a trajectory.
     """
     rows = zip(trajectories, coords, styles(trajectories), strict=True)
     return [line_trace(each, finite(xy), style, names, hover) for each, xy, style in rows]
+
+
+def line_trace(
+    trajectory: Trajectory, xy: np.ndarray, style: Style, names: tuple[str, str], hover: bool
+) -> go.Scatter:
+    """The visited points joined in order."""
+    return go.Scatter(
+        x=xy[:, 0],
+        y=xy[:, 1],
+        mode="lines",
+        line={"color": style.color, "dash": style.dash, "width": 2.5},
+        name=trajectory.label,
+        legendgroup=trajectory.label,
+        showlegend=False,
+        **(point_hover(trajectory, names) if hover else {"hoverinfo": "skip"}),
+    )
+
+
+def point_hover(trajectory: Trajectory, names: tuple[str, str]) -> dict[str, Any]:
+    """What a point says of itself: step, params and loss."""
+    return {
+        "customdata": np.stack([trajectory.step, finite(trajectory.losses)], axis=1),
+        "hovertemplate": f"step %{{customdata[0]}}<br>{names[0]} %{{x:.5g}}<br>"
+        f"{names[1]} %{{y:.5g}}<br>loss %{{customdata[1]:.5g}}"
+        "<extra>%{fullData.name}</extra>",
+    }
 
 
 def end_traces(
@@ -78,46 +101,15 @@ def end_traces(
     return [end_trace(each, finite(xy), style, window, hover) for each, xy, style in rows]
 
 
-def line_trace(
-    trajectory: Trajectory, xy: np.ndarray, style: Style, names: tuple[str, str], hover: bool
-) -> go.Scatter:
-    """The visited points joined in order."""
-    shown: dict[str, Any] = {"hoverinfo": "skip"}
-    if hover:
-        shown = {
-            "customdata": np.stack([trajectory.step, finite(trajectory.losses)], axis=1),
-            "hovertemplate": f"step %{{customdata[0]}}<br>{names[0]} %{{x:.5g}}<br>"
-            f"{names[1]} %{{y:.5g}}<br>loss %{{customdata[1]:.5g}}"
-            "<extra>%{fullData.name}</extra>",
-        }
-    return go.Scatter(
-        x=xy[:, 0],
-        y=xy[:, 1],
-        mode="lines",
-        line={"color": style.color, "dash": style.dash, "width": 2.5},
-        name=trajectory.label,
-        legendgroup=trajectory.label,
-        showlegend=False,
-        **shown,
-    )
-
-
 def end_trace(
     trajectory: Trajectory, xy: np.ndarray, style: Style, window: Any, hover: bool
 ) -> go.Scatter:
     """The last point; its legend entry says so where the run diverged or ends out of sight."""
-    last = xy[last_finite(trajectory)]
-    away = max(
-        abs(v - (low + high) / 2) / (high - low)
-        for v, (low, high) in zip(last, window, strict=True)
-    )
-    remark = how_it_ended(trajectory) or ("ends outside" if away > 0.5 else "")
-    if not away < 1e6:
-        # Browsers misplace marks whose coordinates need an exponent.
-        last = np.full(2, np.nan)
+    last = end_point(trajectory, xy)
+    shown = last if windows_away(last, window) < FAR else np.full(2, np.nan)
     return go.Scatter(
-        x=last[:1],
-        y=last[1:],
+        x=shown[:1],
+        y=shown[1:],
         mode="lines+markers",
         line={"color": style.color, "dash": style.dash, "width": 2.5},
         marker={
@@ -126,32 +118,57 @@ def end_trace(
             "size": 11,
             "line": {"color": "#ffffff", "width": 1.5},
         },
-        name=f"{trajectory.label} ({remark})" if remark else trajectory.label,
+        name=legend_name(trajectory, last, window),
         legendgroup=trajectory.label,
         hoverinfo="name" if hover else "skip",
     )
 
 
+def end_point(trajectory: Trajectory, xy: np.ndarray) -> np.ndarray:
+    """Where a run was last seen: the last of its points xy whose params are all finite."""
+    seen = np.flatnonzero(np.isfinite(trajectory.path).all(axis=1))
+    return xy[seen[-1] if seen.size else 0]
+
+
+def windows_away(point: np.ndarray, window: Any) -> float:
+    """How far a point is from the middle of the window, in widths; above 0.5 it is outside."""
+    low, high = np.array(window, dtype=float).T
+    return float(np.max(np.abs(point - (low + high) / 2) / (high - low)))
+
+
+def legend_name(trajectory: Trajectory, last: np.ndarray, window: Any) -> str:
+    """What the legend calls a run, with a remark where its end is not in the picture."""
+    remark = how_it_ended(trajectory)
+    if not remark and not windows_away(last, window) <= 0.5:
+        remark = "ends outside"
+    return f"{trajectory.label} ({remark})" if remark else trajectory.label
+
+
 def start_trace(points: Iterable[np.ndarray]) -> go.Scatter:
     """A circle at each start, drawn once where several runs share it."""
     starts = np.unique(np.array([finite(each) for each in points]).reshape(-1, 2), axis=0)
-    return mark_trace(starts, "start", "circle", 10)
+    return mark_trace("start", starts, "circle", 10)
 
 
 def minimum_trace(minima: Any) -> go.Scatter:
     """A star at each known minimum."""
-    points = np.array(minima, dtype=float).reshape(-1, 2)
-    return mark_trace(points, "minimum" if len(points) == 1 else "minima", "star", 16)
+    return mark_trace("minimum", np.array(minima, dtype=float).reshape(-1, 2), "star", 16)
 
 
-def mark_trace(points: np.ndarray, name: str, symbol: str, size: int) -> go.Scatter:
-    """White marks outlined in dark."""
+def mark_trace(name: str, points: np.ndarray, symbol: str, size: int) -> go.Scatter:
+    """The same mark at each of some points, (marks, 2)."""
     return go.Scatter(
         x=points[:, 0],
         y=points[:, 1],
         mode="markers",
-        marker={"color": "#ffffff", "symbol": symbol, "size": size, "line": OUTLINE},
-        name=name,
+        marker=mark_look(symbol, size),
+        name=name if len(points) == 1 else MARK[name],
         legendrank=1001,
         hoverinfo="skip",
     )
+
+
+def mark_look(symbol: str, size: int) -> dict[str, Any]:
+    """A mark filled white and outlined dark: it shows on every color, in both themes."""
+    outline = {"color": "#212529", "width": 1.5}
+    return {"color": "#ffffff", "symbol": symbol, "size": size, "line": outline}

@@ -54,8 +54,10 @@ class Scale(NamedTuple):
         values = [self.offset + 10.0**power for power in powers]
         text = [number(value, power) for value, power in zip(values, powers, strict=True)]
         if powers[0] - self.low > 0.06 * (self.high - self.low):
-            powers, text = [self.low, *powers], [number(self.offset + 10**self.low), *text]
-        text[0] = f"≤ {text[0]}" if powers[0] <= self.low else text[0]
+            lowest = number(self.offset + 10**self.low, self.low)
+            powers, text = [self.low, *powers], [lowest, *text]
+        if powers[0] < self.low + 1e-9:
+            text[0] = f"≤ {text[0]}"
         return {"tickvals": powers, "ticktext": text}
 
 
@@ -68,7 +70,8 @@ def scale_of(loss: np.ndarray, log: bool, offset: float = 0.0) -> Scale:
     above = above[above > 0]
     if not log or not above.size:
         return Scale(False, 0.0, float(finite.min()), float(finite.max()))
-    return Scale(True, offset, log10(np.quantile(above, 0.002)), log10(above.max()))
+    low = round_step(float(np.quantile(above, 0.002)))
+    return Scale(True, offset, log10(low), log10(max(above.max(), 2 * low)))
 
 
 def round_step(step: float) -> float:

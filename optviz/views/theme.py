@@ -25,6 +25,8 @@ class Ink(NamedTuple):
     """Grid lines."""
     lines: str
     """Contour lines."""
+    ridges: str
+    """Contour lines in three dimensions, where plotly knows no translucent ones."""
     losses: tuple[str, ...]
     """From the lowest loss, nearest the page so that the paths stand out there, to the highest."""
 
@@ -35,14 +37,16 @@ THEMES = {
         "#212529",
         "#dee2e6",
         "rgba(52,74,102,.3)",
-        ("#fdfdfe", "#e3eaf2", "#c3d0df", "#a3b5ca"),
+        "#8a9bb0",
+        ("#fdfdfe", "#e6edf4", "#cbd7e4", "#b0c0d2"),
     ),
     "dark": Ink(
         "#242424",
         "#dee2e6",
         "#424242",
         "rgba(190,208,230,.22)",
-        ("#15171a", "#20262d", "#2f3a46", "#425161"),
+        "#67788c",
+        ("#15171a", "#1f252b", "#2b343e", "#3a4754"),
     ),
 }
 
@@ -70,7 +74,11 @@ def template(theme: str) -> go.layout.Template:
     box = {"backgroundcolor": ink.page, "gridcolor": ink.faint, "zeroline": False}
     layout = {
         "font": {"family": FONT, "size": 13, "color": ink.text},
-        "title": {"x": 0, "xref": "paper", "xanchor": "left", "font": {"size": 16}},
+        "title": {
+            **{"x": 0, "xref": "paper", "xanchor": "left"},
+            **{"y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 12}},
+            "font": {"size": 16},
+        },
         "paper_bgcolor": ink.page,
         "plot_bgcolor": ink.page,
         "xaxis": axis,
@@ -78,12 +86,14 @@ def template(theme: str) -> go.layout.Template:
         "scene": {"xaxis": box, "yaxis": box, "zaxis": box},
         "hoverlabel": {"font": {"family": FONT, "size": 12}, "align": "left"},
         "margin": {"l": 56, "r": 16, "t": 48, "b": 48},
-        "legend": {"orientation": "h", "x": 0, "y": -0.16, "yanchor": "top"},
+        "legend": {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
         "hovermode": "closest",
     }
     data = {
         "contour": [{"colorscale": scale, "colorbar": bar, "line": {"color": ink.lines}}],
-        "surface": [{"colorscale": scale, "colorbar": bar}],
+        "surface": [
+            {"colorscale": scale, "colorbar": bar, "contours": {"z": {"color": ink.ridges}}}
+        ],
     }
     return go.layout.Template(layout=layout, data=data)
 

@@ -1,0 +1,47 @@
+"""The result table of a comparison as a picture."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import plotly.graph_objects as go
+
+from optviz.comparison import Comparison
+from optviz.views.colors import styles
+from optviz.views.theme import THEMES, figure
+
+
+def table(comparison: Comparison, *, theme: str = "light") -> go.Figure:
+    """The table of how each optimizer did, one row each, marked in its color."""
+    rows = comparison.rows()
+    heads = list(rows[0])
+    cells = [[readable(row[head]) for row in rows] for head in heads]
+    colors = [style.color for style in styles(comparison.trajectories.values())]
+    ink, numbers = THEMES[theme], len(heads) - 2
+    look = {
+        "align": ["center", "left", *["right"] * numbers, "left"],
+        "height": 30,
+        "line": {"color": ink.faint},
+        "fill": {"color": ink.page},
+    }
+    columns = go.Table(
+        columnwidth=[0.4, 3, *[1.5] * numbers, 2.4],
+        header={"values": ["", *(f"<b>{each}</b>" for each in heads)], **look},
+        cells={
+            "values": [["■"] * len(rows), *cells],
+            "font": {"color": [colors, *[ink.text] * len(heads)]},
+            **look,
+        },
+    )
+    target = f"Results (target loss {comparison.target:.4g})"
+    return figure([columns], theme=theme, title=target, height=170 + 34 * len(rows))
+
+
+def readable(value: Any) -> str:
+    """A value of the table as text; a dash where there is none."""
+    if value is None:
+        return "—"
+    if isinstance(value, float):
+        return f"{value:.4g}".replace("-", "−") if math.isfinite(value) else "not finite"
+    return str(value)

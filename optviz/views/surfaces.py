@@ -1,0 +1,153 @@
+"""The loss as a landscape in three dimensions, with the paths of the optimizers on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from optviz.planes.grid import Grid
+from optviz.trajectory import Trajectory
+from optviz.views.colors import Style, styles
+from optviz.views.paths import (
+    MARK,
+    as_list,
+    end_point,
+    finite,
+    legend_name,
+    mark_look,
+    point_hover,
+)
+from optviz.views.scale import Scale, scale_of
+from optviz.views.theme import figure
+
+SOLID = ("circle", "square", "diamond", "cross", "x")
+"""The filled marks that plotly has in three dimensions."""
+
+CAMERA = {
+    "eye": {"x": -0.75, "y": -1.2, "z": 1.75},
+    "center": {"x": 0, "y": 0, "z": -0.2},
+}
+"""From the lower left and from high up, so that few paths hide behind a hill."""
+
+
+def surface3d(grid: Grid, trajectories: Any = (), *, theme: str = "light") -> go.Figure:
+    """The picture of a loss grid as a surface, with paths at the height of their exact losses.
+
+    The box is the grid's window: a path is not drawn where it is outside.
+    """
+    runs = as_list(trajectories)
+    scale = scale_of(grid.loss, grid.log, grid.floor)
+    traces: list[Any] = [surface_trace(grid, scale)]
+    for each, style in zip(runs, styles(runs), strict=True):
+        traces += [path_trace(each, style, grid, scale), end_trace(each, style, grid, scale)]
+    if runs:
+        starts = [[*each.start, each.losses[0]] for each in runs]
+        traces.append(mark_trace("start", np.unique(starts, axis=0), "circle", scale))
+    if grid.minima:
+        # Known minima are global ones: their loss is the lowest of the window.
+        points = np.array([[*each, grid.floor] for each in grid.minima])
+        traces.append(mark_trace("minimum", points, "diamond", scale))
+    (x_low, x_high), (y_low, y_high) = grid.window
+    height = {"range": [scale.low, scale.high], **scale.ticks()}
+    scene = {
+        "xaxis": {"title": {"text": grid.names[0]}, "range": [x_low, x_high]},
+        "yaxis": {"title": {"text": grid.names[1]}, "range": [y_low, y_high]},
+        "zaxis": {"title": {"text": "loss"}, **height},
+        "aspectmode": "manual",
+        "aspectratio": {"x": 1.1, "y": 1.1, "z": 0.7},
+        "camera": CAMERA,
+    }
+    return figure(
+        traces, theme=theme, title=grid.name, scene=scene, uirevision=f"{grid.name} {grid.window}"
+    )
+
+
+def surface_trace(grid: Grid, scale: Scale) -> go.Surface:
+    """The losses as heights and colors; the numbers shown are real losses."""
+    levels = scale.levels(20) or [scale.low]
+    lines = {
+        "show": True,
+        "start": levels[0],
+        "end": levels[-1],
+        "size": levels[1] - levels[0] if len(levels) > 1 else 1.0,
+        "width": 1,
+    }
+    loss = finite(grid.loss)
+    return go.Surface(
+        x=grid.x,
+        y=grid.y,
+        z=scale.drawn(grid.loss).astype("f4"),
+        customdata=loss.astype("f4"),
+        cmin=scale.low,
+        cmax=scale.high,
+        contours={"z": lines},
+        opacity=0.6,
+        lighting={"ambient": 0.9, "diffuse": 0.2, "specular": 0, "fresnel": 0},
+        colorbar={"title": {"text": scale.title, "side": "right"}, "len": 0.7, **scale.ticks()},
+        hovertemplate=f"{grid.names[0]} %{{x:.4g}}<br>{grid.names[1]} %{{y:.4g}}<br>"
+        "loss %{customdata:.5g}<extra></extra>",
+        name="loss",
+    )
+
+
+def inside(points: np.ndarray, grid: Grid) -> np.ndarray:
+    """The points, those outside the window replaced by gaps; (points, 2)."""
+    low, high = np.array(grid.window).T
+    with np.errstate(invalid="ignore"):
+        shown = ((points >= low) & (points <= high)).all(axis=1)
+    return np.where(shown[:, None], points, np.nan)
+
+
+def path_trace(trajectory: Trajectory, style: Style, grid: Grid, scale: Scale) -> go.Scatter3d:
+    """The visited points joined in order."""
+    points = inside(trajectory.path, grid)
+    return go.Scatter3d(
+        x=points[:, 0],
+        y=points[:, 1],
+        z=scale.drawn(trajectory.losses),
+        mode="lines",
+        line={"color": style.color, "dash": style.dash, "width": 5},
+        name=trajectory.label,
+        legendgroup=trajectory.label,
+        showlegend=False,
+        **point_hover(trajectory, grid.names),
+    )
+
+
+def end_trace(trajectory: Trajectory, style: Style, grid: Grid, scale: Scale) -> go.Scatter3d:
+    """The last point, which stands for the run in the legend."""
+    last = end_point(trajectory, trajectory.path)
+    (x, y), z = inside(last[None], grid)[0], scale.drawn(trajectory.losses[-1:])[0]
+    symbol = style.symbol if style.symbol in SOLID else "circle"
+    return go.Scatter3d(
+        x=[x],
+        y=[y],
+        z=[z],
+        mode="lines+markers",
+        line={"color": style.color, "dash": style.dash, "width": 5},
+        marker={
+            "color": style.color,
+            "symbol": symbol,
+            "size": 6,
+            "line": {"color": "#ffffff", "width": 1},
+        },
+        name=legend_name(trajectory, last, grid.window),
+        legendgroup=trajectory.label,
+        hoverinfo="name",
+    )
+
+
+def mark_trace(name: str, points: np.ndarray, symbol: str, scale: Scale) -> go.Scatter3d:
+    """White marks outlined in dark; points (marks, 3) with real losses."""
+    return go.Scatter3d(
+        x=points[:, 0],
+        y=points[:, 1],
+        z=scale.drawn(points[:, 2]),
+        mode="markers",
+        marker=mark_look(symbol, 5),
+        name=name if len(points) == 1 else MARK[name],
+        legendrank=1001,
+        hoverinfo="name",
+    )
