@@ -49,13 +49,20 @@ class Comparison:
 
     def to_text(self) -> str:
         """The table as text for a terminal, with what it is a table of."""
+        import pandas as pd
+
         about = next(iter(self.trajectories.values())).about
         start = ", ".join(f"{each:g}" for each in next(iter(self.trajectories.values())).start)
         head = f"{about['problem']}: {about['steps']} steps from ({start}), seed {about['seed']}"
-        table = self.table.reset_index().rename(
-            columns={"steps to target": f"steps to loss {self.target:.4g}"}
-        )
-        text = table.to_string(index=False, na_rep="-", float_format=lambda value: f"{value:.6g}")
+        reached = f"steps to loss {self.target:.4g}"
+        rows = [
+            {
+                reached if name == "steps to target" else name: "-" if value is None else value
+                for name, value in row.items()
+            }
+            for row in self.rows()
+        ]
+        text = pd.DataFrame(rows).to_string(index=False, float_format="{:.6g}".format)
         return f"{head}\n{text}"
 
     def to_csv(self, file: str | Path | None = None) -> str | None:

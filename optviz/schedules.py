@@ -20,12 +20,15 @@ class Named:
     def __post_init__(self):
         for spec in fields(self):  # type: ignore[arg-type]
             name, value = spec.name, getattr(self, spec.name)
-            if name in ("steps", "every"):
-                if value is not None and (value != int(value) or value < 1):
-                    raise ValueError(f"{name} must be a whole number of at least 1, got {value}")
-                object.__setattr__(self, name, None if value is None else int(value))
-            elif not (isfinite(value) and value >= 0):
-                raise ValueError(f"{name} must be at least 0 and finite, got {value}")
+            if value is None and spec.default is None:
+                continue
+            whole, number = name in ("steps", "every"), isinstance(value, Real)
+            if isinstance(value, bool) or not number or not (isfinite(value) and value >= whole):
+                number = False
+            if not number or (whole and value % 1):
+                domain = "a whole number of at least 1" if whole else "at least 0 and finite"
+                raise ValueError(f"{name} must be {domain}, got {value!r}")
+            object.__setattr__(self, name, int(value) if whole else float(value))
         if not 0 < getattr(self, "peak", 0.5) < 1:
             raise ValueError(f"peak must lie between 0 and 1, got {getattr(self, 'peak', None)}")
 
