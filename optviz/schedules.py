@@ -9,9 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from math import cos, isfinite, pi
+from numbers import Real
 from typing import Any
 
 Schedule = Callable[[int], float]
+
+
+def setting(name: str, value: Any) -> int | float:
+    """The value of a schedule's setting as a plain number.
+
+    Raises: ValueError: every must be a whole number of at least 1, got 2.5
+    """
+    whole = name in ("steps", "every")
+    number = isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
+    if not number or value < whole or (whole and value % 1):
+        domain = "a whole number of at least 1" if whole else "at least 0 and finite"
+        raise ValueError(f"{name} must be {domain}, got {value!r}")
+    return int(value) if whole else float(value)  # type: ignore[arg-type]
 
 
 class Named:
@@ -19,16 +33,9 @@ class Named:
 
     def __post_init__(self):
         for spec in fields(self):  # type: ignore[arg-type]
-            name, value = spec.name, getattr(self, spec.name)
-            if value is None and spec.default is None:
-                continue
-            whole, number = name in ("steps", "every"), isinstance(value, Real)
-            if isinstance(value, bool) or not number or not (isfinite(value) and value >= whole):
-                number = False
-            if not number or (whole and value % 1):
-                domain = "a whole number of at least 1" if whole else "at least 0 and finite"
-                raise ValueError(f"{name} must be {domain}, got {value!r}")
-            object.__setattr__(self, name, int(value) if whole else float(value))
+            value = getattr(self, spec.name)
+            if value is not None or spec.default is not None:
+                object.__setattr__(self, spec.name, setting(spec.name, value))
         if not 0 < getattr(self, "peak", 0.5) < 1:
             raise ValueError(f"peak must lie between 0 and 1, got {getattr(self, 'peak', None)}")
 
@@ -81,11 +88,11 @@ class LinearWarmup(Named):
     Source: torch.optim.lr_scheduler.LinearLR.
     """
 
-    steps: int | None = 50
+    steps: int = 50
     start: float = 0.1
 
     def __call__(self, step):
-        return self.start + (1 - self.start) * min(step / (self.steps or 1), 1.0)
+        return self.start + (1 - self.start) * min(step / self.steps, 1.0)
 
 
 @dataclass(frozen=True)
@@ -120,8 +127,8 @@ class OneCycle(Named):
         last = (self.steps or 1) - 1
         top = self.peak * (last + 1) - 1
         if step <= top:
-            low, done = self.start, step / top
-            return 1 + (low - 1) * (1 + cos(pi * done)) / 2
+            done = step / top if top else 1.0
+            return 1 + (self.start - 1) * (1 + cos(pi * done)) / 2
         done = min((step - top) / (last - top), 1.0) if last > top else 1.0
         return self.end + (1 - self.end) * (1 + cos(pi * done)) / 2
 
