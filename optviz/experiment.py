@@ -5,18 +5,43 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qsl, quote
 
-from optviz.spelling import Entry, number, parse_entry, spell_entry, split_outside
+from optviz.checks import MOST, amount, count, deep_tuple, one_of, pairs_of, point, spell_field
+from optviz.spelling import Entry, number, parse_entry, spell_entry
 
 if TYPE_CHECKING:
     from optviz.comparison import Comparison
+    from optviz.movielens.ratings import Ratings
+    from optviz.movielens.record import Training
+    from optviz.movielens.training import Progress
     from optviz.problems.base import Problem
 
 VERSION = 1
-MOST = {"steps": 20_000, "rules": 12, "epochs": 50, "batch": 100_000, "seed": 2**32 - 1}
+RATERS = {
+    "dot": (
+        "sgd:lr=3,l2=0.00005",
+        "momentum:lr=0.3,l2=0.00005",
+        "rmsprop:lr=0.003",
+        "adam:lr=0.005,l2=0.00005",
+    ),
+    "dot_bias": (
+        "sgd:lr=8,l2=0.00005",
+        "momentum:lr=0.8,l2=0.00005",
+        "rmsprop:lr=0.005,l2=0.0001",
+        "adam:lr=0.003,l2=0.00015",
+    ),
+    "net": (
+        "sgd:lr=0.3",
+        "momentum:lr=0.03,l2=0.00005",
+        "rmsprop:lr=0.001,l2=0.0001",
+        "adam:lr=0.003,l2=0.00015",
+    ),
+}
+"""Optimizers that train each rating model well, and so are worth comparing."""
 
 
 @dataclass(frozen=True)
@@ -183,22 +208,68 @@ class Experiment(Record):
 class RatingsExperiment(Record):
     """Optimizers that train a rating model on MovieLens."""
 
-    rules: tuple[str, ...] = ("adam:lr=0.0015,l2=0.00015", "sgd:lr=1.5,l2=0.00005")
+    rules: tuple[str, ...] = RATERS["dot_bias"]
     data: str = "ml-100k"
     model: str = "dot_bias"
     epochs: int = 5
-    batch: int = 64
+    batch: int = 256
+    user: int | None = None
+    """Whose rating is predicted, by published id; None is the first user."""
+    movie: int | None = None
+    """Of which movie, by published id; None is the one rated most often."""
 
     def __post_init__(self):
         super().__post_init__()
         self._set(epochs=count("epochs", self.epochs), batch=count("batch", self.batch))
         self._set(data=one_of("data", self.data, ("ml-latest-small", "ml-100k")))
-        self._set(model=one_of("model", self.model, ("dot", "dot_bias", "net")))
+        self._set(model=one_of("model", self.model, tuple(RATERS)))
+        for name in ("user", "movie"):
+            if getattr(self, name) is not None:
+                self._set(**{name: count(name, getattr(self, name), low=0)})
+
+    def training(self) -> RatingsExperiment:
+        """The part that a training depends on: optimizers that are on, and no prediction.
+
+        Raises: ValueError: every optimizer is switched off: switch one on
+        """
+        on = tuple(text for text in self.rules if parse_entry(text).on)
+        if not on:
+            raise ValueError("every optimizer is switched off: switch one on")
+        return replace(self, rules=on, user=None, movie=None)
+
+    def perform(
+        self,
+        data: Ratings | None = None,
+        *,
+        on_progress: Callable[[int, Progress], Any] | None = None,
+        cancel: Callable[[], Any] | None = None,
+    ) -> list[Training]:
+        """The training of each optimizer that is switched on, one after another.
+
+        `on_progress(index, progress)` is told how far the training of that index is. Once
+        `cancel()` is true the training under way ends, and no further one begins.
+        """
+        from optviz.movielens import load
+        from optviz.movielens.training import train
+
+        data = load(self.data) if data is None else data
+        settings: Any = {"epochs": self.epochs, "batch": self.batch, "seed": self.seed}
+        done: list[Training] = []
+        for entry in (each for each in self.entries if each.on):
+            if cancel is not None and cancel():
+                break
+            listener = None if on_progress is None else partial(on_progress, len(done))
+            calls: Any = {"on_progress": listener, "cancel": cancel}
+            done.append(
+                train(self.model, data, entry.rule, schedule=entry.schedule, **settings, **calls)
+            )
+        return done
 
     @classmethod
     def parsers(cls):
-        whole = {name: (lambda text, name=name: number(name, text)) for name in ("epochs", "batch")}
-        return super().parsers() | {"data": str, "model": str, **whole}
+        whole = ("epochs", "batch", "user", "movie")
+        numbers = {name: (lambda text, name=name: number(name, text)) for name in whole}
+        return super().parsers() | {"data": str, "model": str, **numbers}
 
 
 def canonical(text: str) -> str:
@@ -226,66 +297,3 @@ def understood(text: str, sentences: list[str]) -> bool:
         sentences.append(str(error))
         return False
     return True
-
-
-def count(name: str, value: Any, low: int = 1) -> int:
-    """The value as a whole number within the limits of an experiment.
-
-    Raises: ValueError: steps must be a whole number from 1 to 20000, got 0
-    """
-    if not isinstance(value, (int, float)) or value != value or not low <= value <= MOST[name]:
-        value = str(value)[:40]
-    elif value == int(value):
-        return int(value)
-    raise ValueError(f"{name} must be a whole number from {low} to {MOST[name]}, got {value}")
-
-
-def amount(name: str, value: Any) -> float:
-    """The value as a float of at least 0, or a ValueError in words."""
-    if not isinstance(value, (int, float)) or not 0 <= value <= 1e6:
-        raise ValueError(f"{name} must be a number from 0 to 1000000, got {str(value)[:40]}")
-    return float(value)
-
-
-def point(start: Any) -> tuple[float, ...]:
-    """Two finite floats, or a ValueError in words."""
-    try:
-        x, y = (float(each) for each in start)
-    except (TypeError, ValueError):
-        raise ValueError(f"start must be 2 numbers such as -1.2,1, got {str(start)[:40]}") from None
-    if not (abs(x) <= 1e12 and abs(y) <= 1e12):
-        raise ValueError(f"start must be finite, at most 1e12 in size, got {x:g}, {y:g}")
-    return x, y
-
-
-def one_of(name: str, value: Any, options: tuple[str, ...]) -> str:
-    """The value, if it is one of the options, or a ValueError in words."""
-    if value not in options:
-        raise ValueError(f'{name} must be one of {", ".join(options)}, got "{str(value)[:40]}"')
-    return value
-
-
-def pairs_of(text: str) -> tuple[tuple[str, float], ...]:
-    """The parameters that a text such as `a=3,b=-1` sets."""
-    out = []
-    for part in split_outside(text):
-        name, _, value = part.partition("=")
-        out.append((name.strip(), number(name.strip() or "parameters", value)))
-    return tuple(out)
-
-
-def spell_field(value: Any) -> str:
-    """A field as a link holds it."""
-    if isinstance(value, tuple):
-        return ",".join(
-            spell_field(each)
-            if not isinstance(each, tuple)
-            else f"{each[0]}={spell_field(each[1])}"
-            for each in value
-        )
-    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
-
-
-def deep_tuple(value: Any) -> Any:
-    """JSON's lists as tuples."""
-    return tuple(map(deep_tuple, value)) if isinstance(value, list) else value
