@@ -98,8 +98,8 @@ def optimizer_card(index: int, card: dict[str, Any], style: Style, alone: bool) 
                 labelPosition="left",
                 wrapperProps={"title": "draw this optimizer"},
             ),
-            icon_button("duplicate", index, "⧉", f"duplicate {title}"),
-            icon_button("remove", index, "✕", f"remove {title}", disabled=alone),
+            icon_button("duplicate", index, f"duplicate {title}"),
+            icon_button("remove", index, f"remove {title}", disabled=alone),
         ],
         gap=6,
         wrap="nowrap",
@@ -163,7 +163,7 @@ def hyper_row(index: int, spec: Spec, value: Any) -> Any:
         value=min(max(at, low), high),
         min=low,
         max=high,
-        step=(high - low) / 100 if not spec.log else 0.05,
+        step=0.05 if spec.log else 0.001,
         updatemode="mouseup",
         label=None,
         size="xs",
@@ -212,10 +212,10 @@ def swatch(style: Style) -> Any:
     )
 
 
-def icon_button(role: str, index: int, sign: str, label: str, disabled: bool = False) -> Any:
-    """A small button with a sign and a name for screen readers."""
+def icon_button(role: str, index: int, label: str, disabled: bool = False) -> Any:
+    """A small button with an icon (in the style sheet) and a name for screen readers."""
     return dmc.ActionIcon(
-        sign,
+        html.Span(className=f"icon {role}"),
         id=ids(role, index),
         variant="subtle",
         color="gray",

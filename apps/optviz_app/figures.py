@@ -59,7 +59,7 @@ def race(query: str) -> dict[str, Any]:
         "data": paths,
         "runs": [{"loss": [clean(loss) for loss in run.losses]} for run in runs],
         "steps": experiment.steps,
-        "losses": as_json(losses(runs, target=comparison.target)),
+        "losses": as_json(losses(runs, target=comparison.target).update_layout(showlegend=False)),
     }
 
 

@@ -41,6 +41,7 @@ def link_alert(sentences: list[str]) -> Any:
     return dmc.Alert(
         [html.P(sentence, className="note") for sentence in sentences],
         title="Part of the link was not understood; the rest is shown",
-        color="yellow",
+        color="orange",
+        className="said",
         withCloseButton=True,
     )

@@ -46,6 +46,7 @@ def layout() -> Any:
         [
             dcc.Location(id="url", refresh=False),
             dcc.Store(id="shown"),
+            dcc.Store(id="scheme-now"),
             dcc.Store(id="templates", data=figures.templates()),
             html.A("Skip to the page", href="#page", className="skip"),
             dmc.AppShell(

@@ -186,13 +186,11 @@ def results(query: str) -> Any:
         )
         for index, row in enumerate(rows)
     ]
-    return dmc.Table(
+    return html.Table(
         [
             html.Thead(html.Tr([html.Th(name, scope="col") for name in head])),
             html.Tbody(body),
-        ],
-        highlightOnHover=True,
-        verticalSpacing=4,
+        ]
     )
 
 
@@ -279,7 +277,7 @@ def register(app: Dash) -> None:
 
 def client(app: Dash) -> None:
     """What the browser does by itself."""
-    scheme = Input("scheme", "computedColorScheme"), State("templates", "data")
+    scheme = Input("scheme-now", "data"), State("templates", "data")
     app.clientside_callback(
         ClientsideFunction("optviz", "themed"),
         Output("contour", "figure"),

@@ -23,12 +23,21 @@ window.dash_clientside = window.dash_clientside || {};
     return [skip(), Math.min(Math.max(at, low), high)];
   }
 
+  /* The color scheme on screen. Whoever changes it, the switch or the system, the figures follow. */
+  const schemeNow = () =>
+    document.documentElement.getAttribute("data-mantine-color-scheme") === "dark" ? "dark" : "light";
+  new MutationObserver(() => {
+    if (window.dash_clientside.set_props) {
+      window.dash_clientside.set_props("scheme-now", { data: schemeNow() });
+    }
+  }).observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
+
   /* One figure out of a part that stays, a part that changes and the template of the scheme. */
-  function themed(still, moving, scheme, templates) {
+  function themed(still, moving, _scheme, templates) {
     if (!still) return skip();
     const data = (still.data || []).concat((moving && moving.data) || []);
     const layout = Object.assign({}, still.layout, moving && moving.layout);
-    layout.template = templates[scheme === "dark" ? "dark" : "light"];
+    layout.template = templates[schemeNow()];
     return { data, layout };
   }
 
