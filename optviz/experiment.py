@@ -260,6 +260,7 @@ class RatingsExperiment(Record):
                 break
             listener = None if on_progress is None else partial(on_progress, len(done))
             calls: Any = {"on_progress": listener, "cancel": cancel}
+            calls["progress"] = False if listener else None
             done.append(
                 train(self.model, data, entry.rule, schedule=entry.schedule, **settings, **calls)
             )

@@ -1,0 +1,184 @@
+"""One training in a process of its own: it reads orders, tells progress and leaves a result."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from optviz.experiment import RatingsExperiment
+from optviz.spelling import label_of
+from optviz_app.channel import Channel, Orders
+from optviz_app.saved import save
+
+if TYPE_CHECKING:
+    from optviz.movielens.loop import Progress
+    from optviz.movielens.ratings import Ratings
+    from optviz.movielens.record import Training
+    from optviz.planes.slices import Slice
+
+TELL_S = 0.1
+"""How often progress is told at most."""
+
+
+class Stopped(Exception):  # noqa: N818 - not an error
+    """Raised to leave a part of the work, once ordered to stop."""
+
+
+def begin(stop: str) -> None:
+    """Make a worker process ready: it ends with its server, and by its server's order.
+
+    Ctrl-C in a terminal reaches workers too; the server decides what becomes of them.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=end_with_server, args=[Path(stop)], daemon=True).start()
+
+
+def end_with_server(stop: Path) -> None:
+    """End this process as soon as its parent is gone or a stop file appears."""
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    while parent is not None and parent.is_alive() and not stop.exists():
+        parent.join(0.2)
+    os._exit(0)
+
+
+def work(channel: str, experiment: str, results: str) -> None:
+    """Train what an experiment asks for; the result appears in the folder of results.
+
+    Arguments are texts, so that any executor can carry them.
+    """
+    Job(Channel(Path(channel)), experiment, Path(results)).run()
+
+
+class Job:
+    """A training under way, and what it has told so far."""
+
+    def __init__(self, channel: Channel, experiment: str, results: Path):
+        self.channel, self.orders, self.results = channel, Orders(channel), results
+        self.experiment = RatingsExperiment.from_json(experiment)
+        entries = self.experiment.entries
+        self.told: dict[str, Any] = {"version": 0, "phase": "starting"}
+        self.curves = [
+            {"label": label_of(each), "kind": kind, "step": [], "train": [], "valid": []}
+            for each, kind in zip(entries, kinds(self.experiment.rules), strict=True)
+        ]
+        self.began, self.spoke = 0.0, 0.0
+
+    def run(self) -> None:
+        """Fetch, train, draw and save; an order or a sentence may end it earlier."""
+        try:
+            self.tell(phase="starting")
+            if self.orders.stop():
+                raise Stopped
+            self.train_all()
+        except Stopped:
+            self.tell(phase="canceled", why=self.orders.why)
+        except ValueError as error:
+            self.tell(phase="failed", why=str(error))
+
+    def train_all(self) -> None:
+        """Everything from the ratings to the saved result.
+
+        Raises: Stopped, where nothing was trained yet; ValueError, as MovieLensError is one
+        """
+        from optviz.movielens import load
+
+        data = load(self.experiment.data, progress=self.fetching)
+        trainings = self.experiment.perform(
+            data, on_progress=self.training, cancel=self.orders.stop
+        )
+        trainings = [each for each in trainings if len(each.trajectory)]
+        if not trainings and self.orders.why:
+            raise Stopped
+        self.tell(phase="drawing", curves=self.curves)
+        outcome = self.orders.why or "finished"
+        self.save(trainings, data, outcome)
+        self.tell(phase="finished" if outcome == "finished" else "canceled", result=True)
+
+    def save(self, trainings: list[Training], data: Ratings, outcome: str) -> None:
+        """Slice the loss, and write everything that the page shows."""
+        cut, hidden = sliced(trainings, data)
+        words = {
+            "outcome": outcome,
+            "checksum": data.checksum,
+            "loss_of": cut.about if cut else "",
+            "slice_words": hidden,
+            "asked": [each["label"] for each in self.curves],
+        }
+        save(self.results, self.experiment, trainings, cut, words)
+
+    def fetching(self, what: str, done: int, total: int | None) -> None:
+        """Tell how far the fetching or reading of the ratings is.
+
+        Raises: Stopped
+        """
+        if self.orders.stop():
+            raise Stopped
+        self.now_and_then(lambda: self.tell(phase="fetching", what=what, done=done, total=total))
+
+    def training(self, index: int, now: Progress) -> None:
+        """Tell how far the training of one optimizer is."""
+        self.began = self.began or time.monotonic()
+        curve = self.curves[index]
+        curve["step"].append(now.step)
+        curve["train"], curve["valid"] = now.train, now.valid
+        share = (index + now.step / now.steps) / len(self.curves)
+        elapsed = time.monotonic() - self.began
+        where: dict[str, Any] = {
+            "index": index,
+            "epoch": now.epoch,
+            "step": now.step,
+            "steps": now.steps,
+        }
+        where |= {"baseline": now.baseline, "curves": self.curves, "share": share}
+        where["left"] = elapsed * (1 - share) / share if elapsed > 0.5 else None
+        self.now_and_then(lambda: self.tell(phase="training", **where))
+
+    def now_and_then(self, say: Callable[[], None]) -> None:
+        """Say something, unless something was said a moment ago."""
+        now = time.monotonic()
+        if now - self.spoke >= TELL_S:
+            self.spoke = now
+            say()
+
+    def tell(self, **progress: Any) -> None:
+        """Say how far the job is."""
+        self.told = {"version": self.told["version"] + 1, **progress}
+        self.channel.tell(self.told)
+
+
+def sliced(trainings: list[Training], data: Ratings) -> tuple[Slice | None, str]:
+    """The loss slice of what was trained, and in words what it hides.
+
+    A training that diverged is left out: its last points would be all that the plane shows.
+    """
+    from optviz.movielens.training import slice_of
+
+    drawn = [each for each in trainings if finite(each)]
+    left = [
+        f"{each.label} is not drawn: it {each.ended}." for each in trainings if not finite(each)
+    ]
+    try:
+        cut = slice_of(drawn, data)
+    except ValueError as error:
+        return None, " ".join([f"There is no slice: {error}.", *left])
+    return cut, " ".join([cut.words(), *left])
+
+
+def finite(training: Training) -> bool:
+    """Whether every recorded point and loss of a training is a number."""
+    path = training.trajectory
+    return bool(np.isfinite(path.losses).all() and np.isfinite(path.path).all())
+
+
+def kinds(rules: tuple[str, ...]) -> list[str]:
+    """The name of each optimizer's rule."""
+    return [text.partition(":")[0] for text in rules]
