@@ -44,8 +44,8 @@ def run(
     steps, keep = whole("steps", steps), keep if isinstance(keep, str) else whole("keep", keep)
     params, rule = prepared(problem, rule, start)
     many = params.ndim > 1
-    schedule = spanning(schedule, steps)
-    steady, base_lr = isinstance(schedule, Constant), getattr(rule, "lr", np.nan)
+    factor = spanning(schedule, steps)
+    steady, base_lr = isinstance(factor, Constant), getattr(rule, "lr", np.nan)
     kept = points_kept(steps, keep, params)
     record = Recorder(problem, rows=keep == "path")
     state = rule.init(params) if state is None else state
@@ -55,7 +55,7 @@ def run(
             if on_step is not None:
                 on_step(step)
             if not steady:
-                rule = rule.with_lr(base_lr * schedule(step))
+                rule = rule.with_lr(base_lr * factor(step))
             grad = problem.grad(params, sample)
             new, state = rule.update(params, grad, state)
             if step == 0 and (new.shape != shape or new.dtype != params.dtype):
@@ -218,7 +218,9 @@ def why_stopped(step: int, grad: np.ndarray) -> str:
     return f"diverged at step {step + 1}: the params are not finite"
 
 
-def about_run(problem: Problem, rule: Rule, schedule: Schedule, steps: int, seed: int) -> dict:
+def about_run(
+    problem: Problem, rule: Rule, schedule: Schedule | None, steps: int, seed: int
+) -> dict:
     """What was run, as JSON can hold it."""
     shown = None if isinstance(schedule, Constant) else schedule
     inner = rule

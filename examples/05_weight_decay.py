@@ -1,0 +1,22 @@
+"""L2 regularization and decoupled weight decay are one line apart, and lead Adam elsewhere.
+
+L2 adds wd*params to the gradient, so Adam divides it away where gradients are large;
+decoupled decay (AdamW) shrinks the params beside the step.
+"""
+
+from optviz import L2, Adam, Decoupled, compare, surface
+from optviz.planes import loss_grid
+from optviz.views import contour
+
+
+def main():
+    """Adam without decay, with L2 and with decoupled decay, on Himmelblau's function."""
+    problem = surface("himmelblau")
+    adam = Adam(lr=0.05)
+    race = compare(problem, [adam, L2(adam, 1.0), Decoupled(adam, 1.0)], 600, start=(0.5, 4.0))
+    print(race.to_text())
+    return contour(loss_grid(problem), race.trajectories)
+
+
+if __name__ == "__main__":
+    main().show()

@@ -1,0 +1,60 @@
+"""Every example runs alone and ends in a figure; the README's scripts run as they stand."""
+
+import re
+import runpy
+from pathlib import Path
+
+import plotly.graph_objects as go
+import pytest
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+README = (ROOT / "README.md").read_text()
+SCRIPTS = re.findall(r"```python\n(.*?)```", README, re.S)
+
+
+def marks(path):
+    return [pytest.mark.data] if "movielens" in path.read_text() else []
+
+
+@pytest.mark.parametrize("path", [pytest.param(p, marks=marks(p), id=p.stem) for p in EXAMPLES])
+def test_example_ends_in_a_labelled_figure(path, request, capsys):
+    if marks(path):
+        request.getfixturevalue("ml100k")
+    figure = runpy.run_path(str(path))["main"]()
+    assert isinstance(figure, go.Figure)
+    assert len(figure.data) > 0
+    assert figure.layout.title.text
+    assert figure.layout.xaxis.title.text
+
+
+def test_there_are_at_least_six_examples():
+    assert len(EXAMPLES) >= 6
+
+
+def test_readme_race_is_the_first_example(monkeypatch, capsys):
+    shown = []
+    monkeypatch.setattr(go.Figure, "show", lambda self: shown.append(self))
+    exec(compile(SCRIPTS[0], "README.md", "exec"), {})  # noqa: S102 -- the README's own script
+    example = runpy.run_path(str(EXAMPLES[0]))["main"]()
+    assert [trace.name for trace in shown[0].data] == [trace.name for trace in example.data]
+
+
+def test_readme_rule_joins_the_others(monkeypatch):
+    from optviz import RULES, compare, surface
+
+    monkeypatch.delitem(RULES, "sign", raising=False)
+    script = next(each for each in SCRIPTS if 'RULES["sign"]' in each)
+    exec(compile(script, "README.md", "exec"), {"__name__": "readme"})  # noqa: S102
+    try:
+        race = compare(surface("himmelblau"), ["sign:lr=0.01", "sgd:lr=0.01"], 100)
+        row = race.rows()[0]
+        assert row["optimizer"] == "SignMomentum lr=0.01"
+        assert row["final loss"] < race.trajectories["SignMomentum lr=0.01"].losses[0]
+    finally:
+        del RULES["sign"]
+
+
+def test_readme_names_the_two_commands():
+    lines = [line for line in README.splitlines() if line.startswith("python3 -m venv")]
+    assert [line.rpartition("/")[2] for line in lines] == ["optviz", "pytest"]
