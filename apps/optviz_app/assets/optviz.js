@@ -55,7 +55,7 @@ window.dash_clientside = window.dash_clientside || {};
       canvas.className = "scrub";
       canvas.setAttribute("aria-hidden", "true");
       div.appendChild(canvas);
-      div.on("plotly_afterplot", () => requestAnimationFrame(drawScrub));
+      div.on("plotly_afterplot", () => requestAnimationFrame(() => drawScrub(0)));
     }
     const ratio = window.devicePixelRatio || 1;
     const width = div.clientWidth, height = div.clientHeight;
@@ -94,7 +94,6 @@ window.dash_clientside = window.dash_clientside || {};
   }
 
   function drawPaths(div) {
-    if (!div || !div._fullLayout || !div._fullLayout.xaxis) return;
     const pen = canvasOver(div), { xaxis, yaxis } = div._fullLayout;
     for (const trace of runsOf(div)) {
       const i = Math.min(scrubbed.step, trace.x.length - 1);
@@ -106,7 +105,6 @@ window.dash_clientside = window.dash_clientside || {};
   }
 
   function drawLosses(div) {
-    if (!div || !div._fullLayout || !div._fullLayout.xaxis) return;
     const pen = canvasOver(div), { xaxis, yaxis } = div._fullLayout;
     const px = xaxis.l2p(scrubbed.step);
     if (!inFrame(xaxis, px)) return;
@@ -118,16 +116,22 @@ window.dash_clientside = window.dash_clientside || {};
     pen.stroke();
   }
 
-  function drawScrub() {
+  /* A figure may be drawn for the first time after its numbers came: then try again. */
+  function drawScrub(tries) {
     if (scrubbed.step === null) return;
-    drawPaths(graph("contour"));
-    drawLosses(graph("losses"));
+    const drawn = [["contour", drawPaths], ["losses", drawLosses]].map(([id, draw]) => {
+      const div = graph(id);
+      const ready = div && div._fullLayout && div._fullLayout.xaxis && typeof div.on === "function";
+      if (ready) draw(div);
+      return ready;
+    });
+    if (!drawn.every(Boolean) && tries > 0) setTimeout(() => drawScrub(tries - 1), 100);
   }
 
   /* Whether the scrubber rests on the end of the run, where it stays when the run grows. */
   function scrub(step, _table, race, cells) {
     scrubbed.step = step;
-    requestAnimationFrame(drawScrub);
+    requestAnimationFrame(() => drawScrub(100));
     const runs = (race && race.runs) || [];
     const texts = cells.map((cell) => {
       const run = runs[cell.run];
