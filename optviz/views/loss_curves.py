@@ -27,13 +27,16 @@ def losses(
         curve_trace(each, curve, style)
         for each, curve, style in zip(runs, curves, styles(runs), strict=True)
     ]
-    wild = is_wild(runs, curves)
-    low, high = loss_range(curves, wild, np.nan if target is None or any(wild) else target)
+    low, high = loss_range(curves, is_wild(runs, curves))
+    frame = low, high
+    if target is not None and (target > 0 if log else abs(target - low) <= 3 * (high - low)):
+        frame = min(low, target), max(high, target)
     title = "loss (log scale)" if log else "loss"
     if log and any((curve == 0).any() for curve in curves):
         title = "loss (log scale, which has no 0)"
-    ends = np.log10([low, high]) if log else np.array([low, high])
-    pad = 0.04 * (ends[1] - ends[0]) or 0.5
+    ends = np.log10(frame) if log else np.array(frame)
+    span = float(ends[1] - ends[0])
+    pad = 0.04 * span or 0.5
     picture = figure(
         traces,
         theme=theme,
@@ -44,13 +47,14 @@ def losses(
             "type": "log" if log else "linear",
             "range": [ends[0] - pad, ends[1] + pad],
             "tickformat": "~g",
-            **({"dtick": max(1, round((ends[1] - ends[0]) / 8))} if log else {}),
+            **({"dtick": "D2" if span < 2.5 else max(1, round(span / 8))} if log else {}),
         },
+        showlegend=True,
         uirevision="losses",
     )
     if target is not None and (target > 0 or not log):
         add_level(picture, target, f"target {target:.4g}")
-    mark_leaving(picture, runs, curves, (low, high))
+    mark_leaving(picture, runs, curves, frame)
     return picture
 
 
@@ -75,10 +79,10 @@ def is_wild(runs: list[Trajectory], curves: list[np.ndarray]) -> list[bool]:
     ]
 
 
-def loss_range(curves: list[np.ndarray], wild: list[bool], target: float) -> tuple[float, float]:
+def loss_range(curves: list[np.ndarray], wild: list[bool]) -> tuple[float, float]:
     """The lowest and highest loss in the frame: of all runs but the wild ones, and the start."""
     tame = [curve for curve, out in zip(curves, wild, strict=True) if not out]
-    values = np.concatenate([*tame, *(curve[:1] for curve in curves), [target]])
+    values = np.concatenate([*tame, *(curve[:1] for curve in curves), [np.nan]])
     values = values[np.isfinite(values)]
     if not values.size:
         return 0.1, 1.0
@@ -121,9 +125,10 @@ def mark_leaving(
         if not ended and not outside.size:
             continue
         place = int(outside[0]) if outside.size else len(curve) - 1
+        last_inside = max(place - 1, 0) if outside.size else place
         down = outside.size > 0 and curve[place] < low
         picture.add_annotation(
-            x=each.step[place],
+            x=each.step[last_inside],
             y=0 if down else 1,
             yref="paper",
             yanchor="bottom" if down else "top",

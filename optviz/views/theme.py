@@ -38,7 +38,7 @@ THEMES = {
         "#dee2e6",
         "rgba(52,74,102,.3)",
         "#8a9bb0",
-        ("#fdfdfe", "#e6edf4", "#cbd7e4", "#b0c0d2"),
+        ("#ffffff", "#e6edf4", "#cbd7e4", "#b0c0d2"),
     ),
     "dark": Ink(
         "#242424",
@@ -84,10 +84,11 @@ def template(theme: str) -> go.layout.Template:
         "xaxis": axis,
         "yaxis": axis,
         "scene": {"xaxis": box, "yaxis": box, "zaxis": box},
-        "hoverlabel": {"font": {"family": FONT, "size": 12}, "align": "left"},
+        "hoverlabel": {"font": {"family": FONT, "size": 12}, "align": "left", "namelength": -1},
         "margin": {"l": 56, "r": 16, "t": 48, "b": 48},
         "legend": {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
         "hovermode": "closest",
+        "modebar": {"remove": ["select2d", "lasso2d"]},
     }
     data = {
         "contour": [{"colorscale": scale, "colorbar": bar, "line": {"color": ink.lines}}],
