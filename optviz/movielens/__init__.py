@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from optviz.movielens.baseline import bias_only
     from optviz.movielens.fetch import load
+    from optviz.movielens.loop import Progress
     from optviz.movielens.models import EmbeddingDot, EmbeddingDotBias, EmbeddingNet
     from optviz.movielens.ratings import MovieLensError, Ratings
     from optviz.movielens.record import Training
     from optviz.movielens.trained import Prediction, Trained
-    from optviz.movielens.training import DEFAULTS, Progress, slice_of, train
+    from optviz.movielens.training import DEFAULTS, slice_of, train
 
 _WHERE = {
     "load": "optviz.movielens.fetch",
@@ -19,7 +20,7 @@ _WHERE = {
     "train": "optviz.movielens.training",
     "slice_of": "optviz.movielens.training",
     "DEFAULTS": "optviz.movielens.training",
-    "Progress": "optviz.movielens.training",
+    "Progress": "optviz.movielens.loop",
     "Training": "optviz.movielens.record",
     "Trained": "optviz.movielens.trained",
     "Prediction": "optviz.movielens.trained",

@@ -119,15 +119,19 @@ class Trained:
             **more,
         )
 
-    def predict(self, data: Ratings, user: int, movie: int | str) -> Prediction:
+    def predict(
+        self, data: Ratings, user: int, movie: int | str, module: nn.Module | None = None
+    ) -> Prediction:
         """The rating that a user, by published id, would give a movie, by index or title.
+
+        `module` is needed for a module of your own only.
 
         Raises: MovieLensError: no user 9999: ids run from 1 to 943
         """
         self.check(data)
         row = self._user(user)
         column = data.find_movie(movie) if isinstance(movie, str) else movie
-        if not 0 <= column < len(self.movie_ids):
+        if not isinstance(column, (int, np.integer)) or not 0 <= column < len(self.movie_ids):
             raise MovieLensError(
                 f"no movie {column}: indexes run from 0 to {len(self.movie_ids) - 1}"
             )
@@ -138,7 +142,7 @@ class Trained:
         import torch
 
         with torch.no_grad():
-            stars = self.module()(*map(torch.from_numpy, place))
+            stars = self.module(module)(*map(torch.from_numpy, place))
         return Prediction(int(user), title, float(stars), None, None, None, None)
 
     def _parts(
@@ -203,10 +207,11 @@ def autograd_problem(module: nn.Module, data: Ratings, batch: int, name: str) ->
     import torch
     from torch.nn.functional import mse_loss
 
+    from optviz.movielens.models import EmbeddingNet
+    from optviz.movielens.net import NetProblem
     from optviz.problems.module import ModuleProblem
 
     user, movie = (torch.from_numpy(each.astype(np.int64)) for each in (data.user, data.movie))
+    kind = NetProblem if type(module) is EmbeddingNet else ModuleProblem
     targets = torch.from_numpy(data.rating)
-    return ModuleProblem(
-        module, mse_loss, (user, movie), targets, batch=batch, chunk=8192, name=name
-    )
+    return kind(module, mse_loss, (user, movie), targets, batch=batch, chunk=8192, name=name)

@@ -10,8 +10,8 @@ import numpy as np
 
 from optviz.trajectory import Trajectory
 
-COLUMNS = 65536
-"""Parameters handled at once, so that no second copy of the paths is made."""
+COLUMNS = 8192
+"""Parameters handled at once, so that temporaries stay small."""
 FLAT = 1e-6
 """Directions shorter than this share of the longest one count as none."""
 
@@ -83,15 +83,16 @@ class Plane:
         Shapes: points (k, n) -> coords (k, 2), off (k,)
         """
         points = np.atleast_2d(points)
-        coords, off = np.zeros((len(points), 2)), np.zeros(len(points))
-        for i, point in enumerate(points):
-            shift = point - self.origin
-            # A sum, not BLAS: its threads can make such short products slower on a busy machine.
-            coords[i] = [np.sum(shift * axis) for axis in self.axes]
-            length = np.sqrt(np.sum(shift**2))
-            shift = shift - coords[i][0] * self.axes[0] - coords[i][1] * self.axes[1]
-            off[i] = np.sqrt(np.sum(shift**2)) / length if length else 0.0
-        return coords, off
+        coords, lengths = np.zeros((len(points), 2)), np.zeros(len(points))
+        for cut in range(0, points.shape[1], COLUMNS):
+            columns = slice(cut, cut + COLUMNS)
+            shift = points[:, columns] - self.origin[columns]
+            # einsum, not BLAS: its threads can make such thin products slower on a busy machine.
+            coords += np.einsum("ij,kj->ik", shift, self.axes[:, columns])
+            lengths += np.einsum("ij,ij->i", shift, shift)
+        on = np.sum(coords**2, axis=1) / np.where(lengths > 0, lengths, np.inf)
+        off = np.sqrt(np.clip(1 - on, 0.0, 1.0))
+        return coords, np.where(lengths > 0, off, 0.0)
 
 
 def as_paths(paths: Any) -> list[np.ndarray]:
@@ -129,14 +130,14 @@ def principal(paths: list[np.ndarray]) -> tuple[np.ndarray, float]:
     """
     count, size = sum(map(len, paths)), paths[0].shape[1]
     gram = np.zeros((count, count))
-    for block in centered(paths):
-        gram += block[1] @ block[1].T
+    for _, block in centered(paths):
+        gram += block @ block.T
     values, vectors = np.linalg.eigh(gram)
     if values[-1] <= 0:
         raise ValueError("all points of the paths are equal: there is no direction to draw")
     raw = np.empty((2, size))
     for columns, block in centered(paths):
-        raw[:, columns] = vectors[:, :-3:-1].T @ block
+        raw[:, columns] = vectors[:, :-3:-1].T.astype(block.dtype) @ block
     axes = orthonormal(*raw)
     if len(axes) < 2:  # the paths are one line: any direction across it shows all of them
         axes = orthonormal(axes[0], np.eye(1, size, int(np.argmin(np.abs(axes[0]))))[0])
@@ -144,12 +145,12 @@ def principal(paths: list[np.ndarray]) -> tuple[np.ndarray, float]:
 
 
 def centered(paths: list[np.ndarray]) -> Iterator[tuple[slice, np.ndarray]]:
-    """Blocks of the points of all paths, their mean taken off, in float64."""
+    """Blocks of the points of all paths, their mean taken off."""
     size = paths[0].shape[1]
     for cut in range(0, size, COLUMNS):
         columns = slice(cut, min(cut + COLUMNS, size))
-        block = np.concatenate([each[:, columns] for each in paths]).astype(float)
-        yield columns, block - block.mean(axis=0)
+        block = np.concatenate([each[:, columns] for each in paths])
+        yield columns, block - block.mean(axis=0, dtype=float).astype(block.dtype)
 
 
 def orthonormal(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -186,14 +186,13 @@ class DotBias(Problem):
         """
         dtype = self.start.dtype
         tables = [self.tables(np.asarray(each, dtype)) for each in (origin, *axes)]
-        a, b = np.asarray(coords, float).T
-        powers = np.stack([np.ones_like(a), a, b, a * a, a * b, b * b]).astype(dtype)
-        rating, total = self._rating(dtype), np.zeros(len(a))
+        powers = plane_powers(coords, dtype)
+        rating, total = self._rating(dtype), np.zeros(len(coords))
         for rows in spans(len(rating), ROWS):
             six = _coefficients(tables, self.user[rows], self.movie[rows])
             for part in spans(len(six), TILE[0]):
-                for points in spans(len(a), TILE[1]):
-                    error = self._squash_in_place(six[part] @ powers[:, points])
+                for points in spans(len(coords), TILE[1]):
+                    error = squashed(six[part] @ powers[:, points], self.bounds)
                     error -= rating[rows][part, None]
                     total[points] += np.einsum("ij,ij->j", error, error)
         return total / len(rating)
@@ -209,18 +208,6 @@ class DotBias(Problem):
         coords = np.stack([a.ravel(), b.ravel()], axis=1)
         return self.plane_losses(origin, axes, coords).reshape(a.shape)
 
-    def _squash_in_place(self, scores: np.ndarray) -> np.ndarray:
-        """Predictions of scores, written over them."""
-        if self.bounds is None:
-            return scores
-        np.negative(scores, scores)
-        with np.errstate(over="ignore"):  # exp(-score) = inf is a share of exactly 0
-            np.exp(scores, scores)
-        scores += 1
-        np.divide(self.bounds[1] - self.bounds[0], scores, out=scores)
-        scores += self.bounds[0]
-        return scores
-
 
 def shuffled_batches(rows: int, batch: int, steps: int, seed: Any) -> Iterator[np.ndarray]:
     """The row numbers of each step's mini-batch; an epoch's last batch may be smaller."""
@@ -231,6 +218,25 @@ def shuffled_batches(rows: int, batch: int, steps: int, seed: Any) -> Iterator[n
         for cut in range(0, rows, batch)[: steps - made]:
             yield order[cut : cut + batch]
             made += 1
+
+
+def plane_powers(coords: np.ndarray, dtype: Any) -> np.ndarray:
+    """1, a, b, a*a, a*b, b*b at plane coordinates (points, 2): (6, points)."""
+    a, b = np.asarray(coords, float).T
+    return np.stack([np.ones_like(a), a, b, a * a, a * b, b * b]).astype(dtype)
+
+
+def squashed(scores: np.ndarray, bounds: tuple[float, float] | None) -> np.ndarray:
+    """Predictions of scores, written over them."""
+    if bounds is None:
+        return scores
+    np.negative(scores, scores)
+    with np.errstate(over="ignore"):  # exp(-score) = inf is a share of exactly 0
+        np.exp(scores, scores)
+    scores += 1
+    np.divide(bounds[1] - bounds[0], scores, out=scores)
+    scores += bounds[0]
+    return scores
 
 
 def _coefficients(tables: list[Tables], user: np.ndarray, movie: np.ndarray) -> np.ndarray:

@@ -1,0 +1,181 @@
+"""The training loop: a problem, a judge and a rule in, points and losses out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from optviz.movielens.baseline import Baseline
+from optviz.movielens.record import Training
+from optviz.movielens.trained import Trained
+from optviz.problems.ratings import spans
+from optviz.rules import RULES, Decay, Rule
+from optviz.runs import whole
+from optviz.schedules import Schedule
+from optviz.trajectory import Trajectory
+
+CHUNK = 32768
+"""Parameters updated at once: a rule's temporaries then stay in cache."""
+POINTS = 40
+"""Points of the thin path, besides the start, unless `keep` says otherwise."""
+REPORTS = 200
+"""Times that progress is told and cancel is asked."""
+
+
+class Progress(NamedTuple):
+    """How far a training is: epoch 1 is the first; losses so far.
+
+    Units: train and valid are mean squared errors, in stars squared
+    """
+
+    epoch: int
+    step: int
+    steps: int
+    train: list[float]
+    """Mean loss of the mini-batches of each report so far."""
+    valid: list[float]
+    """Validation loss at the end of each epoch so far."""
+    baseline: float
+    """Validation loss of the bias-only model."""
+
+
+class Run:
+    """A training under way: the loop, and what it has seen so far."""
+
+    def __init__(
+        self,
+        problem: Any,
+        judge: Any,
+        rule: Rule,
+        schedule: Schedule,
+        steps: int,
+        epochs: int,
+        keep: int | None,
+        baseline: Baseline,
+    ):
+        self.problem, self.judge, self.rule, self.schedule = problem, judge, rule, schedule
+        self.steps, self.epochs, self.baseline = steps, epochs, baseline
+        self.keep = max(1, steps // POINTS) if keep is None else whole("keep", keep)
+        self.report = max(1, steps // REPORTS)
+        self.params = np.array(problem.start)
+        self.step, self.ended, self.seconds = 0, f"ran all {steps} steps", 0.0
+        self.points: list[tuple[int, np.ndarray, float, float]] = []
+        self.recent: list[float] = []
+        self.train: list[tuple[int, float]] = []
+        self.valid: list[float] = []
+
+    def go(self, seed: int, listeners: list[Callable], cancel: Callable | None) -> None:
+        """Train until the last step, a divergence, Ctrl-C or a cancel."""
+        began = time.perf_counter()
+        with np.errstate(all="ignore"):
+            try:
+                for _ in self.all_steps(seed):
+                    self.tell(listeners)
+                    if cancel is not None and cancel():
+                        self.ended = f"canceled at step {self.step}"
+                        break
+            except KeyboardInterrupt:
+                self.ended = f"canceled at step {self.step}"
+            if np.isfinite(self.params).all() and self.points[-1][0] != self.step:
+                self.point(self.lr())
+        self.seconds = time.perf_counter() - began
+
+    def all_steps(self, seed: int) -> Iterator[None]:
+        """Make every step, pausing at each report."""
+        stepper = Stepper(self.rule, self.params)
+        epoch_steps = self.steps // self.epochs
+        for sample in self.problem.samples(self.steps, seed):
+            rule = self.rule.with_lr(self.lr())
+            if self.step % self.keep == 0:
+                self.point(rule.lr)
+            loss, grad = self.problem.loss_and_grad(self.params, sample)
+            if not np.isfinite(loss):
+                self.ended = f"diverged at step {self.step}: the loss is not finite"
+                return
+            stepper.move(rule, grad)
+            self.step += 1
+            self.recent.append(loss)
+            if self.step % epoch_steps == 0:
+                self.valid.append(float(self.judge.loss(self.params)))
+            if self.step % self.report == 0 or self.step == self.steps:
+                self.train.append((self.step, float(np.mean(self.recent))))
+                self.recent = []
+                yield
+
+    def lr(self) -> Any:
+        """The learning rate of the next step."""
+        return self.rule.lr * self.schedule(self.step)
+
+    def point(self, lr: Any) -> None:
+        """Record where the run is, and the loss over all training ratings there."""
+        loss = float(self.problem.loss(self.params))
+        self.points.append((self.step, self.params.astype(np.float32), loss, lr))
+
+    def tell(self, listeners: list[Callable]) -> None:
+        """Tell the listeners how far the training is."""
+        epoch = min(self.epochs, 1 + self.step * self.epochs // self.steps)
+        losses = [loss for _, loss in self.train], list(self.valid)
+        for listener in listeners:
+            listener(Progress(epoch, self.step, self.steps, *losses, self.baseline.mse))
+
+    def record(self, trained: Trained) -> Training:
+        """What the training did."""
+        step, path, losses, lr = zip(*self.points, strict=True)
+        trajectory = Trajectory(
+            names=(),
+            step=np.array(step),
+            path=np.array(path),
+            losses=np.array(losses),
+            lr=np.array(lr[:-1]),
+            about=trained.about,
+            ended=self.ended,
+        )
+        curve = np.array(self.train).reshape(-1, 2)
+        return Training(
+            trained=trained,
+            trajectory=trajectory,
+            train_step=curve[:, 0].astype(int),
+            train_loss=curve[:, 1],
+            valid_loss=np.array(self.valid),
+            baseline=self.baseline.mse,
+            baseline_strength=self.baseline.strength,
+            seconds=self.seconds,
+            ended=self.ended,
+        )
+
+
+class Stepper:
+    """A rule applied in place to one vector, in chunks that fit the cache."""
+
+    def __init__(self, rule: Rule, params: np.ndarray):
+        inner: Any = rule
+        while isinstance(inner, Decay):
+            inner = inner.rule
+        # Our rules treat each parameter by itself; another may need the whole vector at once.
+        size = CHUNK if type(inner) in RULES.values() else len(params)
+        self.params = params
+        self.spans = list(spans(len(params), size))
+        self.states = [rule.init(params[span]) for span in self.spans]
+
+    def move(self, rule: Rule, grad: np.ndarray) -> None:
+        """Make one step."""
+        for i, span in enumerate(self.spans):
+            new, self.states[i] = rule.update(self.params[span], grad[span], self.states[i])
+            self.params[span] = new
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """One torch thread for the length of a block: fastest here, and the same bytes everywhere."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
