@@ -63,15 +63,15 @@ class Jobs:
 
     # -- what the pages ask ----------------------------------------------------------------
 
-    def submit(self, experiment: RatingsExperiment) -> None:
-        """Train an experiment, unless that is under way or done.
+    def submit(self, experiment: RatingsExperiment, again: bool = False) -> None:
+        """Train an experiment, unless that is under way or, but for `again`, done.
 
         Raises: ValueError: 20 trainings are waiting already: try again later
         """
         experiment = experiment.training()
         result = self.result(experiment)
         with self.lock:
-            if self.active(experiment.key) or (result and result.whole):
+            if self.active(experiment.key) or (result and result.whole and not again):
                 return
             waiting = len(self.waiting())
             if waiting >= MOST_WAITING:

@@ -15,7 +15,7 @@ import numpy as np
 from optviz.experiment import RatingsExperiment
 from optviz.spelling import label_of
 from optviz_app.channel import Channel, Orders
-from optviz_app.saved import save
+from optviz_app.saved import find, save
 
 if TYPE_CHECKING:
     from optviz.movielens.loop import Progress
@@ -95,7 +95,6 @@ class Job:
         trainings = self.experiment.perform(
             data, on_progress=self.training, cancel=self.orders.stop
         )
-        trainings = [each for each in trainings if len(each.trajectory)]
         if not trainings and self.orders.why:
             raise Stopped
         self.tell(phase="drawing", curves=self.curves)
@@ -104,13 +103,21 @@ class Job:
         self.tell(phase="finished" if outcome == "finished" else "canceled", result=True)
 
     def save(self, trainings: list[Training], data: Ratings, outcome: str) -> None:
-        """Slice the loss, and write everything that the page shows."""
+        """Slice the loss, and write everything that the page shows.
+
+        What was cut short never replaces what was trained in whole.
+        """
+        before = find(self.results, self.experiment, data.checksum)
+        if outcome != "finished" and before and before.whole:
+            return
         cut, hidden = sliced(trainings, data)
+        about = trainings[0].about
         words = {
             "outcome": outcome,
             "checksum": data.checksum,
             "loss_of": cut.about if cut else "",
             "slice_words": hidden,
+            **{name: about[name] for name in ("steps", "split", "valid")},
             "asked": [each["label"] for each in self.curves],
         }
         save(self.results, self.experiment, trainings, cut, words)

@@ -1,0 +1,182 @@
+"""The parts of the MovieLens page that are filled in: status, results and predictions."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from optviz.views.colors import style_of
+from optviz_app import cards
+from optviz_app.ratings_state import Asked, given, held_back
+from optviz_app.ratings_words import Status, given_words
+from optviz_app.saved import Result
+
+if TYPE_CHECKING:
+    from optviz.movielens.ratings import Ratings
+
+PROMISE = (
+    ("Loss curves, live", "the error on the ratings trained on and on those held back"),
+    (
+        "The real loss around the paths",
+        "cut along a plane through tens of thousands of weights, and how much that cut hides",
+    ),
+    ("A table", "each optimizer against a model that knows no taste, only who rates high"),
+    ("A prediction", "for a user and a movie that you pick, taken apart"),
+)
+
+
+def empty() -> Any:
+    """What stands where the pictures will be, before anything was trained."""
+    lines = [html.Li([html.B(title), ": ", text, "."]) for title, text in PROMISE]
+    return html.Div(
+        [
+            dmc.Title("Nothing is trained yet", order=2, className="section"),
+            html.P(
+                "Train runs every optimizer on the same real ratings, from the same first weights, "
+                "in the same order of batches. Then you see:",
+                className="note",
+            ),
+            html.Ul(lines, className="promise"),
+            html.P(
+                "It takes a few seconds, in the background: you may cancel, and what was reached "
+                "is kept.",
+                className="note",
+            ),
+        ],
+        className="empty",
+    )
+
+
+def said(status: Status, note: str) -> Any:
+    """The status in words; `note` tells how it relates to the controls."""
+    if status.wrong:
+        return dmc.Alert(
+            html.P(status.detail, className="note"),
+            title=status.text,
+            color="red",
+            className="said",
+        )
+    return html.Div(
+        [
+            html.Strong(status.text, role="status"),
+            html.Span(status.detail, className="detail"),
+            html.Span(note, className="changed") if note else None,
+        ]
+    )
+
+
+COLUMNS = (
+    ("best", "best validation error"),
+    ("best epoch", "at epoch"),
+    ("last", "last validation error"),
+    ("training loss", "training error"),
+    ("seconds", "seconds"),
+)
+
+
+def results(result: Result) -> Any:
+    """The result table, the bias-only model below the optimizers."""
+    trained = result.words["trainings"]
+    styles = style_of([each["kind"] for each in trained])
+    names = ["optimizer", *[title for _, title in COLUMNS], "against bias only", "outcome"]
+    body = [result_row(each, style) for each, style in zip(trained, styles, strict=True)]
+    baseline = trained[0]["baseline"]
+    body.append(
+        html.Tr(
+            [
+                html.Th("bias only, for comparison", scope="row", className="aside"),
+                html.Td(error(baseline), className="number"),
+                *[html.Td("–", className="number") for _ in COLUMNS[1:]],
+                html.Td("–", className="number"),
+                html.Td("regularized least squares"),
+            ]
+        )
+    )
+    return table(names, body)
+
+
+def result_row(training: dict[str, Any], style: Any) -> Any:
+    """One optimizer's row of the result table."""
+    best = training["best"]
+    gain = "–" if best is None else f"{best / training['baseline'] - 1:+.1%}".replace("-", "−")
+    cells = [show(training[name]) for (name, _), show in zip(COLUMNS, SHOW, strict=True)]
+    return html.Tr(
+        [
+            html.Th([cards.swatch(style), training["label"]], scope="row"),
+            *[html.Td(cell, className="number") for cell in cells],
+            html.Td(gain, className="number"),
+            html.Td(training["ended"]),
+        ]
+    )
+
+
+def error(value: float | None) -> str:
+    """A mean squared error to more digits than seeds agree on."""
+    return "–" if value is None else f"{value:.4g}"
+
+
+SHOW = (error, lambda epoch: str(epoch or "–"), error, error, lambda seconds: f"{seconds:.1f}")
+"""How each of COLUMNS is written."""
+
+
+def table(names: list[str], body: list[Any]) -> Any:
+    """A table in the look of the Surfaces page."""
+    head = html.Thead(html.Tr([html.Th(name, scope="col") for name in names]))
+    return html.Table([head, html.Tbody(body)])
+
+
+def stars(rating: float) -> str:
+    """A predicted rating; a model whose weights exploded has none."""
+    return f"{rating:.2f} stars" if math.isfinite(rating) else "not finite"
+
+
+def signed(value: float) -> str:
+    """A part of a prediction, with its sign."""
+    return f"{value:+.2f}".replace("-", "−") if math.isfinite(value) else "not finite"
+
+
+PARTS = (
+    ("dot", "dot product"),
+    ("user_bias", "user bias"),
+    ("movie_bias", "movie bias"),
+    ("score", "sum, before the sigmoid"),
+)
+
+
+def prediction(result: Result, data: Ratings, asked: Asked) -> Any:
+    """What each trained model would give the movie for the user, and what the user really gave."""
+    trained = result.words["trainings"]
+    made = [model.predict(data, asked.user, asked.column) for model in result.models()]
+    names = ["optimizer", "prediction", *[title for _, title in parts_of(made)], ""]
+    styles = style_of([each["kind"] for each in trained])
+    body = [
+        prediction_row(each, training["label"], style, parts_of(made))
+        for each, training, style in zip(made, trained, styles, strict=True)
+    ]
+    held = held_back(data, result.words["split"], result.words["valid"])
+    really = given(data, held, asked.row, asked.column)
+    words = given_words(really, asked.user, data.titles[asked.column])
+    return [html.P(words, className="really"), html.Div(table(names, body), className="wide")]
+
+
+def parts_of(made: list[Any]) -> list[tuple[str, str]]:
+    """The parts that the predictions have: none of the mini net's, one of the dot product's."""
+    if not made or made[0].dot is None or made[0].user_bias is None:
+        return []
+    return list(PARTS)
+
+
+def prediction_row(made: Any, label: str, style: Any, parts: list[tuple[str, str]]) -> Any:
+    """One optimizer's prediction and its parts."""
+    cells = [signed(getattr(made, name)) for name, _ in parts]
+    return html.Tr(
+        [
+            html.Th([cards.swatch(style), label], scope="row"),
+            html.Td(stars(made.rating), className="number"),
+            *[html.Td(cell, className="number") for cell in cells],
+            html.Td(""),
+        ]
+    )
