@@ -64,7 +64,7 @@ def show(jobs: Jobs, result: Result) -> dict[str, Any]:
         "hidden": 3 * [False],
         "slice": figures["slice"] or no_update,
         "slice_hidden": figures["slice"] is None,
-        "words": found.words["slice_words"],
+        "words": figures["words"],
         "validation": figures["validation"],
         "results": ratings_panels.results(found),
     }
@@ -85,16 +85,17 @@ def predict(jobs: Jobs, result: Result, user: str | None, movie: str | None) -> 
 def options(
     kind: str, result: Result, query: str, search: str | None, value: str | None
 ) -> tuple[Any, Any]:
-    """The users or movies that a list shows, and the chosen one; no value is the link's choice."""
+    """The users or movies that a list shows, and the one of the link where none is chosen yet."""
     data = ratings(of(result["query"]).data) if result else None
     if data is None or result is None:
         return no_update, no_update
     link = of(query) if of(query).data == of(result["query"]).data else of("")
     wanted = whole(value) if value else getattr(link, kind)
     asked = ratings_state.asked(data, **{kind: wanted})
+    shown, chosen = ratings_state.movie_options(data, search, asked.column), asked.movie
     if kind == "user":
-        return ratings_state.user_options(data, search, asked.row), str(asked.user)
-    return ratings_state.movie_options(data, search, asked.column), str(asked.movie)
+        shown, chosen = ratings_state.user_options(data, search, asked.row), asked.user
+    return shown, no_update if value else str(chosen)
 
 
 def whole(text: str) -> int | None:

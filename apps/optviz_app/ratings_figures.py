@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optviz.experiment import RatingsExperiment
 from optviz.views.slices import slice_contour
@@ -13,6 +13,9 @@ from optviz.views.training_curves import Curve, validation
 from optviz.views.training_progress import Live, training
 from optviz_app.figures import as_json
 from optviz_app.saved import Result
+
+if TYPE_CHECKING:
+    from optviz.planes.slices import Slice
 
 
 def live(
@@ -35,16 +38,23 @@ def pictures(result: Result) -> dict[str, Any]:
 @lru_cache(maxsize=16)
 def drawn(folder: Path, _stamp: str) -> dict[str, Any]:
     """The figures of a folder's result, drawn once for each training."""
-    words = json.loads((folder / "result.json").read_text())
-    result, trained = Result(folder, words), words["trainings"]
-    experiment = RatingsExperiment.from_json(words["experiment"])
+    record = json.loads((folder / "result.json").read_text())
+    result, trained = Result(folder, record), record["trainings"]
+    experiment = RatingsExperiment.from_json(record["experiment"])
     baseline = trained[0]["baseline"] if trained else None
     curves = [Curve(each["label"], each["kind"], each["valid"]) for each in trained]
     return {
         "slice": slice_figure(result),
-        "live": live(trained, experiment.epochs, words["steps"], baseline),
-        "validation": as_json(validation(curves, baseline)),
+        "words": words(result),
+        "live": live(trained, experiment.epochs, record["steps"], baseline),
+        "validation": as_json(validation_figure(curves, baseline)),
     }
+
+
+def validation_figure(curves: list[Curve], baseline: float | None) -> Any:
+    """The validation curves, as brief in words as the curves beside them; the table has numbers."""
+    figure = validation(curves, baseline).update_yaxes(title_text="squared error (stars²)")
+    return figure.update_traces(mode="markers", selector={"mode": "markers+text"})
 
 
 def slice_figure(result: Result) -> dict[str, Any] | None:
@@ -53,6 +63,23 @@ def slice_figure(result: Result) -> dict[str, Any] | None:
     if cut is None:
         return None
     figure = slice_contour(cut)
-    ratings = cut.about.partition(" on ")[2]
-    figure.update_layout(title={"text": f"Loss on the {ratings}", "subtitle": None}, margin_t=48)
+    figure.update_layout(title={"text": loss_of(cut), "subtitle": None}, margin_t=48)
+    figure.update_xaxes(title_text="distance along axis 1")
     return as_json(figure)
+
+
+def loss_of(cut: Slice) -> str:
+    """Which ratings the loss of a slice is of."""
+    return f"Loss on the {cut.about.partition(' on ')[2]}"
+
+
+def words(result: Result) -> str:
+    """What the slice shows and what it hides."""
+    cut = result.slice()
+    if cut is None:
+        return result.words["slice_words"]
+    share = (
+        "" if cut.plane.share is None else f", which hold {cut.plane.share:.0%} of what they vary"
+    )
+    how = f"{loss_of(cut)}, on a plane along the {cut.plane.how}{share}."
+    return f"{how} {result.words['slice_words']}"

@@ -16,6 +16,7 @@ from optviz_app.saved import Result
 
 if TYPE_CHECKING:
     from optviz.movielens.ratings import Ratings
+    from optviz.movielens.trained import Prediction
 
 PROMISE = (
     ("Loss curves, live", "the error on the ratings trained on and on those held back"),
@@ -69,10 +70,10 @@ def said(status: Status, note: str) -> Any:
 
 
 COLUMNS = (
-    ("best", "best validation error"),
-    ("best epoch", "at epoch"),
-    ("last", "last validation error"),
-    ("training loss", "training error"),
+    ("best", "best validation"),
+    ("best epoch", "epoch"),
+    ("last", "last validation"),
+    ("training loss", "training"),
     ("seconds", "seconds"),
 )
 
@@ -142,41 +143,51 @@ PARTS = (
     ("dot", "dot product"),
     ("user_bias", "user bias"),
     ("movie_bias", "movie bias"),
-    ("score", "sum, before the sigmoid"),
+    ("score", "sum"),
 )
+HOW = {
+    "dot": "The prediction is the dot product of the user's vector and the movie's vector.",
+    "dot_bias": "dot product + user bias + movie bias = sum, which a sigmoid squashes into the "
+    "range of the stars.",
+    "net": "The hidden layer mixes the user's and the movie's numbers: there are no parts to show.",
+}
+"""How a prediction of each model comes about."""
 
 
 def prediction(result: Result, data: Ratings, asked: Asked) -> Any:
     """What each trained model would give the movie for the user, and what the user really gave."""
-    trained = result.words["trainings"]
-    made = [model.predict(data, asked.user, asked.column) for model in result.models()]
-    names = ["optimizer", "prediction", *[title for _, title in parts_of(made)], ""]
-    styles = style_of([each["kind"] for each in trained])
-    body = [
-        prediction_row(each, training["label"], style, parts_of(made))
-        for each, training, style in zip(made, trained, styles, strict=True)
-    ]
+    models, trained = result.models(), result.words["trainings"]
     held = held_back(data, result.words["split"], result.words["valid"])
     really = given(data, held, asked.row, asked.column)
-    words = given_words(really, asked.user, data.titles[asked.column])
-    return [html.P(words, className="really"), html.Div(table(names, body), className="wide")]
+    made = [model.predict(data, asked.user, asked.column) for model in models]
+    parts = [(name, title) for name, title in PARTS if made[0].user_bias is not None]
+    names = ["optimizer", "prediction", *[title for _, title in parts], "off by"]
+    styles = style_of([each["kind"] for each in trained])
+    body = [
+        prediction_row(each, training["label"], style, parts, really)
+        for each, training, style in zip(made, trained, styles, strict=True)
+    ]
+    return [
+        html.P(given_words(really, asked.user, data.titles[asked.column]), className="really"),
+        html.Div(table(names, body), className="wide"),
+        html.P(HOW[models[0].model], className="note"),
+    ]
 
 
-def parts_of(made: list[Any]) -> list[tuple[str, str]]:
-    """The parts that the predictions have: none of the mini net's, one of the dot product's."""
-    if not made or made[0].dot is None or made[0].user_bias is None:
-        return []
-    return list(PARTS)
-
-
-def prediction_row(made: Any, label: str, style: Any, parts: list[tuple[str, str]]) -> Any:
-    """One optimizer's prediction and its parts."""
+def prediction_row(
+    made: Prediction,
+    label: str,
+    style: Any,
+    parts: list[tuple[str, str]],
+    really: tuple[float, bool] | None,
+) -> Any:
+    """One optimizer's prediction, its parts, and how far it is from the rating in the data."""
     cells = [signed(getattr(made, name)) for name, _ in parts]
     return html.Tr(
         [
             html.Th([cards.swatch(style), label], scope="row"),
             html.Td(stars(made.rating), className="number"),
             *[html.Td(cell, className="number") for cell in cells],
-            html.Td(""),
+            html.Td(signed(made.rating - really[0]) if really else "–"),
         ]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -116,35 +117,41 @@ Options = list[dict[str, Any]]
 def movie_options(data: Ratings, search: str | None, chosen: int) -> Options:
     """Movies whose titles hold every word that was typed, those rated most often first.
 
-    The one of index `chosen` is always among them, so that the list can show it.
+    The one of index `chosen` is always among them, so that the list can show it. A whole title is
+    what the list itself writes once a movie is chosen: then nothing was typed.
     """
-    title = data.titles[chosen]
-    words = [] if search == title else [plain(word) for word in (search or "").split()]
+    if search in data.titles:
+        search, chosen = "", data.titles.index(search)
+    words = [plain(word) for word in (search or "").split()]
     order = np.argsort(-counts(data)[1], kind="stable")
     titles = plain_titles(data.titles)
     found = [int(i) for i in order if all(word in titles[i] for word in words)][:SHOWN]
-    options = [{"value": str(data.movie_ids[i]), "label": data.titles[i]} for i in found]
-    return with_chosen(options, {"value": str(data.movie_ids[chosen]), "label": title})
+    return options(data.movie_ids, data.titles, found, chosen)
 
 
 def user_options(data: Ratings, search: str | None, chosen: int) -> Options:
     """Users whose ids begin with what was typed; the one of index `chosen` among them."""
-    given = counts(data)[0]
-    own = user_option(data, chosen, given)
-    typed = "" if search == own["label"] else (search or "").strip()
+    labels = user_labels(data)
+    if search in labels:
+        search, chosen = "", labels.index(search)
+    typed = (search or "").strip()
     found = [i for i, each in enumerate(data.user_ids) if str(each).startswith(typed)][:SHOWN]
-    return with_chosen([user_option(data, i, given) for i in found], own)
+    return options(data.user_ids, labels, found, chosen)
 
 
-def user_option(data: Ratings, index: int, given: np.ndarray) -> dict[str, Any]:
-    """A user as the list shows one."""
-    label = f"{data.user_ids[index]} ({given[index]} ratings)"
-    return {"value": str(data.user_ids[index]), "label": label}
+@lru_cache(maxsize=4)
+def user_labels(data: Ratings) -> tuple[str, ...]:
+    """Each user as the list shows one."""
+    given = counts(data)[0]
+    return tuple(f"{each} ({n} ratings)" for each, n in zip(data.user_ids, given, strict=True))
 
 
-def with_chosen(options: Options, chosen: dict[str, Any]) -> Options:
-    """The options, the chosen one added where it is missing: a list must hold what it shows."""
-    return options if chosen in options else [*options, chosen | {"added": True}]
+def options(ids: np.ndarray, labels: Sequence[str], found: list[int], chosen: int) -> Options:
+    """The options of some indexes; the chosen one is added, and marked as such, if missing."""
+    made: Options = [{"value": str(ids[i]), "label": labels[i]} for i in found]
+    if chosen not in found:
+        made.append({"value": str(ids[chosen]), "label": labels[chosen], "added": True})
+    return made
 
 
 def plain(text: str) -> str:

@@ -67,7 +67,7 @@ def training(
 
 def error_axis(lives: list[Live], baseline: float | None) -> dict[str, Any]:
     """The axis of the errors; one that explodes leaves the frame, so that the others stay seen."""
-    axis = {"title": {"text": "mean squared error (stars²)"}, "tickformat": "~g"}
+    axis = {"title": {"text": "squared error (stars²)"}, "tickformat": "~g"}
     errors = [finite([*each.train, *each.valid]) for each in lives]
     errors = np.concatenate([*errors, finite([baseline])])
     errors = errors[np.isfinite(errors) & (errors > 0)]

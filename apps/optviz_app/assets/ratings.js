@@ -67,7 +67,7 @@ window.dashMantineFunctions = window.dashMantineFunctions || {};
 
   /* The server has filtered; it adds the chosen option to a list that does not hold it. */
   window.dashMantineFunctions.asFound = ({ options, search }) =>
-    search ? options.filter((option) => !option.added) : options;
+    search ? options.filter((option) => !option.added || option.label === search) : options;
 
   window.dash_clientside.ratings = { tick, watch, figure };
 })();
