@@ -39,20 +39,8 @@ def state(trajectories: Any, *, theme: str = "light") -> go.Figure:
         horizontal_spacing=0.03,
         vertical_spacing=0.06,
     )
-    in_legend: set[str] = set()
     for row, column in enumerate(columns, start=1):
-        for each, style in zip(runs, styles(runs), strict=True):
-            if column not in each.state:
-                continue
-            for col, name in enumerate(names):
-                trace = average_trace(each, style, column, col, name)
-                trace.showlegend = each.label not in in_legend
-                in_legend.add(each.label)
-                picture.add_trace(trace, row=row, col=col + 1)
-        kept = [finite(each.state[column]).ravel() for each in runs if column in each.state]
-        scale = "log" if log_fits(kept) else "linear"
-        picture.update_yaxes(type=scale, tickformat="~g", row=row)
-        picture.update_yaxes(title_text=column, row=row, col=1)
+        draw_row(picture, runs, column, names, row)
     picture.update_xaxes(title_text="step", row=len(columns))
     more = f" of the first {MOST} of {count:,} parameters" if count > MOST else ""
     picture.update_layout(
@@ -63,6 +51,23 @@ def state(trajectories: Any, *, theme: str = "light") -> go.Figure:
         margin_t=76,
     )
     return picture
+
+
+def draw_row(
+    picture: go.Figure, runs: list[Trajectory], column: str, names: list[str], row: int
+) -> None:
+    """Add one average of each run that keeps it, in every parameter's plot of a row."""
+    for each, style in zip(runs, styles(runs), strict=True):
+        if column not in each.state:
+            continue
+        for col, name in enumerate(names):
+            trace = average_trace(each, style, column, col, name)
+            trace.showlegend = col == 0 and column == state_columns([each])[0]
+            picture.add_trace(trace, row=row, col=col + 1)
+    kept = [finite(each.state[column]).ravel() for each in runs if column in each.state]
+    scale = "log" if log_fits(kept) else "linear"
+    picture.update_yaxes(type=scale, tickformat="~g", row=row)
+    picture.update_yaxes(title_text=column, row=row, col=1)
 
 
 def state_columns(runs: list[Trajectory]) -> list[str]:

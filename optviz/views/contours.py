@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import numpy as np
 import plotly.graph_objects as go
 
 from optviz.planes.grid import Grid
 from optviz.views.paths import as_list, end_traces, minimum_trace, path_traces, start_trace
-from optviz.views.scale import Scale, scale_of
+from optviz.views.scale import Scale, compact, scale_of
 from optviz.views.theme import figure
 
 
@@ -50,13 +49,12 @@ def loss_trace(grid: Grid, scale: Scale) -> go.Contour:
     """The losses as color and contour lines; the numbers shown are real losses."""
     levels = scale.levels(20) or [scale.low]
     size = levels[1] - levels[0] if len(levels) > 1 else 1.0
-    loss = np.where(np.isfinite(grid.loss), grid.loss, np.nan)
-    shown: dict[str, Any] = {"customdata": loss.astype("f4")} if scale.log else {}
+    shown: dict[str, Any] = {"customdata": compact(grid.loss)} if scale.log else {}
     value = "customdata" if scale.log else "z"
     return go.Contour(
         x=grid.x,
         y=grid.y,
-        z=scale.drawn(grid.loss).astype("f4"),
+        z=compact(scale.drawn(grid.loss)),
         zmin=scale.low,
         zmax=scale.high,
         contours={

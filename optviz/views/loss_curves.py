@@ -23,39 +23,45 @@ def losses(
     runs = as_list(trajectories)
     curves = [finite(each.losses) for each in runs]
     log = log and log_fits(curves)
-    traces: list[Any] = [
-        curve_trace(each, curve, style)
-        for each, curve, style in zip(runs, curves, styles(runs), strict=True)
-    ]
-    low, high = loss_range(curves, is_wild(runs, curves))
-    frame = low, high
+    shown = [np.where(curve > 0, curve, np.nan) for curve in curves] if log else curves
+    low, high = loss_range(shown, is_wild(runs, curves))
     if target is not None and (target > 0 if log else abs(target - low) <= 3 * (high - low)):
-        frame = min(low, target), max(high, target)
-    title = "loss (log scale)" if log else "loss"
-    if log and any((curve == 0).any() for curve in curves):
-        title = "loss (log scale, which has no 0)"
-    ends = np.log10(frame) if log else np.array(frame)
-    span = float(ends[1] - ends[0])
-    pad = 0.04 * span or 0.5
+        low, high = min(low, target), max(high, target)
+    zeros = log and any((curve == 0).any() for curve in curves)
+    rows = zip(runs, curves, styles(runs), strict=True)
     picture = figure(
-        traces,
+        [curve_trace(each, curve, style) for each, curve, style in rows],
         theme=theme,
         title="Loss",
         xaxis={"title": {"text": "step"}},
-        yaxis={
-            "title": {"text": title},
-            "type": "log" if log else "linear",
-            "range": [ends[0] - pad, ends[1] + pad],
-            "tickformat": "~g",
-            **({"dtick": "D2" if span < 2.5 else max(1, round(span / 8))} if log else {}),
-        },
+        yaxis=log_axis(low, high, zeros) if log else linear_axis(low, high),
         showlegend=True,
         uirevision="losses",
     )
     if target is not None and (target > 0 or not log):
         add_level(picture, target, f"target {target:.4g}")
-    mark_leaving(picture, runs, curves, frame)
+    mark_leaving(picture, runs, shown, (low, high))
     return picture
+
+
+def linear_axis(low: float, high: float) -> dict[str, Any]:
+    """The loss axis from low to high, with a little room."""
+    pad = 0.04 * (high - low) or 0.5
+    return {"title": {"text": "loss"}, "range": [low - pad, high + pad], "tickformat": "~g"}
+
+
+def log_axis(low: float, high: float, zeros: bool) -> dict[str, Any]:
+    """The logarithmic loss axis from low to high, with a little room."""
+    ends = np.log10([low, high])
+    span = float(ends[1] - ends[0])
+    pad = 0.04 * span or 0.5
+    return {
+        "title": {"text": f"loss (log scale{', which has no 0' if zeros else ''})"},
+        "type": "log",
+        "range": [ends[0] - pad, ends[1] + pad],
+        "tickformat": "~g",
+        "dtick": "D2" if span < 2.5 else max(1, round(span / 8)),
+    }
 
 
 def log_fits(curves: list[np.ndarray]) -> bool:
@@ -69,27 +75,32 @@ def log_fits(curves: list[np.ndarray]) -> bool:
 
 def is_wild(runs: list[Trajectory], curves: list[np.ndarray]) -> list[bool]:
     """Which runs would flatten the others: those that diverged, or spread 1,000 times as wide."""
-    spreads = [
-        np.ptp(curve[np.isfinite(curve)]) if np.isfinite(curve).any() else 0.0 for curve in curves
-    ]
-    usual = float(np.median(spreads)) if spreads else 0.0
+    finite_parts = [curve[np.isfinite(curve)] for curve in curves]
+    # Halves, as the distance between two finite losses may be infinite.
+    spreads = [np.ptp(part / 2) if part.size else 0.0 for part in finite_parts]
+    usual = sorted(spreads)[(len(spreads) - 1) // 2] if spreads else 0.0
     return [
-        bool(how_it_ended(run)) or spread > 1000 * usual > 0
+        bool(how_it_ended(run)) or bool(spread / 1000 > usual > 0)
         for run, spread in zip(runs, spreads, strict=True)
     ]
 
 
 def loss_range(curves: list[np.ndarray], wild: list[bool]) -> tuple[float, float]:
-    """The lowest and highest loss in the frame: of all runs but the wild ones, and the start."""
+    """The lowest and highest loss in the frame: of all runs but the wild ones, and the start.
+
+    Where all are wild, they show ten times the start at most.
+    """
     tame = [curve for curve, out in zip(curves, wild, strict=True) if not out]
     values = np.concatenate([*tame, *(curve[:1] for curve in curves), [np.nan]])
     values = values[np.isfinite(values)]
     if not values.size:
         return 0.1, 1.0
-    positive = values[values > 0]
-    low = float(positive.min()) if values.min() == 0 and positive.size else float(values.min())
-    high = float(values.max())
-    return low, high + (9 * abs(high) if any(wild) and not tame else 0.0)
+    low, high = float(values.min()), float(values.max())
+    if not tame:
+        every = np.concatenate(curves)
+        low = max(float(np.nanmin(every)), low - 9 * abs(low))
+        high = min(float(np.nanmax(every)), high + 9 * abs(high))
+    return low, high
 
 
 def curve_trace(trajectory: Trajectory, curve: np.ndarray, style: Style) -> go.Scatter:

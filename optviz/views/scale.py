@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+SMALLEST, LARGEST = 1e-300, 1e300
+"""A log scale ends here, so that no power of ten on it is too small or too large for a float."""
+
 
 class Scale(NamedTuple):
     """From losses to heights and colors.
@@ -25,7 +28,8 @@ class Scale(NamedTuple):
         loss = np.where(np.isfinite(loss), loss, np.nan)
         if not self.log:
             return loss
-        return np.log10(np.maximum(loss - self.offset, 10**self.low))
+        with np.errstate(over="ignore"):
+            return np.log10(np.maximum(loss - self.offset, 10**self.low))
 
     @property
     def title(self) -> str:
@@ -38,7 +42,7 @@ class Scale(NamedTuple):
 
     def levels(self, count: int) -> list[float]:
         """Drawn values about `count` apart from lowest to highest, at round numbers."""
-        step = round_step((self.high - self.low) / count)
+        step = round_step(self.high / count - self.low / count)
         first, last = ceil(self.low / step), floor(self.high / step)
         return [place * step for place in range(first, last + 1)]
 
@@ -46,7 +50,8 @@ class Scale(NamedTuple):
         """The tickvals and ticktext of an axis or color bar: real losses."""
         if not self.log:
             values = self.levels(6)
-            return {"tickvals": values, "ticktext": [number(value) for value in values]}
+            power = log10(values[1] - values[0]) if len(values) > 1 else None
+            return {"tickvals": values, "ticktext": [number(value, power) for value in values]}
         every = max(1, ceil((self.high - self.low) / 8))
         powers = [p for p in range(ceil(self.low), floor(self.high) + 1) if p % every == 0]
         if len(powers) < 3:
@@ -66,12 +71,22 @@ def scale_of(loss: np.ndarray, log: bool, offset: float = 0.0) -> Scale:
     finite = loss[np.isfinite(loss)]
     if not finite.size:
         return Scale(False, 0.0, 0.0, 1.0)
-    above = finite - offset
-    above = above[above > 0]
-    if not log or not above.size:
-        return Scale(False, 0.0, float(finite.min()), float(finite.max()))
-    low = round_step(float(np.quantile(above, 0.002)))
-    return Scale(True, offset, log10(low), log10(max(above.max(), 2 * low)))
+    with np.errstate(over="ignore"):
+        above = finite - offset
+    above = above[(above > SMALLEST) & (above < LARGEST)]
+    if log and above.size:
+        low = log10(round_step(float(np.quantile(above, 0.002))))
+        return Scale(True, offset, low, max(log10(above.max()), low + 0.3))
+    low, high = float(finite.min()), float(finite.max())
+    room = 0.0 if high > low else 0.1 * abs(low) or 1.0
+    return Scale(False, 0.0, low - room, high + room)
+
+
+def compact(loss: np.ndarray) -> np.ndarray:
+    """The losses in single precision where that holds them; gaps for what is not finite."""
+    loss = np.where(np.isfinite(loss), loss, np.nan)
+    small = np.nanmax(np.abs(loss), initial=0.0) < np.finfo("f4").max
+    return loss.astype("f4") if small else loss
 
 
 def round_step(step: float) -> float:

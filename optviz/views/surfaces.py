@@ -14,12 +14,11 @@ from optviz.views.paths import (
     MARK,
     as_list,
     end_point,
-    finite,
     legend_name,
     mark_look,
     point_hover,
 )
-from optviz.views.scale import Scale, scale_of
+from optviz.views.scale import Scale, compact, scale_of
 from optviz.views.theme import figure
 
 SOLID = ("circle", "square", "diamond", "cross", "x")
@@ -68,18 +67,18 @@ def surface_trace(grid: Grid, scale: Scale) -> go.Surface:
     """The losses as heights and colors; the numbers shown are real losses."""
     levels = scale.levels(20) or [scale.low]
     lines = {
-        "show": True,
+        # plotly.js 4.1 never comes back from drawing lines on a surface with gaps.
+        "show": bool(np.isfinite(grid.loss).all()),
         "start": levels[0],
         "end": levels[-1],
         "size": levels[1] - levels[0] if len(levels) > 1 else 1.0,
         "width": 1,
     }
-    loss = finite(grid.loss)
     return go.Surface(
         x=grid.x,
         y=grid.y,
-        z=scale.drawn(grid.loss).astype("f4"),
-        customdata=loss.astype("f4"),
+        z=compact(scale.drawn(grid.loss)),
+        customdata=compact(grid.loss),
         cmin=scale.low,
         cmax=scale.high,
         contours={"z": lines},
@@ -106,7 +105,7 @@ def path_trace(trajectory: Trajectory, style: Style, grid: Grid, scale: Scale) -
     return go.Scatter3d(
         x=points[:, 0],
         y=points[:, 1],
-        z=scale.drawn(trajectory.losses),
+        z=np.where(np.isfinite(points[:, 0]), scale.drawn(trajectory.losses), np.nan),
         mode="lines",
         line={"color": style.color, "dash": style.dash, "width": 5},
         name=trajectory.label,

@@ -61,6 +61,17 @@ def template(theme: str) -> go.layout.Template:
         raise ValueError(f'theme must be {" or ".join(THEMES)}, got "{theme}"')
     ink = THEMES[theme]
     scale = [[i / (len(ink.losses) - 1), color] for i, color in enumerate(ink.losses)]
+    bar = {"outlinewidth": 0, "thickness": 12, "ticks": "outside", "tickcolor": ink.faint}
+    losses = {"colorscale": scale, "colorbar": bar}
+    data = {
+        "contour": [losses | {"line": {"color": ink.lines}}],
+        "surface": [losses | {"contours": {"z": {"color": ink.ridges}}}],
+    }
+    return go.layout.Template(layout=page_layout(ink), data=data)
+
+
+def page_layout(ink: Ink) -> dict[str, Any]:
+    """The layout part of a template."""
     axis = {
         "gridcolor": ink.faint,
         "linecolor": ink.faint,
@@ -70,9 +81,8 @@ def template(theme: str) -> go.layout.Template:
         "tickcolor": ink.faint,
         "title": {"standoff": 8},
     }
-    bar = {"outlinewidth": 0, "thickness": 12, "ticks": "outside", "tickcolor": ink.faint}
     box = {"backgroundcolor": ink.page, "gridcolor": ink.faint, "zeroline": False}
-    layout = {
+    return {
         "font": {"family": FONT, "size": 13, "color": ink.text},
         "title": {
             **{"x": 0, "xref": "paper", "xanchor": "left"},
@@ -90,13 +100,6 @@ def template(theme: str) -> go.layout.Template:
         "hovermode": "closest",
         "modebar": {"remove": ["select2d", "lasso2d"]},
     }
-    data = {
-        "contour": [{"colorscale": scale, "colorbar": bar, "line": {"color": ink.lines}}],
-        "surface": [
-            {"colorscale": scale, "colorbar": bar, "contours": {"z": {"color": ink.ridges}}}
-        ],
-    }
-    return go.layout.Template(layout=layout, data=data)
 
 
 def figure(traces: list[Any], *, theme: str, title: str = "", **layout: Any) -> go.Figure:
