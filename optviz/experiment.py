@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qsl, quote
 
 from optviz.checks import MOST, amount, count, deep_tuple, one_of, pairs_of, point, spell_field
+from optviz.movielens.raters import RATERS
 from optviz.spelling import Entry, number, parse_entry, spell_entry
 
 if TYPE_CHECKING:
@@ -21,27 +22,6 @@ if TYPE_CHECKING:
     from optviz.problems.base import Problem
 
 VERSION = 1
-RATERS = {
-    "dot": (
-        "sgd:lr=3,l2=0.00005",
-        "momentum:lr=0.3,l2=0.00005",
-        "rmsprop:lr=0.003",
-        "adam:lr=0.005,l2=0.00005",
-    ),
-    "dot_bias": (
-        "sgd:lr=8,l2=0.00005",
-        "momentum:lr=0.8,l2=0.00005",
-        "rmsprop:lr=0.005,l2=0.0001",
-        "adam:lr=0.003,l2=0.00015",
-    ),
-    "net": (
-        "sgd:lr=0.3",
-        "momentum:lr=0.03,l2=0.00005",
-        "rmsprop:lr=0.001,l2=0.0001",
-        "adam:lr=0.003,l2=0.00015",
-    ),
-}
-"""Optimizers that train each rating model well, and so are worth comparing."""
 
 
 @dataclass(frozen=True)
@@ -208,7 +188,8 @@ class Experiment(Record):
 class RatingsExperiment(Record):
     """Optimizers that train a rating model on MovieLens."""
 
-    rules: tuple[str, ...] = RATERS["dot_bias"]
+    rules: tuple[str, ...] = ()
+    """None at all are those that suit the model."""
     data: str = "ml-100k"
     model: str = "dot_bias"
     epochs: int = 5
@@ -219,10 +200,11 @@ class RatingsExperiment(Record):
     """Of which movie, by published id; None is the one rated most often."""
 
     def __post_init__(self):
+        self._set(model=one_of("model", self.model, tuple(RATERS)))
+        self._set(rules=self.rules or RATERS[self.model])
         super().__post_init__()
         self._set(epochs=count("epochs", self.epochs), batch=count("batch", self.batch))
         self._set(data=one_of("data", self.data, ("ml-latest-small", "ml-100k")))
-        self._set(model=one_of("model", self.model, tuple(RATERS)))
         for name in ("user", "movie"):
             if getattr(self, name) is not None:
                 self._set(**{name: count(name, getattr(self, name), low=0)})
@@ -265,6 +247,13 @@ class RatingsExperiment(Record):
                 train(self.model, data, entry.rule, schedule=entry.schedule, **settings, **calls)
             )
         return done
+
+    @classmethod
+    def from_query(cls, query: str, base: Any = None) -> tuple[Any, list[str]]:
+        experiment, sentences = super().from_query(query, base)
+        if base is None and "rule" not in dict(parse_qsl(query.lstrip("?"))):
+            experiment = replace(experiment, rules=())
+        return experiment, sentences
 
     @classmethod
     def parsers(cls):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from optviz.experiment import RATERS, RatingsExperiment
+from optviz.experiment import RatingsExperiment
+from optviz.movielens.raters import RATERS
 from optviz.spelling import number
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def read_ratings(
         except ValueError as error:
             errors[name] = str(error)
     if after.model != before.model and after.rules == RATERS[before.model]:
-        after = replace(after, rules=RATERS[after.model])
+        after = replace(after, rules=())
     if after.data != before.data:
         after = replace(after, user=None, movie=None)
     return after, errors
