@@ -47,7 +47,8 @@ def serve(host: str = "127.0.0.1", port: int = 8050, browser: bool = True) -> No
         raise OSError(
             f"cannot listen on {host} port {port} ({error.strerror}): try --port {port + 1}"
         ) from None
-    server = create_server(make_app().server, sockets=[listening], threads=8, ident="optviz")
+    app = make_app()
+    server = create_server(app.server, sockets=[listening], threads=8, ident="optviz")
     url = f"http://{host}:{listening.getsockname()[1]}/"
     print(f"optviz is at {url}  (Ctrl-C stops it)", flush=True)
     if browser:
@@ -56,3 +57,4 @@ def serve(host: str = "127.0.0.1", port: int = 8050, browser: bool = True) -> No
         server.run()
     finally:
         server.close()
+        ratings_page.close(app)

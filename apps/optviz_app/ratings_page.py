@@ -17,12 +17,18 @@ EXPERIMENT = RatingsExperiment
 
 def register(app: Dash) -> None:
     """The callbacks of the page, and the trainings behind them."""
-    jobs: Jobs = app.server.extensions.setdefault("optviz_jobs", Jobs())  # type: ignore[attr-defined]
+    jobs = Jobs()
+    app.server.extensions["optviz_jobs"] = jobs  # type: ignore[attr-defined]
     watching(app, jobs)
     controls(app)
     trainings(app, jobs)
     predictions(app, jobs)
     client(app)
+
+
+def close(app: Dash) -> None:
+    """End what the page left running."""
+    app.server.extensions["optviz_jobs"].close()  # type: ignore[attr-defined]
 
 
 def watching(app: Dash, jobs: Jobs) -> None:
