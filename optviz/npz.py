@@ -51,7 +51,9 @@ def read_record(file: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, 
     """
     path = Path(file)
     try:
-        with np.load(path, allow_pickle=False) as data:
+        # np.load leaves a file open that turns out to be broken, unless it is handed a stream.
+        with path.open("rb") as stream:
+            data = np.load(stream, allow_pickle=False)
             if not isinstance(data, np.lib.npyio.NpzFile) or not set(KEYS) <= set(data.files):
                 raise RecordFileError(f"{path} is not a file written by optviz, expected a {kind}")
             found, version, text = str(data["kind"]), int(data["version"]), str(data["words"])

@@ -114,7 +114,11 @@ def untrained(model: str | nn.Module, data: Ratings, seed: int) -> tuple[Trained
     """The model before its first step, as weights and as a module."""
     from optviz.movielens.models import MODELS, build
 
-    module = build(model, data.users, data.movies, seed) if isinstance(model, str) else model
+    if isinstance(model, str):
+        settings = {} if model == "dot" else {"scale": data.scale}
+        module = build(model, data.users, data.movies, seed, **settings)
+    else:
+        module = model
     if next(module.buffers(), None) is not None:
         raise ValueError("train cannot move a module's buffers (BatchNorm): leave such layers out")
     free = [each for each in module.parameters() if each.requires_grad]

@@ -170,9 +170,8 @@ def windows(coords: np.ndarray, size: int, margin: float) -> tuple[np.ndarray, n
     """The grid lines that hold plane coordinates (points, 2), with a margin."""
     low, high = coords.min(axis=0), coords.max(axis=0)
     span = high - low
-    widest = span.max() or 2 / (1 + 2 * margin)
-    # A path that is a line needs room across it too.
-    half = np.maximum(span, 0.2 * widest) * (0.5 + margin)
+    # A path that is a line needs room across it too; points that are all one, some room at all.
+    half = np.maximum(span, 0.2 * span.max()) * (0.5 + margin) if span.any() else np.ones(2)
     middle = (low + high) / 2
     first, second = (np.linspace(m - h, m + h, size) for m, h in zip(middle, half, strict=True))
     return first, second

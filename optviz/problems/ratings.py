@@ -116,7 +116,7 @@ class DotBias(Problem):
         scores = _dots(tables, tables, user, movie) + _biases(tables, user, movie)
         return self._squash(scores)[0]
 
-    def loss(self, params):
+    def loss(self, params) -> Any:
         if params.ndim > 1:
             return each_run(self.loss, params)
         total = 0.0
