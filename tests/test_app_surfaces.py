@@ -43,7 +43,7 @@ def test_card_brings_back_the_text_it_was_made_of(rule, decay, schedule):
 
 @pytest.mark.parametrize("rule", RULES)
 def test_card_has_a_control_for_every_hyperparameter(rule):
-    drawn = str(cards.cards([f"{rule}:lr=0.1"])[0])
+    drawn = str(cards.cards("surfaces", [f"{rule}:lr=0.1"])[0])
     for spec in specs(rule):
         assert f"'field': '{spec.name}'" in drawn
         assert spec.label in drawn

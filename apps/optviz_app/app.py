@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 import webbrowser
@@ -24,8 +25,10 @@ def make_app() -> Dash:
         suppress_callback_exceptions=True,
     )
     app.layout = shell.layout
-    for part in (shell, cards, surfaces_page, ratings_page):
+    for part in (shell, surfaces_page, ratings_page):
         part.register(app)
+    for owner in ("surfaces", "ratings"):
+        cards.register(app, owner)
     return app
 
 
@@ -53,6 +56,8 @@ def serve(host: str = "127.0.0.1", port: int = 8050, browser: bool = True) -> No
     print(f"optviz is at {url}  (Ctrl-C stops it)", flush=True)
     if browser:
         threading.Timer(0.5, webbrowser.open, [url]).start()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped politely, end politely
     try:
         server.run()
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import dash_mantine_components as dmc
 from dash import (
@@ -47,42 +47,58 @@ SETTING_LABELS = {
 }
 
 
-def panel(rules: list[str]) -> Any:
-    """The cards of all optimizers, the button that adds one, and the store behind them."""
+class Place(NamedTuple):
+    """Which card, on which page."""
+
+    owner: str
+    index: int
+
+    def id(self, role: str, field: str = "") -> dict[str, Any]:
+        """The identity of one of the card's controls."""
+        return {"role": role, "owner": self.owner, "card": self.index, "field": field}
+
+
+def panel(owner: str, rules: list[str]) -> Any:
+    """The cards of all optimizers, the button that adds one, and the store behind them.
+
+    `owner` is the page that carries them: no callback may listen to parts of two pages.
+    """
     return dmc.Stack(
         [
-            dcc.Store(id="rules", data=list(rules)),
+            dcc.Store(id=f"{owner}-rules", data=list(rules)),
             dmc.Group(
                 [
                     dmc.Title("Optimizers", order=2, className="section"),
-                    dmc.Button("Add optimizer", id="add", size="compact-xs", variant="light"),
+                    dmc.Button(
+                        "Add optimizer", id=f"{owner}-add", size="compact-xs", variant="light"
+                    ),
                 ],
                 justify="space-between",
             ),
-            html.Div(cards(rules), id="cards"),
+            html.Div(cards(owner, rules), id=f"{owner}-cards"),
         ],
         gap="xs",
     )
 
 
-def cards(rules: list[str]) -> list[Any]:
+def cards(owner: str, rules: list[str]) -> list[Any]:
     """One card an optimizer."""
     shown = [card_of(text) for text in rules]
     styles = style_of([card["rule"] for card in shown])
     return [
-        optimizer_card(index, card, style, alone=len(rules) == 1)
+        optimizer_card(Place(owner, index), card, style, alone=len(rules) == 1)
         for index, (card, style) in enumerate(zip(shown, styles, strict=True))
     ]
 
 
-def optimizer_card(index: int, card: dict[str, Any], style: Style, alone: bool) -> Any:
+def optimizer_card(place: Place, card: dict[str, Any], style: Style, alone: bool) -> Any:
     """The controls of one optimizer."""
-    title = f"optimizer {index + 1}"
+    title = f"optimizer {place.index + 1}"
     head = dmc.Group(
         [
             swatch(style),
             dmc.Select(
-                id=ids("rule", index),
+                id=place.id("rule"),
                 data=RULE_OPTIONS,
                 value=card["rule"],
                 size="xs",
@@ -91,22 +107,22 @@ def optimizer_card(index: int, card: dict[str, Any], style: Style, alone: bool) 
                 **aria(f"rule of {title}"),
             ),
             dmc.Switch(
-                id=ids("on", index),
+                id=place.id("on"),
                 checked=card["on"],
                 size="xs",
                 label="on",
                 labelPosition="left",
                 wrapperProps={"title": "draw this optimizer"},
             ),
-            icon_button("duplicate", index, f"duplicate {title}"),
-            icon_button("remove", index, f"remove {title}", disabled=alone),
+            icon_button("duplicate", place, f"duplicate {title}"),
+            icon_button("remove", place, f"remove {title}", disabled=alone),
         ],
         gap=6,
         wrap="nowrap",
     )
-    hypers = [hyper_row(index, spec, card["fields"][spec.name]) for spec in specs(card["rule"])]
+    hypers = [hyper_row(place, spec, card["fields"][spec.name]) for spec in specs(card["rule"])]
     return dmc.Card(
-        [head, html.Div(hypers, className="hypers"), extras(index, card)],
+        [head, html.Div(hypers, className="hypers"), extras(place, card)],
         withBorder=True,
         padding="xs",
         radius="md",
@@ -115,33 +131,33 @@ def optimizer_card(index: int, card: dict[str, Any], style: Style, alone: bool) 
     )
 
 
-def extras(index: int, card: dict[str, Any]) -> Any:
+def extras(place: Place, card: dict[str, Any]) -> Any:
     """The decay and the schedule of one optimizer."""
     decay = [
         dmc.Select(
-            id=ids("decay", index),
+            id=place.id("decay"),
             data=DECAY_OPTIONS,
             value=card["decay"],
             size="xs",
             allowDeselect=False,
             className="grow",
-            **aria(f"weight decay of optimizer {index + 1}"),
+            **aria(f"weight decay of optimizer {place.index + 1}"),
         )
     ]
     if card["decay"] != "none":
-        decay.append(small_field(ids("wd", index), "wd", card["wd"], "weight decay"))
+        decay.append(small_field(place.id("wd"), "wd", card["wd"], "weight decay"))
     schedule = dmc.Select(
-        id=ids("schedule", index),
+        id=place.id("schedule"),
         data=SCHEDULE_OPTIONS,
         value=card["schedule"],
         size="xs",
         allowDeselect=False,
         className="grow",
-        **aria(f"schedule of optimizer {index + 1}"),
+        **aria(f"schedule of optimizer {place.index + 1}"),
     )
     settings = [
         small_field(
-            ids("setting", index, name), SETTING_LABELS[name][0], value, SETTING_LABELS[name][1]
+            place.id("setting", name), SETTING_LABELS[name][0], value, SETTING_LABELS[name][1]
         )
         for name, value in card["settings"].items()
     ]
@@ -150,16 +166,16 @@ def extras(index: int, card: dict[str, Any]) -> Any:
     )
 
 
-def hyper_row(index: int, spec: Spec, value: Any) -> Any:
+def hyper_row(place: Place, spec: Spec, value: Any) -> Any:
     """One hyperparameter: a switch, or a slider and the exact value beside it."""
     if spec.flag:
         return dmc.Switch(
-            id=ids("flag", index, spec.name), checked=value, label=spec.label, size="xs", my=4
+            id=place.id("flag", spec.name), checked=value, label=spec.label, size="xs", my=4
         )
     low, high = (math.log10(spec.low), math.log10(spec.high)) if spec.log else (spec.low, spec.high)
     at = (math.log10(value) if value > 0 else low) if spec.log else value
     slider = dmc.Slider(
-        id=ids("slide", index, spec.name),
+        id=place.id("slide", spec.name),
         value=min(max(at, low), high),
         min=low,
         max=high,
@@ -168,7 +184,7 @@ def hyper_row(index: int, spec: Spec, value: Any) -> Any:
         label=None,
         size="xs",
         thumbSize=14,
-        thumbLabel=f"{spec.label} of optimizer {index + 1}",
+        thumbLabel=f"{spec.label} of optimizer {place.index + 1}",
         className="grow",
     )
     return html.Div(
@@ -176,12 +192,12 @@ def hyper_row(index: int, spec: Spec, value: Any) -> Any:
             html.Label([spec.name, html.Small(spec.label)], className="hyper-label"),
             slider,
             dmc.TextInput(
-                id=ids("hyper", index, spec.name),
+                id=place.id("hyper", spec.name),
                 value=spell_value(value),
                 size="xs",
                 debounce=400,
                 w=92,
-                **aria(f"{spec.label} of optimizer {index + 1}"),
+                **aria(f"{spec.label} of optimizer {place.index + 1}"),
             ),
         ],
         className="hyper",
@@ -212,11 +228,11 @@ def swatch(style: Style) -> Any:
     )
 
 
-def icon_button(role: str, index: int, label: str, disabled: bool = False) -> Any:
+def icon_button(role: str, place: Place, label: str, disabled: bool = False) -> Any:
     """A small button with an icon (in the style sheet) and a name for screen readers."""
     return dmc.ActionIcon(
         html.Span(className=f"icon {role}"),
-        id=ids(role, index),
+        id=place.id(role),
         variant="subtle",
         color="gray",
         size="sm",
@@ -225,14 +241,9 @@ def icon_button(role: str, index: int, label: str, disabled: bool = False) -> An
     )
 
 
-def ids(role: str, index: int, field: str = "") -> dict[str, Any]:
-    """The identity of a card's control."""
-    return {"role": role, "card": index, "field": field}
-
-
-def every(role: str) -> dict[str, Any]:
-    """The pattern that matches one role of all cards."""
-    return {"role": role, "card": ALL, "field": ALL}
+def every(owner: str, role: str) -> dict[str, Any]:
+    """The pattern that matches one role of all cards of a page."""
+    return {"role": role, "owner": owner, "card": ALL, "field": ALL}
 
 
 PROPERTY = {"on": "checked", "flag": "checked"}
@@ -240,44 +251,45 @@ BUTTONS = ("duplicate", "remove")
 FIELDS = ("hyper", "wd", "setting")
 
 
-def register(app: Dash) -> None:
-    """The callbacks of the cards: controls to the store of rules, buttons to cards."""
+def register(app: Dash, owner: str) -> None:
+    """The callbacks of a page's cards: controls to the store of rules, buttons to cards."""
+    one = {"owner": owner, "card": MATCH, "field": MATCH}
     app.clientside_callback(
         ClientsideFunction("optviz", "syncSlider"),
-        Output({"role": "hyper", "card": MATCH, "field": MATCH}, "value"),
-        Output({"role": "slide", "card": MATCH, "field": MATCH}, "value"),
-        Input({"role": "hyper", "card": MATCH, "field": MATCH}, "value"),
-        Input({"role": "slide", "card": MATCH, "field": MATCH}, "value"),
-        State({"role": "slide", "card": MATCH, "field": MATCH}, "min"),
-        State({"role": "slide", "card": MATCH, "field": MATCH}, "max"),
+        Output({"role": "hyper", **one}, "value"),
+        Output({"role": "slide", **one}, "value"),
+        Input({"role": "hyper", **one}, "value"),
+        Input({"role": "slide", **one}, "value"),
+        State({"role": "slide", **one}, "min"),
+        State({"role": "slide", **one}, "max"),
         prevent_initial_call=True,
     )
 
     @app.callback(
-        Output("rules", "data"),
-        Output("cards", "children"),
-        *[Output(every(role), "error") for role in FIELDS],
-        *[Input(every(role), PROPERTY.get(role, "value")) for role in ROLES],
-        *[Input(every(role), "n_clicks") for role in BUTTONS],
-        Input("add", "n_clicks"),
-        State("rules", "data"),
+        Output(f"{owner}-rules", "data"),
+        Output(f"{owner}-cards", "children"),
+        *[Output(every(owner, role), "error") for role in FIELDS],
+        *[Input(every(owner, role), PROPERTY.get(role, "value")) for role in ROLES],
+        *[Input(every(owner, role), "n_clicks") for role in BUTTONS],
+        Input(f"{owner}-add", "n_clicks"),
+        State(f"{owner}-rules", "data"),
         prevent_initial_call=True,
     )
     def read(*arguments):
         values = [each for group in ctx.inputs_list[: len(ROLES)] for each in group]
         return controls_to_cards(
-            arguments[-1], values, ctx.triggered_id, ctx.triggered, ctx.outputs_list[2:]
+            owner, arguments[-1], values, ctx.triggered_id, ctx.triggered, ctx.outputs_list[2:]
         )
 
 
-def controls_to_cards(rules, values, trigger, triggered, error_fields):
+def controls_to_cards(owner, rules, values, trigger, triggered, error_fields):
     """The answer of the cards' callback: rules, redrawn cards, and an error beside each field."""
     changes = [
         (each["id"]["role"], each["id"]["card"], each["id"]["field"], each.get("value"))
         for each in values
     ]
     after, errors = read_cards(rules, changes)
-    role = trigger["role"] if isinstance(trigger, dict) else trigger
+    role = trigger["role"] if isinstance(trigger, dict) else "add"
     pressed = role in (*BUTTONS, "add") and bool(triggered and triggered[0]["value"])
     if pressed:
         after = edited(after, role, trigger["card"] if isinstance(trigger, dict) else 0)
@@ -291,4 +303,8 @@ def controls_to_cards(rules, values, trigger, triggered, error_fields):
         ]
         for group in error_fields
     ]
-    return after if after != rules else no_update, cards(after) if redraw else no_update, *said
+    return (
+        after if after != rules else no_update,
+        cards(owner, after) if redraw else no_update,
+        *said,
+    )

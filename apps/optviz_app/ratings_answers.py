@@ -38,7 +38,7 @@ def read(query: str, result: Result, controls: dict[str, Any]) -> dict[str, Any]
         "model_note": ratings_state.STORIES[after.model],
         "data_note": data_note(after.data),
         "rules": list(after.rules) if fresh else no_update,
-        "cards": cards.cards(list(after.rules)) if fresh else no_update,
+        "cards": cards.cards("ratings", list(after.rules)) if fresh else no_update,
         "errors": [errors.get(name) for name in ("epochs", "batch", "seed")],
     }
 

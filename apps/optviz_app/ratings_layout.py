@@ -25,13 +25,13 @@ def layout(experiment: RatingsExperiment, sentences: list[str]) -> Any:
             link_alert(sentences),
             model_panel(experiment),
             training_panel(experiment),
-            cards.panel(list(experiment.rules)),
+            cards.panel("ratings", list(experiment.rules)),
         ],
         gap="md",
         className="controls",
     )
     names = ("run", "tick", "result", "live-figure", "slice-figure", "validation-figure")
-    stores = [dcc.Store(id="query", data=experiment.to_query())]
+    stores = [dcc.Store(id="ratings-query", data=experiment.to_query())]
     stores += [dcc.Store(id=name) for name in names]
     pictures = html.Div(
         [

@@ -48,11 +48,11 @@ def controls(app: Dash) -> None:
 
     @app.callback(
         output={
-            "query": Output("query", "data", allow_duplicate=True),
+            "query": Output("ratings-query", "data"),
             "model_note": Output("model-note", "children"),
             "data_note": Output("data-note", "children"),
-            "rules": Output("rules", "data", allow_duplicate=True),
-            "cards": Output("cards", "children", allow_duplicate=True),
+            "rules": Output("ratings-rules", "data", allow_duplicate=True),
+            "cards": Output("ratings-cards", "children", allow_duplicate=True),
             "errors": [Output(name, "error") for name in ("epochs", "batch", "weights-seed")],
         },
         inputs={
@@ -61,13 +61,13 @@ def controls(app: Dash) -> None:
             "epochs": Input("epochs", "value"),
             "batch": Input("batch", "value"),
             "seed": Input("weights-seed", "value"),
-            "rules": Input("rules", "data"),
+            "rules": Input("ratings-rules", "data"),
             "user": Input("user", "value"),
             "movie": Input("movie", "value"),
-            "query": State("query", "data"),
+            "query": State("ratings-query", "data"),
             "result": State("result", "data"),
         },
-        prevent_initial_call="initial_duplicate",
+        prevent_initial_call=True,
     )
     def read_controls(query, result, **values):
         return read(query, result, values)
@@ -95,7 +95,7 @@ def trainings(app: Dash, jobs: Jobs) -> None:
             "train": Input("train", "n_clicks"),
             "cancel": Input("cancel", "n_clicks"),
             "tick": Input("tick", "data"),
-            "query": Input("query", "data"),
+            "query": Input("ratings-query", "data"),
             "run": State("run", "data"),
             "result": State("result", "data"),
         },
@@ -130,7 +130,7 @@ def predictions(app: Dash, jobs: Jobs) -> None:
             Input("result", "data"),
             Input(kind, "searchValue"),
             State(kind, "value"),
-            State("query", "data"),
+            State("ratings-query", "data"),
             prevent_initial_call=True,
         )
         def find_options(result, search, value, query, kind=kind):

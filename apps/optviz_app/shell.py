@@ -93,11 +93,12 @@ def register(app: Dash) -> None:
         marks = ["nav active" if each == title else "nav" for each in TITLES.values()]
         return children, now, *marks
 
-    app.clientside_callback(
-        ClientsideFunction("optviz", "writeLink"),
-        Output("url", "search"),
-        Output("shown", "data", allow_duplicate=True),
-        Input("query", "data"),
-        State("shown", "data"),
-        prevent_initial_call=True,
-    )
+    for owner in ("surfaces", "ratings"):
+        app.clientside_callback(
+            ClientsideFunction("optviz", "writeLink"),
+            Output("url", "search", allow_duplicate=True),
+            Output("shown", "data", allow_duplicate=True),
+            Input(f"{owner}-query", "data"),
+            State("shown", "data"),
+            prevent_initial_call=True,
+        )

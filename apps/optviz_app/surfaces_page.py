@@ -26,14 +26,14 @@ def layout(experiment: Experiment, sentences: list[str]) -> Any:
             link_alert(sentences),
             surface_panel(experiment),
             run_panel(experiment),
-            cards.panel(list(experiment.rules)),
+            cards.panel("surfaces", list(experiment.rules)),
         ],
         gap="md",
         className="controls",
     )
     pictures = html.Div(
         [
-            dcc.Store(id="query", data=experiment.to_query()),
+            dcc.Store(id="surfaces-query", data=experiment.to_query()),
             dcc.Store(id="surface-key"),
             dcc.Store(id="surface-figure"),
             dcc.Store(id="race"),
@@ -219,7 +219,7 @@ def register(app: Dash) -> None:
 
     @app.callback(
         output={
-            "query": Output("query", "data"),
+            "query": Output("surfaces-query", "data"),
             "formula_hidden": Output("formula-box", "hidden"),
             "story": Output("story", "children"),
             "parameters": Output("parameters", "children"),
@@ -237,8 +237,8 @@ def register(app: Dash) -> None:
             "steps": Input("steps", "value"),
             "noise": Input("noise", "value"),
             "seed": Input("seed", "value"),
-            "rules": Input("rules", "data"),
-            "query": State("query", "data"),
+            "rules": Input("surfaces-rules", "data"),
+            "query": State("surfaces-query", "data"),
         },
         prevent_initial_call=True,
     )
@@ -263,7 +263,7 @@ def register(app: Dash) -> None:
         Output("surface-key", "data"),
         Output("race", "data"),
         Output("results", "children"),
-        Input("query", "data"),
+        Input("surfaces-query", "data"),
         State("surface-key", "data"),
     )
     def draw(query, key):
