@@ -102,6 +102,8 @@ def compare(
 
     Raises: ValueError: compare needs at least one rule
     """
+    if isinstance(rules, str):
+        raise ValueError(f'compare needs a list of rules: write ["{rules}"]')
     named: Any = rules.items() if isinstance(rules, Mapping) else [("", each) for each in rules]
     if not named:
         raise ValueError("compare needs at least one rule")
@@ -127,28 +129,38 @@ def entry_of(racer: Racer) -> Entry:
     """The rule and schedule that one competitor stands for."""
     if isinstance(racer, str):
         return parse_entry(racer)
-    return Entry(racer) if isinstance(racer, Rule) else Entry(*racer)
+    if isinstance(racer, Rule):
+        return Entry(racer)
+    if not isinstance(racer, tuple):
+        raise ValueError(f"a competitor is a rule, a (rule, schedule) or a text, got {racer!r}")
+    return Entry(*racer)
 
 
 def default_target(problem: Problem, trajectories: list[Trajectory]) -> float:
     """The loss that leaves 1 % of the way from the start down to the lowest known loss."""
     with np.errstate(all="ignore"):
         known = [float(problem.loss(np.array(each, dtype=float))) for each in problem.minima]
-        losses = [float(np.nanmin(each.losses)) for each in trajectories if len(each.losses)]
     first = float(trajectories[0].losses[0])
-    low = min([loss for loss in known if isfinite(loss)] or losses)
+    known = [loss for loss in known if isfinite(loss)]
+    low = min(known or [lowest(each) for each in trajectories])
     return low + 0.01 * max(first - low, 0.0)
+
+
+def lowest(trajectory: Trajectory) -> float:
+    """The lowest finite loss of a run; NaN where it has none."""
+    finite = trajectory.losses[np.isfinite(trajectory.losses)]
+    return float(finite.min()) if finite.size else float("nan")
 
 
 def summary(problem: Problem, trajectory: Trajectory, target: float) -> dict[str, Any]:
     """How a run did: losses, steps to the target, distance to the nearest minimum, outcome."""
     losses, end = trajectory.losses, trajectory.end
     reached = np.flatnonzero(losses <= target)
-    distances = [float(np.linalg.norm(end - np.array(each))) for each in problem.minima]
-    finite = losses[np.isfinite(losses)]
+    with np.errstate(over="ignore"):
+        distances = [float(np.linalg.norm(end - np.array(each))) for each in problem.minima]
     return {
         "final loss": float(losses[-1]),
-        "best loss": float(finite.min()) if finite.size else float("nan"),
+        "best loss": lowest(trajectory),
         "steps to target": int(trajectory.step[reached[0]]) if reached.size else None,
         "distance to minimum": min(distances) if distances else None,
         "outcome": outcome(trajectory, problem.window),

@@ -41,6 +41,8 @@ def run(
 
     Raises: ValueError: steps must be a whole number of at least 1, got 0
     """
+    if not isinstance(rule, Rule):
+        raise ValueError(f"rule must be a rule such as Adam(), got {rule!r}")
     steps, keep = whole("steps", steps), keep if isinstance(keep, str) else whole("keep", keep)
     params, rule = prepared(problem, rule, start)
     many = params.ndim > 1

@@ -120,6 +120,8 @@ class Trajectory:
         names = [key.removeprefix("new ") for key in columns if key.startswith("new ")]
         if missing := [key for key in ("step", "lr", "loss", *names) if key not in columns]:
             raise ValueError(f"not the table of a trajectory: no column {missing[0]!r}")
+        if not names:
+            raise ValueError('not the table of a trajectory: no column "new x" beside "x"')
         known = {"step", "lr", "loss", "sample_loss", *names, *(f"new {name}" for name in names)}
         rows: dict[str, np.ndarray] = {}
         for key in [key for key in columns if key not in known]:
@@ -155,10 +157,11 @@ class Trajectory:
         """The trajectory that `to_csv` wrote, number for number."""
         import pandas as pd
 
-        frame = pd.read_csv(file, float_precision="round_trip", dtype={"about": str})
-        if "about" in frame:
-            attrs = json.loads(frame.pop("about").fillna("").iloc[0] or "{}")
-            frame.attrs = attrs
+        # Python reads a number back to the last bit, whatever pandas' own reader does.
+        table = pd.read_csv(file, dtype=str, keep_default_na=False)
+        words = table.pop("about").iloc[0] if "about" in table else ""
+        frame = table.apply(lambda column: [float(each or "nan") for each in column])
+        frame.attrs = json.loads(words or "{}")
         return cls.from_frame(frame)
 
     def to_npz(self, file: str | Path) -> None:
