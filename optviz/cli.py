@@ -26,7 +26,7 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> Parser:
     """The whole command line."""
-    top = Parser(prog="optviz", description=optviz.__doc__.splitlines()[0])
+    top = Parser(prog="optviz", description=str(optviz.__doc__).splitlines()[0])
     top.add_argument("--version", action="version", version=f"optviz {optviz.__version__}")
     commands = top.add_subparsers(dest="command", parser_class=Parser)
 

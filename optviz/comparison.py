@@ -133,7 +133,7 @@ def entry_of(racer: Racer) -> Entry:
         return Entry(racer)
     if not isinstance(racer, tuple):
         raise ValueError(f"a competitor is a rule, a (rule, schedule) or a text, got {racer!r}")
-    return Entry(*racer)
+    return Entry(racer[0], racer[1])
 
 
 def default_target(problem: Problem, trajectories: list[Trajectory]) -> float:

@@ -160,7 +160,7 @@ class Trajectory:
         # Python reads a number back to the last bit, whatever pandas' own reader does.
         table = pd.read_csv(file, dtype=str, keep_default_na=False)
         words = table.pop("about").iloc[0] if "about" in table else ""
-        frame = table.apply(lambda column: [float(each or "nan") for each in column])
+        frame = pd.DataFrame({key: [float(each or "nan") for each in table[key]] for key in table})
         frame.attrs = json.loads(words or "{}")
         return cls.from_frame(frame)
 

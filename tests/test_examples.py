@@ -23,7 +23,7 @@ def test_example_ends_in_a_labelled_figure(path, request, capsys):
         request.getfixturevalue("ml100k")
     figure = runpy.run_path(str(path))["main"]()
     assert isinstance(figure, go.Figure)
-    assert len(figure.data) > 0
+    assert figure.to_dict()["data"]
     assert figure.layout.title.text
     assert figure.layout.xaxis.title.text
 

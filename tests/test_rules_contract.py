@@ -160,7 +160,7 @@ def test_the_state_is_a_named_tuple_of_arrays_like_params_and_counts(rule):
     assert isinstance(state, tuple)
     for name, value in state._asdict().items():  # type: ignore[attr-defined]
         assert value == 0 if isinstance(value, int) else not value.any()
-        assert name == "count" or value.shape == (3, 2)
+        assert name == "count" or np.shape(value) == (3, 2)
 
 
 # -- hyperparameters -------------------------------------------------------------------------------

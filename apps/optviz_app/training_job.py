@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import threading
 import time
@@ -41,12 +42,17 @@ def begin(stop: str) -> None:
 
 
 def end_with_server(stop: Path) -> None:
-    """End this process as soon as its parent is gone or a stop file appears."""
+    """End this process as soon as its parent is gone or a stop file appears.
+
+    A parent that was killed could not remove the folder of its channels.
+    """
     from multiprocessing import parent_process
 
     parent = parent_process()
     while parent is not None and parent.is_alive() and not stop.exists():
         parent.join(0.2)
+    if not stop.exists():
+        shutil.rmtree(stop.parent, ignore_errors=True)
     os._exit(0)
 
 
