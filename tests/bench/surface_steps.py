@@ -1,0 +1,56 @@
+"""Steps on formula surfaces: one rule against the usual demo loop, and 10,201 starts at once."""
+
+import numpy as np
+import torch
+
+from optviz import SGD, Adam, Momentum, RMSProp, run, surface
+
+from .timing import Row, best_seconds, ratio
+
+STEPS = 500
+ROSENBROCK = surface("rosenbrock")
+
+
+def demo_loop(make):
+    """The loop that demonstrations use: a torch optimizer and autograd on the same formula."""
+    point = torch.tensor([-1.2, 1.0], dtype=torch.float64, requires_grad=True)
+    optimizer = make([point])
+    path, losses = [], []
+    for _ in range(STEPS):
+        optimizer.zero_grad()
+        loss = (1 - point[0]) ** 2 + 100 * (point[1] - point[0] ** 2) ** 2
+        loss.backward()
+        path.append(point.detach().clone())
+        losses.append(loss.item())
+        optimizer.step()
+    return path, losses
+
+
+PAIRS = {
+    "sgd": (SGD(lr=1e-3), lambda p: torch.optim.SGD(p, lr=1e-3)),
+    "momentum": (Momentum(lr=1e-3), lambda p: torch.optim.SGD(p, lr=1e-3, momentum=0.9)),
+    "rmsprop": (RMSProp(lr=1e-2), lambda p: torch.optim.RMSprop(p, lr=1e-2, alpha=0.9)),
+    "adam": (Adam(lr=0.05), lambda p: torch.optim.Adam(p, lr=0.05)),
+}
+
+
+def rows():
+    """The report."""
+    for name, (rule, make) in PAIRS.items():
+        yield ratio(
+            f"{name}, {STEPS} steps on Rosenbrock, against torch.optim and autograd",
+            lambda rule=rule: run(ROSENBROCK, rule, STEPS),
+            lambda make=make: demo_loop(make),
+            limit=0.1,
+            pairs=7,
+        )
+    ticks = np.linspace(-2, 2, 101)
+    starts = np.stack(np.meshgrid(ticks, ticks))
+    wells = surface("two_wells")
+    rules = [SGD(lr=0.02), Momentum(lr=0.01), RMSProp(lr=0.01), Adam(lr=0.01)]
+
+    def basins():
+        for rule in rules:
+            run(wells, rule, STEPS, start=starts, keep="ends")
+
+    yield Row("101 x 101 starts x 500 steps x 4 rules", f"{best_seconds(basins):.2f} s (aim 1 s)")
