@@ -84,10 +84,10 @@ def train(
         problem = trained.problem(training, batch=batch, name=name, module=module)
         judge = trained.problem(held, module=module)
         steps = epochs * -(-len(training) // batch)
-        schedule = spanning(schedule, steps)
         about |= {"model": trained.model} | about_run(problem, rule, schedule, steps, seed)
         baseline = bias_only(training, held)
-        under_way = Run(problem, judge, rule, schedule, steps, epochs, keep, baseline)
+        factor = spanning(schedule, steps)
+        under_way = Run(problem, judge, rule, factor, steps, epochs, keep, baseline)
         with bar(progress, steps, about["label"]) as show:
             under_way.go(order, [each for each in (show, on_progress) if each], cancel)
         trained = replace(trained, params=under_way.params, about=about)

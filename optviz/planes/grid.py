@@ -64,9 +64,8 @@ def loss_grid(
         lowest = [float(problem.loss(np.array(each))) for each in minima]
     floor = floor_of(loss, lowest)
     first, second = tuple(problem.names) or ("x", "y")
-    return Grid(
-        x, y, loss, (first, second), minima, spans_decades(loss, floor), floor, problem.name
-    )
+    title = getattr(problem, "title", "") or problem.name
+    return Grid(x, y, loss, (first, second), minima, spans_decades(loss, floor), floor, title)
 
 
 def checked_window(problem: Problem, window: tuple | None) -> tuple:
