@@ -536,7 +536,7 @@ def test_a_page_holds_plotly_once_and_asks_the_network_for_nothing(tmp_path):
 
 def test_a_comparison_makes_a_picture_of_all_it_holds():
     titles = [layout(each)["title"]["text"] for each in views.comparison_figures(RACE)]
-    assert titles[:4] == ["rosenbrock", "rosenbrock", "Loss", "Averages"]
+    assert titles[:4] == ["Rosenbrock", "Rosenbrock", "Loss", "Averages"]
     assert titles[4].startswith("Results")
 
 
