@@ -32,7 +32,7 @@ AT_ONCE = 2
 """Trainings that run at once; the others wait."""
 MOST_WAITING = 20
 """Trainings that may wait."""
-ACTIVE = ("waiting", "starting", "fetching", "training", "drawing")
+ACTIVE = ("waiting", "starting", "fetching", "preparing", "training", "drawing")
 """The phases of a training that is under way."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -84,8 +84,8 @@ class Jobs:
     def look(self, experiment: RatingsExperiment) -> dict[str, Any]:
         """How far a training is: its phase, and what belongs to that phase.
 
-        none; waiting (place); starting; fetching (what, done, total); training (index, epoch,
-        step, steps, share, left, baseline, curves); drawing (curves); finished or canceled
+        none; waiting (place); starting; fetching (what, done, total); preparing; training (index,
+        epoch, step, steps, share, left, baseline, curves); drawing (curves); finished or canceled
         (result: whether there is one; why); failed (why).
         """
         key = experiment.key

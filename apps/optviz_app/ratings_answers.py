@@ -36,22 +36,11 @@ def read(query: str, result: Result, controls: dict[str, Any]) -> dict[str, Any]
     return {
         "query": after.to_query() if after != before else no_update,
         "model_note": ratings_state.STORIES[after.model],
-        "data_note": data_note(after.data),
+        "data_note": ratings_state.data_note(after.data),
         "rules": list(after.rules) if fresh else no_update,
         "cards": cards.cards("ratings", list(after.rules)) if fresh else no_update,
         "errors": [errors.get(name) for name in ("epochs", "batch", "seed")],
     }
-
-
-def data_note(name: str) -> str:
-    """What a data set is, and whether it is here."""
-    from optviz.movielens.cache import cache_folder, cached
-    from optviz.movielens.catalog import SETS
-
-    here = cached(name, cache_folder()) is not None
-    size = f"{SETS[name].bytes / 1e6:.0f} MB"
-    where = "On this machine." if here else f"Train fetches them first ({size} at most)."
-    return f"{ratings_state.DATA[name]}. {where}"
 
 
 def show(jobs: Jobs, result: Result) -> dict[str, Any]:

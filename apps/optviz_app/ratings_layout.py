@@ -61,7 +61,7 @@ def model_panel(experiment: RatingsExperiment) -> Any:
             allowDeselect=False,
             size="xs",
         ),
-        html.P(id="data-note", className="note"),
+        html.P(ratings_state.data_note(experiment.data), id="data-note", className="note"),
         dmc.Select(
             id="model",
             label="model",

@@ -37,6 +37,17 @@ STORIES = {
 """What each model is, in plain words."""
 
 
+def data_note(name: str) -> str:
+    """What a data set is, and whether it is here."""
+    from optviz.movielens.cache import cache_folder, cached
+    from optviz.movielens.catalog import SETS
+
+    here = cached(name, cache_folder()) is not None
+    size = f"{SETS[name].bytes / 1e6:.0f} MB"
+    where = "On this machine." if here else f"Train fetches them first ({size} at most)."
+    return f"{DATA[name]}. {where}"
+
+
 def read_ratings(
     before: RatingsExperiment, controls: dict[str, Any]
 ) -> tuple[RatingsExperiment, dict[str, str]]:

@@ -47,6 +47,11 @@ def fetching(state: dict[str, Any]) -> Status:
     return Status("Getting the ratings", f"{state['what']}{size}", done / total if total else None)
 
 
+def preparing(_: dict[str, Any]) -> Status:
+    """The model is made, and the model to beat."""
+    return Status("Getting ready", "The bias-only model is fitted first: it is the one to beat.")
+
+
 def training(state: dict[str, Any]) -> Status:
     """How far the training is."""
     curves, index = state["curves"], state["index"]
@@ -94,7 +99,10 @@ def none(state: dict[str, Any]) -> Status:
 
 SAY = {
     each.__name__: each
-    for each in (none, waiting, starting, fetching, training, drawing, finished, canceled, failed)
+    for each in (
+        *(none, waiting, starting, fetching, preparing, training, drawing),
+        *(finished, canceled, failed),
+    )
 }
 
 

@@ -98,6 +98,7 @@ class Job:
         from optviz.movielens import load
 
         data = load(self.experiment.data, progress=self.fetching)
+        self.tell(phase="preparing")
         trainings = self.experiment.perform(
             data, on_progress=self.training, cancel=self.orders.stop
         )
