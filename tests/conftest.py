@@ -79,10 +79,17 @@ ARTIFACTS = Path(__file__).parents[1] / ".artifacts"
 
 
 @pytest.fixture(scope="session")
-def app_url() -> Iterator[str]:
+def app_cache(tmp_path_factory) -> Path:
+    """The folder in which the served app keeps data and results, apart from the user's own."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def app_url(app_cache) -> Iterator[str]:
     """The address of the app, served by another process as a person would start it."""
     command = [sys.executable, "-m", "optviz", "app", "--no-browser", "--port", "0"]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    own = os.environ | {"OPTVIZ_CACHE": str(app_cache)}
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=own)
     try:
         line = server.stdout.readline() if server.stdout else ""
         found = re.search(r"http://127\.0\.0\.1:\d+", line)
