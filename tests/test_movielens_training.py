@@ -3,7 +3,7 @@
 import hashlib
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ from optviz.movielens import (
     train,
 )
 from optviz.npz import RecordFileError
-from optviz.rules import Adam, Rule
+from optviz.rules import RULES, SGD, Adam, Rule
 from optviz.runs import run
 
 pytestmark = pytest.mark.reference  # ml_small comes from the reference folder
@@ -320,10 +320,40 @@ def test_ctrl_c_ends_the_training_and_returns_what_exists(part):
     assert record.words() == "Adam lr=0.01: canceled at step 5, before the end of the first epoch."
 
 
+def test_ctrl_c_in_the_middle_of_a_step_leaves_the_params_before_it(part):
+    @dataclass(frozen=True, eq=False)
+    class Interrupted(SGD):
+        """SGD that is interrupted in the second of the 17 chunks of its second step."""
+
+        lr: float = 0.5
+
+        def update(self, params, grad, state):
+            calls.append(len(params))
+            if len(calls) == 17 + 2:
+                raise KeyboardInterrupt
+            return super().update(params, grad, state)
+
+    calls: list[int] = []
+    RULES["interrupted"] = Interrupted
+    try:
+        record = train("dot_bias", part, Interrupted(), epochs=1, batch=256, keep=1)
+    finally:
+        del RULES["interrupted"]
+    assert record.ended == "canceled at step 1"
+    expected = train("dot_bias", part, "sgd:lr=0.5", epochs=1, batch=256, keep=1)
+    np.testing.assert_array_equal(record.trajectory.path, expected.trajectory.path[:2])
+
+
 def test_a_divergence_is_said_and_leaves_a_finite_path(part):
     record = train("dot", part, "sgd:lr=1e6", epochs=1, batch=256)
     assert record.ended.startswith("diverged at step")
+    assert record.ended.endswith("is not finite")
     assert np.isfinite(record.trajectory.path).all()
+
+
+def test_the_best_epoch_is_one_with_a_loss(short):
+    lost = replace(short, valid_loss=np.array([np.nan, 0.9, np.inf]))
+    assert (lost.best, lost.best_epoch) == (0.9, 2)
 
 
 def test_progress_tells_steps_epochs_and_losses_so_far(part):
@@ -354,6 +384,7 @@ def test_a_bar_is_shown_where_it_is_asked_for(part, capsys):
         ({"batch": 2.5}, "batch must be a whole number of at least 1, got 2.5"),
         ({"keep": 0}, "keep must be a whole number of at least 1, got 0"),
         ({"valid": 1.5}, "share must be between 0 and 1, got 1.5"),
+        ({"valid": 1e-9}, "10084 ratings leave none for both parts of a split at 1e-09"),
         ({"model": torch.nn.BatchNorm1d(2)}, "cannot move a module's buffers"),
     ],
 )

@@ -10,6 +10,7 @@ from optviz.problems.base import Problem
 from optviz.problems.surfaces import surface
 from optviz.rules import SGD, Adam
 from optviz.runs import run
+from optviz.trajectory import Trajectory
 
 
 class Bowl(Problem):
@@ -189,6 +190,16 @@ def test_the_words_name_the_largest_gap_and_a_changed_ranking():
         "off it is 0% to 100%. The largest gap at an end: path 2 is shown at 0.005, its true loss "
         "is 18. Read off the slice the runs rank path 2, path 1; truly they rank path 1, path 2."
     )
+
+
+def test_runs_of_one_name_are_told_apart_in_the_ranking():
+    plane = Plane(np.zeros(3), np.eye(3)[:2], "by hand")
+    ends = [1.0, 0.0, 0.0], [0.1, 0.0, 2.0]
+    same = [
+        Trajectory((), np.arange(2), np.array([[2.0, 2.0, 0.0], end]), np.zeros(2), np.ones(1))
+        for end in ends
+    ]
+    assert "truly they rank run, run" in slice_loss(Bowl(), plane, same, size=3).words()
 
 
 def test_the_words_confirm_a_ranking_that_holds():

@@ -14,7 +14,7 @@ from optviz.movielens.record import Training
 from optviz.movielens.trained import Trained
 from optviz.problems.ratings import spans
 from optviz.rules import RULES, Decay, Rule
-from optviz.runs import whole
+from optviz.runs import points_kept, whole
 from optviz.schedules import Schedule
 from optviz.trajectory import Trajectory
 
@@ -59,9 +59,10 @@ class Run:
     ):
         self.problem, self.judge, self.rule, self.schedule = problem, judge, rule, schedule
         self.steps, self.epochs, self.baseline = steps, epochs, baseline
-        self.keep = max(1, steps // POINTS) if keep is None else whole("keep", keep)
         self.report = max(1, steps // REPORTS)
         self.params = np.array(problem.start)
+        keep = max(1, steps // POINTS) if keep is None else whole("keep", keep)
+        self.kept = points_kept(steps, keep, self.params)
         self.step, self.ended, self.seconds = 0, f"ran all {steps} steps", 0.0
         self.points: list[tuple[int, np.ndarray, float, float]] = []
         self.recent: list[float] = []
@@ -80,7 +81,9 @@ class Run:
                         break
             except KeyboardInterrupt:
                 self.ended = f"canceled at step {self.step}"
-            if np.isfinite(self.params).all() and self.points[-1][0] != self.step:
+            if not np.isfinite(self.params).all():
+                self.ended = f"diverged at step {self.step}: the params are not finite"
+            elif not self.points or self.points[-1][0] != self.step:
                 self.point(self.lr())
         self.seconds = time.perf_counter() - began
 
@@ -90,14 +93,14 @@ class Run:
         epoch_steps = self.steps // self.epochs
         for sample in self.problem.samples(self.steps, seed):
             rule = self.rule.with_lr(self.lr())
-            if self.step % self.keep == 0:
+            if self.step in self.kept:
                 self.point(rule.lr)
             loss, grad = self.problem.loss_and_grad(self.params, sample)
             if not np.isfinite(loss):
                 self.ended = f"diverged at step {self.step}: the loss is not finite"
                 return
-            stepper.move(rule, grad)
-            self.step += 1
+            # In one assignment: Ctrl-C must not come between the two.
+            self.params, self.step = stepper.moved(rule, grad), self.step + 1
             self.recent.append(loss)
             if self.step % epoch_steps == 0:
                 self.valid.append(float(self.judge.loss(self.params)))
@@ -149,7 +152,7 @@ class Run:
 
 
 class Stepper:
-    """A rule applied in place to one vector, in chunks that fit the cache."""
+    """A rule applied to one vector, in chunks that fit the cache."""
 
     def __init__(self, rule: Rule, params: np.ndarray):
         inner: Any = rule
@@ -157,15 +160,17 @@ class Stepper:
             inner = inner.rule
         # Our rules treat each parameter by itself; another may need the whole vector at once.
         size = CHUNK if type(inner) in RULES.values() else len(params)
-        self.params = params
+        self.params, self.spare = params, np.empty_like(params)
         self.spans = list(spans(len(params), size))
         self.states = [rule.init(params[span]) for span in self.spans]
 
-    def move(self, rule: Rule, grad: np.ndarray) -> None:
-        """Make one step."""
+    def moved(self, rule: Rule, grad: np.ndarray) -> np.ndarray:
+        """The params after one more step; those before it stay whole until the next."""
         for i, span in enumerate(self.spans):
             new, self.states[i] = rule.update(self.params[span], grad[span], self.states[i])
-            self.params[span] = new
+            self.spare[span] = new
+        self.params, self.spare = self.spare, self.params
+        return self.params
 
 
 @contextmanager

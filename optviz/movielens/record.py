@@ -54,12 +54,13 @@ class Training:
     @property
     def best(self) -> float:
         """The lowest validation loss; NaN before the end of the first epoch."""
-        return float(np.min(self.valid_loss)) if len(self.valid_loss) else float("nan")
+        return float(self.valid_loss[self.best_epoch - 1]) if self.best_epoch else float("nan")
 
     @property
     def best_epoch(self) -> int:
         """The epoch of the lowest validation loss, the first being 1; 0 before its end."""
-        return int(np.argmin(self.valid_loss)) + 1 if len(self.valid_loss) else 0
+        known = np.where(np.isnan(self.valid_loss), np.inf, self.valid_loss)
+        return int(np.argmin(known)) + 1 if len(known) else 0
 
     @property
     def last(self) -> float:

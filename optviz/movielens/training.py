@@ -76,6 +76,8 @@ def train(
         int(each.generate_state(1)[0]) for each in np.random.SeedSequence(seed).spawn(2)
     )
     training, held = data.split(split, valid)
+    if not len(training) or not len(held):
+        raise ValueError(f"{len(data)} ratings leave none for both parts of a split at {valid}")
     about = {"data": data.name, "checksum": data.checksum, "valid": valid, "split": split}
     about |= {"epochs": epochs, "batch": batch}
     with one_thread():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +63,7 @@ class Plane:
         several = as_paths(paths)
         check_size(several[0].shape[1])
         if through is None:
-            through = several[best_end(paths)][-1]
+            through = several[best_end(paths if len(several) > 1 else [paths])][-1]
         axes, share = principal(several)
         travel = axes @ (several[0][-1].astype(float) - several[0][0])
         axes = axes * np.where(travel < 0, -1.0, 1.0)[:, None]
@@ -113,10 +113,9 @@ def as_paths(paths: Any) -> list[np.ndarray]:
     return several
 
 
-def best_end(paths: Any) -> int:
+def best_end(paths: Iterable[Any]) -> int:
     """Which path ends at the lowest loss; the first where losses are not known."""
-    several = paths if isinstance(paths, Sequence) else [paths]
-    ends = [float(getattr(each, "losses", [np.inf])[-1]) for each in several]
+    ends = [float(getattr(each, "losses", [np.inf])[-1]) for each in paths]
     return int(np.argmin(np.nan_to_num(ends, nan=np.inf)))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from optviz.npz import read_record, write_record
 from optviz.planes.plane import Plane, as_paths
 from optviz.problems.base import Problem
+from optviz.runs import whole
 from optviz.trajectory import Trajectory
 
 KIND = "slice"
@@ -88,11 +89,11 @@ class Slice:
         """A sentence on whether the slice ranks the runs as their true losses do."""
         if len(self.shadows) < 2:
             return []
-        shown = sorted(self.shadows, key=lambda each: each.shown[-1])
-        true = sorted(self.shadows, key=lambda each: each.true[-1])
-        if [each.label for each in shown] == [each.label for each in true]:
+        shown = np.argsort([each.shown[-1] for each in self.shadows], kind="stable")
+        true = np.argsort([each.true[-1] for each in self.shadows], kind="stable")
+        if np.array_equal(shown, true):
             return ["Ranked by the losses shown, the runs come in their true order."]
-        names = [", ".join(each.label for each in order) for order in (shown, true)]
+        names = [", ".join(self.shadows[i].label for i in order) for order in (shown, true)]
         return [f"Read off the slice the runs rank {names[0]}; truly they rank {names[1]}."]
 
     def to_npz(self, file: str | Path) -> Path:
@@ -143,7 +144,7 @@ def slice_loss(
 
     Raises: ValueError: size must be at least 2, got 1
     """
-    if size < 2:
+    if whole("size", size) < 2:
         raise ValueError(f"size must be at least 2, got {size}")
     single = isinstance(paths, (Trajectory, np.ndarray))
     drawn: Sequence[Any] = [paths] if single else list(paths)
@@ -191,7 +192,8 @@ def true_losses(problem: Problem, points: np.ndarray) -> np.ndarray:
     points = np.asarray(points).astype(problem.start.dtype, copy=False)
     with np.errstate(all="ignore"):
         if points.size <= NUMBERS:
-            return np.asarray(problem.loss(np.ascontiguousarray(points.T)), dtype=float)
+            losses = np.asarray(problem.loss(np.ascontiguousarray(points.T)), dtype=float)
+            return np.array(np.broadcast_to(losses, len(points)))
         return np.array([problem.loss(point) for point in points], dtype=float)
 
 

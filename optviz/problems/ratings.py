@@ -77,7 +77,9 @@ class DotBias(Problem):
     def _check(self) -> None:
         """Raise where the ratings do not fit together."""
         sizes = len(self.user), len(self.movie), len(self.rating)
-        if len(set(sizes)) > 1 or not self.rating.size:
+        if not self.rating.size:
+            raise ValueError("there are no ratings: a loss needs at least one")
+        if len(set(sizes)) > 1:
             raise ValueError(f"user, movie and rating must be equally long, got {sizes} rows")
         low = min(self.user.min(), self.movie.min())
         tops = self.user.max(), self.movie.max()
