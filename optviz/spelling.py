@@ -69,8 +69,10 @@ def parse_schedule(text: str) -> Schedule:
     schedule_type = SCHEDULES[known("schedule", name, SCHEDULES)]
     values: dict[str, str] = {}
     for part in split_outside(match[2] or ""):
-        key, _, value = part.partition("=")
-        values[key.strip()] = value.strip()
+        key, _, value = (piece.strip() for piece in part.partition("="))
+        if key in values:
+            raise ValueError(f"{name}: {key} is given twice")
+        values[key] = value
     return schedule_type(**settings(name, schedule_type, values))
 
 
