@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.random import SeedSequence
 
 from optviz.movielens.baseline import bias_only
 from optviz.movielens.loop import Progress, Run, one_thread
@@ -72,30 +73,48 @@ def train(
     Raises: ValueError: epochs must be a whole number of at least 1, got 0
     """
     rule, schedule, epochs, batch = chosen(model, rule, schedule, epochs, batch)
-    weights, order = (
-        int(each.generate_state(1)[0]) for each in np.random.SeedSequence(seed).spawn(2)
-    )
+    weights, order = (int(each.generate_state(1)[0]) for each in SeedSequence(seed).spawn(2))
+    with one_thread():
+        trained, module = untrained(model, data, weights)
+        parts = parted(data, split, valid)
+        about = {"data": data.name, "checksum": data.checksum, "valid": valid, "split": split}
+        about |= {"model": trained.model, "epochs": epochs, "batch": batch}
+        run = prepared(trained, module, parts, rule, schedule, epochs, batch, keep)
+        about |= about_run(run.problem, rule, schedule, run.steps, seed)
+        with bar(progress, run.steps, about["label"]) as show:
+            run.go(order, [each for each in (show, on_progress) if each], cancel)
+        trained = replace(trained, params=run.params, about=about)
+        if not isinstance(model, str):
+            trained.module(blank=model)
+        return run.record(trained)
+
+
+def parted(data: Ratings, split: int, valid: float) -> tuple[Ratings, Ratings]:
+    """The ratings to train on and those held back, some of each."""
     training, held = data.split(split, valid)
     if not len(training) or not len(held):
         raise ValueError(f"{len(data)} ratings leave none for both parts of a split at {valid}")
-    about = {"data": data.name, "checksum": data.checksum, "valid": valid, "split": split}
-    about |= {"epochs": epochs, "batch": batch}
-    with one_thread():
-        trained, module = untrained(model, data, weights)
-        name = f"{trained.model} on {len(training):,} training ratings of {data.name}"
-        problem = trained.problem(training, batch=batch, name=name, module=module)
-        judge = trained.problem(held, module=module)
-        steps = epochs * -(-len(training) // batch)
-        about |= {"model": trained.model} | about_run(problem, rule, schedule, steps, seed)
-        baseline = bias_only(training, held)
-        factor = spanning(schedule, steps)
-        under_way = Run(problem, judge, rule, factor, steps, epochs, keep, baseline)
-        with bar(progress, steps, about["label"]) as show:
-            under_way.go(order, [each for each in (show, on_progress) if each], cancel)
-        trained = replace(trained, params=under_way.params, about=about)
-        if not isinstance(model, str):
-            trained.module(blank=model)
-        return under_way.record(trained)
+    return training, held
+
+
+def prepared(
+    trained: Trained,
+    module: nn.Module,
+    parts: tuple[Ratings, Ratings],
+    rule: Rule,
+    schedule: Schedule | None,
+    epochs: int,
+    batch: int,
+    keep: int | None,
+) -> Run:
+    """The training before its first step: its problem, its judge and its baseline."""
+    training, held = parts
+    name = f"{trained.model} on {len(training):,} training ratings of {training.name}"
+    problem = trained.problem(training, batch=batch, name=name, module=module)
+    judge = trained.problem(held, module=module)
+    steps = epochs * -(-len(training) // batch)
+    factor = spanning(schedule, steps)
+    return Run(problem, judge, rule, factor, steps, epochs, keep, bias_only(training, held))
 
 
 def chosen(
