@@ -76,6 +76,7 @@ class Jobs:
             waiting = len(self.waiting())
             if waiting >= MOST_WAITING:
                 raise ValueError(f"{waiting} trainings are waiting already: try again later")
+            self.forget(experiment.key)
             channel = Channel(Path(tempfile.mkdtemp(prefix=f"{experiment.key}-", dir=self.home())))
             channel.lend()
             arguments = str(channel.folder), experiment.to_json(), str(self.place())
@@ -184,6 +185,12 @@ class Jobs:
         """Whether a training waits or runs."""
         return key in self.jobs and not self.jobs[key].future.done()
 
+    def forget(self, key: str) -> None:
+        """Drop a training that ended without a result, and the oldest of many such."""
+        ended = [each for each in self.jobs if not self.active(each)]
+        for each in {*ended[:-MOST_WAITING], *({key} & set(ended))}:
+            shutil.rmtree(self.jobs.pop(each).channel.folder, ignore_errors=True)
+
     def waiting(self) -> list[str]:
         """The trainings that have not begun, in their order."""
         return [key for key in self.jobs if self.active(key) and not self.jobs[key].channel.told()]
@@ -208,8 +215,7 @@ class Jobs:
             job.channel.tell(told)
         if not told.get("result"):
             return told
-        del self.jobs[key]
-        shutil.rmtree(job.channel.folder, ignore_errors=True)
+        shutil.rmtree(self.jobs.pop(key).channel.folder, ignore_errors=True)
         return None
 
 

@@ -50,7 +50,7 @@ def show(jobs: Jobs, result: Result) -> dict[str, Any]:
         return {"hidden": 3 * [True]} | dict.fromkeys(PICTURES, no_update)
     figures = ratings_figures.pictures(found)
     return {
-        "hidden": 3 * [False],
+        "hidden": [False, not any(each["valid"] for each in found.words["trainings"]), False],
         "slice": figures["slice"] or no_update,
         "slice_hidden": figures["slice"] is None,
         "words": figures["words"],

@@ -78,8 +78,6 @@ def words(result: Result) -> str:
     cut = result.slice()
     if cut is None:
         return result.words["slice_words"]
-    share = (
-        "" if cut.plane.share is None else f", which hold {cut.plane.share:.0%} of what they vary"
-    )
+    share = "" if cut.plane.share is None else f", with {cut.plane.share:.0%} of the variance"
     how = f"{loss_of(cut)}, on a plane along the {cut.plane.how}{share}."
     return f"{how} {result.words['slice_words']}"

@@ -10,7 +10,7 @@ from optviz.experiment import RatingsExperiment
 from optviz_app import ratings_figures
 from optviz_app.jobs import ACTIVE, Jobs
 from optviz_app.ratings_panels import said
-from optviz_app.ratings_words import Status, status, summary
+from optviz_app.ratings_words import Status, sentence, status, summary
 
 CHANGED = {
     True: "The settings were changed since; they can be trained once this is over.",
@@ -42,7 +42,7 @@ def follow(
     state["canceling"] = trigger == "cancel" or before.get("canceling", False)
     state["lost"] = state["phase"] == "none" and before["phase"] in ACTIVE
     out = shown(jobs, state, followed, before)
-    now = Status("Nothing was started", refused, wrong=True) if refused else status(state)
+    now = Status("Nothing was started", sentence(refused), wrong=True) if refused else status(state)
     other = followed is not None and followed != wanted and state["phase"] != "none"
     out["said"] = said(now, CHANGED[state["phase"] in ACTIVE] if other else "")
     out["run"]["tick"] = tick

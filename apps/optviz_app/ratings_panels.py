@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
+import numpy as np
 from dash import html
 
 from optviz.views.colors import style_of
@@ -42,8 +43,8 @@ def empty() -> Any:
             ),
             html.Ul(lines, className="promise"),
             html.P(
-                "It takes a few seconds, in the background: you may cancel, and what was reached "
-                "is kept.",
+                "It takes from seconds to a minute, in the background. You may cancel; what was "
+                "reached is kept.",
                 className="note",
             ),
         ],
@@ -159,7 +160,8 @@ def prediction(result: Result, data: Ratings, asked: Asked) -> Any:
     models, trained = result.models(), result.words["trainings"]
     held = held_back(data, result.words["split"], result.words["valid"])
     really = given(data, held, asked.row, asked.column)
-    made = [model.predict(data, asked.user, asked.column) for model in models]
+    with np.errstate(all="ignore"):  # weights that exploded are told as not finite
+        made = [model.predict(data, asked.user, asked.column) for model in models]
     parts = [(name, title) for name, title in PARTS if made[0].user_bias is not None]
     names = ["optimizer", "prediction", *[title for _, title in parts], "off by"]
     styles = style_of([each["kind"] for each in trained])

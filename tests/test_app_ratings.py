@@ -1,0 +1,638 @@
+"""The MovieLens page without a browser: controls, words, trainings in the background, answers."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+from movielens_made import HEADER, zip_of
+from optviz_app import channel, ratings_page, ratings_state, saved, training_job
+from optviz_app.app import make_app
+from optviz_app.channel import Channel, Orders
+from optviz_app.jobs import AT_ONCE, MOST_WAITING, Jobs
+from optviz_app.ratings_answers import options, predict, read, show
+from optviz_app.ratings_follow import follow
+from optviz_app.ratings_state import asked, given, movie_options, read_ratings, user_options
+from optviz_app.ratings_words import duration, status, summary
+
+from optviz.experiment import RatingsExperiment
+from optviz.movielens import load
+from optviz.movielens.raters import RATERS
+
+CONTROLS = {
+    "data": "ml-100k",
+    "model": "dot_bias",
+    "epochs": "5",
+    "batch": "256",
+    "seed": "0",
+    "rules": RatingsExperiment().rules,
+    "user": None,
+    "movie": None,
+}
+
+
+# -- controls
+
+
+def test_controls_as_they_open_mean_the_experiment_that_made_them():
+    assert read_ratings(RatingsExperiment(), CONTROLS) == (RatingsExperiment(), {})
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("epochs", "many", 'epochs must be a number, got "many"'),
+        ("epochs", "51", "epochs must be a whole number from 1 to 50, got 51"),
+        ("batch", "0", "batch must be a whole number from 1 to 100000, got 0"),
+        ("seed", "-1", "seed must be a whole number from 0 to 4294967295, got -1"),
+        ("data", "ml-1b", 'data must be one of ml-latest-small, ml-100k, got "ml-1b"'),
+        ("model", "deep", 'model must be one of dot, dot_bias, net, got "deep"'),
+    ],
+)
+def test_wrong_control_gets_a_sentence_and_keeps_the_value_from_before(field, value, sentence):
+    before = RatingsExperiment(epochs=7)
+    after, errors = read_ratings(before, CONTROLS | {"epochs": "7", field: value})
+    assert after == before
+    assert errors[field].startswith(sentence)
+
+
+def test_new_model_brings_the_optimizers_that_suit_it():
+    after, _ = read_ratings(RatingsExperiment(), CONTROLS | {"model": "net"})
+    assert after.rules == RatingsExperiment(model="net").rules != RatingsExperiment().rules
+
+
+def test_new_model_keeps_optimizers_that_were_changed():
+    mine = ("adam:lr=0.01",)
+    after, _ = read_ratings(
+        RatingsExperiment(rules=mine), CONTROLS | {"model": "net", "rules": mine}
+    )
+    assert (after.model, after.rules) == ("net", mine)
+
+
+def test_new_data_forgets_user_and_movie():
+    before = RatingsExperiment(user=7, movie=50)
+    after, _ = read_ratings(
+        before, CONTROLS | {"data": "ml-latest-small", "user": "7", "movie": "50"}
+    )
+    assert (after.data, after.user, after.movie) == ("ml-latest-small", None, None)
+
+
+@pytest.mark.parametrize("model", RATERS)
+def test_optimizers_of_a_model_are_spelled_as_an_experiment_keeps_them(model):
+    assert RatingsExperiment(model=model).rules == RATERS[model]
+
+
+def test_link_that_names_a_model_alone_opens_with_its_optimizers():
+    assert RatingsExperiment.from_query("model=net")[0] == RatingsExperiment(model="net")
+
+
+def test_link_brings_back_every_choice():
+    experiment = RatingsExperiment(
+        ("adam:lr=0.01", "sgd:lr=1,on=no"), 3, "ml-latest-small", "dot", 9, 64, 7, 50
+    )
+    assert RatingsExperiment.from_query(experiment.to_query()) == (experiment, [])
+
+
+def test_training_depends_neither_on_the_prediction_nor_on_optimizers_that_are_off():
+    some = RatingsExperiment(rules=("adam:lr=0.01", "sgd:lr=1,on=no"), user=7, movie=50)
+    assert some.training().key == RatingsExperiment(rules=("adam:lr=0.01",)).training().key
+
+
+def test_training_without_an_optimizer_is_refused():
+    with pytest.raises(ValueError, match="every optimizer is switched off: switch one on"):
+        RatingsExperiment(rules=("sgd:lr=1,on=no",)).training()
+
+
+def test_cards_are_drawn_anew_only_when_the_model_brings_others():
+    query = RatingsExperiment().to_query()
+    same = read(query, None, CONTROLS | {"epochs": "6"})
+    other = read(query, None, CONTROLS | {"model": "net"})
+    assert "epochs=6" in same["query"]
+    assert not isinstance(same["cards"], list)
+    assert len(other["cards"]) == 4
+    assert other["rules"] == list(RATERS["net"])
+
+
+# -- users and movies
+
+
+@pytest.mark.data
+def test_movies_are_found_by_any_words_of_their_titles(ml100k):
+    found = [each["label"] for each in movie_options(ml100k, "EMPIRE back", 0)]
+    assert "Empire Strikes Back, The (1980)" in found
+    assert len(found) == 2  # and the chosen one
+
+
+@pytest.mark.data
+def test_movies_are_listed_by_their_number_of_ratings(ml100k):
+    labels = [each["label"] for each in movie_options(ml100k, "", 49)]
+    assert labels[0] == "Star Wars (1977)"
+    assert len(labels) == ratings_state.SHOWN
+
+
+@pytest.mark.data
+def test_list_holds_the_chosen_movie_whatever_is_typed(ml100k):
+    assert any(each["value"] == "1" for each in movie_options(ml100k, "zzzz", 0))
+
+
+@pytest.mark.data
+def test_whole_title_counts_as_chosen_not_as_typed(ml100k):
+    assert len(movie_options(ml100k, "Toy Story (1995)", 49)) >= ratings_state.SHOWN
+
+
+@pytest.mark.data
+def test_users_are_found_by_the_beginning_of_their_id(ml100k):
+    values = [each["value"] for each in user_options(ml100k, "19", 18)]
+    assert values == ["19", *map(str, range(190, 200))]
+
+
+@pytest.mark.data
+def test_unknown_user_and_movie_become_the_usual_ones(ml100k):
+    unknown = asked(ml100k, 99_999, 99_999)
+    assert unknown == asked(ml100k)
+    assert ml100k.titles[unknown.column] == "Star Wars (1977)"
+
+
+@pytest.mark.data
+def test_given_rating_says_whether_it_was_held_back(ml100k):
+    training, held = ml100k.split(0, 0.2)
+    for part, expected in ((training, False), (held, True)):
+        place = int(part.user[5]), int(part.movie[5])
+        assert given(ml100k, held, *place) == (float(part.rating[5]), expected)
+    pairs = set(zip(ml100k.user.tolist(), ml100k.movie.tolist(), strict=True))
+    unrated = next(j for j in range(ml100k.movies) if (0, j) not in pairs)
+    assert given(ml100k, held, 0, unrated) is None
+
+
+# -- orders
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that tests set by hand."""
+    now = [1000.0]
+    monkeypatch.setattr(channel.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_training_goes_on_without_orders(tmp_path, clock):
+    assert not Orders(Channel(tmp_path)).stop()
+
+
+def test_training_stops_when_canceled_and_says_why(tmp_path, clock):
+    orders = Orders(Channel(tmp_path))
+    Channel(tmp_path).cancel()
+    assert orders.stop()
+    assert orders.why == "canceled"
+
+
+def test_training_stops_when_nobody_has_watched_for_ninety_seconds(tmp_path, clock):
+    orders = Orders(Channel(tmp_path))
+    Channel(tmp_path).lend()
+    orders.stop()
+    clock[0] += 89
+    assert not orders.stop()
+    clock[0] += 2
+    assert orders.stop()
+    assert orders.why == "stopped, as no page was watching"
+
+
+def test_training_goes_on_while_a_page_watches(tmp_path, clock):
+    orders = Orders(Channel(tmp_path))
+    for _ in range(5):
+        (tmp_path / "lease").unlink(missing_ok=True)
+        Channel(tmp_path).lend()
+        assert not orders.stop()
+        clock[0] += 80
+
+
+def test_training_stops_soon_after_its_last_page_left(tmp_path, clock):
+    orders = Orders(Channel(tmp_path))
+    Channel(tmp_path).lend(channel.LEFT_S)
+    assert not orders.stop()
+    clock[0] += channel.LEFT_S + 1
+    assert orders.stop()
+
+
+# -- jobs
+
+
+class Held(Executor):
+    """An executor that begins nothing until it is told to."""
+
+    def __init__(self):
+        self.calls: list[tuple] = []
+        self.futures: list[Future] = []
+
+    def submit(self, fn, /, *arguments, **_):
+        self.calls.append(arguments)
+        self.futures.append(Future())
+        return self.futures[-1]
+
+
+@pytest.fixture
+def nowhere(tmp_path, monkeypatch):
+    """A cache without any data."""
+    monkeypatch.setenv("OPTVIZ_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def held(tmp_path, nowhere):
+    """Jobs that do not begin, and their executor."""
+    executor = Held()
+    jobs = Jobs(tmp_path / "results", executor)
+    yield jobs, executor
+    jobs.close()
+
+
+def asks(seed: int) -> RatingsExperiment:
+    return RatingsExperiment(rules=("adam:lr=0.01",), seed=seed).training()
+
+
+def test_same_training_asked_twice_is_one_job(held):
+    jobs, executor = held
+    jobs.submit(asks(1))
+    jobs.submit(asks(1))
+    assert len(executor.calls) == 1
+
+
+def test_training_that_waits_is_told_its_place(held):
+    jobs, _ = held
+    for seed in (1, 2, 3):
+        jobs.submit(asks(seed))
+    assert [jobs.look(asks(seed))["place"] for seed in (1, 2, 3)] == [1, 2, 3]
+    assert "2 others wait before it" in status(jobs.look(asks(3))).detail
+
+
+def test_too_many_waiting_trainings_are_refused(held):
+    jobs, _ = held
+    for seed in range(MOST_WAITING):
+        jobs.submit(asks(seed))
+    with pytest.raises(ValueError, match="20 trainings are waiting already: try again later"):
+        jobs.submit(asks(99))
+
+
+def test_training_that_broke_off_is_said_without_its_traceback(held, caplog):
+    jobs, executor = held
+    jobs.submit(asks(1))
+    executor.futures[0].set_exception(RuntimeError("secret path"))
+    state = jobs.look(asks(1))
+    assert state["phase"] == "failed"
+    assert "RuntimeError" in state["why"]
+    assert "secret" not in state["why"]
+    assert "secret path" in caplog.text
+
+
+def test_training_that_failed_can_be_asked_for_again(held):
+    jobs, executor = held
+    jobs.submit(asks(1))
+    executor.futures[0].set_exception(RuntimeError())
+    jobs.submit(asks(1))
+    assert jobs.look(asks(1))["phase"] == "waiting"
+
+
+def test_page_that_leaves_shortens_the_lease_unless_another_watches(held):
+    jobs, _ = held
+    jobs.submit(asks(1))
+    lease = jobs.jobs[asks(1).key].channel.folder / "lease"
+    assert jobs.watch(asks(1).key, "first")
+    assert jobs.watch(asks(1).key, "second")
+    jobs.watch(asks(1).key, "first", leave=True)
+    assert float(lease.read_text()) == channel.WATCHED_S
+    jobs.watch(asks(1).key, "second", leave=True)
+    assert float(lease.read_text()) == channel.LEFT_S
+
+
+def test_nothing_is_watched_where_nothing_runs(held):
+    assert not held[0].watch("0123", "page")
+
+
+def test_page_is_watched_by_http(nowhere):
+    with make_app().server.test_client() as client:
+        assert client.post("/movielens/watch", json={"key": "x", "page": "y"}).get_json() is False
+        assert client.post("/movielens/watch", data="no json").get_json() is False
+        assert client.post("/movielens/watch", json=[1]).get_json() is False
+
+
+def test_data_that_cannot_be_had_is_a_sentence(tmp_path, nowhere, monkeypatch):
+    monkeypatch.setattr("optviz.movielens.fetch._ways", lambda _: [])
+    training_job.work(str(tmp_path / "channel"), asks(1).to_json(), str(tmp_path / "results"))
+    told = Channel(tmp_path / "channel").told()
+    assert told
+    assert told["phase"] == "failed"
+    said = status(told)
+    assert said.wrong
+    assert said.detail.startswith("No MovieLens data")
+    assert "optviz data --from" in said.detail
+
+
+def test_training_canceled_before_it_began_does_nothing(tmp_path, nowhere):
+    Channel(tmp_path).cancel()
+    training_job.work(str(tmp_path), asks(1).to_json(), str(tmp_path / "results"))
+    told = Channel(tmp_path).told()
+    assert told
+    assert told["phase"] == "canceled"
+    assert "Nothing was trained yet" in status(told).detail
+
+
+# -- trainings on small ratings
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """A cache that holds a few ratings under the name of ml-latest-small."""
+    draw = np.random.default_rng(0)
+    rows = [f"{u},{m},{draw.integers(1, 6)},0" for u in range(1, 31) for m in range(1, 21)]
+    movies = "movieId,title,genres\n" + "".join(f"{m},Movie {m} (1999),\n" for m in range(1, 21))
+    files = {"ratings.csv": "\n".join([HEADER, *rows]), "movies.csv": movies}
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    named = {f"ml-latest-small/{name}": text for name, text in files.items()}
+    zip_of(cache / "ml-latest-small.zip", named)
+    monkeypatch.setenv("OPTVIZ_CACHE", str(cache))
+    return load(cache / "ml-latest-small.zip")
+
+
+@pytest.fixture
+def jobs(tmp_path, small):
+    with ThreadPoolExecutor(1) as thread:
+        some = Jobs(tmp_path / "results", thread)
+        yield some
+        some.close()
+
+
+def small_ask(*rules: str, **more) -> RatingsExperiment:
+    rules = rules or ("adam:lr=0.01", "sgd:lr=1")
+    settings: Any = {"epochs": 2, "batch": 64} | more
+    return RatingsExperiment(rules=rules, data="ml-latest-small", **settings).training()
+
+
+def done(jobs: Jobs, experiment: RatingsExperiment) -> dict:
+    """The state of a training once it is over."""
+    jobs.jobs[experiment.key].future.result(timeout=60)
+    return jobs.look(experiment)
+
+
+def test_finished_training_leaves_a_result_that_another_server_finds(jobs, tmp_path):
+    jobs.submit(small_ask())
+    assert done(jobs, small_ask())["phase"] == "finished"
+    result = Jobs(tmp_path / "results", Held()).result(small_ask())
+    assert result
+    assert result.whole
+    assert [each["label"] for each in result.words["trainings"]] == ["Adam lr=0.01", "SGD lr=1"]
+    assert [len(each["valid"]) for each in result.words["trainings"]] == [2, 2]
+    cut = result.slice()
+    assert cut
+    assert [each.label for each in cut.shadows] == ["Adam lr=0.01", "SGD lr=1"]
+    assert not list(jobs.results.glob(".part-*"))
+
+
+def test_finished_training_is_not_done_again(jobs):
+    jobs.submit(small_ask())
+    done(jobs, small_ask())
+    jobs.submit(small_ask())
+    assert jobs.look(small_ask())["phase"] == "finished"
+    assert small_ask().key not in jobs.jobs
+
+
+def test_finished_training_can_be_asked_for_again(jobs):
+    jobs.submit(small_ask())
+    first = done(jobs, small_ask())["version"]
+    jobs.submit(small_ask(), again=True)
+    assert done(jobs, small_ask())["version"] != first
+
+
+def test_result_of_other_ratings_is_not_shown(jobs, small, tmp_path):
+    jobs.submit(small_ask())
+    done(jobs, small_ask())
+    assert saved.find(jobs.results, small_ask(), small.checksum)
+    assert saved.find(jobs.results, small_ask(), "another checksum") is None
+
+
+def test_broken_result_is_not_shown(jobs, small):
+    jobs.submit(small_ask())
+    done(jobs, small_ask())
+    (jobs.results / small_ask().key / "result.json").write_text("{")
+    assert jobs.look(small_ask())["phase"] == "none"
+
+
+def test_only_the_newest_results_are_kept(tmp_path):
+    for i in range(saved.KEEP + 3):
+        (tmp_path / str(i)).mkdir()
+        (tmp_path / str(i) / "result.json").write_text("{}")
+    saved.forget(tmp_path)
+    assert len(list(tmp_path.iterdir())) == saved.KEEP
+
+
+def canceled_at(experiment, folder, results, when):
+    """What a training says and leaves that is canceled once `when(progress)` is true."""
+    job = training_job.Job(Channel(folder), experiment.to_json(), results)
+    tell = job.training
+
+    def telling(index, now):
+        tell(index, now)
+        if when(index, now):
+            job.channel.cancel()
+            job.orders.looked = -1e9  # look again at once
+
+    job.training = telling
+    job.run()
+    told = Channel(folder).told()
+    assert told
+    return told
+
+
+def test_canceled_training_keeps_what_it_reached_and_says_so(small, tmp_path):
+    asked_for = small_ask("adam:lr=0.01", "sgd:lr=1", "sgd:lr=2", epochs=3)
+    results = tmp_path / "results"
+    told = canceled_at(asked_for, tmp_path / "c", results, lambda i, now: i == 1 and now.step >= 9)
+    assert (told["phase"], told["result"]) == ("canceled", True)
+    result = saved.find(results, asked_for, small.checksum)
+    assert result
+    assert not result.whole
+    ended = [each["ended"] for each in result.words["trainings"]]
+    assert ended == ["ran all 24 steps", "canceled at step 9"]
+    words = summary(result.words)
+    assert "SGD lr=1 was canceled at step 9; what it reached is shown." in words
+    assert "1 optimizer of 3 had not begun." in words
+
+
+def test_training_cut_short_does_not_replace_a_whole_one(jobs, small, tmp_path):
+    jobs.submit(small_ask())
+    done(jobs, small_ask())
+    canceled_at(small_ask(), tmp_path / "c", jobs.results, lambda *_: True)
+    result = jobs.result(small_ask())
+    assert result
+    assert result.whole
+
+
+def test_diverged_training_is_left_out_of_the_slice_in_words(jobs):
+    asked_for = small_ask("adam:lr=0.01", "sgd:lr=1e30", model="dot")
+    jobs.submit(asked_for)
+    assert done(jobs, asked_for)["phase"] == "finished"
+    result = jobs.result(asked_for)
+    assert result
+    assert "SGD lr=1e+30 is not drawn: it diverged at step" in result.words["slice_words"]
+    cut = result.slice()
+    assert cut
+    assert [each.label for each in cut.shadows] == ["Adam lr=0.01"]
+    shown = show(jobs, {"query": asked_for.to_query()})
+    assert shown["hidden"][0] is False
+    json.dumps(shown["validation"], allow_nan=False)
+
+
+def test_result_without_a_slice_says_why(jobs):
+    asked_for = small_ask("sgd:lr=1e30", model="dot")
+    jobs.submit(asked_for)
+    done(jobs, asked_for)
+    shown = show(jobs, {"query": asked_for.to_query()})
+    assert shown["slice_hidden"] is True
+    assert shown["words"].startswith("There is no slice: ")
+    assert predict(jobs, {"query": asked_for.to_query()}, "1", "1")
+
+
+# -- what the page shows
+
+
+def test_page_before_the_first_training_shows_the_promise(jobs):
+    answer = follow(jobs, None, small_ask().to_query(), None, None, None)
+    assert answer["begun"] is False
+    assert answer["cancel"] == "away"
+    assert answer["idle"] == (True, True)
+    assert answer["train"] == "Train"
+
+
+def test_page_follows_a_training_to_its_end(jobs):
+    query = small_ask().to_query()
+    answer = follow(jobs, "train", query, None, None, 0)
+    assert answer["begun"] is True
+    done(jobs, small_ask())
+    answer = follow(jobs, "tick", query, answer["run"], None, 1)
+    assert answer["run"]["phase"] == "finished"
+    assert answer["run"]["tick"] == 1
+    assert answer["train"] == "Train again"
+    assert answer["result"]["query"] == query
+    assert "Trained" in str(answer["said"])
+    assert show(jobs, answer["result"])["hidden"] == [False, False, False]
+
+
+def test_page_that_opens_on_a_finished_link_shows_its_result(jobs):
+    jobs.submit(small_ask())
+    done(jobs, small_ask())
+    answer = follow(jobs, None, small_ask().to_query(), None, None, None)
+    assert answer["result"]["query"] == small_ask().to_query()
+
+
+def test_page_keeps_following_what_runs_when_settings_change(held):
+    jobs, _ = held
+    jobs.submit(asks(1))
+    run = follow(jobs, None, asks(1).to_query(), None, None, None)["run"]
+    answer = follow(jobs, "ratings-query", asks(2).to_query(), run, None, None)
+    assert answer["run"]["query"] == asks(1).to_query()
+    assert "can be trained once this is over" in str(answer["said"])
+
+
+def test_page_says_when_the_server_has_lost_the_training(held):
+    jobs, _ = held
+    jobs.submit(asks(1))
+    run = follow(jobs, None, asks(1).to_query(), None, None, None)["run"]
+    jobs.close()
+    answer = follow(jobs, "tick", asks(1).to_query(), run, None, None)
+    assert "this training is gone" in str(answer["said"])
+    assert answer["idle"] == (True, True)
+
+
+def test_page_refuses_to_train_nothing(jobs):
+    query = RatingsExperiment(rules=("sgd:lr=1,on=no",)).to_query()
+    answer = follow(jobs, "train", query, None, None, None)
+    assert "Every optimizer is switched off: switch one on." in str(answer["said"])
+
+
+def test_curves_are_sent_only_when_they_are_new(held):
+    jobs, _ = held
+    jobs.submit(asks(1))
+    curve = {"label": "Adam", "kind": "adam", "step": [1], "train": [1.0], "valid": []}
+    told = {"version": 3, "phase": "training", "index": 0, "epoch": 1, "step": 1, "steps": 10}
+    told |= {"share": 0.1, "left": 4.0, "baseline": 0.9, "curves": [curve]}
+    jobs.jobs[asks(1).key].channel.tell(told)
+    first = follow(jobs, "tick", asks(1).to_query(), None, None, 1)
+    again = follow(jobs, "tick", asks(1).to_query(), first["run"], None, 2)
+    assert [trace["name"] for trace in first["live"]["data"]] == ["Adam", "Adam"]
+    assert not isinstance(again["live"], dict)
+    assert "about 4 s left" in str(first["said"])
+    assert first["progress"] == 10
+
+
+def test_prediction_names_its_parts_and_what_was_given(jobs, small):
+    jobs.submit(small_ask())
+    done(jobs, small_ask())
+    result = {"query": small_ask().to_query()}
+    text = str(predict(jobs, result, "3", "5"))
+    rating = float(small.rating[(small.user == 2) & (small.movie == 4)][0])
+    assert f"User 3 really gave Movie 5 (1999) {rating:g} stars" in text
+    model = jobs.result(small_ask()).models()[0]
+    made = model.predict(small, 3, 4)
+    assert f"{made.rating:.2f} stars" in text
+    assert f"{made.dot:+.2f}".replace("-", "−") in text
+    assert "movie bias" in text
+
+
+def test_lists_open_with_what_the_link_names(jobs):
+    jobs.submit(small_ask())
+    done(jobs, small_ask())
+    result, link = {"query": small_ask().to_query()}, small_ask().to_query() + "&user=4&movie=6"
+    assert options("user", result, link, None, None)[1] == "4"
+    assert options("movie", result, link, None, None)[1] == "6"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.2, "about 1 s"), (41.4, "about 41 s"), (150, "about 2 minutes")]
+)
+def test_time_left_is_said_in_words(seconds, words):
+    assert duration(seconds) == words
+
+
+def test_page_opens_for_every_model():
+    for model in RATERS:
+        text = str(ratings_page.layout(RatingsExperiment(model=model), []))
+        assert ratings_state.STORIES[model] in text
+
+
+# -- processes
+
+
+def test_worker_processes_end_with_their_jobs(small, tmp_path):
+    jobs = Jobs(tmp_path / "results")
+    slow = [small_ask("adam:lr=0.01", epochs=50, batch=1, seed=seed) for seed in range(3)]
+    try:
+        for each in slow:
+            jobs.submit(each)
+        wait_until(lambda: jobs.look(slow[1])["phase"] == "training")
+        assert jobs.look(slow[2])["phase"] == "waiting"
+        workers = list(jobs.executor._processes.values())  # type: ignore[union-attr]
+        assert len(workers) == AT_ONCE
+        jobs.cancel(slow[0])
+        wait_until(lambda: jobs.look(slow[0])["phase"] == "canceled")
+        assert jobs.result(slow[0])
+    finally:
+        jobs.close()
+    assert not any(each.is_alive() for each in workers)
+
+
+def wait_until(true, timeout: float = 60):
+    """Wait for a condition."""
+    end, pause = time.monotonic() + timeout, threading.Event()
+    while not true():
+        assert time.monotonic() < end, "it did not come true"
+        pause.wait(0.02)
+
+
+def test_jobs_load_neither_torch_nor_plotly():
+    code = "import sys, optviz_app.jobs; print({'torch', 'plotly', 'dash'} & set(sys.modules))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "set()"
