@@ -84,7 +84,7 @@ def shown(
     run |= {"canceling": active and state["canceling"], "key": followed.key if active else None}
     return {
         "run": run,
-        "progress": 100 * (1.0 if now.share is None else now.share),
+        "progress": round(100 * (1.0 if now.share is None else now.share)),
         "unknown": active and now.share is None,
         "idle": (not active, not active),
         "cancel": "" if active else "away",

@@ -23,7 +23,9 @@ CHUNK = 32768
 POINTS = 40
 """Points of the thin path, besides the start, unless `keep` says otherwise."""
 REPORTS = 200
-"""Times that progress is told and cancel is asked."""
+"""Times that progress is told."""
+ASK = 25
+"""Steps after which cancel is asked at the latest: reports of a long training lie seconds apart."""
 
 
 class Progress(NamedTuple):
@@ -74,8 +76,9 @@ class Run:
         began = time.perf_counter()
         with np.errstate(all="ignore"):
             try:
-                for _ in self.all_steps(seed):
-                    self.tell(listeners)
+                for news in self.all_steps(seed):
+                    if news:
+                        self.tell(listeners)
                     if cancel is not None and cancel():
                         self.ended = f"canceled at step {self.step}"
                         break
@@ -87,8 +90,8 @@ class Run:
                 self.point(self.lr())
         self.seconds = time.perf_counter() - began
 
-    def all_steps(self, seed: int) -> Iterator[None]:
-        """Make every step, pausing at each report."""
+    def all_steps(self, seed: int) -> Iterator[bool]:
+        """Make every step, pausing now and then: with True where there is something to report."""
         stepper = Stepper(self.rule, self.params)
         epoch_steps = self.steps // self.epochs
         for sample in self.problem.samples(self.steps, seed):
@@ -107,7 +110,9 @@ class Run:
             if self.step % self.report == 0 or self.step == self.steps:
                 self.train.append((self.step, float(np.mean(self.recent))))
                 self.recent = []
-                yield
+                yield True
+            elif self.step % ASK == 0:
+                yield False
 
     def lr(self) -> Any:
         """The learning rate of the next step."""
