@@ -22,6 +22,7 @@ def register(app: Dash) -> None:
     watching(app, jobs)
     controls(app)
     trainings(app, jobs)
+    pictures(app, jobs)
     predictions(app, jobs)
     client(app)
 
@@ -74,7 +75,7 @@ def controls(app: Dash) -> None:
 
 
 def trainings(app: Dash, jobs: Jobs) -> None:
-    """Train, Cancel and the passing of time to status, curves and pictures."""
+    """Train, Cancel and the passing of time to status and curves."""
 
     @app.callback(
         output={
@@ -102,6 +103,10 @@ def trainings(app: Dash, jobs: Jobs) -> None:
     )
     def follow_training(query, run, result, tick, **_):
         return follow(jobs, ctx.triggered_id, query, run, result, tick)
+
+
+def pictures(app: Dash, jobs: Jobs) -> None:
+    """A result to its pictures and table."""
 
     @app.callback(
         output={
