@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from math import isfinite
 from typing import Any
@@ -44,45 +44,71 @@ def run(
     if not isinstance(rule, Rule):
         raise ValueError(f"rule must be a rule such as Adam(), got {rule!r}")
     steps, keep = whole("steps", steps), keep if isinstance(keep, str) else whole("keep", keep)
-    params, rule = prepared(problem, rule, start)
-    many = params.ndim > 1
-    factor = spanning(schedule, steps)
-    steady, base_lr = isinstance(factor, Constant), getattr(rule, "lr", np.nan)
+    params, given = prepared(problem, rule, start)
     kept = points_kept(steps, keep, params)
     record = Recorder(problem, rows=keep == "path")
-    state = rule.init(params) if state is None else state
-    given, shape, ended = rule, params.shape, f"ran all {steps} steps"
+    state = given.init(params) if state is None else state
+    rules = scheduled(given, spanning(schedule, steps))
     with np.errstate(all="ignore"):
-        for step, sample in enumerate(problem.samples(steps, seed)):
-            if on_step is not None:
-                on_step(step)
-            if not steady:
-                rule = rule.with_lr(base_lr * factor(step))
-            grad = problem.grad(params, sample)
-            new, state = rule.update(params, grad, state)
-            if step == 0 and (new.shape != shape or new.dtype != params.dtype):
-                raise ValueError(
-                    f"a step must keep the params' shape {shape} and dtype {params.dtype}, "
-                    f"{type(rule).__name__} gave {new.shape} {new.dtype}"
-                )
-            if step in kept:
-                loss = record.point(step, params, base_lr if steady else rule.lr)
-                record.row(params, grad, state, sample)
-                if not many and not isfinite(loss):
-                    ended = f"diverged at step {step}: the loss is not finite"
-                    record.drop_row()
-                    break
-            params = new
-            if not many and not all_finite(params):
-                ended = why_stopped(step, grad)
-                record.point(step + 1, params)
-                break
-        else:
-            record.point(steps, params)
-    if many:
-        ended = np.where(np.isfinite(params).all(axis=0), ended, "diverged")
+        samples = problem.samples(steps, seed)
+        stopped = walk(problem, rules, params, state, samples, kept, record, on_step)
+    ended: Any = stopped or f"ran all {record.step[-1]} steps"
+    if params.ndim > 1:
+        ended = np.where(np.isfinite(record.path[-1]).all(axis=0), ended, "diverged")
     about = about_run(problem, given, schedule, steps, seed)
     return record.trajectory(problem, about, ended, thin=isinstance(keep, int))
+
+
+def scheduled(rule: Rule, factor: Schedule) -> Callable[[int], Rule]:
+    """The rule of each step: the same one, but for the learning rate of a schedule."""
+    if isinstance(factor, Constant):
+        return lambda _: rule
+    return lambda step: rule.with_lr(rule.lr * factor(step))
+
+
+def walk(
+    problem: Problem,
+    rules: Callable[[int], Rule],
+    params: np.ndarray,
+    state: Any,
+    samples: Iterable[Any],
+    kept: range | set[int],
+    record: Recorder,
+    on_step: Callable[[int], Any] | None,
+) -> str:
+    """Make the steps and record them; why a single run stopped early, or nothing."""
+    step, single = 0, params.ndim == 1
+    for step, sample in enumerate(samples):
+        if on_step is not None:
+            on_step(step)
+        rule = rules(step)
+        grad = problem.grad(params, sample)
+        new, state = rule.update(params, grad, state)
+        if step == 0:
+            check_step(rule, params, new)
+        if step in kept:
+            loss = record.point(step, params)
+            if single and not isfinite(loss):
+                return f"diverged at step {step}: the loss is not finite"
+            record.row(params, getattr(rule, "lr", np.nan), grad, state, sample)
+        params = new
+        if single and not all_finite(params):
+            record.point(step + 1, params)
+            return why_stopped(step, grad)
+    record.point(step + 1, params)
+    return ""
+
+
+def check_step(rule: Rule, params: np.ndarray, new: np.ndarray) -> None:
+    """Refuse a rule that changes what params are.
+
+    Raises: ValueError: a step must keep the params' shape (2,) and dtype float32, ...
+    """
+    if new.shape != params.shape or new.dtype != params.dtype:
+        raise ValueError(
+            f"a step must keep the params' shape {params.shape} and dtype {params.dtype}, "
+            f"{type(rule).__name__} gave {new.shape} {new.dtype}"
+        )
 
 
 class Recorder:
@@ -98,28 +124,22 @@ class Recorder:
         self.states: list[Any] = []
         self.sample_losses: list[Any] = []
 
-    def point(self, step: int, params: Any, lr: Any = None) -> Any:
+    def point(self, step: int, params: Any) -> Any:
         """Record a point and return its loss."""
         loss = self.problem.loss(params)
         self.step.append(step)
         self.path.append(params)
         self.losses.append(loss)
-        if lr is not None:
-            self.lr.append(lr)
         return loss
 
-    def row(self, params: Any, grad: Any, state: Any, sample: Any) -> None:
+    def row(self, params: Any, lr: Any, grad: Any, state: Any, sample: Any) -> None:
         """Record what a step was made of."""
+        self.lr.append(lr)
         if self.rows:
             self.grads.append(grad)
             self.states.append(state)
         if sample is not ALL:
             self.sample_losses.append(self.problem.sample_loss(params, sample))
-
-    def drop_row(self) -> None:
-        """Forget the last row: the run ended at the point before its step."""
-        for rows in (self.lr, self.grads, self.states, self.sample_losses):
-            del rows[-1:]
 
     def trajectory(self, problem: Problem, about: dict, ended: Any, thin: bool) -> Trajectory:
         """What was recorded."""

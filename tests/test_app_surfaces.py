@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from optviz_app import cards, figures, shell, surfaces_page
+from optviz_app import cards, figures, shell, surfaces_page, surfaces_panels
 from optviz_app.app import make_app
 from optviz_app.state import (
     TYPED,
@@ -161,7 +161,7 @@ def test_race_holds_what_the_scrubber_needs():
 def test_all_optimizers_off_shows_the_surface_and_says_so():
     query = Experiment(rules=("sgd:lr=0.1,on=no",)).to_query()
     assert figures.race(query)["data"] == []
-    assert "switch one on" in str(surfaces_page.results(query))
+    assert "switch one on" in str(surfaces_panels.results(query))
 
 
 def test_no_page_asks_another_host():

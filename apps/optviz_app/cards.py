@@ -24,7 +24,7 @@ from optviz.rules import RULES
 from optviz.schedules import SCHEDULES
 from optviz.spelling import spell_value
 from optviz.views.colors import Style, style_of
-from optviz_app.parts import aria
+from optviz_app.parts import aria, small_field, swatch
 from optviz_app.state import ROLES, Spec, card_of, edited, read_cards, specs
 
 RULE_OPTIONS = [{"value": name, "label": each.__name__} for name, each in RULES.items()]
@@ -201,30 +201,6 @@ def hyper_row(place: Place, spec: Spec, value: Any) -> Any:
             ),
         ],
         className="hyper",
-    )
-
-
-def small_field(identity: dict, label: str, value: Any, hint: str) -> Any:
-    """A short number field whose label stands to its left."""
-    return dmc.TextInput(
-        id=identity,
-        value="" if value is None else spell_value(value),
-        leftSection=html.Span(label, className="inline-label"),
-        leftSectionWidth=14 + 7 * len(label),
-        placeholder="run" if label == "length" else "",
-        size="xs",
-        debounce=400,
-        className="small-field",
-        **aria(f"{label} ({hint})"),
-    )
-
-
-def swatch(style: Style) -> Any:
-    """The line that stands for an optimizer in every picture."""
-    return html.Span(
-        className=f"swatch {style.dash}",
-        style={"borderTopColor": style.color},
-        title="its line in the pictures",
     )
 
 

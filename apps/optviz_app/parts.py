@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from optviz.spelling import spell_value
+from optviz.views import Style
 
 
 def aria(text: str, kind: str = "label") -> dict[str, Any]:
@@ -44,4 +45,28 @@ def link_alert(sentences: list[str]) -> Any:
         color="orange",
         className="said",
         withCloseButton=True,
+    )
+
+
+def small_field(identity: dict, label: str, value: Any, hint: str) -> Any:
+    """A short number field whose label stands to its left."""
+    return dmc.TextInput(
+        id=identity,
+        value="" if value is None else spell_value(value),
+        leftSection=html.Span(label, className="inline-label"),
+        leftSectionWidth=14 + 7 * len(label),
+        placeholder="run" if label == "length" else "",
+        size="xs",
+        debounce=400,
+        className="small-field",
+        **aria(f"{label} ({hint})"),
+    )
+
+
+def swatch(style: Style) -> Any:
+    """The line that stands for an optimizer in every picture."""
+    return html.Span(
+        className=f"swatch {style.dash}",
+        style={"borderTopColor": style.color},
+        title="its line in the pictures",
     )

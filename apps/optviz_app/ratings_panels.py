@@ -10,7 +10,7 @@ import numpy as np
 from dash import html
 
 from optviz.views.colors import style_of
-from optviz_app import cards
+from optviz_app.parts import swatch
 from optviz_app.ratings_state import Asked, given, held_back
 from optviz_app.ratings_words import Status, given_words
 from optviz_app.saved import Result
@@ -107,7 +107,7 @@ def result_row(training: dict[str, Any], style: Any) -> Any:
     cells = [show(training[name]) for (name, _), show in zip(COLUMNS, SHOW, strict=True)]
     return html.Tr(
         [
-            html.Th([cards.swatch(style), training["label"]], scope="row"),
+            html.Th([swatch(style), training["label"]], scope="row"),
             *[html.Td(cell, className="number") for cell in cells],
             html.Td(gain, className="number"),
             html.Td(training["ended"]),
@@ -187,7 +187,7 @@ def prediction_row(
     cells = [signed(getattr(made, name)) for name, _ in parts]
     return html.Tr(
         [
-            html.Th([cards.swatch(style), label], scope="row"),
+            html.Th([swatch(style), label], scope="row"),
             html.Td(stars(made.rating), className="number"),
             *[html.Td(cell, className="number") for cell in cells],
             html.Td(signed(made.rating - really[0]) if really else "–"),
