@@ -5,11 +5,20 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from movielens_server import (
+    Start,
+    publish_made_100k,
+    publish_made_zip,
+    refuse_connections,
+    running_server,
+)
+
+from optviz.movielens import download
 
 STRICT = os.environ.get("OPTVIZ_STRICT") == "1"
 """Set by .ci/run: what is missing fails there instead of being skipped."""
@@ -62,6 +71,43 @@ def ml_small(reference):
     from optviz.movielens import load
 
     return load(reference / "data" / "ml-latest-small.zip")
+
+
+@pytest.fixture
+def made_zip(tmp_path, monkeypatch) -> bytes:
+    """A made ml-latest-small, published where the test's server will serve it."""
+    return publish_made_zip(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def server(monkeypatch) -> Iterator[Start]:
+    """A function that starts a server in GroupLens' place."""
+    with running_server(monkeypatch) as start:
+        yield start
+
+
+@pytest.fixture
+def no_server(monkeypatch) -> None:
+    """Nobody answers in GroupLens' place."""
+    refuse_connections(monkeypatch)
+
+
+@pytest.fixture
+def made_100k(monkeypatch) -> None:
+    """A made ml-100k, whose checksums count as the known ones."""
+    publish_made_100k(monkeypatch)
+
+
+@pytest.fixture
+def fake_pip(tmp_path, monkeypatch) -> Callable[[str], None]:
+    """A function that puts a script in pip's place."""
+
+    def put(code: str) -> None:
+        script = tmp_path / "pip_made.py"
+        script.write_text(code)
+        monkeypatch.setattr(download, "PIP", (sys.executable, str(script)))
+
+    return put
 
 
 CHROMIUM = os.environ.get("OPTVIZ_CHROMIUM") or shutil.which("chromium") or ""

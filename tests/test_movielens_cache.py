@@ -4,27 +4,15 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from movielens_server import SMALL, Start, files_in, publish_made_zip, running_server, whole
+from movielens_server import SMALL, files_in, whole
 
 from optviz.movielens import MovieLensError, fetch, load
 from optviz.movielens.cache import cache_folder, new_file
 from optviz.movielens.catalog import SETS
-
-
-@pytest.fixture
-def made_zip(tmp_path, monkeypatch) -> bytes:
-    return publish_made_zip(tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def server(monkeypatch) -> Iterator[Start]:
-    with running_server(monkeypatch) as start:
-        yield start
 
 
 def test_the_cache_is_where_the_environment_says(monkeypatch, tmp_path):

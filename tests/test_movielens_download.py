@@ -1,10 +1,8 @@
 """Time-outs, checksums and refusals on the way to GroupLens and through pip."""
 
 import os
-import sys
 import threading
 import zipfile
-from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -14,50 +12,12 @@ from movielens_server import (
     IN_WHEEL,
     INTER,
     SMALL,
-    Start,
     files_in,
-    publish_made_100k,
-    publish_made_zip,
-    refuse_connections,
-    running_server,
     wheel_code,
     whole,
 )
 
 from optviz.movielens import MovieLensError, download, fetch, load
-
-
-@pytest.fixture
-def made_zip(tmp_path, monkeypatch) -> bytes:
-    return publish_made_zip(tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def server(monkeypatch) -> Iterator[Start]:
-    with running_server(monkeypatch) as start:
-        yield start
-
-
-@pytest.fixture
-def no_server(monkeypatch) -> None:
-    refuse_connections(monkeypatch)
-
-
-@pytest.fixture
-def made_100k(monkeypatch) -> None:
-    publish_made_100k(monkeypatch)
-
-
-@pytest.fixture
-def fake_pip(tmp_path, monkeypatch) -> Callable[[str], None]:
-    """A function that puts a script in pip's place."""
-
-    def put(code: str) -> None:
-        script = tmp_path / "pip_made.py"
-        script.write_text(code)
-        monkeypatch.setattr(download, "PIP", (sys.executable, str(script)))
-
-    return put
 
 
 def _not_found(handler: BaseHTTPRequestHandler) -> None:

@@ -1,18 +1,12 @@
 """Where the ratings come from: the order of sources, and what is said when none answers."""
 
 import sys
-from collections.abc import Callable, Iterator
 
 import pytest
 from movielens_server import (
     IN_WHEEL,
     SMALL,
-    Start,
     files_in,
-    publish_made_100k,
-    publish_made_zip,
-    refuse_connections,
-    running_server,
     wheel_code,
     whole,
 )
@@ -21,41 +15,8 @@ from optviz.movielens import MovieLensError, download, load
 
 
 @pytest.fixture
-def made_zip(tmp_path, monkeypatch) -> bytes:
-    return publish_made_zip(tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def server(monkeypatch) -> Iterator[Start]:
-    with running_server(monkeypatch) as start:
-        yield start
-
-
-@pytest.fixture
-def no_server(monkeypatch) -> None:
-    refuse_connections(monkeypatch)
-
-
-@pytest.fixture
-def made_100k(monkeypatch) -> None:
-    publish_made_100k(monkeypatch)
-
-
-@pytest.fixture
 def no_pip(monkeypatch) -> None:
     monkeypatch.setattr(download, "PIP", (sys.executable, "-m", "no_such_pip"))
-
-
-@pytest.fixture
-def fake_pip(tmp_path, monkeypatch) -> Callable[[str], None]:
-    """A function that puts a script in pip's place."""
-
-    def put(code: str) -> None:
-        script = tmp_path / "pip_made.py"
-        script.write_text(code)
-        monkeypatch.setattr(download, "PIP", (sys.executable, str(script)))
-
-    return put
 
 
 def test_without_a_name_the_small_set_comes_from_grouplens(server, made_zip, tmp_path):
