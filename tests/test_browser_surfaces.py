@@ -136,3 +136,13 @@ def test_dark_scheme_reaches_the_figures(page):
     light = page.evaluate(paper)
     page.get_by_role("button", name="switch between light and dark").click()
     page.wait_for_function(f"{paper} !== {light!r}")
+
+
+def test_other_page_and_back_keeps_the_experiment(page):
+    opened(page, "/?steps=60&rule=adam:lr=0.2")
+    page.get_by_role("link", name="MovieLens").click()
+    page.get_by_role("button", name="Train").wait_for()
+    page.get_by_role("link", name="Surfaces").click()
+    page.wait_for_selector("#results td:not(:empty)")
+    assert page.input_value("#steps") == "60"
+    assert page.locator(".optimizer").count() == 1

@@ -47,6 +47,7 @@ def layout() -> Any:
             dcc.Location(id="url", refresh=False),
             dcc.Store(id="shown"),
             dcc.Store(id="scheme-now"),
+            dcc.Store(id="pages", data=list(TITLES)),
             dcc.Store(id="templates", data=figures.templates()),
             html.A("Skip to the page", href="#page", className="skip"),
             dmc.AppShell(
@@ -102,3 +103,9 @@ def register(app: Dash) -> None:
             State("shown", "data"),
             prevent_initial_call=True,
         )
+    app.clientside_callback(
+        ClientsideFunction("optviz", "rememberPages"),
+        [Output(f"nav-{title.lower()}", "href") for title in TITLES.values()],
+        Input("shown", "data"),
+        State("pages", "data"),
+    )

@@ -157,6 +157,13 @@ window.dash_clientside = window.dash_clientside || {};
     return [known ? skip() : search, known ? skip() : { path, query }];
   }
 
+  /* The links between the pages lead back to what each page showed last. */
+  const lastQuery = {};
+  function rememberPages(shown, paths) {
+    if (shown) lastQuery[shown.path] = shown.query;
+    return paths.map((path) => (lastQuery[path] ? `${path}?${lastQuery[path]}` : path));
+  }
+
   /* ---- a click on the surface sets the start ---- */
   let pressed = null;
   const contourUnder = (event) => {
@@ -184,5 +191,5 @@ window.dash_clientside = window.dash_clientside || {};
     window.dash_clientside.set_props("start-y", { value: rounded(yaxis, py) });
   }, true);
 
-  window.dash_clientside.optviz = { syncSlider, themed, lossFigure, scrub, fitScrubber, writeLink };
+  window.dash_clientside.optviz = { syncSlider, themed, lossFigure, scrub, fitScrubber, writeLink, rememberPages };
 })();
