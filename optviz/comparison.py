@@ -98,7 +98,7 @@ def compare(
 
     A rule is a Rule, a (rule, schedule) pair or a text such as "adam:lr=0.05,wd=0.01"; a mapping
     gives the labels. Without a `target` it is the loss that leaves 1 % of the way from the start
-    down to the known minimum (or, where none is known, to the best loss that any run reached).
+    down to the known minimum (or, where none is known, to the best loss of a run that stayed).
 
     Raises: ValueError: compare needs at least one rule
     """
@@ -142,7 +142,8 @@ def default_target(problem: Problem, trajectories: list[Trajectory]) -> float:
         known = [float(problem.loss(np.array(each, dtype=float))) for each in problem.minima]
     first = float(trajectories[0].losses[0])
     known = [loss for loss in known if isfinite(loss)]
-    low = min(known or [lowest(each) for each in trajectories])
+    stayed = [each for each in trajectories if not outcome(each, problem.window).startswith("div")]
+    low = min(known or [lowest(each) for each in stayed] or [first])
     return low + 0.01 * max(first - low, 0.0)
 
 

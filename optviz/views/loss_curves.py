@@ -38,7 +38,7 @@ def losses(
         showlegend=True,
         uirevision="losses",
     )
-    if target is not None and (target > 0 or not log):
+    if target is not None and low <= target <= high:
         add_level(picture, target, f"target {target:.4g}")
     mark_leaving(picture, runs, shown, (low, high))
     return picture
