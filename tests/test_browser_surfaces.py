@@ -146,3 +146,10 @@ def test_other_page_and_back_keeps_the_experiment(page):
     page.wait_for_selector("#results td:not(:empty)")
     assert page.input_value("#steps") == "60"
     assert page.locator(".optimizer").count() == 1
+
+
+def test_run_that_diverges_beyond_all_bounds_is_told_and_drawn_without_error(page):
+    opened(page, "/?problem=booth&rule=sgd:lr=5&rule=adam:lr=0.05&steps=400")
+    page.get_by_text(re.compile("diverged at step")).first.wait_for()
+    assert page.evaluate(f"{PATHS}[0].x.some(x => Math.abs(x) > 1e6)")
+    page.wait_for_selector("#contour canvas.scrub")

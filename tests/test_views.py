@@ -19,6 +19,7 @@ from optviz.rules import SGD
 from optviz.runs import run
 from optviz.schedules import SCHEDULES, Cosine
 from optviz.views.colors import COLORS
+from optviz.views.paths import drawable
 from optviz.views.scale import number, round_step, scale_of
 
 ROSENBROCK = surface("rosenbrock")
@@ -548,3 +549,9 @@ def test_a_comparison_with_a_schedule_shows_it():
 
 def test_views_exports_what_it_names():
     assert all(hasattr(views, name) for name in views.__all__)
+
+
+def test_what_no_browser_draws_is_a_gap():
+    drawn = drawable([1.0, -1e29, 1e31, np.inf, np.nan])
+    np.testing.assert_array_equal(drawn, [1.0, -1e29, np.nan, np.nan, np.nan])
+    np.testing.assert_array_equal(drawable([1e31], span=100.0), [1e31])

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from optviz.trajectory import Trajectory
 from optviz.views.colors import Style, styles
-from optviz.views.paths import as_list, finite, how_it_ended
+from optviz.views.paths import as_list, drawable, finite, how_it_ended
 from optviz.views.theme import GRAY, figure
 
 
@@ -30,7 +30,10 @@ def losses(
     zeros = log and any((curve == 0).any() for curve in curves)
     rows = zip(runs, curves, styles(runs), strict=True)
     picture = figure(
-        [curve_trace(each, curve, style) for each, curve, style in rows],
+        [
+            curve_trace(each, curve if log else drawable(curve, high - low or 1.0), style)
+            for each, curve, style in rows
+        ],
         theme=theme,
         title="Loss",
         xaxis={"title": {"text": "step"}},

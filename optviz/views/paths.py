@@ -42,6 +42,12 @@ def finite(values: Any) -> np.ndarray:
     return np.where(np.isfinite(values), values, np.nan)
 
 
+def drawable(values: Any, span: float = 1.0) -> np.ndarray:
+    """The values with gaps for what no browser draws: 1e30 frames away, past 32-bit pixels."""
+    values = finite(values)
+    return np.where(np.abs(values) < 1e30 * span, values, np.nan)
+
+
 def how_it_ended(trajectory: Trajectory) -> str:
     """A remark for a run that did not run all its steps, else nothing."""
     ended = str(trajectory.ended)
@@ -60,7 +66,7 @@ def path_traces(
     Shapes: coords: one (points, 2) a trajectory.
     """
     rows = zip(trajectories, coords, styles(trajectories), strict=True)
-    return [line_trace(each, finite(xy), style, names, hover) for each, xy, style in rows]
+    return [line_trace(each, drawable(xy), style, names, hover) for each, xy, style in rows]
 
 
 def line_trace(
