@@ -14,10 +14,10 @@ from optviz.runs import run
 
 
 @pytest.fixture(scope="module")
-def real(ml_small):
+def real(ml100k):
     """A few thousand real ratings of all users: (user, movie, rating, users, movies)."""
-    rows = np.random.default_rng(5).permutation(len(ml_small))[:4000]
-    part = ml_small.take(rows)
+    rows = np.random.default_rng(5).permutation(len(ml100k))[:4000]
+    part = ml100k.take(rows)
     return part.user, part.movie, part.rating, part.users, part.movies
 
 
@@ -57,7 +57,7 @@ MODELS = {
 }
 
 
-@pytest.mark.reference
+@pytest.mark.data
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("rows", [slice(None), np.array([7, 7, 9, 9, 9, 100]), np.arange(64)])
 def test_loss_and_gradient_equal_autograd(real, model, rows):
@@ -71,7 +71,7 @@ def test_loss_and_gradient_equal_autograd(real, model, rows):
     np.testing.assert_allclose(our_grad, grad, rtol=1e-10, atol=1e-10 * np.abs(grad).max())
 
 
-@pytest.mark.reference
+@pytest.mark.data
 def test_predictions_are_those_of_the_torch_model(real):
     problem = problem_on(real, bounds=(0.5, 5.0))
     params = params_of(problem.size)
@@ -82,9 +82,9 @@ def test_predictions_are_those_of_the_torch_model(real):
     np.testing.assert_allclose(problem.predict(params, real[0], real[1]), theirs, rtol=1e-13)
 
 
-@pytest.mark.reference
-def test_the_float32_loss_is_summed_in_float64(ml_small):
-    problem = DotBias(ml_small.user, ml_small.movie, ml_small.rating, factors=8)
+@pytest.mark.data
+def test_the_float32_loss_is_summed_in_float64(ml100k):
+    problem = DotBias(ml100k.user, ml100k.movie, ml100k.rating, factors=8)
     params = params_of(problem.size)
     assert problem.loss(params.astype(np.float32)) == pytest.approx(problem.loss(params), rel=1e-7)
 
@@ -148,7 +148,7 @@ def test_a_run_on_mini_batches_records_the_losses_of_its_samples():
     assert record.losses[-1] < record.losses[0]
 
 
-@pytest.mark.reference
+@pytest.mark.data
 @pytest.mark.parametrize(("dtype", "within"), [(np.float64, 1e-12), (np.float32, 1e-6)])
 @pytest.mark.parametrize("model", MODELS)
 def test_a_slice_equals_the_loss_at_its_points(real, model, dtype, within):
