@@ -118,18 +118,25 @@ def test_another_surface_brings_its_own_start_and_parameters():
     after, errors = read_surface(Experiment(), CONTROLS | {"problem": "ravine"})
     assert errors == {}
     assert shown_start(after) == tuple(after.surface().start)
-    answer = surfaces_page.read(
-        Experiment().to_query(), CONTROLS | {"problem": "ravine"}, "surface"
-    )
+    answer = surfaces_page.read(Experiment().to_query(), CONTROLS | {"problem": "ravine"})
     assert "condition" in str(answer["parameters"])
     assert answer["start"][0] == f"{after.surface().start[0]:g}"
+
+
+def test_minima_are_told_anew_when_a_parameter_moves():
+    query = Experiment().to_query()
+    assert "Minimum at (1, 1)" in str(surfaces_panels.story(Experiment()))
+    moved = CONTROLS | {"parameters": (("steepness", "-1"),)}
+    answer = surfaces_page.read(query, moved)
+    assert answer["query"] != query
+    assert "Minimum" not in str(answer["story"])
 
 
 def test_formula_field_shows_only_for_a_typed_formula():
     query = Experiment().to_query()
     typed = CONTROLS | {"choice": TYPED, "problem": "x**2 + y**2"}
-    assert surfaces_page.read(query, typed, "formula")["formula_hidden"] is False
-    assert surfaces_page.read(query, CONTROLS, "surface")["formula_hidden"] is True
+    assert surfaces_page.read(query, typed)["formula_hidden"] is False
+    assert surfaces_page.read(query, CONTROLS)["formula_hidden"] is True
 
 
 @pytest.mark.parametrize("path", ["/", "/movielens", "/nowhere", None])

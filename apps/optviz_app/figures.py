@@ -6,13 +6,14 @@ import math
 from functools import lru_cache
 from typing import Any
 
+import plotly.graph_objects as go
 import plotly.io as pio
 
 from optviz.comparison import Comparison
 from optviz.experiment import Experiment
 from optviz.planes.grid import loss_grid
-from optviz.problems.base import Problem
 from optviz.views import contour, losses, style_of, template
+from optviz.views.paths import end_traces, path_traces, start_trace
 
 GRID = 161
 """Points on each side of the loss grid: at most 3 screen pixels apart."""
@@ -51,21 +52,19 @@ def race(query: str) -> dict[str, Any]:
         return {"data": [], "runs": [], "steps": experiment.steps, "losses": as_json(losses([]))}
     comparison = performed(query)
     runs = list(comparison.trajectories.values())
-    whole = as_json(contour(loss_grid(bare(comparison.problem), size=2), runs, hover="surface"))
-    paths = [trace for trace in whole["data"][1:] if trace.get("name") not in ("minimum", "minima")]
-    for index, line in enumerate(trace for trace in paths if trace["mode"] == "lines"):
-        line["meta"] = {"run": index}
+    coords, names = [run.path for run in runs], ("x", "y")
+    lines = path_traces(runs, coords, names, hover=False)
+    for index, line in enumerate(lines):
+        line.meta = {"run": index}
+    marks = [start_trace(xy[0] for xy in coords)]
+    marks += end_traces(runs, coords, comparison.problem.window, hover=False)
+    paths = as_json(go.Figure([*lines, *marks]))["data"]
     return {
         "data": paths,
         "runs": [{"loss": [clean(loss) for loss in run.losses]} for run in runs],
         "steps": experiment.steps,
         "losses": as_json(losses(runs, target=comparison.target).update_layout(showlegend=False)),
     }
-
-
-def bare(problem: Problem) -> Problem:
-    """The problem without its noise."""
-    return getattr(problem, "problem", problem)
 
 
 def clean(value: float) -> float | None:

@@ -14,13 +14,13 @@ PAGES = {"/": surfaces_page, "/movielens": ratings_page}
 TITLES = {"/": "Surfaces", "/movielens": "MovieLens"}
 
 
-def layout() -> Any:
-    """The shell, empty until the link has been read."""
+def header() -> Any:
+    """The name, the links between the pages and the switch of the color scheme."""
     links = [
         dmc.Anchor(title, href=path, id=f"nav-{title.lower()}", className="nav", underline="never")
         for path, title in TITLES.items()
     ]
-    header = dmc.Group(
+    return dmc.Group(
         [
             dmc.Group(
                 [
@@ -42,6 +42,10 @@ def layout() -> Any:
         h="100%",
         px="md",
     )
+
+
+def layout() -> Any:
+    """The shell, empty until the link has been read."""
     return dmc.MantineProvider(
         [
             dcc.Location(id="url", refresh=False),
@@ -52,7 +56,7 @@ def layout() -> Any:
             html.A("Skip to the page", href="#page", className="skip"),
             dmc.AppShell(
                 [
-                    dmc.AppShellHeader(header),
+                    dmc.AppShellHeader(header()),
                     dmc.AppShellMain(html.Div(id="page", tabIndex=-1)),
                 ],
                 header={"height": 52},

@@ -55,20 +55,20 @@ CONFIG: Any = {
 }
 
 
-def read(query: str, controls: dict[str, Any], trigger: Any) -> dict[str, Any]:
+def read(query: str, controls: dict[str, Any]) -> dict[str, Any]:
     """What the page's callback answers: the new query, errors, and fields to show anew."""
     before = Experiment.from_query(query)[0]
     after, errors = read_surface(before, controls)
-    fresh = after.problem != before.problem
+    fresh, moved = after.problem != before.problem, after.parameters != before.parameters
     x, y = shown_start(after)
     return {
         "query": after.to_query() if after != before else no_update,
         "formula_hidden": controls["choice"] != TYPED,
-        "story": surfaces_panels.story(after) if fresh or trigger == "parameters" else no_update,
+        "story": surfaces_panels.story(after) if fresh or moved else no_update,
         "parameters": surfaces_panels.parameter_fields(after) if fresh else no_update,
         "start": (spell_value(x), spell_value(y)) if fresh else (no_update, no_update),
         "errors": [errors.get(name) for name in ("problem", "start", "steps", "noise", "seed")],
-        "parameter_error": errors.get("parameters"),
+        "parameter_error": [errors.get("parameters")] * len(controls["parameters"]),
     }
 
 
@@ -111,10 +111,7 @@ def register(app: Dash) -> None:
             "rules": tuple(rules),
             **numbers,
         }
-        answer = read(query, controls, ctx.triggered_id)
-        error = answer["parameter_error"]
-        answer["parameter_error"] = [error] * len(named)
-        return answer
+        return read(query, controls)
 
     drawing(app)
     client(app)
