@@ -35,6 +35,8 @@ class Style(NamedTuple):
     color: str
     dash: str = "solid"
     symbol: str = "circle"
+    weight: float = 1.0
+    """Its lines' width beside those of other runs."""
 
 
 def style_of(kinds: Sequence[str]) -> list[Style]:
@@ -69,5 +71,45 @@ def colors_of(kinds: Iterable[str]) -> dict[str, str]:
 
 
 def styles(trajectories: Iterable[Any]) -> list[Style]:
-    """The style of each trajectory of a picture, by the kind of rule it says it ran."""
-    return style_of([str(each.about.get("kind", "")) for each in trajectories])
+    """The style of each trajectory of a picture, by the kind of rule it says it ran.
+
+    A run from a further start looks as its optimizer's first run, a fork as one more run of its
+    rule; a run pinned for comparison is thin and dotted.
+    """
+    runs = list(trajectories)
+    own = [place for place, each in enumerate(runs) if not further_start(each)]
+    kinds = [str(each.about.get("kind", "")) for each in runs]
+    found = dict(zip(own, style_of([kinds[place] for place in own]), strict=True))
+    first = {group_of(runs[place]): found[place] for place in reversed(own)}
+    looks = [
+        found.get(place) or first.get(group_of(each)) or style_of([kinds[place]])[0]
+        for place, each in enumerate(runs)
+    ]
+    return [
+        look._replace(dash="dot", weight=0.6) if is_pinned(each) else look
+        for look, each in zip(looks, runs, strict=True)
+    ]
+
+
+def origin_of(trajectory: Any) -> dict[str, Any]:
+    """Where a run of an Experiment comes from: its rule, start, fork and pin; else nothing."""
+    return trajectory.about.get("origin") or {}
+
+
+def is_pinned(trajectory: Any) -> bool:
+    """Whether a run is one kept for comparison."""
+    return origin_of(trajectory).get("pin") is not None
+
+
+def further_start(trajectory: Any) -> bool:
+    """Whether a run repeats its optimizer from another start than the main one."""
+    origin = origin_of(trajectory)
+    branch = origin.get("fork") is not None or is_pinned(trajectory)
+    return bool(origin.get("start")) and not branch
+
+
+def group_of(trajectory: Any) -> str:
+    """What the runs of one optimizer from several starts share, and no other run has."""
+    origin = origin_of(trajectory)
+    branch = origin.get("fork") is not None or is_pinned(trajectory)
+    return str(trajectory.label) if not origin or branch else f"rule {origin.get('rule')}"

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 
 from optviz.planes.grid import Grid
-from optviz.views.paths import as_list, end_traces, minimum_trace, path_traces, start_trace
+from optviz.views.paths import as_list, end_dicts, minimum_dict, origin_dicts, path_dicts
 from optviz.views.scale import Scale, compact, scale_of
 from optviz.views.theme import figure
 
@@ -28,12 +28,11 @@ def contour(
     runs = as_list(trajectories)
     traces: list[Any] = [loss_trace(grid, scale_of(grid.loss, grid.log, grid.floor))]
     coords = [each.path for each in runs]
-    traces += path_traces(runs, coords, grid.names, hover=hover == "paths")
-    if runs:
-        traces.append(start_trace(xy[0] for xy in coords))
+    traces += path_dicts(runs, coords, grid.names, hover=hover == "paths")
+    traces += origin_dicts(runs, coords)
     if grid.minima:
-        traces.append(minimum_trace(grid.minima))
-    traces += end_traces(runs, coords, grid.window, hover=hover == "paths")
+        traces.append(minimum_dict(grid.minima))
+    traces += end_dicts(runs, coords, grid.window, hover=hover == "paths")
     (x_low, x_high), (y_low, y_high) = grid.window
     return figure(
         traces,

@@ -2,49 +2,76 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
 
 from optviz.trajectory import Trajectory
-from optviz.views.colors import Style, styles
-from optviz.views.paths import as_list, drawable, finite, how_it_ended
-from optviz.views.theme import GRAY, figure
+from optviz.views.colors import Style, further_start, group_of, styles
+from optviz.views.paths import as_list, drawable, finite, how_it_ended, line_look
+from optviz.views.theme import GRAY, from_parts
+
+
+AXES = {"steps": "step", "evaluations": "gradient evaluations (one a step)"}
+"""What the curves can be drawn against, and its words. Every rule takes one gradient a step."""
 
 
 def losses(
-    trajectories: Any, *, log: bool = True, target: float | None = None, theme: str = "light"
+    trajectories: Any,
+    *,
+    log: bool | None = None,
+    against: Literal["steps", "evaluations"] = "steps",
+    target: float | None = None,
+    theme: str = "light",
 ) -> go.Figure:
-    """The loss curves of some runs; on a log axis where `log` and the losses allow it.
+    """The loss curves of some runs, on a log axis where `log` says so.
 
-    They do where none is negative and they span at least two decades. `target` is drawn as a line.
+    By default it is one where no loss is negative and they span at least two decades.
+    `target` is drawn as a line.
+
+    Raises: ValueError: against must be steps or evaluations, got "time"
     """
+    parts = loss_parts(trajectories, log=log, against=against, target=target)
+    return from_parts(parts, theme)
+
+
+def loss_parts(
+    trajectories: Any,
+    *,
+    log: bool | None = None,
+    against: str = "steps",
+    target: float | None = None,
+) -> dict[str, Any]:
+    """The data and layout of `losses`, as plain data without a theme."""
+    if against not in AXES:
+        raise ValueError(f'against must be {" or ".join(AXES)}, got "{against}"')
     runs = as_list(trajectories)
     curves = [finite(each.losses) for each in runs]
-    log = log and log_fits(curves)
+    log = log_fits(curves) if log is None else log and any((each > 0).any() for each in curves)
     shown = [np.where(curve > 0, curve, np.nan) for curve in curves] if log else curves
     low, high = loss_range(shown, is_wild(runs, curves))
     if target is not None and (target > 0 if log else abs(target - low) <= 3 * (high - low)):
         low, high = min(low, target), max(high, target)
-    zeros = log and any((curve == 0).any() for curve in curves)
-    rows = zip(runs, curves, styles(runs), strict=True)
-    picture = figure(
-        [
-            curve_trace(each, curve if log else drawable(curve, high - low or 1.0), style)
-            for each, curve, style in rows
-        ],
-        theme=theme,
-        title="Loss",
-        xaxis={"title": {"text": "step"}},
-        yaxis=log_axis(low, high, zeros) if log else linear_axis(low, high),
-        showlegend=True,
-        uirevision="losses",
-    )
-    if target is not None and low <= target <= high:
-        add_level(picture, target, f"target {target:.4g}")
-    mark_leaving(picture, runs, shown, (low, high))
-    return picture
+    lines = shown if log else [drawable(curve, high - low or 1.0) for curve in curves]
+    within = target is not None and low <= target <= high
+    layout = {
+        "title": {"text": "Loss"},
+        "xaxis": {"title": {"text": AXES[against]}},
+        "yaxis": log_axis(low, high, unshown(curves)) if log else linear_axis(low, high),
+        "showlegend": True,
+        "uirevision": "losses log" if log else "losses",
+        "shapes": [level(target, f"target {target:.4g}")] if target is not None and within else [],
+        "annotations": leaving(runs, shown, (low, high)),
+    }
+    return {"data": curve_dicts(runs, lines), "layout": layout}
+
+
+def unshown(curves: list[np.ndarray]) -> str:
+    """What a log axis cannot show of some curves, in words; nothing where it shows all."""
+    if any((curve < 0).any() for curve in curves):
+        return ", which has nothing below 0"
+    return ", which has no 0" if any((curve == 0).any() for curve in curves) else ""
 
 
 def linear_axis(low: float, high: float) -> dict[str, Any]:
@@ -53,13 +80,13 @@ def linear_axis(low: float, high: float) -> dict[str, Any]:
     return {"title": {"text": "loss"}, "range": [low - pad, high + pad], "tickformat": "~g"}
 
 
-def log_axis(low: float, high: float, zeros: bool) -> dict[str, Any]:
+def log_axis(low: float, high: float, unshown: str = "") -> dict[str, Any]:
     """The logarithmic loss axis from low to high, with a little room."""
     ends = np.log10([low, high])
     span = float(ends[1] - ends[0])
     pad = 0.04 * span or 0.5
     return {
-        "title": {"text": f"loss (log scale{', which has no 0' if zeros else ''})"},
+        "title": {"text": f"loss (log scale{unshown})"},
         "type": "log",
         "range": [ends[0] - pad, ends[1] + pad],
         "tickformat": "~g",
@@ -106,48 +133,70 @@ def loss_range(curves: list[np.ndarray], wild: list[bool]) -> tuple[float, float
     return low, high
 
 
-def curve_trace(trajectory: Trajectory, curve: np.ndarray, style: Style) -> go.Scatter:
-    """One loss curve."""
-    return go.Scatter(
-        x=trajectory.step,
-        y=curve,
-        mode="lines",
-        line={"color": style.color, "dash": style.dash, "width": 2},
-        name=trajectory.label,
-        hovertemplate="step %{x}<br>loss %{y:.5g}<extra>%{fullData.name}</extra>",
-    )
+def curve_dicts(runs: list[Trajectory], curves: list[np.ndarray]) -> list[dict[str, Any]]:
+    """The line of each run's losses over its steps."""
+    return [
+        time_dict(each, place, style, each.step, curve)
+        | {"hovertemplate": "step %{x}<br>loss %{y:.5g}<extra>%{fullData.name}</extra>"}
+        for place, (each, curve, style) in enumerate(zip(runs, curves, styles(runs), strict=True))
+    ]
+
+
+def time_dict(
+    trajectory: Trajectory, place: int, style: Style, step: np.ndarray, values: np.ndarray
+) -> dict[str, Any]:
+    """The line of one quantity of a run over its steps, as plain data; see `path_dicts`."""
+    return {
+        "type": "scatter",
+        "x": step,
+        "y": values,
+        "mode": "lines",
+        "line": line_look(style, 2),
+        "name": trajectory.label,
+        "legendgroup": group_of(trajectory),
+        "showlegend": not further_start(trajectory),
+        "meta": {"run": place},
+    }
 
 
 def add_level(picture: go.Figure, y: float, text: str) -> None:
     """Draw a dotted line across the frame, with its name."""
-    picture.add_shape(
-        type="line",
+    picture.add_shape(level(y, text))
+
+
+def level(y: float, text: str) -> dict[str, Any]:
+    """A dotted line across the frame, with its name."""
+    return {
+        "type": "line",
         **{"xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y},
-        line={"color": GRAY, "dash": "dot", "width": 1.5},
-        label={"text": text, "textposition": "end", "font": {"size": 12}},
-    )
+        "line": {"color": GRAY, "dash": "dot", "width": 1.5},
+        "label": {"text": text, "textposition": "end", "font": {"size": 12}},
+    }
 
 
-def mark_leaving(
-    picture: go.Figure, runs: list[Trajectory], curves: list[np.ndarray], frame: tuple
-) -> None:
-    """Write at the edge of the frame where a run leaves it, or stops being finite."""
+def leaving(
+    runs: list[Trajectory], curves: list[np.ndarray], frame: tuple[float, float]
+) -> list[dict[str, Any]]:
+    """Words at the edge of the frame where a run leaves it, or stops being finite."""
     low, high = frame
+    notes = []
     for each, curve, style in zip(runs, curves, styles(runs), strict=True):
         ended = how_it_ended(each)
         outside = np.flatnonzero((curve > high) | (curve < low))
         if not ended and not outside.size:
             continue
         place = int(outside[0]) if outside.size else len(curve) - 1
-        last_inside = max(place - 1, 0) if outside.size else place
         down = outside.size > 0 and curve[place] < low
-        picture.add_annotation(
-            x=each.step[last_inside],
-            y=0 if down else 1,
-            yref="paper",
-            yanchor="bottom" if down else "top",
-            xanchor="left" if place < 0.6 * len(curve) else "right",
-            text=f'<span style="color:{style.color}">{"▼" if down else "▲"}</span> '
-            f"{each.label}: {ended or 'goes on beyond'}",
-            showarrow=False,
+        notes.append(
+            {
+                "x": int(each.step[max(place - 1, 0) if outside.size else place]),
+                "y": 0 if down else 1,
+                "yref": "paper",
+                "yanchor": "bottom" if down else "top",
+                "xanchor": "left" if place < 0.6 * len(curve) else "right",
+                "text": f'<span style="color:{style.color}">{"▼" if down else "▲"}</span> '
+                f"{each.label}: {ended or 'goes on beyond'}",
+                "showarrow": False,
+            }
         )
+    return notes

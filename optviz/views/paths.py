@@ -9,9 +9,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from optviz.trajectory import Trajectory
-from optviz.views.colors import Style, styles
+from optviz.views.colors import Style, further_start, group_of, styles
 
-MARK = {"start": "starts", "minimum": "minima"}
+MARK = {"start": "starts", "fork": "forks", "minimum": "minima"}
 """Names of the marks, and of several of them."""
 
 FAR = 1e6
@@ -54,35 +54,46 @@ def how_it_ended(trajectory: Trajectory) -> str:
     return "" if not ended or ended.startswith("ran") else ended.partition(":")[0]
 
 
-def path_traces(
+def path_dicts(
     trajectories: Sequence[Trajectory],
     coords: Sequence[np.ndarray],
     names: tuple[str, str],
     *,
     hover: bool = True,
-) -> list[go.Scatter]:
+) -> list[dict[str, Any]]:
     """A line for each run; in the legend its end mark stands for it.
 
+    Plain data, as every trace here: a go.Figure takes it, and an app without the wait for
+    plotly's validation. `meta` says which run a trace belongs to.
     Shapes: coords: one (points, 2) a trajectory.
     """
     rows = zip(trajectories, coords, styles(trajectories), strict=True)
-    return [line_trace(each, drawable(xy), style, names, hover) for each, xy, style in rows]
+    return [
+        line_dict(each, drawable(xy), style, names, hover) | {"meta": {"run": place}}
+        for place, (each, xy, style) in enumerate(rows)
+    ]
 
 
-def line_trace(
+def line_dict(
     trajectory: Trajectory, xy: np.ndarray, style: Style, names: tuple[str, str], hover: bool
-) -> go.Scatter:
+) -> dict[str, Any]:
     """The visited points joined in order."""
-    return go.Scatter(
-        x=xy[:, 0],
-        y=xy[:, 1],
-        mode="lines",
-        line={"color": style.color, "dash": style.dash, "width": 2.5},
-        name=trajectory.label,
-        legendgroup=trajectory.label,
-        showlegend=False,
+    return {
+        "type": "scatter",
+        "x": xy[:, 0],
+        "y": xy[:, 1],
+        "mode": "lines",
+        "line": line_look(style, 2.5),
+        "name": trajectory.label,
+        "legendgroup": group_of(trajectory),
+        "showlegend": False,
         **(point_hover(trajectory, names) if hover else {"hoverinfo": "skip"}),
-    )
+    }
+
+
+def line_look(style: Style, width: float) -> dict[str, Any]:
+    """The line of a run, `width` pixels wide but for pinned runs, which are thinner."""
+    return {"color": style.color, "dash": style.dash, "width": width * style.weight}
 
 
 def point_hover(trajectory: Trajectory, names: tuple[str, str]) -> dict[str, Any]:
@@ -95,39 +106,44 @@ def point_hover(trajectory: Trajectory, names: tuple[str, str]) -> dict[str, Any
     }
 
 
-def end_traces(
+def end_dicts(
     trajectories: Sequence[Trajectory],
     coords: Sequence[np.ndarray],
     window: Any,
     *,
     hover: bool = True,
-) -> list[go.Scatter]:
+) -> list[dict[str, Any]]:
     """A mark at the end of each run, which stands for the run in the legend."""
     rows = zip(trajectories, coords, styles(trajectories), strict=True)
-    return [end_trace(each, finite(xy), style, window, hover) for each, xy, style in rows]
+    return [
+        end_dict(each, finite(xy), style, window, hover) | {"meta": {"run": place, "part": "end"}}
+        for place, (each, xy, style) in enumerate(rows)
+    ]
 
 
-def end_trace(
+def end_dict(
     trajectory: Trajectory, xy: np.ndarray, style: Style, window: Any, hover: bool
-) -> go.Scatter:
+) -> dict[str, Any]:
     """The last point; its legend entry says so where the run diverged or ends out of sight."""
     last = end_point(trajectory, xy)
     shown = last if windows_away(last, window) < FAR else np.full(2, np.nan)
-    return go.Scatter(
-        x=shown[:1],
-        y=shown[1:],
-        mode="lines+markers",
-        line={"color": style.color, "dash": style.dash, "width": 2.5},
-        marker={
+    return {
+        "type": "scatter",
+        "x": shown[:1],
+        "y": shown[1:],
+        "mode": "lines+markers",
+        "line": line_look(style, 2.5),
+        "marker": {
             "color": style.color,
             "symbol": style.symbol,
-            "size": 11,
+            "size": 11 if style.weight == 1 else 8,
             "line": {"color": "#ffffff", "width": 1.5},
         },
-        name=legend_name(trajectory, last, window),
-        legendgroup=trajectory.label,
-        hoverinfo="name" if hover else "skip",
-    )
+        "name": legend_name(trajectory, last, window),
+        "legendgroup": group_of(trajectory),
+        "showlegend": not further_start(trajectory),
+        "hoverinfo": "name" if hover else "skip",
+    }
 
 
 def end_point(trajectory: Trajectory, xy: np.ndarray) -> np.ndarray:
@@ -150,31 +166,63 @@ def legend_name(trajectory: Trajectory, last: np.ndarray, window: Any) -> str:
     return f"{trajectory.label} ({remark})" if remark else trajectory.label
 
 
-def start_trace(points: Iterable[np.ndarray]) -> go.Scatter:
+def origin_dicts(
+    trajectories: Sequence[Trajectory], coords: Sequence[np.ndarray]
+) -> list[dict[str, Any]]:
+    """A circle at each start and a triangle at each fork, once where several runs share it."""
+    first = {"start": [], "fork": []}
+    for each, xy in zip(trajectories, coords, strict=True):
+        first["fork" if each.step[0] > 0 else "start"].append(finite(xy[:1]))
+    looks = {"start": ("circle", 10), "fork": ("triangle-up", 11)}
+    return [
+        mark_dict(name, np.unique(np.concatenate(points), axis=0), *looks[name])
+        for name, points in first.items()
+        if points
+    ]
+
+
+def start_dict(points: Iterable[np.ndarray]) -> dict[str, Any]:
     """A circle at each start, drawn once where several runs share it."""
     starts = np.unique(np.array([finite(each) for each in points]).reshape(-1, 2), axis=0)
-    return mark_trace("start", starts, "circle", 10)
+    return mark_dict("start", starts, "circle", 10)
 
 
-def minimum_trace(minima: Any) -> go.Scatter:
+def minimum_dict(minima: Any) -> dict[str, Any]:
     """A star at each known minimum."""
-    return mark_trace("minimum", np.array(minima, dtype=float).reshape(-1, 2), "star", 16)
+    return mark_dict("minimum", np.array(minima, dtype=float).reshape(-1, 2), "star", 16)
 
 
-def mark_trace(name: str, points: np.ndarray, symbol: str, size: int) -> go.Scatter:
+def mark_dict(name: str, points: np.ndarray, symbol: str, size: int) -> dict[str, Any]:
     """The same mark at each of some points, (marks, 2)."""
-    return go.Scatter(
-        x=points[:, 0],
-        y=points[:, 1],
-        mode="markers",
-        marker=mark_look(symbol, size),
-        name=name if len(points) == 1 else MARK[name],
-        legendrank=1001,
-        hoverinfo="skip",
-    )
+    return {
+        "type": "scatter",
+        "x": points[:, 0],
+        "y": points[:, 1],
+        "mode": "markers",
+        "marker": mark_look(symbol, size),
+        "name": name if len(points) == 1 else MARK[name],
+        "legendrank": 1001,
+        "hoverinfo": "skip",
+    }
 
 
 def mark_look(symbol: str, size: int) -> dict[str, Any]:
     """A mark filled white and outlined dark: it shows on every color, in both themes."""
     outline = {"color": "#212529", "width": 1.5}
     return {"color": "#ffffff", "symbol": symbol, "size": size, "line": outline}
+
+
+def path_traces(trajectories: Any, coords: Any, names: Any, *, hover: bool = True) -> list:
+    """`path_dicts` as plotly objects."""
+    return [go.Scatter(each) for each in path_dicts(trajectories, coords, names, hover=hover)]
+
+
+def end_traces(trajectories: Any, coords: Any, window: Any, *, hover: bool = True) -> list:
+    """`end_dicts` as plotly objects."""
+    ends = end_dicts(trajectories, coords, window, hover=hover)
+    return [go.Scatter(each | {"meta": None}) for each in ends]
+
+
+def start_trace(points: Any) -> go.Scatter:
+    """`start_dict` as a plotly object."""
+    return go.Scatter(start_dict(points))

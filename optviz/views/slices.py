@@ -12,7 +12,7 @@ from optviz.planes.grid import Grid, floor_of, spans_decades
 from optviz.planes.slices import Shadow, Slice
 from optviz.views.colors import Style, style_of
 from optviz.views.contours import loss_trace
-from optviz.views.paths import finite, start_trace
+from optviz.views.paths import finite, start_dict
 from optviz.views.scale import scale_of
 from optviz.views.theme import figure
 
@@ -33,7 +33,7 @@ def slice_contour(cut: Slice, *, theme: str = "light") -> go.Figure:
     looks = style_of([each.kind for each in cut.shadows])
     traces += [line_trace(each, style) for each, style in zip(cut.shadows, looks, strict=True)]
     if cut.shadows:
-        traces.append(start_trace(each.coords[0] for each in cut.shadows))
+        traces.append(start_dict(each.coords[0] for each in cut.shadows))
     traces += [end_trace(each, style) for each, style in zip(cut.shadows, looks, strict=True)]
     words = wrap(cut.words(), LINE)
     share = "" if cut.plane.share is None else f", {cut.plane.share:.1%} of their variance"

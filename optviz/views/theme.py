@@ -105,3 +105,10 @@ def page_layout(ink: Ink) -> dict[str, Any]:
 def figure(traces: list[Any], *, theme: str, title: str = "", **layout: Any) -> go.Figure:
     """A figure of some traces in the look of a theme."""
     return go.Figure(traces, {"template": template(theme), "title": {"text": title}, **layout})
+
+
+def from_parts(parts: dict[str, Any], theme: str) -> go.Figure:
+    """The figure of plain data and layout, in the look of a theme."""
+    layout = {key: each for key, each in parts["layout"].items() if key != "title"}
+    title = parts["layout"].get("title", {}).get("text", "")
+    return figure(parts["data"], theme=theme, title=title, **layout)
