@@ -6,16 +6,30 @@ import signal
 import socket
 import threading
 import webbrowser
+from typing import Any
 
 from dash import Dash
 
-from optviz_app import cards, ratings_page, shell, surfaces_page
+from optviz_app import cards, ratings_page, safety, shell, surfaces_page
 
 TITLE = "optviz"
+SERVER: Any = {
+    "threads": 8,
+    "ident": "optviz",
+    "connection_limit": 500,  # a browser opens six; 20 people and their second tabs
+    "asyncore_use_poll": True,
+    "max_request_header_size": 64 * 1024,
+    "max_request_body_size": 16 * safety.MOST_BYTES,  # the app refuses smaller ones, in a sentence
+    "expose_tracebacks": False,
+}
+"""The settings of waitress."""
 
 
-def make_app() -> Dash:
-    """The Dash app with all its callbacks; everything it loads comes from this machine."""
+def make_app(host: str = "127.0.0.1") -> Dash:
+    """The Dash app with all its callbacks; everything it loads comes from this machine.
+
+    `host` is the address it will listen on, which decides by which names it may be called.
+    """
     app = Dash(
         __name__,
         title=TITLE,
@@ -29,6 +43,7 @@ def make_app() -> Dash:
         part.register(app)
     for owner in ("surfaces", "ratings"):
         cards.register(app, owner)
+    safety.secure(app, host)
     return app
 
 
@@ -50,8 +65,8 @@ def serve(host: str = "127.0.0.1", port: int = 8050, browser: bool = True) -> No
         raise OSError(
             f"cannot listen on {host} port {port} ({error.strerror}): try --port {port + 1}"
         ) from None
-    app = make_app()
-    server = create_server(app.server, sockets=[listening], threads=8, ident="optviz")
+    app = make_app(host)
+    server = create_server(app.server, sockets=[listening], **SERVER)
     url = f"http://{host}:{listening.getsockname()[1]}/"
     print(f"optviz is at {url}  (Ctrl-C stops it)", flush=True)
     if browser:
