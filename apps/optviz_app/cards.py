@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import dash_mantine_components as dmc
@@ -25,7 +26,7 @@ from optviz.schedules import SCHEDULES
 from optviz.spelling import spell_value
 from optviz.views.colors import Style, style_of
 from optviz_app.parts import aria, small_field, swatch
-from optviz_app.state import ROLES, Spec, card_of, edited, read_cards, specs
+from optviz_app.state import ROLES, Changes, Spec, card_of, edited, read_cards, specs
 
 RULE_OPTIONS = [{"value": name, "label": each.__name__} for name, each in RULES.items()]
 DECAY_OPTIONS = [
@@ -52,6 +53,11 @@ class Place(NamedTuple):
 
     owner: str
     index: int
+
+    @property
+    def title(self) -> str:
+        """What a screen reader calls the card."""
+        return f"{'fork' if self.owner == 'forks' else 'optimizer'} {self.index + 1}"
 
     def id(self, role: str, field: str = "") -> dict[str, Any]:
         """The identity of one of the card's controls."""
@@ -81,19 +87,21 @@ def panel(owner: str, rules: list[str]) -> Any:
     )
 
 
-def cards(owner: str, rules: list[str]) -> list[Any]:
-    """One card an optimizer."""
+def cards(
+    owner: str, rules: Sequence[str], styles: Sequence[Style] | None = None, alone: bool = True
+) -> list[Any]:
+    """One card an optimizer; the only one cannot be removed where it stands `alone`."""
     shown = [card_of(text) for text in rules]
-    styles = style_of([card["rule"] for card in shown])
+    styles = styles or style_of([card["rule"] for card in shown])
     return [
-        optimizer_card(Place(owner, index), card, style, alone=len(rules) == 1)
+        optimizer_card(Place(owner, index), card, style, alone=alone and len(rules) == 1)
         for index, (card, style) in enumerate(zip(shown, styles, strict=True))
     ]
 
 
 def optimizer_card(place: Place, card: dict[str, Any], style: Style, alone: bool) -> Any:
     """The controls of one optimizer."""
-    title = f"optimizer {place.index + 1}"
+    title = place.title
     head = dmc.Group(
         [
             swatch(style),
@@ -141,7 +149,7 @@ def extras(place: Place, card: dict[str, Any]) -> Any:
             size="xs",
             allowDeselect=False,
             className="grow",
-            **aria(f"weight decay of optimizer {place.index + 1}"),
+            **aria(f"weight decay of {place.title}"),
         )
     ]
     if card["decay"] != "none":
@@ -153,7 +161,7 @@ def extras(place: Place, card: dict[str, Any]) -> Any:
         size="xs",
         allowDeselect=False,
         className="grow",
-        **aria(f"schedule of optimizer {place.index + 1}"),
+        **aria(f"schedule of {place.title}"),
     )
     settings = [
         small_field(
@@ -184,7 +192,7 @@ def hyper_row(place: Place, spec: Spec, value: Any) -> Any:
         label=None,
         size="xs",
         thumbSize=14,
-        thumbLabel=f"{spec.label} of optimizer {place.index + 1}",
+        thumbLabel=f"{spec.label} of {place.title}",
         className="grow",
     )
     return html.Div(
@@ -197,7 +205,7 @@ def hyper_row(place: Place, spec: Spec, value: Any) -> Any:
                 size="xs",
                 debounce=400,
                 w=92,
-                **aria(f"{spec.label} of optimizer {place.index + 1}"),
+                **aria(f"{spec.label} of {place.title}"),
             ),
         ],
         className="hyper",
@@ -227,8 +235,36 @@ BUTTONS = ("duplicate", "remove")
 FIELDS = ("hyper", "wd", "setting")
 
 
-def register(app: Dash, owner: str) -> None:
-    """The callbacks of a page's cards: controls to the store of rules, buttons to cards."""
+def inputs(owner: str) -> dict[str, Any]:
+    """What a callback must listen to, so that `changes` and `pressed` can tell what happened."""
+    return {
+        "values": [Input(every(owner, role), PROPERTY.get(role, "value")) for role in ROLES],
+        "buttons": [Input(every(owner, role), "n_clicks") for role in BUTTONS],
+    }
+
+
+def outputs(owner: str) -> list[Any]:
+    """Where a callback writes what is wrong with a field."""
+    return [Output(every(owner, role), "error") for role in FIELDS]
+
+
+def changes(grouped: dict[str, Any]) -> Changes:
+    """The values of `inputs`, from the callback's context."""
+    return [
+        (each["id"]["role"], each["id"]["card"], each["id"]["field"], each.get("value"))
+        for group in grouped["values"]
+        for each in group
+    ]
+
+
+def told(wrong: dict[Any, str], groups: list[Any]) -> list[list[Any]]:
+    """The sentence for each field of `outputs`, from the callback's context."""
+    places = [[(i["id"]["role"], i["id"]["card"], i["id"]["field"]) for i in g] for g in groups]
+    return [[wrong.get(place) for place in group] for group in places]
+
+
+def follow_sliders(app: Dash, owner: str) -> None:
+    """Each slider and the field beside it show one value."""
     one = {"owner": owner, "card": MATCH, "field": MATCH}
     app.clientside_callback(
         ClientsideFunction("optviz", "syncSlider"),
@@ -240,6 +276,11 @@ def register(app: Dash, owner: str) -> None:
         State({"role": "slide", **one}, "max"),
         prevent_initial_call=True,
     )
+
+
+def register(app: Dash, owner: str) -> None:
+    """The callbacks of a page's cards: controls to the store of rules, buttons to cards."""
+    follow_sliders(app, owner)
 
     @app.callback(
         Output(f"{owner}-rules", "data"),
@@ -260,25 +301,15 @@ def register(app: Dash, owner: str) -> None:
 
 def controls_to_cards(owner, rules, values, trigger, triggered, error_fields):
     """The answer of the cards' callback: rules, redrawn cards, and an error beside each field."""
-    changes = [
-        (each["id"]["role"], each["id"]["card"], each["id"]["field"], each.get("value"))
-        for each in values
-    ]
-    after, errors = read_cards(rules, changes)
+    after, errors = read_cards(rules, changes({"values": [values]}))
     role = trigger["role"] if isinstance(trigger, dict) else "add"
     pressed = role in (*BUTTONS, "add") and bool(triggered and triggered[0]["value"])
     if pressed:
         after = edited(after, role, trigger["card"] if isinstance(trigger, dict) else 0)
     redraw = pressed or role in ("rule", "decay", "schedule", "on")
-    said = [
-        [
-            no_update
-            if redraw
-            else errors.get((i["id"]["role"], i["id"]["card"], i["id"]["field"]))
-            for i in group
-        ]
-        for group in error_fields
-    ]
+    said = told(errors, error_fields)
+    if redraw:  # the fields are new ones
+        said = [[no_update] * len(group) for group in said]
     return (
         after if after != rules else no_update,
         cards(owner, after) if redraw else no_update,
