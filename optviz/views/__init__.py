@@ -3,6 +3,8 @@
 from optviz.views.averages import state
 from optviz.views.colors import Style, style_of
 from optviz.views.contours import contour
+from optviz.views.distance_curves import distances
+from optviz.views.effective_rates import rates
 from optviz.views.files import save_html
 from optviz.views.loss_curves import losses
 from optviz.views.page import comparison_figures
@@ -18,7 +20,9 @@ __all__ = [
     "Style",
     "comparison_figures",
     "contour",
+    "distances",
     "losses",
+    "rates",
     "save_html",
     "schedule",
     "schedule_factors",

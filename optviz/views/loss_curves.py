@@ -8,10 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from optviz.trajectory import Trajectory
-from optviz.views.colors import Style, further_start, group_of, styles
-from optviz.views.paths import as_list, drawable, finite, how_it_ended, line_look
+from optviz.views.colors import styles
+from optviz.views.panels import time_dict
+from optviz.views.paths import as_list, drawable, finite, how_it_ended
 from optviz.views.theme import GRAY, from_parts
-
 
 AXES = {"steps": "step", "evaluations": "gradient evaluations (one a step)"}
 """What the curves can be drawn against, and its words. Every rule takes one gradient a step."""
@@ -47,24 +47,46 @@ def loss_parts(
     if against not in AXES:
         raise ValueError(f'against must be {" or ".join(AXES)}, got "{against}"')
     runs = as_list(trajectories)
-    curves = [finite(each.losses) for each in runs]
+    curves, axis, notes = framed(runs, [finite(each.losses) for each in runs], "loss", log, target)
+    ends = np.array(axis["range"])
+    low, high = 10.0**ends if axis.get("type") == "log" else ends
+    layout = {
+        "title": {"text": "Loss"},
+        "xaxis": {"title": {"text": AXES[against]}},
+        "yaxis": axis,
+        "showlegend": True,
+        "uirevision": f"losses {axis.get('type', '')}",
+        "shapes": [
+            level(loss, f"target {loss:.4g}")
+            for loss in (target,)
+            if loss is not None and low <= loss <= high
+        ],
+        "annotations": notes,
+    }
+    return {"data": curve_dicts(runs, curves, "loss"), "layout": layout}
+
+
+def framed(
+    runs: list[Trajectory],
+    curves: list[np.ndarray],
+    what: str,
+    log: bool | None = None,
+    target: float | None = None,
+) -> tuple[list[np.ndarray], dict[str, Any], list[dict[str, Any]]]:
+    """What is drawn of some curves, the axis that frames them, and a note where one leaves it.
+
+    A run that diverges does not flatten the others. A near `target` widens the frame.
+    """
     log = log_fits(curves) if log is None else log and any((each > 0).any() for each in curves)
     shown = [np.where(curve > 0, curve, np.nan) for curve in curves] if log else curves
     low, high = loss_range(shown, is_wild(runs, curves))
     if target is not None and (target > 0 if log else abs(target - low) <= 3 * (high - low)):
         low, high = min(low, target), max(high, target)
-    lines = shown if log else [drawable(curve, high - low or 1.0) for curve in curves]
-    within = target is not None and low <= target <= high
-    layout = {
-        "title": {"text": "Loss"},
-        "xaxis": {"title": {"text": AXES[against]}},
-        "yaxis": log_axis(low, high, unshown(curves)) if log else linear_axis(low, high),
-        "showlegend": True,
-        "uirevision": "losses log" if log else "losses",
-        "shapes": [level(target, f"target {target:.4g}")] if target is not None and within else [],
-        "annotations": leaving(runs, shown, (low, high)),
-    }
-    return {"data": curve_dicts(runs, lines), "layout": layout}
+    notes = leaving(runs, shown, (low, high))
+    if log:
+        return shown, log_axis(low, high, what, unshown(curves)), notes
+    lines = [drawable(curve, high - low or 1.0) for curve in curves]
+    return lines, linear_axis(low, high, what), notes
 
 
 def unshown(curves: list[np.ndarray]) -> str:
@@ -74,19 +96,19 @@ def unshown(curves: list[np.ndarray]) -> str:
     return ", which has no 0" if any((curve == 0).any() for curve in curves) else ""
 
 
-def linear_axis(low: float, high: float) -> dict[str, Any]:
-    """The loss axis from low to high, with a little room."""
+def linear_axis(low: float, high: float, what: str) -> dict[str, Any]:
+    """The axis from low to high, with a little room."""
     pad = 0.04 * (high - low) or 0.5
-    return {"title": {"text": "loss"}, "range": [low - pad, high + pad], "tickformat": "~g"}
+    return {"title": {"text": what}, "range": [low - pad, high + pad], "tickformat": "~g"}
 
 
-def log_axis(low: float, high: float, unshown: str = "") -> dict[str, Any]:
-    """The logarithmic loss axis from low to high, with a little room."""
+def log_axis(low: float, high: float, what: str, unshown: str) -> dict[str, Any]:
+    """The logarithmic axis from low to high, with a little room."""
     ends = np.log10([low, high])
     span = float(ends[1] - ends[0])
     pad = 0.04 * span or 0.5
     return {
-        "title": {"text": f"loss (log scale{unshown})"},
+        "title": {"text": f"{what} (log scale{unshown})"},
         "type": "log",
         "range": [ends[0] - pad, ends[1] + pad],
         "tickformat": "~g",
@@ -133,30 +155,15 @@ def loss_range(curves: list[np.ndarray], wild: list[bool]) -> tuple[float, float
     return low, high
 
 
-def curve_dicts(runs: list[Trajectory], curves: list[np.ndarray]) -> list[dict[str, Any]]:
-    """The line of each run's losses over its steps."""
+def curve_dicts(
+    runs: list[Trajectory], curves: list[np.ndarray], what: str
+) -> list[dict[str, Any]]:
+    """The line of each run's losses, or of another value of each point, over its steps."""
+    words = f"step %{{x}}<br>{what} %{{y:.5g}}<extra>%{{fullData.name}}</extra>"
     return [
-        time_dict(each, place, style, each.step, curve)
-        | {"hovertemplate": "step %{x}<br>loss %{y:.5g}<extra>%{fullData.name}</extra>"}
+        time_dict(each, place, style, each.step, curve) | {"hovertemplate": words}
         for place, (each, curve, style) in enumerate(zip(runs, curves, styles(runs), strict=True))
     ]
-
-
-def time_dict(
-    trajectory: Trajectory, place: int, style: Style, step: np.ndarray, values: np.ndarray
-) -> dict[str, Any]:
-    """The line of one quantity of a run over its steps, as plain data; see `path_dicts`."""
-    return {
-        "type": "scatter",
-        "x": step,
-        "y": values,
-        "mode": "lines",
-        "line": line_look(style, 2),
-        "name": trajectory.label,
-        "legendgroup": group_of(trajectory),
-        "showlegend": not further_start(trajectory),
-        "meta": {"run": place},
-    }
 
 
 def add_level(picture: go.Figure, y: float, text: str) -> None:

@@ -10,23 +10,24 @@ import plotly.graph_objects as go
 
 from optviz.schedules import Schedule, spanning
 from optviz.views.colors import DASHES, styles
+from optviz.views.panels import time_dict
 from optviz.views.paths import as_list, finite
-from optviz.views.theme import GRAY, figure
+from optviz.views.theme import GRAY, from_parts
 
 
 def schedule(trajectories: Any, *, theme: str = "light") -> go.Figure:
     """The learning rate that each run used at each step, as recorded."""
+    return from_parts(schedule_parts(trajectories), theme)
+
+
+def schedule_parts(trajectories: Any) -> dict[str, Any]:
+    """The data and layout of `schedule`, as plain data without a theme."""
     runs = as_list(trajectories)
-    traces = [
-        rate_trace(
-            each.step[:-1],
-            finite(each.lr),
-            each.label,
-            {"color": style.color, "dash": style.dash},
-        )
-        for each, style in zip(runs, styles(runs), strict=True)
-    ]
-    return rates_figure(traces, "Learning rate", "learning rate", theme)
+    traces = []
+    for place, (each, style) in enumerate(zip(runs, styles(runs), strict=True)):
+        trace = time_dict(each, place, style, each.step[:-1], finite(each.lr))
+        traces.append(held(trace))
+    return rates_parts(traces, "Learning rate", "learning rate")
 
 
 def schedule_factors(
@@ -35,41 +36,31 @@ def schedule_factors(
     """What each schedule multiplies the learning rate by at each of `steps` steps."""
     traces = []
     for place, (name, given) in enumerate(schedules.items()):
-        line = {"color": GRAY, "dash": DASHES[place % len(DASHES)]}
         factor = spanning(given, steps)
         factors = finite([factor(step) for step in range(steps)])
-        traces.append(rate_trace(np.arange(steps), factors, name, line))
-    return rates_figure(traces, "Schedule", "factor of the learning rate", theme)
+        line = {"color": GRAY, "dash": DASHES[place % len(DASHES)], "width": 2}
+        trace = {"type": "scatter", "x": np.arange(steps), "y": factors, "mode": "lines"}
+        traces.append(held(trace | {"line": line, "name": name}))
+    return from_parts(rates_parts(traces, "Schedule", "factor of the learning rate"), theme)
 
 
-def rate_trace(step: np.ndarray, rates: np.ndarray, name: str, line: dict[str, Any]) -> go.Scatter:
-    """One curve; a rate holds for the whole of its step."""
-    return go.Scatter(
-        x=step,
-        y=rates,
-        mode="lines",
-        line={"width": 2, "shape": "hv", **line},
-        name=name,
-        hovertemplate="step %{x}<br>%{y:.5g}<extra>%{fullData.name}</extra>",
-    )
+def held(trace: dict[str, Any]) -> dict[str, Any]:
+    """A curve whose every value holds for the whole of its step."""
+    hover = "step %{x}<br>%{y:.5g}<extra>%{fullData.name}</extra>"
+    return trace | {"line": trace["line"] | {"shape": "hv"}, "hovertemplate": hover}
 
 
-def rates_figure(traces: list[go.Scatter], title: str, what: str, theme: str) -> go.Figure:
+def rates_parts(traces: list[dict[str, Any]], title: str, what: str) -> dict[str, Any]:
     """The curves from zero up, or on a log axis where their highest are thirtyfold apart."""
-    rates = [np.asarray(trace["y"], dtype=float) for trace in traces]
-    tops = [float(np.nanmax(each)) for each in rates if np.isfinite(each).any()]
+    tops = [float(np.nanmax(each["y"])) for each in traces if np.isfinite(each["y"]).any()]
     log = bool(tops) and max(tops) >= 30 * min(tops) > 0
     axis = {"type": "log", "dtick": 1} if log else {"rangemode": "tozero"}
-    return figure(
-        traces,
-        theme=theme,
-        title=title,
-        xaxis={"title": {"text": "step"}},
-        yaxis={
-            "title": {"text": f"{what} (log scale)" if log else what},
-            "tickformat": "~g",
-            **axis,
-        },
-        showlegend=True,
-        uirevision=title,
-    )
+    words = f"{what} (log scale)" if log else what
+    layout = {
+        "title": {"text": title},
+        "xaxis": {"title": {"text": "step"}},
+        "yaxis": {"title": {"text": words}, "tickformat": "~g", **axis},
+        "showlegend": True,
+        "uirevision": title,
+    }
+    return {"data": traces, "layout": layout}

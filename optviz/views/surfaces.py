@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,13 @@ import plotly.graph_objects as go
 
 from optviz.planes.grid import Grid
 from optviz.trajectory import Trajectory
-from optviz.views.colors import Style, styles
+from optviz.views.colors import Style, further_start, group_of, styles
 from optviz.views.paths import (
     MARK,
     as_list,
     end_point,
     legend_name,
+    line_look,
     mark_look,
     point_hover,
 )
@@ -39,15 +41,9 @@ def surface3d(grid: Grid, trajectories: Any = (), *, theme: str = "light") -> go
     runs = as_list(trajectories)
     scale = scale_of(grid.loss, grid.log, grid.floor)
     traces: list[Any] = [surface_trace(grid, scale)]
-    for each, style in zip(runs, styles(runs), strict=True):
-        traces += [path_trace(each, style, grid, scale), end_trace(each, style, grid, scale)]
-    if runs:
-        starts = [[*each.start, each.losses[0]] for each in runs]
-        traces.append(mark_trace("start", np.unique(starts, axis=0), "circle", scale))
-    if grid.minima:
-        # Known minima are global ones: their loss is the lowest of the window.
-        points = np.array([[*each, grid.floor] for each in grid.minima])
-        traces.append(mark_trace("minimum", points, "diamond", scale))
+    traces += run_traces(runs, grid, scale)
+    for name, symbol, points in marks(runs, grid):
+        traces.append(mark_trace(name, np.unique(points, axis=0), symbol, scale))
     (x_low, x_high), (y_low, y_high) = grid.window
     height = {"range": [scale.low, scale.high], **scale.ticks()}
     scene = {
@@ -61,6 +57,28 @@ def surface3d(grid: Grid, trajectories: Any = (), *, theme: str = "light") -> go
     return figure(
         traces, theme=theme, title=grid.name, scene=scene, uirevision=f"{grid.name} {grid.window}"
     )
+
+
+def run_traces(runs: list[Trajectory], grid: Grid, scale: Scale) -> list[go.Scatter3d]:
+    """The line and the end of each run."""
+    traces = []
+    for place, (each, style) in enumerate(zip(runs, styles(runs), strict=True)):
+        line, end = path_trace(each, style, grid, scale), end_trace(each, style, grid, scale)
+        line.meta, end.meta = {"run": place}, {"run": place, "part": "end"}
+        traces += [line, end]
+    return traces
+
+
+def marks(runs: list[Trajectory], grid: Grid) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Name, symbol and points (marks, 3) of the starts, the forks and the minima that there are."""
+    starts = [[*each.start, each.losses[0]] for each in runs if each.step[0] == 0]
+    forks = [[*each.start, each.losses[0]] for each in runs if each.step[0] > 0]
+    # Known minima are global ones: their loss is the lowest of the window.
+    minima = [[*each, grid.floor] for each in grid.minima]
+    symbols = {"start": "circle", "fork": "square", "minimum": "diamond"}
+    for (name, symbol), points in zip(symbols.items(), (starts, forks, minima), strict=True):
+        if points:
+            yield name, symbol, np.array(points)
 
 
 def surface_trace(grid: Grid, scale: Scale) -> go.Surface:
@@ -107,9 +125,9 @@ def path_trace(trajectory: Trajectory, style: Style, grid: Grid, scale: Scale) -
         y=points[:, 1],
         z=np.where(np.isfinite(points[:, 0]), scale.drawn(trajectory.losses), np.nan),
         mode="lines",
-        line={"color": style.color, "dash": style.dash, "width": 5},
+        line=line_look(style, 5),
         name=trajectory.label,
-        legendgroup=trajectory.label,
+        legendgroup=group_of(trajectory),
         showlegend=False,
         **point_hover(trajectory, grid.names),
     )
@@ -125,7 +143,7 @@ def end_trace(trajectory: Trajectory, style: Style, grid: Grid, scale: Scale) ->
         y=[y],
         z=[z],
         mode="lines+markers",
-        line={"color": style.color, "dash": style.dash, "width": 5},
+        line=line_look(style, 5),
         marker={
             "color": style.color,
             "symbol": symbol,
@@ -133,7 +151,8 @@ def end_trace(trajectory: Trajectory, style: Style, grid: Grid, scale: Scale) ->
             "line": {"color": "#ffffff", "width": 1},
         },
         name=legend_name(trajectory, last, grid.window),
-        legendgroup=trajectory.label,
+        legendgroup=group_of(trajectory),
+        showlegend=not further_start(trajectory),
         hoverinfo="name",
     )
 

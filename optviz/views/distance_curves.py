@@ -1,0 +1,53 @@
+"""How far from a known minimum the runs are, step by step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from optviz.trajectory import Trajectory
+from optviz.views.loss_curves import curve_dicts, framed
+from optviz.views.panels import nothing
+from optviz.views.paths import as_list
+from optviz.views.theme import from_parts
+
+
+def distances(trajectories: Any, minima: Any, *, theme: str = "light") -> go.Figure:
+    """The distance of each run to the nearest known minimum, on a log axis where it spans decades.
+
+    `minima` are the points of a problem's `minima`, (n,) each; where none is known the picture
+    says so.
+    """
+    return from_parts(distance_parts(trajectories, minima), theme)
+
+
+def distance_parts(trajectories: Any, minima: Any) -> dict[str, Any]:
+    """The data and layout of `distances`, as plain data without a theme."""
+    runs, known = as_list(trajectories), list(minima)
+    if not known:
+        return nothing(
+            "Distance to the minimum",
+            "No minimum of this surface is known, so there is no distance to show. "
+            "The loss curves tell how the runs compare.",
+        )
+    curves, axis, notes = framed(runs, [nearest(each, known) for each in runs], "distance")
+    where = "the nearest minimum" if len(known) > 1 else "the minimum"
+    layout = {
+        "title": {"text": f"Distance to {where}"},
+        "xaxis": {"title": {"text": "step"}},
+        "yaxis": axis,
+        "showlegend": True,
+        "uirevision": f"distance {axis.get('type', '')}",
+        "annotations": notes,
+    }
+    return {"data": curve_dicts(runs, curves, "distance"), "layout": layout}
+
+
+def nearest(trajectory: Trajectory, minima: Any) -> np.ndarray:
+    """The Euclidean distance of each point of a run to the minimum nearest to it, (points,)."""
+    points = np.asarray(minima, dtype=float)
+    with np.errstate(all="ignore"):
+        apart = np.linalg.norm(trajectory.path[:, None] - points, axis=2)
+    return np.where(np.isfinite(apart), apart, np.nan).min(axis=1)

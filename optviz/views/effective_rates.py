@@ -1,0 +1,73 @@
+"""How far each coordinate moved for its gradient: the learning rate that a rule amounts to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from optviz.trajectory import Trajectory
+from optviz.views.averages import MOST, names_of
+from optviz.views.colors import further_start, styles
+from optviz.views.loss_curves import log_fits
+from optviz.views.panels import axes_of, nothing, panels, time_dict
+from optviz.views.paths import as_list, drawable
+from optviz.views.theme import from_parts
+
+
+def rates(trajectories: Any, *, theme: str = "light") -> go.Figure:
+    """The effective learning rate of each coordinate at each step, one row a coordinate.
+
+    It is |change of the parameter| / |gradient| as recorded: of plain SGD the learning rate
+    itself. A gap where the gradient is 0.
+    """
+    return from_parts(effective_rate_parts(trajectories), theme)
+
+
+def effective_rate_parts(trajectories: Any) -> dict[str, Any]:
+    """The data and layout of `rates`, as plain data without a theme."""
+    runs = as_list(trajectories)
+    if all(each.grad is None for each in runs):
+        words = "No gradient was recorded: a thinned record drops them." if runs else "No runs yet."
+        return nothing("Effective learning rate", words)
+    count, names = runs[0].path.shape[1], names_of(runs[0])
+    ratios = [drawable(effective_rate(each)) for each in runs]
+    traces = []
+    rows = zip(runs, ratios, styles(runs), strict=True)
+    for place, (each, ratio, style) in enumerate(rows):
+        for row, name in enumerate(names if each.grad is not None else []):
+            trace = time_dict(each, place, style, each.step[:-1], ratio[:, row])
+            words = f"step %{{x}}<br>|Δ{name}| / |gradient| %{{y:.5g}}"
+            trace["hovertemplate"] = f"{words}<extra>%{{fullData.name}}</extra>"
+            trace["showlegend"] = row == 0 and not further_start(each)
+            traces.append(trace | axes_of(row, 0, 1))
+    log = log_fits([ratio.ravel() for ratio in ratios])
+    axes = [rate_axis(name, log) for name in names]
+    more = f" of the first {MOST} of {count:,} parameters" if count > MOST else ""
+    layout = {
+        "title": {"text": f"Effective learning rate{more}: |change| / |gradient|"},
+        "uirevision": "effective rates",
+        "height": 160 + 180 * len(names),
+        "showlegend": True,
+    }
+    return {"data": traces, "layout": panels(axes, [""]) | layout}
+
+
+def effective_rate(trajectory: Trajectory) -> np.ndarray:
+    """|change of the parameter| / |gradient| of each step; NaN where the gradient is 0.
+
+    Shapes: (rows, n). The gradient is the one recorded: the problem's own, before any decay.
+    """
+    if trajectory.grad is None:
+        return np.full_like(trajectory.update, np.nan)
+    with np.errstate(all="ignore"):
+        ratio = np.abs(trajectory.update) / np.abs(trajectory.grad)
+    return np.where(np.isfinite(ratio), ratio, np.nan)
+
+
+def rate_axis(name: str, log: bool) -> dict[str, Any]:
+    """The axis of one coordinate's rate, of the same kind for all coordinates."""
+    scale: dict[str, Any] = {"type": "log"} if log else {"rangemode": "tozero"}
+    words = f"|Δ{name}| / |∂loss/∂{name}|"
+    return {"title": {"text": words}, "tickformat": "~g", **scale}
