@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from functools import lru_cache
+from math import isfinite
+from typing import Any, NamedTuple
 
-from optviz.spelling import number, split_outside
+from optviz.spelling import number, parse_entry, spell_entry, split_outside
 
 MOST = {"steps": 20_000, "rules": 12, "epochs": 50, "batch": 100_000, "seed": 2**32 - 1}
 MOST |= {"user": 2**31, "movie": 2**31}
+MOST |= {"also": 8, "forks": 8, "pins": 6, "view": 20, "at": MOST["steps"]}
+MOST |= {"formula": 500, "rule": 500, "pin": 2_000, "link": 40_000, "parts": 200}
+"""The most that each field may be or hold: a number, a count of items, or of characters."""
+MOST |= {"work": MOST["rules"] * MOST["steps"]}
+"""All steps of all runs of one experiment: what a server may be asked to make at once."""
 
 
 def count(name: str, value: Any, low: int = 1) -> int:
@@ -29,14 +37,22 @@ def amount(name: str, value: Any) -> float:
     return float(value)
 
 
-def point(start: Any) -> tuple[float, ...]:
+def finite(name: str, value: Any) -> float:
+    """The value as a finite float, or a ValueError in words."""
+    if not isinstance(value, (int, float)) or not isfinite(value):
+        raise ValueError(f"{name} must be a finite number, got {str(value)[:40]}")
+    return float(value)
+
+
+def point(start: Any, name: str = "start") -> tuple[float, float]:
     """Two finite floats, or a ValueError in words."""
     try:
-        x, y = (float(each) for each in start)
-    except (TypeError, ValueError):
-        raise ValueError(f"start must be 2 numbers such as -1.2,1, got {str(start)[:40]}") from None
+        x, y = (float(each) for each in ([] if isinstance(start, str) else start))
+    except (TypeError, ValueError, OverflowError):
+        got = str(start)[:40]
+        raise ValueError(f"{name} must be 2 numbers such as -1.2,1, got {got}") from None
     if not (abs(x) <= 1e12 and abs(y) <= 1e12):
-        raise ValueError(f"start must be finite, at most 1e12 in size, got {x:g}, {y:g}")
+        raise ValueError(f"{name} must be finite, at most 1e12 in size, got {x:g}, {y:g}")
     return x, y
 
 
@@ -47,6 +63,51 @@ def one_of(name: str, value: Any, options: tuple[str, ...]) -> str:
     return value
 
 
+def few(name: str, values: Any) -> tuple[Any, ...]:
+    """The items of a list that is not too long, or a ValueError in words."""
+    if isinstance(values, str) or len(values) > MOST[name]:
+        raise ValueError(f"{name} must be a list of at most {MOST[name]}, got {len(values)}")
+    return tuple(values)
+
+
+@lru_cache(maxsize=1024)
+def canonical(text: str) -> str:
+    """The one spelling of an optimizer.
+
+    Raises: ValueError: no rule "adm"; nearest: adam
+    """
+    if not isinstance(text, str) or len(text) > MOST["rule"]:
+        raise ValueError("a rule is a text of at most 500 characters, such as adam:lr=0.05")
+    return spell_entry(*parse_entry(text))
+
+
+class Fork(NamedTuple):
+    """Another optimizer that goes on from a step of a run: `2@120:adam:lr=0.01`."""
+
+    optimizer: int
+    """Whose run, by its place among the rules, the first being 1."""
+    step: int
+    rule: str
+    """The optimizer from that step on, in the canonical spelling."""
+
+    @property
+    def text(self) -> str:
+        """How a link spells it."""
+        return f"{self.optimizer}@{self.step}:{self.rule}"
+
+
+def parse_fork(text: str) -> Fork:
+    """The fork that a text such as `2@120:adam:lr=0.01` spells.
+
+    Raises: ValueError: a fork reads like 2@120:adam:lr=0.01 (optimizer, step, rule), got "2:adam"
+    """
+    match = re.fullmatch(r"\s*(\d{1,6})@(\d{1,6}):(.+)", text) if isinstance(text, str) else None
+    if not match:
+        example = "2@120:adam:lr=0.01 (optimizer, step, rule)"
+        raise ValueError(f'a fork reads like {example}, got "{str(text)[:40]}"')
+    return Fork(int(match[1]), int(match[2]), canonical(match[3]))
+
+
 def pairs_of(text: str) -> tuple[tuple[str, float], ...]:
     """The parameters that a text such as `a=3,b=-1` sets."""
     out = []
@@ -54,6 +115,11 @@ def pairs_of(text: str) -> tuple[tuple[str, float], ...]:
         name, _, value = part.partition("=")
         out.append((name.strip(), number(name.strip() or "parameters", value)))
     return tuple(out)
+
+
+def numbers_of(name: str, text: str) -> tuple[float, ...]:
+    """The numbers that a text such as `-1.2,1` lists."""
+    return tuple(number(name, each) for each in text.split(","))
 
 
 def spell_field(value: Any) -> str:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields, replace
-from functools import partial
-from hashlib import sha256
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import parse_qsl, quote
 
-from optviz.checks import MOST, amount, count, deep_tuple, one_of, pairs_of, point, spell_field
+from optviz.checks import (
+    MOST,
+    Fork,
+    amount,
+    count,
+    few,
+    finite,
+    numbers_of,
+    one_of,
+    pairs_of,
+    parse_fork,
+    point,
+)
 from optviz.movielens.raters import RATERS
-from optviz.spelling import Entry, number, parse_entry, spell_entry
+from optviz.record import Fields, Record, parts_of
+from optviz.spelling import number, parse_entry, spell_entry
 
 if TYPE_CHECKING:
     from optviz.comparison import Comparison
@@ -20,107 +30,31 @@ if TYPE_CHECKING:
     from optviz.movielens.record import Training
     from optviz.movielens.training import Progress
     from optviz.problems.base import Problem
+    from optviz.problems.formula import Surface
 
-VERSION = 1
+VIEWS = (
+    "3d",
+    "linear",
+    "evaluations",
+    "field",
+    "arrows",
+    "curvature",
+    "distance",
+    "state",
+    "rates",
+    "schedule",
+)
+"""Words for how an experiment is shown; without any: from above, log where it fits, by step."""
 
 
-@dataclass(frozen=True)
-class Record:
-    """What both kinds of experiment share: their rules, their seed, and their way into text."""
-
-    rules: tuple[str, ...] = ()
-    """Each optimizer as `spelling.parse_entry` reads it, kept in the canonical spelling."""
-    seed: int = 0
-
-    lists: ClassVar[dict[str, str]] = {"rules": "rule"}
-    """Fields that a link repeats, and their key there."""
-
-    def __post_init__(self):
-        if not 1 <= len(self.rules) <= MOST["rules"]:
-            raise ValueError(f"an experiment has 1 to {MOST['rules']} rules, got {len(self.rules)}")
-        self._set(rules=tuple(canonical(text) for text in self.rules))
-        self._set(seed=count("seed", self.seed, low=0))
-
-    def _set(self, **changes: Any) -> None:
-        for name, value in changes.items():
-            object.__setattr__(self, name, value)
-
-    @property
-    def entries(self) -> list[Entry]:
-        """The optimizers, those switched off among them."""
-        return [parse_entry(text) for text in self.rules]
-
-    def to_json(self) -> str:
-        """The canonical JSON: the identity of the experiment and the key of every cache."""
-        record = {"kind": type(self).__name__, "version": VERSION, **asdict(self)}
-        return json.dumps(record, sort_keys=True, separators=(",", ":"))
-
-    @classmethod
-    def from_json(cls, text: str) -> Any:
-        """The experiment that `to_json` wrote.
-
-        Raises: ValueError: not an experiment: ...
-        """
-        try:
-            record = dict(json.loads(text))
-        except (TypeError, ValueError):
-            raise ValueError("not an experiment: the text is not a JSON object") from None
-        kind, version = record.pop("kind", None), record.pop("version", None)
-        if kind != cls.__name__ or version != VERSION:
-            raise ValueError(f"not an experiment of version {VERSION}: {kind!r} {version!r}")
-        if extra := set(record) - {spec.name for spec in fields(cls)}:
-            raise ValueError(f"not an experiment: unknown field {min(extra)!r}")
-        return cls(**{key: deep_tuple(value) for key, value in record.items()})
-
-    @property
-    def key(self) -> str:
-        """A short name for caches, from the canonical JSON."""
-        return sha256(self.to_json().encode()).hexdigest()[:16]
-
-    def to_query(self) -> str:
-        """The link's part after the question mark; what is at its default is left out."""
-        pairs: list[tuple[str, str]] = []
-        for spec in fields(self):
-            value = getattr(self, spec.name)
-            if spec.name in self.lists:
-                pairs += [(self.lists[spec.name], text) for text in value]
-            elif value != spec.default:
-                pairs.append((spec.name, spell_field(value)))
-        return "&".join(f"{key}={quote(text, safe=':,=()*/^-._')}" for key, text in pairs)
-
-    @classmethod
-    def from_query(cls, query: str, base: Any = None) -> tuple[Any, list[str]]:
-        """The experiment of a link, and a sentence for each part that was not understood.
-
-        Such a part keeps the value that `base` (or the default) has.
-        """
-        experiment, sentences = base or cls(), []
-        given: dict[str, list[str]] = {}
-        for key, text in parse_qsl(query.lstrip("?"), keep_blank_values=True):
-            given.setdefault(key, []).append(text)
-        # In the order of the fields: a problem comes before the parameters that it must have.
-        for name, parse in cls.parsers().items():
-            texts = given.pop(cls.lists.get(name, name), [])
-            if name in cls.lists:
-                texts = [text for text in texts if understood(text, sentences)]
-            try:
-                if texts:
-                    value = tuple(texts) if name in cls.lists else parse(texts[-1])
-                    experiment = replace(experiment, **{name: value})
-            except ValueError as error:
-                sentences.append(str(error))
-        sentences += [f'the link has an unknown part "{key[:40]}"' for key in given]
-        return experiment, sentences
-
-    @classmethod
-    def parsers(cls) -> dict[str, Callable[[str], Any]]:
-        """How a link's text becomes each field."""
-        return {"rules": str, "seed": lambda text: number("seed", text)}
+def from_version_1(record: Fields) -> Fields:
+    """Version 1 had one start and no forks, pins, target and view: they stay at their defaults."""
+    return record
 
 
 @dataclass(frozen=True)
 class Experiment(Record):
-    """Optimizers that race on a surface."""
+    """Optimizers that race on a surface, and how the race is shown."""
 
     rules: tuple[str, ...] = (
         "sgd:lr=0.001",
@@ -137,28 +71,78 @@ class Experiment(Record):
     steps: int = 500
     noise: float = 0.0
     """Standard deviation of the Gaussian noise on each gradient."""
+    also: tuple[tuple[float, float], ...] = ()
+    """Further starts that every optimizer runs from."""
+    forks: tuple[str, ...] = ()
+    """Runs that go on from a step with another optimizer: `2@120:adam:lr=0.01`, see `Fork`."""
+    pins: tuple[str, ...] = ()
+    """Runs kept for comparison: each the query of an experiment with one optimizer."""
+    target: float | None = None
+    """The loss that "steps to target" asks for; None is one that `compare` chooses."""
+    view: tuple[str, ...] = ()
+    """How the race is shown: words from VIEWS."""
+    at: int | None = None
+    """The step that is shown; None is the last."""
+
+    lists: ClassVar = {"rules": "rule", "also": "also", "forks": "fork", "pins": "pin"}
+    commas: ClassVar = ("view",)
+    migrations: ClassVar = {1: from_version_1}
 
     def __post_init__(self):
         super().__post_init__()
         self._set(steps=count("steps", self.steps), noise=amount("noise", self.noise))
+        self._settle_surface()
+        self._set(also=tuple(point(each, "also") for each in few("also", self.also)))
+        self._set(forks=tuple(self._settled(each).text for each in few("forks", self.forks)))
+        self._set(pins=tuple(pinned(each).to_query() for each in few("pins", self.pins)))
+        if self.target is not None:
+            self._set(target=finite("target", self.target))
+        words = {one_of("view", each, VIEWS) for each in few("view", self.view)}
+        self._set(view=tuple(each for each in VIEWS if each in words))
+        if self.at is not None:
+            self._set(at=min(count("at", self.at, low=0), self.steps))
+        if (work := self.work()) > MOST["work"]:
+            raise ValueError(
+                f"all runs together make {work} steps, at most {MOST['work']}: "
+                "take fewer optimizers, starts or steps"
+            )
+
+    def _settle_surface(self) -> None:
+        """Leave out of problem, parameters and start what is the surface's own."""
+        if not isinstance(self.problem, str):
+            raise ValueError(f"problem must be a surface's name or a formula, got {self.problem!r}")
         self._set(parameters=tuple((str(name), float(value)) for name, value in self.parameters))
         surface = self.surface()
         self._set(problem=named_or_typed(surface.name, self.problem))
-        own = (
-            replace(self, parameters=(), start=None).surface().formula.parameters
-            if self.parameters
-            else {}
-        )
+        own = built(self.problem).formula.parameters if self.parameters else {}
         self._set(parameters=tuple(sorted(set(self.parameters) - set(own.items()))))
         if self.start is not None:
             chosen = point(self.start)
             self._set(start=None if chosen == tuple(surface.start.tolist()) else chosen)
 
-    def surface(self) -> Any:
-        """The surface, its parameters set."""
-        from optviz.problems.surfaces import surface
+    def _settled(self, text: str) -> Fork:
+        """The fork that a text spells, of an optimizer and a step that there are."""
+        fork, most = parse_fork(text), len(self.rules)
+        if not 1 <= fork.optimizer <= most:
+            raise ValueError(f"a fork of optimizer {fork.optimizer}, but they go from 1 to {most}")
+        if fork.step >= self.steps:
+            last = self.steps - 1
+            raise ValueError(f"a fork at step {fork.step}, but the last to fork at is {last}")
+        return fork
 
-        return surface(self.problem, **dict(self.parameters))
+    def work(self) -> int:
+        """The steps of all runs together."""
+        on = sum(entry.on for entry in self.entries)
+        own = on * (1 + len(self.also)) + len(self.forks)
+        return own * self.steps + sum(pinned(each).steps for each in self.pins)
+
+    def race(self) -> Experiment:
+        """The part that the runs depend on: no view, no target, no step that is shown."""
+        return replace(self, view=(), at=None, target=None)
+
+    def surface(self) -> Surface:
+        """The surface, its parameters set."""
+        return built(self.problem, self.parameters)
 
     def build(self) -> Problem:
         """The problem, noise included."""
@@ -178,9 +162,15 @@ class Experiment(Record):
         return super().parsers() | {
             "problem": str,
             "parameters": pairs_of,
-            "start": lambda text: tuple(number("start", each) for each in text.split(",")),
-            "steps": lambda text: number("steps", text),
-            "noise": lambda text: number("noise", text),
+            "start": partial(numbers_of, "start"),
+            "steps": partial(number, "steps"),
+            "noise": partial(number, "noise"),
+            "also": partial(numbers_of, "also"),
+            "forks": str,
+            "pins": str,
+            "target": partial(number, "target"),
+            "view": str,
+            "at": partial(number, "at"),
         }
 
 
@@ -249,9 +239,9 @@ class RatingsExperiment(Record):
         return done
 
     @classmethod
-    def from_query(cls, query: str, base: Any = None) -> tuple[Any, list[str]]:
-        experiment, sentences = super().from_query(query, base)
-        if base is None and "rule" not in dict(parse_qsl(query.lstrip("?"))):
+    def from_query(cls, query: str) -> tuple[Any, list[str]]:
+        experiment, sentences = super().from_query(query)
+        if "rule" not in parts_of(query, []):
             experiment = replace(experiment, rules=())
         return experiment, sentences
 
@@ -262,14 +252,12 @@ class RatingsExperiment(Record):
         return super().parsers() | {"data": str, "model": str, **numbers}
 
 
-def canonical(text: str) -> str:
-    """The one spelling of an optimizer.
+@lru_cache(maxsize=64)
+def built(problem: str, parameters: tuple[tuple[str, float], ...] = ()) -> Surface:
+    """The surface of a name or formula, which nothing alters, its parameters set."""
+    from optviz.problems.surfaces import surface
 
-    Raises: ValueError: no rule "adm"; nearest: adam
-    """
-    if not isinstance(text, str) or len(text) > 500:
-        raise ValueError("a rule is a text of at most 500 characters, such as adam:lr=0.05")
-    return spell_entry(*parse_entry(text))
+    return surface(problem, **dict(parameters))
 
 
 def named_or_typed(name: str, text: str) -> str:
@@ -279,11 +267,18 @@ def named_or_typed(name: str, text: str) -> str:
     return name if name in SURFACES else text.strip()
 
 
-def understood(text: str, sentences: list[str]) -> bool:
-    """Whether a text spells an optimizer; if not, why is added to the sentences."""
-    try:
-        canonical(text)
-    except ValueError as error:
-        sentences.append(str(error))
-        return False
-    return True
+@lru_cache(maxsize=64)
+def pinned(text: str) -> Experiment:
+    """The experiment of a pin, its one optimizer switched on.
+
+    Raises: ValueError: a pin is the link of one run: ...
+    """
+    if not isinstance(text, str) or len(text) > MOST["pin"]:
+        raise ValueError(f"a pin is the link of one run, of at most {MOST['pin']} characters")
+    found, sentences = Experiment.from_query(text)
+    if sentences:
+        raise ValueError(f"a pin: {sentences[0]}")
+    if len(found.rules) != 1 or found.also or found.forks or found.pins:
+        raise ValueError("a pin is the link of one run: one rule, no other start, fork or pin")
+    entry = parse_entry(found.rules[0])
+    return replace(found.race(), rules=(spell_entry(entry.rule, entry.schedule),))

@@ -17,7 +17,7 @@ LAYERS = [
     {"trajectory", "problems"},
     {"runs", "comparison"},
     {"planes", "movielens", "pytorch"},
-    {"checks", "experiment"},
+    {"checks", "record", "experiment"},
     {"views"},
     {"cli", "__main__"},
 ]
