@@ -25,19 +25,20 @@ from optviz.rules import RULES
 from optviz.schedules import SCHEDULES
 from optviz.spelling import spell_value
 from optviz.views.colors import Style, style_of
-from optviz_app.parts import aria, small_field, swatch
+from optviz_app import source
+from optviz_app.parts import aria, small_field, swatch, term
 from optviz_app.state import ROLES, Changes, Spec, card_of, edited, read_cards, specs
 
 RULE_OPTIONS = [{"value": name, "label": each.__name__} for name, each in RULES.items()]
 DECAY_OPTIONS = [
-    {"value": "none", "label": "no weight decay"},
+    {"value": "none", "label": "none"},
     {"value": "l2", "label": "L2"},
     {"value": "wd", "label": "decoupled"},
 ]
 SCHEDULE_OPTIONS = [
-    {"value": name, "label": f"lr: {name}" if name != "constant" else "constant lr"}
-    for name in SCHEDULES
+    {"value": name, "label": name if name != "constant" else "constant lr"} for name in SCHEDULES
 ]
+DECAY_WORDS = {"none": "weight decay", "l2": "L2", "wd": "decoupled"}
 SETTING_LABELS = {
     "steps": ("length", "steps; empty: the whole run"),
     "every": ("every", "steps"),
@@ -46,6 +47,10 @@ SETTING_LABELS = {
     "end": ("to", "share of lr"),
     "peak": ("peak at", "share of the steps"),
 }
+
+
+FEW = 2
+"""With more optimizers than this the cards open folded, so that they fit a screen."""
 
 
 class Place(NamedTuple):
@@ -93,16 +98,38 @@ def cards(
     """One card an optimizer; the only one cannot be removed where it stands `alone`."""
     shown = [card_of(text) for text in rules]
     styles = styles or style_of([card["rule"] for card in shown])
+    folded = len(rules) > FEW
     return [
-        optimizer_card(Place(owner, index), card, style, alone=alone and len(rules) == 1)
+        optimizer_card(Place(owner, index), card, style, folded, alone and len(rules) == 1)
         for index, (card, style) in enumerate(zip(shown, styles, strict=True))
     ]
 
 
-def optimizer_card(place: Place, card: dict[str, Any], style: Style, alone: bool) -> Any:
-    """The controls of one optimizer."""
+def optimizer_card(
+    place: Place, card: dict[str, Any], style: Style, folded: bool, alone: bool
+) -> Any:
+    """The controls of one optimizer: its rule and lr, and below them what can be folded away."""
+    rows = [hyper_row(place, spec, card["fields"][spec.name]) for spec in specs(card["rule"])]
+    more = html.Div(
+        [html.Div(rows[1:], className="hypers"), extras(place, card), how(place)],
+        id=place.id("fold"),
+        className="folding",
+        hidden=folded,
+    )
+    return dmc.Card(
+        [head(place, card, style, folded, alone), rows[0], more],
+        withBorder=True,
+        padding="xs",
+        radius="md",
+        className="optimizer" if card["on"] else "optimizer off",
+        style={"borderLeftColor": style.color},
+    )
+
+
+def head(place: Place, card: dict[str, Any], style: Style, folded: bool, alone: bool) -> Any:
+    """The line that names an optimizer, with its switch and its buttons."""
     title = place.title
-    head = dmc.Group(
+    return dmc.Group(
         [
             swatch(style),
             dmc.Select(
@@ -124,62 +151,68 @@ def optimizer_card(place: Place, card: dict[str, Any], style: Style, alone: bool
             ),
             icon_button("duplicate", place, f"duplicate {title}"),
             icon_button("remove", place, f"remove {title}", disabled=alone),
+            html.Button(
+                html.Span(className="icon more"),
+                id=place.id("more"),
+                type="button",
+                className="fold",
+                title="all settings",
+                **aria(f"all settings of {title}"),
+                **aria("false" if folded else "true", "expanded"),
+            ),
         ],
-        gap=6,
+        gap=4,
         wrap="nowrap",
     )
-    hypers = [hyper_row(place, spec, card["fields"][spec.name]) for spec in specs(card["rule"])]
-    return dmc.Card(
-        [head, html.Div(hypers, className="hypers"), extras(place, card)],
-        withBorder=True,
-        padding="xs",
-        radius="md",
-        className="optimizer" if card["on"] else "optimizer off",
-        style={"borderLeft": f"4px solid {style.color}"},
+
+
+def how(place: Place) -> Any:
+    """The button that opens the rule's docstring and source."""
+    label = aria(f"how {place.title} works")
+    return html.Button(
+        "How it works", id=place.id("source"), type="button", className="link", **label
     )
 
 
 def extras(place: Place, card: dict[str, Any]) -> Any:
     """The decay and the schedule of one optimizer."""
-    decay = [
-        dmc.Select(
-            id=place.id("decay"),
-            data=DECAY_OPTIONS,
-            value=card["decay"],
-            size="xs",
-            allowDeselect=False,
-            className="grow",
-            **aria(f"weight decay of {place.title}"),
-        )
-    ]
+    decay = [choice(place, "decay", DECAY_OPTIONS, card["decay"], "weight decay")]
     if card["decay"] != "none":
         decay.append(small_field(place.id("wd"), "wd", card["wd"], "weight decay"))
-    schedule = dmc.Select(
-        id=place.id("schedule"),
-        data=SCHEDULE_OPTIONS,
-        value=card["schedule"],
+    schedule = [choice(place, "schedule", SCHEDULE_OPTIONS, card["schedule"], "schedule")]
+    schedule += [
+        small_field(place.id("setting", name), label, value, hint)
+        for name, value in card["settings"].items()
+        for label, hint in (SETTING_LABELS[name],)
+    ]
+    return html.Div(
+        [
+            html.Div([term("decay", DECAY_WORDS[card["decay"]]), *decay], className="extra"),
+            html.Div([term("schedule"), *schedule], className="extra"),
+        ]
+    )
+
+
+def choice(place: Place, role: str, options: list[Any], value: str, label: str) -> Any:
+    """A list of a card to choose from."""
+    return dmc.Select(
+        id=place.id(role),
+        data=options,
+        value=value,
         size="xs",
         allowDeselect=False,
         className="grow",
-        **aria(f"schedule of {place.title}"),
-    )
-    settings = [
-        small_field(
-            place.id("setting", name), SETTING_LABELS[name][0], value, SETTING_LABELS[name][1]
-        )
-        for name, value in card["settings"].items()
-    ]
-    return html.Div(
-        [html.Div([*decay, schedule], className="pair"), html.Div(settings, className="settings")]
+        **aria(f"{label} of {place.title}"),
     )
 
 
 def hyper_row(place: Place, spec: Spec, value: Any) -> Any:
     """One hyperparameter: a switch, or a slider and the exact value beside it."""
     if spec.flag:
-        return dmc.Switch(
-            id=place.id("flag", spec.name), checked=value, label=spec.label, size="xs", my=4
+        switch = dmc.Switch(
+            id=place.id("flag", spec.name), checked=value, label=spec.label, size="xs"
         )
+        return html.Div([switch, term(spec.name)], className="flag")
     low, high = (math.log10(spec.low), math.log10(spec.high)) if spec.log else (spec.low, spec.high)
     at = (math.log10(value) if value > 0 else low) if spec.log else value
     slider = dmc.Slider(
@@ -197,14 +230,14 @@ def hyper_row(place: Place, spec: Spec, value: Any) -> Any:
     )
     return html.Div(
         [
-            html.Label([spec.name, html.Small(spec.label)], className="hyper-label"),
+            html.Div([term(spec.name), html.Small(spec.label)], className="hyper-label"),
             slider,
             dmc.TextInput(
                 id=place.id("hyper", spec.name),
                 value=spell_value(value),
                 size="xs",
                 debounce=400,
-                w=92,
+                className="value",
                 **aria(f"{spec.label} of {place.title}"),
             ),
         ],
@@ -264,7 +297,7 @@ def told(wrong: dict[Any, str], groups: list[Any]) -> list[list[Any]]:
 
 
 def follow_sliders(app: Dash, owner: str) -> None:
-    """Each slider and the field beside it show one value."""
+    """Each slider and the field beside it show one value; a card's button folds it."""
     one = {"owner": owner, "card": MATCH, "field": MATCH}
     app.clientside_callback(
         ClientsideFunction("optviz", "syncSlider"),
@@ -276,6 +309,36 @@ def follow_sliders(app: Dash, owner: str) -> None:
         State({"role": "slide", **one}, "max"),
         prevent_initial_call=True,
     )
+    app.clientside_callback(
+        ClientsideFunction("look", "fold"),
+        Output(every(owner, "fold"), "hidden"),
+        Output(every(owner, "more"), "aria-expanded"),
+        Input(every(owner, "more"), "n_clicks"),
+        State(every(owner, "fold"), "hidden"),
+    )
+
+    @app.callback(
+        output=source.outputs(),
+        inputs={
+            "clicks": Input(every(owner, "source"), "n_clicks"),
+            "values": [State(every(owner, role), PROPERTY.get(role, "value")) for role in ROLES],
+        },
+        prevent_initial_call=True,
+    )
+    def tell(clicks, **_):
+        return how_told(ctx.triggered_id, any(clicks), changes(ctx.args_grouping))  # type: ignore[arg-type]
+
+
+def how_told(trigger: Any, pressed: bool, shown: Changes) -> Any:
+    """What the dialog tells of the optimizer whose button was pressed; nothing if none was."""
+    if not pressed or not isinstance(trigger, dict):
+        return source.NOTHING
+    own = [(role, 0, field, value) for role, at, field, value in shown if at == trigger["card"]]
+    rule = next((value for role, _, _, value in own if role == "rule"), "")
+    try:
+        return source.optimizer_told(read_cards([f"{rule}:"], own)[0][0])
+    except ValueError:
+        return source.NOTHING
 
 
 def register(app: Dash, owner: str) -> None:

@@ -9,6 +9,7 @@ from dash import html
 
 from optviz.spelling import spell_value
 from optviz.views import Style
+from optviz_app.words import WORDS, word_id, word_of
 
 
 def aria(text: str, kind: str = "label") -> dict[str, Any]:
@@ -23,16 +24,28 @@ def section(title: str, *children: Any) -> Any:
     )
 
 
+def term(text: str, word: str | None = None) -> Any:
+    """The text, which explains itself when pressed if WORDS knows it (or the given word)."""
+    word = word or word_of(text)
+    if word not in WORDS:
+        return html.Span(text)
+    about: Any = {"data-word": word_id(word), "aria-describedby": f"{word_id(word)}-says"}
+    return html.Button(text, type="button", className="term", **about)
+
+
 def number_field(identity: str, label: str, value: float, hint: str = "") -> Any:
-    """A labelled field for a number, as text so that 1e-3 can be typed."""
-    return dmc.TextInput(
+    """A field for a number, as text so that 1e-3 can be typed, under a label that explains."""
+    explained = word_of(label) is not None
+    field = dmc.TextInput(
         id=identity,
-        label=label,
+        label=None if explained else label,
         value=spell_value(value),
         debounce=400,
         size="xs",
         inputProps={"inputMode": "decimal", "title": hint or label},
+        **(aria(label) if explained else {}),
     )
+    return html.Div([term(label), field], className="field") if explained else field
 
 
 def link_alert(sentences: list[str]) -> Any:
@@ -53,8 +66,9 @@ def small_field(identity: dict, label: str, value: Any, hint: str) -> Any:
     return dmc.TextInput(
         id=identity,
         value="" if value is None else spell_value(value),
-        leftSection=html.Span(label, className="inline-label"),
-        leftSectionWidth=14 + 7 * len(label),
+        leftSection=html.Span(term(label), className="inline-label"),
+        leftSectionWidth=16 + 7 * len(label),
+        leftSectionPointerEvents="all",
         placeholder="run" if label == "length" else "",
         size="xs",
         debounce=400,
@@ -64,9 +78,9 @@ def small_field(identity: dict, label: str, value: Any, hint: str) -> Any:
 
 
 def swatch(style: Style) -> Any:
-    """The line that stands for an optimizer in every picture."""
+    """The line and the end mark that stand for an optimizer in every picture."""
     return html.Span(
-        className=f"swatch {style.dash}",
-        style={"borderTopColor": style.color},
+        className=f"swatch {style.dash} {style.symbol}",
+        style={"color": style.color},
         title="its line in the pictures",
     )

@@ -7,7 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
-from optviz_app import figures, ratings_page, surfaces_page
+from optviz_app import figures, help, ratings_page, source, surfaces_page
 from optviz_app.parts import aria
 
 PAGES = {"/": surfaces_page, "/movielens": ratings_page}
@@ -59,9 +59,12 @@ def layout() -> Any:
                     dmc.AppShellHeader(header()),
                     dmc.AppShellMain(html.Div(id="page", tabIndex=-1)),
                 ],
-                header={"height": 52},
+                header={"height": 56},
                 padding="md",
             ),
+            help.words(),
+            help.dialog(),
+            source.dialog(),
         ],
         defaultColorScheme="auto",
         theme={"primaryColor": "indigo", "fontFamily": "system-ui, sans-serif"},
@@ -84,6 +87,7 @@ def open_link(path: str | None, search: str | None, shown: Any) -> tuple[Any, An
 
 def register(app: Dash) -> None:
     """The callbacks of the shell and of its pages."""
+    source.register(app)
 
     @app.callback(
         Output("page", "children"),
