@@ -14,6 +14,7 @@ _HOME = {
     "schedules": "Constant Step Exponential LinearWarmup Cosine OneCycle SCHEDULES",
     "runs": "run",
     "comparison": "compare Comparison",
+    "forks": "fork",
     "trajectory": "Trajectory",
     "spelling": "Entry parse_entry",
     "problems.base": "Problem Noisy",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,11 +32,16 @@ class Comparison:
     trajectories: dict[str, Trajectory]
     target: float
     """The loss that "steps to target" asks for."""
+    elsewhere: dict[str, Problem] = field(default_factory=dict)
+    """The problem of each run that was made on another one than the rest."""
 
     def rows(self) -> list[dict[str, Any]]:
         """One dict an optimizer: final and best loss, steps to target, distance, outcome."""
         return [
-            {"optimizer": label, **summary(self.problem, trajectory, self.target)}
+            {
+                "optimizer": label,
+                **summary(self.elsewhere.get(label, self.problem), trajectory, self.target),
+            }
             for label, trajectory in self.trajectories.items()
         ]
 
@@ -79,6 +85,23 @@ class Comparison:
         table.insert(0, "optimizer", table.pop("optimizer"))
         return table.to_csv(file, index=False)
 
+    def to_json(self, file: str | Path | None = None) -> str | None:
+        """Write target, table and every number of every run as JSON, or return it as text.
+
+        The columns of a run are those of its table. What is not finite is null: JSON has no word
+        for it.
+        """
+        runs = [
+            {"label": label, "about": run.about, "ended": run.ended, "columns": run.columns()}
+            for label, run in self.trajectories.items()
+        ]
+        record = {"target": self.target, "rows": self.rows(), "runs": runs}
+        text = json.dumps(strict(record), allow_nan=False, separators=(",", ":"))
+        if file is None:
+            return text
+        Path(file).write_text(text, encoding="utf-8")
+        return None
+
     def _repr_html_(self) -> str:
         """The table, for notebooks."""
         return self.table.to_html(float_format=lambda value: f"{value:.6g}", na_rep="")
@@ -109,20 +132,43 @@ def compare(
         raise ValueError("compare needs at least one rule")
     if start is not None and np.ndim(start) > 1:
         raise ValueError("compare takes one start; give run() many")
-    trajectories: dict[str, Trajectory] = {}
+    trajectories = []
     for name, racer in named:
         entry = entry_of(racer)
         trajectory = run(
             problem, entry.rule, steps, start=start, seed=seed, schedule=entry.schedule, keep=keep
         )
-        label = name or trajectory.label
-        count = sum(each == label or each.startswith(f"{label} #") for each in trajectories)
+        trajectories.append(labelled(trajectory, name or trajectory.label))
+    return gathered(problem, trajectories, target)
+
+
+def gathered(
+    problem: Problem,
+    trajectories: list[Trajectory],
+    target: float | None = None,
+    elsewhere: Iterable[tuple[Trajectory, Problem]] = (),
+) -> Comparison:
+    """Runs that were made already, and those made on another problem, as a comparison.
+
+    Labels are told apart by a number; the runs that were handed over stay as they are.
+    """
+    out: dict[str, Trajectory] = {}
+    problems: dict[str, Problem] = {}
+    for trajectory, own in [*((each, None) for each in trajectories), *elsewhere]:
+        label = trajectory.label
+        count = sum(each == label or each.startswith(f"{label} #") for each in out)
         label = f"{label} #{count + 1}" if count else label
-        trajectory.about["label"] = label
-        trajectories[label] = trajectory
+        out[label] = labelled(trajectory, label)
+        if own is not None:
+            problems[label] = own
     if target is None:
-        target = default_target(problem, list(trajectories.values()))
-    return Comparison(problem, trajectories, float(target))
+        target = default_target(problem, trajectories)
+    return Comparison(problem, out, float(target), problems)
+
+
+def labelled(trajectory: Trajectory, label: str, **about: Any) -> Trajectory:
+    """The same run under another label; what else it is about may be added."""
+    return replace(trajectory, about=trajectory.about | {"label": label} | about)
 
 
 def entry_of(racer: Racer) -> Entry:
@@ -140,7 +186,7 @@ def default_target(problem: Problem, trajectories: list[Trajectory]) -> float:
     """The loss that leaves 1 % of the way from the start down to the lowest known loss."""
     with np.errstate(all="ignore"):
         known = [float(problem.loss(np.array(each, dtype=float))) for each in problem.minima]
-    first = float(trajectories[0].losses[0])
+    first = float(trajectories[0].losses[0] if trajectories else problem.loss(problem.start))
     known = [loss for loss in known if isfinite(loss)]
     stayed = [each for each in trajectories if not outcome(each, problem.window).startswith("div")]
     low = min(known or [lowest(each) for each in stayed] or [first])
@@ -188,3 +234,14 @@ def outcome(trajectory: Trajectory, window: Any = None) -> str:
     way = np.linalg.norm(np.diff(recent, axis=0), axis=1).sum()
     heading = np.linalg.norm(recent[-1] - recent[0]) > 0.5 * way
     return "still moving" if heading else "stopped by the step limit"
+
+
+def strict(value: Any) -> Any:
+    """The value as strict JSON can hold it: arrays as lists, None for what is not finite."""
+    if isinstance(value, dict):
+        return {key: strict(each) for key, each in value.items()}
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [strict(each) for each in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

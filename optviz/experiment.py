@@ -94,7 +94,7 @@ class Experiment(Record):
         self._settle_surface()
         self._set(also=tuple(point(each, "also") for each in few("also", self.also)))
         self._set(forks=tuple(self._settled(each).text for each in few("forks", self.forks)))
-        self._set(pins=tuple(pinned(each).to_query() for each in few("pins", self.pins)))
+        self._set(pins=tuple(parse_pin(each).to_query() for each in few("pins", self.pins)))
         if self.target is not None:
             self._set(target=finite("target", self.target))
         words = {one_of("view", each, VIEWS) for each in few("view", self.view)}
@@ -134,7 +134,12 @@ class Experiment(Record):
         """The steps of all runs together."""
         on = sum(entry.on for entry in self.entries)
         own = on * (1 + len(self.also)) + len(self.forks)
-        return own * self.steps + sum(pinned(each).steps for each in self.pins)
+        return own * self.steps + sum(pin.steps for pin in self.pinned)
+
+    @property
+    def pinned(self) -> list[Experiment]:
+        """The experiment of each pin."""
+        return [parse_pin(text) for text in self.pins]
 
     def race(self) -> Experiment:
         """The part that the runs depend on: no view, no target, no step that is shown."""
@@ -151,11 +156,14 @@ class Experiment(Record):
         return Noisy(self.surface(), self.noise) if self.noise else self.surface()
 
     def perform(self) -> Comparison:
-        """The runs of all optimizers that are switched on, and their table."""
-        from optviz.comparison import compare
+        """The runs of all optimizers that are switched on, of forks and pins, and their table.
 
-        on = [entry for entry in self.entries if entry.on]
-        return compare(self.build(), on, self.steps, self.seed, start=self.start)
+        In this order: each optimizer from the start, then from the further starts; forks; pins.
+        `about["origin"]` of a run says which it is, see `race.origin`.
+        """
+        from optviz.race import performed
+
+        return performed(self)
 
     @classmethod
     def parsers(cls):
@@ -268,7 +276,7 @@ def named_or_typed(name: str, text: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def pinned(text: str) -> Experiment:
+def parse_pin(text: str) -> Experiment:
     """The experiment of a pin, its one optimizer switched on.
 
     Raises: ValueError: a pin is the link of one run: ...

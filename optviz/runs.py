@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import fields
+from itertools import islice
 from math import isfinite
 from typing import Any
 
@@ -28,6 +29,7 @@ def run(
     seed: int = 0,
     schedule: Schedule | None = None,
     state: Any = None,
+    first: int = 0,
     keep: str | int = "path",
     on_step: Callable[[int], Any] | None = None,
 ) -> Trajectory:
@@ -37,6 +39,8 @@ def run(
     (n, *runs), or array hyperparameters of shape (*runs,)) all run on to the end.
     `keep` is "path" (every point), "ends" (first and last steps) or k (every k-th point, as
     float32, for problems of many parameters). `state` replaces the rule's initial averages.
+    With `first` the run goes on from a start that it has reached after that many steps, at the
+    learning rates and with the noise of the steps from there.
     `on_step(step)` is called before each step, for progress; what it raises stops the run.
 
     Raises: ValueError: steps must be a whole number of at least 1, got 0
@@ -44,13 +48,15 @@ def run(
     if not isinstance(rule, Rule):
         raise ValueError(f"rule must be a rule such as Adam(), got {rule!r}")
     steps, keep = whole("steps", steps), keep if isinstance(keep, str) else whole("keep", keep)
+    if whole("first", first, low=0) >= steps:
+        raise ValueError(f"first must be below steps ({steps}), got {first}")
     params, given = prepared(problem, rule, start)
-    kept = points_kept(steps, keep, params)
+    kept = points_kept(range(first, steps), keep, params)
     record = Recorder(problem, rows=keep == "path")
     state = given.init(params) if state is None else state
     rules = scheduled(given, spanning(schedule, steps))
     with np.errstate(all="ignore"):
-        samples = problem.samples(steps, seed)
+        samples = enumerate(islice(problem.samples(steps, seed), first, None), first)
         stopped = walk(problem, rules, params, state, samples, kept, record, on_step)
     ended: Any = stopped or f"ran all {record.step[-1]} steps"
     if params.ndim > 1:
@@ -71,20 +77,20 @@ def walk(
     rules: Callable[[int], Rule],
     params: np.ndarray,
     state: Any,
-    samples: Iterable[Any],
+    samples: Iterable[tuple[int, Any]],
     kept: range | set[int],
     record: Recorder,
     on_step: Callable[[int], Any] | None,
 ) -> str:
     """Make the steps and record them; why a single run stopped early, or nothing."""
     step, single = 0, params.ndim == 1
-    for step, sample in enumerate(samples):
+    for step, sample in samples:
         if on_step is not None:
             on_step(step)
         rule = rules(step)
         grad = problem.grad(params, sample)
         new, state = rule.update(params, grad, state)
-        if step == 0:
+        if not record.step:
             check_step(rule, params, new)
         if step in kept:
             loss = record.point(step, params)
@@ -204,19 +210,19 @@ def cast(rule: Rule, dtype: Any, shapes: list[tuple[int, ...]]) -> Rule:
     return copy
 
 
-def points_kept(steps: int, keep: str | int, params: np.ndarray) -> range | set[int]:
+def points_kept(steps: range, keep: str | int, params: np.ndarray) -> range | set[int]:
     """The steps whose point is recorded; the end is recorded besides.
 
     Raises: ValueError: keeping the path needs 6.7 GB: pass keep=50 or keep="ends"
     """
     if keep == "ends":
-        return {0, steps - 1}
+        return {steps[0], steps[-1]}
     if keep == "path":
-        size = 4.0 * steps * params.nbytes
-        kept = range(steps)
+        size = 4.0 * len(steps) * params.nbytes
+        kept = steps
     elif isinstance(keep, int):
-        size = steps / keep * params.size * 4
-        kept = range(0, steps, keep)
+        size = len(steps) / keep * params.size * 4
+        kept = steps[::keep]
     else:
         raise ValueError(f'keep must be "path", "ends" or a whole number, got {keep!r}')
     if size > MOST_BYTES:
@@ -258,11 +264,11 @@ def about_run(
     }
 
 
-def whole(name: str, value: Any) -> int:
-    """The value as an int of at least 1.
+def whole(name: str, value: Any, low: int = 1) -> int:
+    """The value as an int of at least `low`.
 
     Raises: ValueError: steps must be a whole number of at least 1, got 0
     """
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
+        raise ValueError(f"{name} must be a whole number of at least {low}, got {value!r}")
     return int(value)

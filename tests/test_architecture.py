@@ -15,9 +15,9 @@ ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"rules", "schedules", "spelling", "npz"},
     {"trajectory", "problems"},
-    {"runs", "comparison"},
+    {"runs", "comparison", "forks"},
     {"planes", "movielens", "pytorch"},
-    {"checks", "record", "experiment"},
+    {"checks", "record", "experiment", "race"},
     {"views"},
     {"cli", "__main__"},
 ]
