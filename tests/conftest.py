@@ -161,11 +161,29 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
+def wait_in_functions(page: Any) -> None:
+    """Let a page wait for expressions, each as a function.
+
+    Playwright asks for an expression again and again through `eval`, which the app's
+    Content-Security-Policy forbids; it makes a function once, as a debugger may.
+    """
+    wait = page.wait_for_function
+
+    def as_function(expression: str, **options: Any) -> Any:
+        code = (
+            f"(arg) => {{ const it = {expression}; return it instanceof Function ? it(arg) : it }}"
+        )
+        return wait(code, **options)
+
+    page.wait_for_function = as_function
+
+
 @pytest.fixture
 def page(browser, app_url, request) -> Iterator[Any]:
     """A page at 1440 pixels; it fails the test on any error or any request to another host."""
     context = browser.new_context(viewport={"width": 1440, "height": 1000}, base_url=app_url)
     opened, wrong = context.new_page(), []
+    wait_in_functions(opened)
     opened.set_default_timeout(20_000)
     opened.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)
     opened.on("pageerror", lambda error: wrong.append(str(error)))

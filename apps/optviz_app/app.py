@@ -13,6 +13,8 @@ from dash import Dash
 from optviz_app import cards, ratings_page, safety, shell, surfaces_page
 
 TITLE = "optviz"
+PLOTLY = '<script defer src="/_dash-component-suites/plotly/package_data/plotly.min.js"></script>'
+"""Fetches the drawing library from the start; Dash itself asks for it once a figure is there."""
 SERVER: Any = {
     "threads": 8,
     "ident": "optviz",
@@ -38,6 +40,7 @@ def make_app(host: str = "127.0.0.1") -> Dash:
         serve_locally=True,
         suppress_callback_exceptions=True,
     )
+    app.index_string = app.index_string.replace("{%metas%}", "{%metas%}" + PLOTLY)
     app.layout = shell.layout
     for part in (shell, surfaces_page, ratings_page):
         part.register(app)

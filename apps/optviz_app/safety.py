@@ -5,9 +5,11 @@ Nothing a client sends gets a server error, and no answer tells more than a sent
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import logging
 import socket
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +18,7 @@ from dash.exceptions import CallbackException, DependencyException, InvalidResou
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+import optviz
 from optviz_app import guard
 
 MOST_BYTES = 256 * 1024
@@ -51,6 +54,7 @@ def secure(app: Dash, host: str) -> None:
     server: Flask = app.server  # type: ignore[assignment]
     server.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     names, policy = names_of(host), content_policy(app.csp_hashes())
+    version = version_of(app)
 
     @server.before_request
     def look_at_request() -> Response | None:
@@ -60,8 +64,21 @@ def secure(app: Dash, host: str) -> None:
     def add_headers(response: Response) -> Response:
         return with_headers(response, policy)
 
+    @server.get("/alive")
+    def alive() -> dict[str, str]:
+        return {"version": version}
+
     for kind in (Exception, InvalidResourceError):
         server.register_error_handler(kind, answer_error)
+
+
+def version_of(app: Dash) -> str:
+    """A text that changes when the server would no longer understand a page that is open."""
+    read = hashlib.sha256("\n".join([optviz.__version__, *app.callback_map]).encode())
+    for file in sorted(Path(app.config.assets_folder).rglob("*")):
+        if file.is_file():
+            read.update(file.read_bytes())
+    return read.hexdigest()[:16]
 
 
 # -- who may ask ---------------------------------------------------------------------------
