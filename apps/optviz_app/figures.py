@@ -1,29 +1,45 @@
-"""The figures and tables of the pages as data: pure functions of a query, cached."""
+"""The figures and tables of the Surfaces page as data: pure functions of a query, cached."""
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Collection
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
-import plotly.graph_objects as go
-import plotly.io as pio
+import numpy as np
 
 from optviz.comparison import Comparison
 from optviz.experiment import Experiment
 from optviz.planes.grid import loss_grid
-from optviz.views import contour, losses, style_of, template
-from optviz.views.paths import end_traces, path_traces, start_trace
+from optviz.trajectory import Trajectory
+from optviz.views import (
+    contour,
+    distances,
+    losses,
+    rates,
+    schedule,
+    state,
+    surface3d,
+    template,
+)
+from optviz.views.colors import Style, styles
+from optviz.views.packed import packed
+from optviz.views.paths import end_dicts, path_dicts, start_trace
 
 GRID = 161
 """Points on each side of the loss grid: at most 3 screen pixels apart."""
+GRID_3D = 81
+"""Points on each side of the landscape, which the browser shades at each turn of the camera."""
 
 
 def as_json(figure: Any) -> dict[str, Any]:
     """A figure as the browser takes it, without its template (the browser adds the scheme's)."""
-    out = pio.json.from_json_plotly(figure.to_json())
+    out = figure.to_dict()
     out.get("layout", {}).pop("template", None)
-    return out
+    return packed(out)
 
 
 def templates() -> dict[str, Any]:
@@ -31,55 +47,166 @@ def templates() -> dict[str, Any]:
     return {name: template(name).to_plotly_json() for name in ("light", "dark")}
 
 
-@lru_cache(maxsize=64)
+def opened(query: str) -> Experiment:
+    """The experiment of a query."""
+    return Experiment.from_query(query)[0]
+
+
+# -- what stays while optimizers change ----------------------------------------------------
+
+
+@lru_cache(maxsize=32)
+def grid_of(problem: str, parameters: tuple[tuple[str, float], ...], size: int) -> Any:
+    """The losses of a surface."""
+    return loss_grid(Experiment(problem=problem, parameters=parameters).surface(), size=size)
+
+
+@lru_cache(maxsize=32)
 def surface_figure(problem: str, parameters: tuple[tuple[str, float], ...]) -> dict[str, Any]:
-    """The loss surface that paths are drawn on, and its minima."""
-    surface = Experiment(problem=problem, parameters=parameters).surface()
-    return as_json(contour(loss_grid(surface, size=GRID), hover="surface"))
+    """The loss surface from above, on which paths are drawn, and its minima."""
+    return as_json(contour(grid_of(problem, parameters, GRID), hover="surface"))
 
 
-@lru_cache(maxsize=32)
-def performed(query: str) -> Comparison:
-    """The runs that a query asks for."""
-    return Experiment.from_query(query)[0].perform()
+@lru_cache(maxsize=16)
+def landscape_figure(problem: str, parameters: tuple[tuple[str, float], ...]) -> dict[str, Any]:
+    """The loss surface in three dimensions, and its minima."""
+    return as_json(surface3d(grid_of(problem, parameters, GRID_3D)))
 
 
-@lru_cache(maxsize=32)
-def race(query: str) -> dict[str, Any]:
-    """Paths for the contour, loss curves, and numbers for the scrubber of a query's runs."""
-    experiment = Experiment.from_query(query)[0]
-    if not any(entry.on for entry in experiment.entries):
-        return {"data": [], "runs": [], "steps": experiment.steps, "losses": as_json(losses([]))}
-    comparison = performed(query)
-    runs = list(comparison.trajectories.values())
-    coords, names = [run.path for run in runs], ("x", "y")
-    lines = path_traces(runs, coords, names, hover=False)
-    for index, line in enumerate(lines):
-        line.meta = {"run": index}
-    marks = [start_trace(xy[0] for xy in coords)]
-    marks += end_traces(runs, coords, comparison.problem.window, hover=False)
-    paths = as_json(go.Figure([*lines, *marks]))["data"]
-    return {
-        "data": paths,
-        "runs": [{"loss": [clean(loss) for loss in run.losses]} for run in runs],
+# -- what changes with them ----------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def performed(query: str) -> Comparison | None:
+    """The runs that a query asks for; None where every optimizer is off and nothing is pinned."""
+    experiment = opened(query)
+    if not any(entry.on for entry in experiment.entries) and not experiment.pins:
+        return None
+    return experiment.perform()
+
+
+def raced(experiment: Experiment) -> Comparison | None:
+    """The runs of an experiment, whatever is looked at, and the loss they are to reach."""
+    from dataclasses import replace
+
+    comparison = performed(experiment.race().to_query())
+    if comparison is None or experiment.target is None:
+        return comparison
+    return replace(comparison, target=experiment.target)
+
+
+def race(experiment: Experiment, known: Collection[str] = ()) -> dict[str, Any]:
+    """What the browser draws and scrubs: runs, and the curves over their steps.
+
+    Runs whose keys are in `known` come without their numbers: the browser has them.
+    """
+    comparison, surface = raced(experiment), experiment.surface()
+    runs = list(comparison.trajectories.values()) if comparison else []
+    looks = styles(runs)
+    keys = [run_key(run, look, experiment) for run, look in zip(runs, looks, strict=True)]
+    shown = {
+        "key": sha256("".join([*keys, experiment.to_query()]).encode()).hexdigest()[:16],
         "steps": experiment.steps,
-        "losses": as_json(losses(runs, target=comparison.target).update_layout(showlegend=False)),
+        "at": experiment.at,
+        "home": surface.start.tolist(),
+        "runs": [
+            {"key": key} if key in known else {"key": key, **numbers(run, look, surface)}
+            for key, run, look in zip(keys, runs, looks, strict=True)
+        ],
+        "marks": packed([start_trace(run.path[0] for run in runs).to_plotly_json()])
+        if runs
+        else [],
+        "losses": as_json(loss_figure(comparison, runs, experiment.view)),
+        "curves": as_json(curves_figure(runs, surface, experiment.view)),
+        "target": comparison.target if comparison else None,
+    }
+    if "3d" in experiment.view:
+        shown["landscape"] = landscape_paths(experiment, runs)
+    return shown
+
+
+def run_key(run: Trajectory, look: Style, experiment: Experiment) -> str:
+    """A name for all that is drawn of a run."""
+    where = experiment.problem, experiment.parameters, experiment.noise, run.start.tolist()
+    text = json.dumps([run.about, look, where, len(run), int(run.step[0])], sort_keys=True)
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def numbers(run: Trajectory, look: Style, surface: Any) -> dict[str, Any]:
+    """A run's columns, and the traces of its path, for the browser."""
+    origin = run.about.get("origin") or {}
+    (line,) = path_dicts([run], [run.path], surface.names, hover=False)
+    (end,) = end_dicts([run], [run.path], surface.window, hover=False)
+    average = run.state.get("grad_avg")
+    own = {"color": look.color, "dash": look.dash}
+    line["line"] = line["line"] | own
+    end["line"], end["marker"] = end["line"] | own, end["marker"] | {"symbol": look.symbol}
+    columns = {
+        "x": line.pop("x"),
+        "y": line.pop("y"),
+        "loss": run.losses,
+        "gx": column(run.grad, 0),
+        "gy": column(run.grad, 1),
+        "state": {} if average is None else {"grad_avg": [average[:, 0], average[:, 1]]},
+    }
+    return packed(columns) | {
+        **{"label": run.label, "kind": run.about.get("kind", ""), **look._asdict()},
+        "first": int(run.step[0]),
+        "rule": origin.get("rule", 0),
+        "fork": origin.get("fork") is not None,
+        "pinned": origin.get("pin") is not None,
+        "ended": run.ended,
+        "line": packed(line),
+        "end": packed(end),
     }
 
 
-def clean(value: float) -> float | None:
-    """The number as JSON can hold it."""
-    return float(value) if math.isfinite(value) else None
+def column(values: np.ndarray | None, place: int) -> np.ndarray:
+    """One parameter's column of a record, empty where there is none."""
+    return np.zeros(0) if values is None else values[:, place]
 
 
-def table_rows(query: str) -> list[dict[str, Any]]:
+def loss_figure(comparison: Comparison | None, runs: list[Trajectory], view: Any) -> Any:
+    """The loss curves."""
+    log = False if "linear" in view else None
+    against = "evaluations" if "evaluations" in view else "steps"
+    target = comparison.target if comparison else None
+    figure = losses(runs, log=log, target=target, against=against)
+    return figure.update_layout(showlegend=False)
+
+
+def curves_figure(runs: list[Trajectory], surface: Any, view: Any) -> Any:
+    """The curves beside the losses: what the rules remember unless something else is asked for."""
+    if "distance" in view:
+        figure = distances(runs, surface.minima)
+    elif "rates" in view:
+        figure = rates(runs)
+    elif "schedule" in view:
+        figure = schedule(runs)
+    else:
+        figure = state(runs)
+    return figure.update_layout(showlegend=False)
+
+
+def landscape_paths(experiment: Experiment, runs: list[Trajectory]) -> list[dict[str, Any]]:
+    """The traces of the paths in three dimensions."""
+    grid = grid_of(experiment.problem, experiment.parameters, GRID_3D)
+    still = {
+        each["name"] for each in landscape_figure(experiment.problem, experiment.parameters)["data"]
+    }
+    return [each for each in as_json(surface3d(grid, runs))["data"] if each["name"] not in still]
+
+
+# -- the table -----------------------------------------------------------------------------
+
+
+def table_rows(experiment: Experiment) -> list[dict[str, Any]]:
     """The rows of the result table, with the style of each optimizer."""
-    comparison = performed(query)
-    kinds = [run.about["kind"] for run in comparison.trajectories.values()]
-    return [
-        row | {"style": style}
-        for row, style in zip(comparison.rows(), style_of(kinds), strict=True)
-    ]
+    comparison = raced(experiment)
+    if comparison is None:
+        return []
+    looks = styles(comparison.trajectories.values())
+    return [row | {"style": look} for row, look in zip(comparison.rows(), looks, strict=True)]
 
 
 def readable(value: Any) -> str:

@@ -11,7 +11,8 @@ from copy import deepcopy
 from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
-from optviz.experiment import MOST, Experiment
+from optviz.checks import MOST, parse_fork
+from optviz.experiment import Experiment
 from optviz.rules import DECAYS, RULES, Decay
 from optviz.schedules import SCHEDULES, Constant
 from optviz.spelling import number, parse_entry, spell_entry
@@ -155,34 +156,44 @@ def edited(rules: list[str], action: str, index: int) -> list[str]:
 def read_surface(before: Experiment, controls: dict[str, Any]) -> tuple[Experiment, dict[str, str]]:
     """The experiment that the Surfaces page's controls mean, and a sentence per wrong field.
 
-    `controls` holds problem, parameters, start, steps, noise, seed and rules. What is wrong keeps
-    its value from before, so nothing that still makes sense is lost.
+    `controls` holds problem, parameters, start, steps, noise, seed, rules, and what else of the
+    experiment's fields the page controls. What is wrong keeps its value from before, so nothing
+    that still makes sense is lost. Another surface brings its own parameters and start.
     """
     after, errors = before, {}
     if controls["problem"] != before.problem:
-        controls = controls | {"parameters": (), "start": None}
+        own = {"parameters": (), "start": None, "also": (), "pins": (), "target": None}
+        controls = controls | own
         try:
-            after = replace(after, problem=controls["problem"], parameters=(), start=None)
+            after = replace(after, problem=controls["problem"], **own)
         except ValueError as error:
             return before, {"problem": str(error)}
-    for name in ("parameters", "start", "steps", "noise", "seed", "rules"):
+    for name, value in controls.items():
+        if name == "problem":
+            continue
         try:
-            after = replace(after, **{name: typed_value(name, controls[name])})
+            after = replace(after, **changes_of(after, name, value))
         except ValueError as error:
             errors[name] = str(error)
     return after, errors
 
 
-def typed_value(name: str, value: Any) -> Any:
-    """A control's value, what was typed turned into numbers.
+def changes_of(experiment: Experiment, name: str, value: Any) -> dict[str, Any]:
+    """The fields of the experiment that a control's value changes, what was typed as numbers.
 
     Raises: ValueError: steps must be a number, got "many"
     """
     if name == "parameters":
-        return tuple((each, number(each, str(text))) for each, text in value)
+        return {name: tuple((each, number(each, str(text))) for each, text in value)}
     if name == "start":
-        return value and tuple(number("start", str(text)) for text in value)
-    return value if name == "rules" else number(name, str(value))
+        return {name: value and tuple(number("start", str(text)) for text in value)}
+    if name == "steps":
+        steps = number(name, str(value))
+        # Forks that would begin after the end go.
+        forks = tuple(each for each in experiment.forks if parse_fork(each).step < steps)
+        return {name: steps, "forks": forks}
+    typed = name in ("noise", "seed")
+    return {name: number(name, str(value)) if typed else value}
 
 
 def shown_start(experiment: Experiment) -> tuple[float, float]:

@@ -8,10 +8,9 @@ import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from optviz.experiment import Experiment
-from optviz.spelling import spell_value
-from optviz_app import cards, figures, surfaces_panels
-from optviz_app.parts import link_alert, section
-from optviz_app.state import TYPED, read_surface, shown_start
+from optviz_app import cards, player, presets, surfaces_panels, surfaces_pictures
+from optviz_app.parts import link_alert
+from optviz_app.surfaces_answers import answer, controls_of
 
 EXPERIMENT = Experiment
 
@@ -20,159 +19,135 @@ def layout(experiment: Experiment, sentences: list[str]) -> Any:
     """The page that shows an experiment."""
     controls = dmc.Stack(
         [
-            link_alert(sentences),
             surfaces_panels.surface_panel(experiment),
             surfaces_panels.run_panel(experiment),
             cards.panel("surfaces", list(experiment.rules)),
+            surfaces_panels.forks_panel(experiment),
         ],
         gap="md",
         className="controls",
     )
-    pictures = html.Div(
-        [
-            dcc.Store(id="surfaces-query", data=experiment.to_query()),
-            dcc.Store(id="surface-key"),
-            dcc.Store(id="surface-figure"),
-            dcc.Store(id="race"),
-            dcc.Loading(
-                dcc.Graph(id="contour", config=CONFIG, className="tall", responsive=True),
-                delay_show=500,
-                type="dot",
-            ),
-            surfaces_panels.scrubber(experiment.steps),
-            dcc.Graph(id="losses", config=CONFIG, className="low", responsive=True),
-            section("Results", html.Div(id="results", className="wide")),
-        ],
-        className="pictures",
+    head = [
+        html.H1("Optimizers on a surface", className="hidden"),
+        link_alert(sentences),
+        presets.told(experiment),
+    ]
+    pictures = surfaces_pictures.pictures(experiment)
+    return html.Div(
+        [*stores(experiment), *filter(None, head), html.Div([controls, pictures], className="page")]
     )
-    title = html.H1("Optimizers on a surface", className="hidden")
-    return html.Div([title, controls, pictures], className="page")
 
 
-CONFIG: Any = {
-    "displaylogo": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+def stores(experiment: Experiment) -> list[Any]:
+    """What the page keeps in the browser."""
+    names = ("surface-figure", "landscape-figure", "race", "view", "drag-start", "known-runs")
+    kept = {"surfaces-query": experiment.to_query(), "target": experiment.target}
+    kept |= dict.fromkeys(names)
+    return [dcc.Store(id=name, data=data) for name, data in kept.items()]
+
+
+FIELDS = {"problem": "formula", "start": "start-x"}
+FIELDS |= {name: name for name in ("steps", "noise", "seed", "also")}
+"""The fields that may be wrong, and the control beside which that is said."""
+
+OUTPUTS: dict[str, Any] = {
+    "query": Output("surfaces-query", "data"),
+    "formula_hidden": Output("formula-box", "hidden"),
+    "story": Output("story", "children"),
+    "parameters": Output("parameters", "children"),
+    "start": (Output("start-x", "value"), Output("start-y", "value")),
+    "seed": Output("seed", "value"),
+    "also": Output("also", "value"),
+    "cards": Output("surfaces-cards", "children"),
+    "fork_cards": Output("forks-cards", "children"),
+    "said": Output("page-said", "children"),
+    "errors": [Output(name, "error") for name in FIELDS.values()],
+    "parameter_error": Output({"role": "parameter", "name": ALL}, "error"),
+    "card_errors": cards.outputs("surfaces"),
+    "fork_errors": cards.outputs("forks"),
+    "race": Output("race", "data"),
+    "results": Output("results", "children"),
+    "surface": Output("surface-figure", "data"),
+    "landscape": Output("landscape-figure", "data"),
+}
+INPUTS: dict[str, Any] = {
+    "cards": cards.inputs("surfaces"),
+    "forks": cards.inputs("forks"),
+    "add": Input("surfaces-add", "n_clicks"),
+    "acts": Input({"role": "act", "act": ALL, "place": ALL, "start": ALL}, "n_clicks"),
+    "sample": Input("new-sample", "n_clicks"),
+    "choice": Input("surface", "value"),
+    "formula": Input("formula", "value"),
+    "parameters": Input({"role": "parameter", "name": ALL}, "value"),
+    "start": (Input("start-x", "value"), Input("start-y", "value")),
+    "drag": Input("drag-start", "data"),
+    "steps": Input("steps", "value"),
+    "noise": Input("noise", "value"),
+    "seed": Input("seed", "value"),
+    "also": Input("also", "value"),
+    "target": Input("target", "data"),
+    "height": Input("view-3d", "value"),
+    "overlays": Input("overlays", "value"),
+    "axis": Input("loss-axis", "value"),
+    "against": Input("against", "value"),
+    "curve": Input("curve", "value"),
+    "query": State("surfaces-query", "data"),
+    "known": State("known-runs", "data"),
+    "at": State("at", "data"),
 }
 
 
-def read(query: str, controls: dict[str, Any]) -> dict[str, Any]:
-    """What the page's callback answers: the new query, errors, and fields to show anew."""
-    before = Experiment.from_query(query)[0]
-    after, errors = read_surface(before, controls)
-    fresh, moved = after.problem != before.problem, after.parameters != before.parameters
-    x, y = shown_start(after)
-    return {
-        "query": after.to_query() if after != before else no_update,
-        "formula_hidden": controls["choice"] != TYPED,
-        "story": surfaces_panels.story(after) if fresh or moved else no_update,
-        "parameters": surfaces_panels.parameter_fields(after) if fresh else no_update,
-        "start": (spell_value(x), spell_value(y)) if fresh else (no_update, no_update),
-        "errors": [errors.get(name) for name in ("problem", "start", "steps", "noise", "seed")],
-        "parameter_error": [errors.get("parameters")] * len(controls["parameters"]),
-    }
-
-
 def register(app: Dash) -> None:
-    """The callbacks of the page."""
+    """The callbacks of the page: one to the server, the rest in the browser."""
 
-    @app.callback(
-        output={
-            "query": Output("surfaces-query", "data"),
-            "formula_hidden": Output("formula-box", "hidden"),
-            "story": Output("story", "children"),
-            "parameters": Output("parameters", "children"),
-            "start": (Output("start-x", "value"), Output("start-y", "value")),
-            "errors": [
-                Output(name, "error") for name in ("formula", "start-x", "steps", "noise", "seed")
-            ],
-            "parameter_error": Output({"role": "parameter", "name": ALL}, "error"),
-        },
-        inputs={
-            "choice": Input("surface", "value"),
-            "formula": Input("formula", "value"),
-            "parameters": Input({"role": "parameter", "name": ALL}, "value"),
-            "start": (Input("start-x", "value"), Input("start-y", "value")),
-            "steps": Input("steps", "value"),
-            "noise": Input("noise", "value"),
-            "seed": Input("seed", "value"),
-            "rules": Input("surfaces-rules", "data"),
-            "query": State("surfaces-query", "data"),
-        },
-        prevent_initial_call=True,
-    )
-    def read_controls(choice, formula, parameters, query, rules, start, **numbers):
+    @app.callback(output=OUTPUTS, inputs=INPUTS)
+    def respond(query, known, at, **values):
         grouped: Any = ctx.args_grouping
-        named = [each["id"]["name"] for each in grouped["parameters"]]
-        controls = {
-            "choice": choice,
-            "problem": formula if choice == TYPED else choice,
-            "parameters": tuple(zip(named, parameters, strict=True)),
-            "start": start,
-            "rules": tuple(rules),
-            **numbers,
-        }
-        return read(query, controls)
+        out = answer(query, touched(), controls_of(values, grouped, touched()), known, at)
+        return with_errors(out, ctx.outputs_grouping)
 
-    drawing(app)
+    for owner in ("surfaces", "forks"):
+        cards.follow_sliders(app, owner)
+    player.register(app)
+
     client(app)
 
 
-def drawing(app: Dash) -> None:
-    """The query to pictures and table."""
+def touched() -> Any:
+    """The id of what was touched; None as the page opens, or where new controls appear."""
+    ids = ctx.triggered_prop_ids
+    return next((ids[e["prop_id"]] for e in ctx.triggered if e["value"] is not None), None)
 
-    @app.callback(
-        Output("surface-figure", "data"),
-        Output("surface-key", "data"),
-        Output("race", "data"),
-        Output("results", "children"),
-        Input("surfaces-query", "data"),
-        State("surface-key", "data"),
-    )
-    def draw(query, key):
-        experiment = Experiment.from_query(query)[0]
-        now = [experiment.problem, [list(pair) for pair in experiment.parameters]]
-        same = key == now
-        surface = (
-            no_update if same else figures.surface_figure(experiment.problem, experiment.parameters)
-        )
-        return (
-            surface,
-            no_update if same else now,
-            figures.race(query),
-            surfaces_panels.results(query),
-        )
+
+def with_errors(out: dict[str, Any], groups: Any) -> dict[str, Any]:
+    """The outputs, each sentence on what is wrong beside its field; new fields have none yet."""
+    errors = out.pop("wrong")
+    for name, cards_of in (("card_errors", "cards"), ("fork_errors", "fork_cards")):
+        fresh = out[cards_of] is not no_update
+        wrong = errors if name == "card_errors" else errors.get("forks", {})
+        said = cards.told(wrong, groups[name])
+        out[name] = [[no_update] * len(group) if fresh else group for group in said]
+    out["errors"] = [errors.get(name) for name in FIELDS]
+    out["parameter_error"] = [errors.get("parameters")] * len(groups["parameter_error"])
+    return out
 
 
 def client(app: Dash) -> None:
     """What the browser does by itself."""
-    scheme = Input("scheme-now", "data"), State("templates", "data")
     app.clientside_callback(
-        ClientsideFunction("optviz", "themed"),
-        Output("contour", "figure"),
+        ClientsideFunction("optviz", "draw"),
+        Output("known-runs", "data"),
         Input("surface-figure", "data"),
+        Input("landscape-figure", "data"),
         Input("race", "data"),
-        *scheme,
+        Input("scheme-now", "data"),
+        State("templates", "data"),
     )
     app.clientside_callback(
-        ClientsideFunction("optviz", "lossFigure"),
-        Output("losses", "figure"),
-        Input("race", "data"),
-        *scheme,
-    )
-    app.clientside_callback(
-        ClientsideFunction("optviz", "fitScrubber"),
-        Output("scrub", "max"),
-        Output("scrub", "value"),
-        Input("race", "data"),
-        State("scrub", "value"),
-        State("scrub", "max"),
-    )
-    app.clientside_callback(
-        ClientsideFunction("optviz", "scrub"),
-        Output("readout", "children"),
-        Output({"role": "at-step", "run": ALL}, "children"),
-        Input("scrub", "value"),
-        Input("results", "children"),
-        State("race", "data"),
-        State({"role": "at-step", "run": ALL}, "id"),
+        ClientsideFunction("optviz", "words"),
+        Output("view", "data"),
+        *[
+            Input(name, "value")
+            for name in ("view-3d", "overlays", "loss-axis", "against", "curve")
+        ],
     )

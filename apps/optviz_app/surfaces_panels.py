@@ -1,20 +1,22 @@
-"""The parts of the Surfaces page: surface and story, fields of the run, scrubber, results."""
+"""The control side of the Surfaces page: surface and story, fields of the run, forks."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from optviz.checks import Fork, parse_fork
 from optviz.experiment import Experiment
 from optviz.problems.surfaces import SURFACES
-from optviz.spelling import spell_value
-from optviz_app import figures
-from optviz_app.parts import aria, number_field, section, swatch
-from optviz_app.state import TYPED, shown_start
+from optviz.spelling import Entry, label_of, spell_entry, spell_value
+from optviz.views.colors import style_of
+from optviz_app import branches, cards, player
+from optviz_app.parts import aria, number_field, section
+from optviz_app.state import TYPED, card_of, shown_start
 
-COLUMNS = ("final loss", "best loss", "steps to target", "distance to minimum", "outcome")
 DEFAULT_FORMULA = "x**2 + a*y**2 + sin(3*x)"
 
 
@@ -71,23 +73,50 @@ def story(experiment: Experiment) -> list[Any]:
 
 
 def parameter_fields(experiment: Experiment) -> list[Any]:
-    """A field for each named parameter of the surface."""
-    values = experiment.surface().formula.parameters
-    return [
-        dmc.TextInput(
-            id={"role": "parameter", "name": name},
-            label=name,
-            value=spell_value(value),
-            size="xs",
-            debounce=400,
-            w=92,
-        )
-        for name, value in values.items()
-    ]
+    """A slider and a field for each named parameter of the surface."""
+    surface = experiment.surface()
+    values = surface.formula.parameters
+    return [parameter_row(name, value, surface.parameters[name]) for name, value in values.items()]
+
+
+def parameter_row(name: str, value: float, known: tuple[float, float, float]) -> Any:
+    """One parameter; its slider is on a log scale where its range spans decades."""
+    _, low, high = known
+    log = low > 0 and high >= 100 * low
+    ends = (math.log10(low), math.log10(high)) if log else (low, high)
+    at = math.log10(max(value, low)) if log else value
+    same = {"name": name, "log": int(log)}
+    return html.Div(
+        [
+            html.Label(name, className="hyper-label"),
+            dmc.Slider(
+                id={"role": "parameter-slide", **same},
+                value=min(max(at, ends[0]), ends[1]),
+                min=ends[0],
+                max=ends[1],
+                step=(ends[1] - ends[0]) / 200,
+                updatemode="drag",
+                label=None,
+                size="xs",
+                thumbSize=14,
+                thumbLabel=name,
+                className="grow",
+            ),
+            dmc.TextInput(
+                id={"role": "parameter", **same},
+                value=spell_value(value),
+                size="xs",
+                debounce=400,
+                w=92,
+                **aria(f"parameter {name}"),
+            ),
+        ],
+        className="hyper",
+    )
 
 
 def run_panel(experiment: Experiment) -> Any:
-    """Start, steps, noise and seed."""
+    """Starts, steps, noise and seed."""
     x, y = shown_start(experiment)
     return section(
         "Run",
@@ -98,60 +127,49 @@ def run_panel(experiment: Experiment) -> Any:
                 number_field("steps", "steps", experiment.steps),
                 number_field("noise", "gradient noise", experiment.noise, "standard deviation"),
                 number_field("seed", "seed", experiment.seed, "of the noise"),
+                dmc.Button("New sample", id="new-sample", size="xs", variant="default"),
             ],
             className="fields",
         ),
-        dmc.Text("Click the surface to set the start.", size="xs", c="dimmed"),
+        dmc.TextInput(
+            id="also",
+            value=branches.spell_starts(experiment.also),
+            label="further starts",
+            placeholder="1,2; -1,0",
+            debounce=500,
+            size="xs",
+        ),
+        dmc.Text(player.HINT, size="xs", c="dimmed"),
     )
 
 
-def scrubber(steps: int) -> Any:
-    """The slider over the steps, with what it stands on."""
+def forks_panel(experiment: Experiment) -> Any:
+    """The optimizers that forks go on with."""
     return html.Div(
-        [
-            html.Span(f"step {steps}", id="readout", className="readout", **aria("polite", "live")),
-            dmc.Slider(
-                id="scrub",
-                min=0,
-                max=steps,
-                value=steps,
-                step=1,
-                updatemode="drag",
-                label=None,
-                thumbLabel="step shown",
-                className="grow",
-            ),
-        ],
-        className="scrubber",
+        html.Div(fork_cards(experiment), id="forks-cards"), className="forks", **aria("forks")
     )
 
 
-def results(query: str) -> Any:
-    """The result table; its third column follows the scrubber."""
-    if not any(entry.on for entry in Experiment.from_query(query)[0].entries):
-        return dmc.Text("Every optimizer is switched off: switch one on.", c="dimmed")
-    rows = figures.table_rows(query)
-    target = f"steps to loss {figures.performed(query).target:.3g}"
-    names = [target if name == "steps to target" else name for name in COLUMNS]
-    head = ["optimizer", "loss at the step", *names]
-    body = [
-        html.Tr(
-            [
-                html.Th([swatch(row["style"]), row["optimizer"]], scope="row"),
-                html.Td(id={"role": "at-step", "run": index}, className="number"),
-                *[
-                    html.Td(
-                        figures.readable(row[name]), className="" if name == "outcome" else "number"
-                    )
-                    for name in COLUMNS
-                ],
-            ]
-        )
-        for index, row in enumerate(rows)
+def fork_cards(experiment: Experiment) -> list[Any]:
+    """A card for each fork, below the words for where it begins."""
+    forks = list(map(parse_fork, experiment.forks))
+    on = [entry for entry in experiment.entries if entry.on]
+    kinds = [card_of(rule)["rule"] for rule in (*map(spelled, on), *(f.rule for f in forks))]
+    made = cards.cards(
+        "forks", [fork.rule for fork in forks], style_of(kinds)[len(on) :], alone=False
+    )
+    titles = [
+        dmc.Title(fork_title(experiment, fork), order=3, className="section") for fork in forks
     ]
-    return html.Table(
-        [
-            html.Thead(html.Tr([html.Th(name, scope="col") for name in head])),
-            html.Tbody(body),
-        ]
-    )
+    return [part for pair in zip(titles, made, strict=True) for part in pair]
+
+
+def fork_title(experiment: Experiment, fork: Fork) -> str:
+    """Where a fork begins, in words."""
+    parent = label_of(experiment.entries[fork.optimizer - 1])
+    return f"Fork of {parent} from step {fork.step}"
+
+
+def spelled(entry: Entry) -> str:
+    """An optimizer's text."""
+    return spell_entry(*entry)

@@ -1,29 +1,25 @@
-/* What moves in the browser: sliders beside their fields, the theme of the figures, the scrubber
-   over the paths, and the click that sets the start. */
+/* What every page's figures and fields share, and the Surfaces page's drawing: a part that stays, a
+   part that changes and the scheme's template become one figure; sliders stand beside their fields;
+   the link is written when the hand is still. */
 window.dash_clientside = window.dash_clientside || {};
+window.optviz = window.optviz || {};
 (function () {
   "use strict";
   const skip = () => window.dash_clientside.no_update;
   const context = () => window.dash_clientside.callback_context;
   const graph = (id) => document.querySelector(`#${id} .js-plotly-plot`);
 
-  /* A slider on a log scale holds the exponent; its ends are then at most 0 or so. A hyperparameter
-     whose slider begins below zero is on a log scale: none is negative. */
-  function syncSlider(text, slide, low, high) {
-    const from = context().triggered_id;
-    if (!from) return [skip(), skip()];
-    const log = low < 0;
-    if (from.role === "slide") {
-      const value = log ? Number((10 ** slide).toPrecision(2)) : Number(slide.toPrecision(4));
-      return [String(value), skip()];
-    }
-    const value = Number(text);
-    if (text === "" || !isFinite(value)) return [skip(), skip()];
-    const at = log ? Math.log10(Math.max(value, 10 ** low)) : value;
-    return [skip(), Math.min(Math.max(at, low), high)];
+  /* ---- numbers ---- */
+  const ARRAYS = { f8: Float64Array, f4: Float32Array, i4: Int32Array, i2: Int16Array, u1: Uint8Array, i1: Int8Array, u2: Uint16Array, u4: Uint32Array };
+
+  /* The array of a typed-array spec; anything else is an array already. */
+  function column(spec) {
+    if (!spec || spec.bdata === undefined) return spec || [];
+    const bytes = Uint8Array.from(atob(spec.bdata), (letter) => letter.charCodeAt(0));
+    return new ARRAYS[spec.dtype](bytes.buffer);
   }
 
-  /* The color scheme on screen. Whoever changes it, the switch or the system, the figures follow. */
+  /* ---- the color scheme ---- */
   const schemeNow = () =>
     document.documentElement.getAttribute("data-mantine-color-scheme") === "dark" ? "dark" : "light";
   new MutationObserver(() => {
@@ -41,155 +37,235 @@ window.dash_clientside = window.dash_clientside || {};
     return { data, layout };
   }
 
-  function lossFigure(race, scheme, templates) {
-    return race ? themed(race.losses, null, scheme, templates) : skip();
+  /* ---- drawing ---- */
+  const CONFIG = { displaylogo: false, responsive: true, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "toImage"] };
+  const drawn = {};
+
+  function tell(id) {
+    document.dispatchEvent(new CustomEvent("optviz:drawn", { detail: { id } }));
   }
 
-  /* ---- the scrubber: dots on a canvas above the plot, so that no figure is drawn again ---- */
-  const scrubbed = { step: null };
+  /* The place of a figure, once the page and plotly are there. */
+  function ready(id) {
+    const div = document.querySelector(`#${id} .js-plotly-plot`) || document.querySelector(`#${id} > div`);
+    return window.Plotly && div && div.isConnected ? div : null;
+  }
 
-  function canvasOver(div) {
-    let canvas = div.querySelector("canvas.scrub");
-    if (!canvas) {
-      canvas = document.createElement("canvas");
-      canvas.className = "scrub";
-      canvas.setAttribute("aria-hidden", "true");
-      div.appendChild(canvas);
-      div.on("plotly_afterplot", () => requestAnimationFrame(() => drawScrub(0)));
+  /* Draw a figure. Where only the numbers of the same lines changed, they move without the rest
+     being drawn again: `still` names what stays. */
+  function show(id, figure, still, scheme) {
+    const div = ready(id);
+    if (!div) return false;
+    const before = drawn[id];
+    const kept = before && before.div === div && before.still === still && before.scheme === scheme;
+    const moves = kept && still && sameLines(before.data, figure.data);
+    const done = moves ? move(div, before.data, figure) : window.Plotly.react(div, figure.data, figure.layout, CONFIG);
+    drawn[id] = { div, still, scheme, data: figure.data };
+    Promise.resolve(done).then(() => tell(id));
+    return true;
+  }
+
+  const look = (trace) => JSON.stringify([trace.type, trace.line, trace.marker, trace.mode, trace.meta]);
+  const sameLines = (a, b) => a.length === b.length && b.every((trace, i) => trace === a[i] || look(trace) === look(a[i]));
+
+  function move(div, before, figure) {
+    const traces = figure.data.map((trace, i) => i).filter((i) => figure.data[i] !== before[i]);
+    const named = traces.filter((i) => figure.data[i].name !== div.data[i].name);
+    const data = traces.map((i) => ({ x: figure.data[i].x, y: figure.data[i].y }));
+    const still = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
+    const moved = traces.length ? window.Plotly.animate(div, { data, traces }, still) : Promise.resolve();
+    return moved.then(() => named.length && window.Plotly.restyle(div, { name: named.map((i) => figure.data[i].name) }, named));
+  }
+
+  /* ---- the runs of a race: those that the browser has come without their numbers ---- */
+  const known = new Map();
+  const MOST_KNOWN = 60;
+
+  function remember(race) {
+    for (const run of race.runs) {
+      if (run.x !== undefined) known.set(run.key, run);
+      else if (known.has(run.key)) Object.assign(run, known.get(run.key), { key: run.key });
     }
-    const ratio = window.devicePixelRatio || 1;
-    const width = div.clientWidth, height = div.clientHeight;
-    if (canvas.width !== width * ratio || canvas.height !== height * ratio) {
-      canvas.width = width * ratio;
-      canvas.height = height * ratio;
-      canvas.style.width = width + "px";
-      canvas.style.height = height + "px";
-    }
-    const pen = canvas.getContext("2d");
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, width, height);
-    return pen;
-  }
-
-  /* The runs of a drawn figure: traces whose meta names them. */
-  function runsOf(div) {
-    return (div._fullData || []).filter((trace) => trace.meta && trace.meta.run !== undefined);
-  }
-
-  function inFrame(axis, pixel) { return pixel >= 0 && pixel <= axis._length; }
-
-  function dot(pen, x, y, color) {
-    pen.beginPath();
-    pen.arc(x, y, 6.5, 0, 2 * Math.PI);
-    pen.fillStyle = color;
-    pen.fill();
-    pen.lineWidth = 2;
-    pen.strokeStyle = "#fff";
-    pen.stroke();
-    pen.lineWidth = 1;
-    pen.strokeStyle = "#111";
-    pen.beginPath();
-    pen.arc(x, y, 8, 0, 2 * Math.PI);
-    pen.stroke();
-  }
-
-  function drawPaths(div) {
-    const pen = canvasOver(div), { xaxis, yaxis } = div._fullLayout;
-    for (const trace of runsOf(div)) {
-      const i = Math.min(scrubbed.step, trace.x.length - 1);
-      const px = xaxis.l2p(xaxis.d2l(trace.x[i])), py = yaxis.l2p(yaxis.d2l(trace.y[i]));
-      if (isFinite(px) && isFinite(py) && inFrame(xaxis, px) && inFrame(yaxis, py)) {
-        dot(pen, px + xaxis._offset, py + yaxis._offset, trace.line.color);
-      }
+    const now = new Set(race.runs.map((run) => run.key));
+    for (const key of known.keys()) {
+      if (known.size <= MOST_KNOWN) break;
+      if (!now.has(key)) known.delete(key);
     }
   }
 
-  function drawLosses(div) {
-    const pen = canvasOver(div), { xaxis, yaxis } = div._fullLayout;
-    const px = xaxis.l2p(scrubbed.step);
-    if (!inFrame(xaxis, px)) return;
-    pen.strokeStyle = getComputedStyle(div).color;
-    pen.lineWidth = 1;
-    pen.beginPath();
-    pen.moveTo(px + xaxis._offset, yaxis._offset);
-    pen.lineTo(px + xaxis._offset, yaxis._offset + yaxis._length);
-    pen.stroke();
+  const traced = (part, run, place) => Object.assign({}, run[part], { meta: { run: place } });
+  const lined = (run, place) => Object.assign({ x: run.x, y: run.y }, traced("line", run, place));
+
+  function contourFigure(surface, race, templates) {
+    const lines = race.runs.map(lined);
+    const ends = race.runs.map((run, place) => traced("end", run, place));
+    return themed(surface, { data: [...(race.overlays || []), ...lines, ...race.marks, ...ends] }, null, templates);
   }
 
-  /* A figure may be drawn for the first time after its numbers came: then try again. */
-  function drawScrub(tries) {
-    if (scrubbed.step === null) return;
-    const drawn = [["contour", drawPaths], ["losses", drawLosses]].map(([id, draw]) => {
-      const div = graph(id);
-      const ready = div && div._fullLayout && div._fullLayout.xaxis && typeof div.on === "function";
-      if (ready) draw(div);
-      return ready;
-    });
-    if (!drawn.every(Boolean) && tries > 0) setTimeout(() => drawScrub(tries - 1), 100);
+  let race = null, waits = null;
+
+  /* Everything that a race is drawn on. Before plotly has come, try again at the next frame. */
+  function draw(surface, landscape, now, _scheme, templates) {
+    if (!surface || !now) return skip();
+    remember(now);
+    race = now;
+    const scheme = schemeNow();
+    const high = now.landscape && landscape;
+    document.getElementById("stage").classList.toggle("high", Boolean(high));
+    const parts = [
+      high
+        ? () => show("landscape", themed(landscape, { data: now.landscape }, null, templates), null, scheme)
+        : () => show("contour", contourFigure(surface, now, templates), surface, scheme),
+      () => show("losses", themed(now.losses, null, null, templates), null, scheme),
+      () => show("curves", themed(now.curves, null, null, templates), null, scheme),
+    ];
+    clearTimeout(waits);
+    const attempt = (left) => {
+      const missing = left.filter((part) => !part());
+      if (missing.length) waits = setTimeout(() => attempt(missing), 16);
+      else settle();
+    };
+    attempt(parts);
+    return [...known.keys()];
   }
 
-  /* Whether the scrubber rests on the end of the run, where it stays when the run grows. */
-  function scrub(step, _table, race, cells) {
-    scrubbed.step = step;
-    requestAnimationFrame(() => drawScrub(100));
-    const runs = (race && race.runs) || [];
-    const texts = cells.map((cell) => {
-      const run = runs[cell.run];
-      if (!run) return "";
-      const i = Math.min(step, run.loss.length - 1);
-      return run.loss[i] === null ? "not finite" : Number(run.loss[i]).toPrecision(5);
-    });
-    return [`step ${step}`, texts];
+  /* The words of the view, for what draws in the browser alone. */
+  function words(...chosen) {
+    return chosen.flat().filter(Boolean);
   }
 
-  function fitScrubber(race, value, max) {
-    const steps = (race && race.steps) || 1;
-    const keep = value !== null && value !== undefined && value < max && value <= steps;
-    return [steps, keep ? value : steps];
+  /* ---- sliders and fields ---- */
+  const spelled = (value, log) => String(Number(value.toPrecision(log ? 2 : 4)));
+  let busy = false, pending = null, lastAsked = 0;
+
+  /* While a slider is dragged only one question is open; the last value wins. */
+  function ask(write) {
+    if (busy && performance.now() - lastAsked < 2000) {
+      pending = write;
+      return false;
+    }
+    busy = true;
+    lastAsked = performance.now();
+    return true;
   }
 
-  /* ---- the link ---- */
+  function settle() {
+    busy = false;
+    document.getElementById("stage").classList.remove("waiting");
+    const write = pending;
+    pending = null;
+    if (write) {
+      busy = true;
+      lastAsked = performance.now();
+      write();
+    }
+  }
+
+  /* A slider on a log scale holds the exponent. A hyperparameter whose slider begins below zero is
+     on a log scale: none is negative. A surface's parameter says so in its id. */
+  function syncSlider(text, slide, low, high) {
+    const from = context().triggered_id;
+    if (!from) return [skip(), skip()];
+    const log = from.log === undefined ? low < 0 : from.log === 1;
+    if (from.role === "slide" || from.role === "parameter-slide") {
+      const value = spelled(log ? 10 ** slide : slide, log);
+      const field = Object.assign({}, from, { role: from.role === "slide" ? "hyper" : "parameter" });
+      const write = () => window.dash_clientside.set_props(field, { value });
+      if (Number(text) === Number(value)) return [skip(), skip()];
+      return [ask(write) ? value : skip(), skip()];
+    }
+    const value = Number(text);
+    if (text === "" || !isFinite(value)) return [skip(), skip()];
+    const at = log ? Math.log10(Math.max(value, 10 ** low)) : value;
+    const near = spelled(log ? 10 ** slide : slide, log) === spelled(value, log);
+    return [skip(), near ? skip() : Math.min(Math.max(at, low), high)];
+  }
+
+  /* ---- the link: written once the hand is still, so that a drag is one entry of the history ---- */
+  let down = false, held = null;
+  document.addEventListener("pointerdown", () => { down = true; }, true);
+  for (const event of ["pointerup", "pointercancel"]) {
+    document.addEventListener(event, () => {
+      down = false;
+      if (held) setTimeout(release, 0);
+    }, true);
+  }
+
+  function release() {
+    if (!held || down) return;
+    const { query, path } = held;
+    held = null;
+    if (path === window.location.pathname) {
+      window.dash_clientside.set_props("shown", { data: { path, query } });
+      window.dash_clientside.set_props("url", { search: query ? "?" + query : "" });
+    }
+  }
+
   function writeLink(query, shown) {
     if (query === null || query === undefined) return [skip(), skip()];
     const path = window.location.pathname;
-    const known = shown && shown.path === path && shown.query === query;
-    const search = query ? "?" + query : "";
-    return [known ? skip() : search, known ? skip() : { path, query }];
+    if (shown && shown.path === path && shown.query === query) return [skip(), skip()];
+    if (down) {
+      held = { query, path };
+      return [skip(), skip()];
+    }
+    return [query ? "?" + query : "", { path, query }];
   }
 
   /* The links between the pages lead back to what each page showed last. */
   const lastQuery = {};
   function rememberPages(shown, paths) {
-    if (shown) lastQuery[shown.path] = shown.query;
+    if (shown) {
+      lastQuery[shown.path] = shown.query;
+      recall(shown);
+    }
     return paths.map((path) => (lastQuery[path] ? `${path}?${lastQuery[path]}` : path));
   }
 
-  /* ---- a click on the surface sets the start ---- */
-  let pressed = null;
-  const contourUnder = (event) => {
-    const div = graph("contour");
-    return div && div._fullLayout && div.contains(event.target) ? div : null;
-  };
-  document.addEventListener("mousedown", (event) => {
-    pressed = contourUnder(event) && event.button === 0 ? [event.clientX, event.clientY] : null;
-  }, true);
-  document.addEventListener("mouseup", (event) => {
-    const div = graph("contour");
-    if (!pressed || !div || !div._fullLayout) return;
-    const moved = Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]);
-    pressed = null;
-    if (moved > 4) return;
-    const box = div.getBoundingClientRect(), { xaxis, yaxis } = div._fullLayout;
-    const px = event.clientX - box.left - xaxis._offset, py = event.clientY - box.top - yaxis._offset;
-    if (!inFrame(xaxis, px) || !inFrame(yaxis, py)) return;
-    const rounded = (axis, pixel) => {
-      const unit = Math.abs(axis.p2d(1) - axis.p2d(0));
-      const digits = Math.max(0, Math.ceil(-Math.log10(unit)));
-      return String(Number(axis.p2d(pixel).toFixed(Math.min(digits, 12))));
-    };
-    window.dash_clientside.set_props("start-x", { value: rounded(xaxis, px) });
-    window.dash_clientside.set_props("start-y", { value: rounded(yaxis, py) });
-  }, true);
+  /* ---- undo and redo: what each page showed, in order ---- */
+  const past = {};
+  function recall({ path, query }) {
+    const line = (past[path] = past[path] || { queries: [], place: -1 });
+    if (line.queries[line.place] === query) return enable();
+    if (line.queries[line.place - 1] === query) line.place -= 1;
+    else if (line.queries[line.place + 1] === query) line.place += 1;
+    else {
+      line.queries = line.queries.slice(0, line.place + 1).concat(query);
+      line.place += 1;
+    }
+    enable();
+  }
 
-  window.dash_clientside.optviz = { syncSlider, themed, lossFigure, scrub, fitScrubber, writeLink, rememberPages };
+  const lineNow = () => past[window.location.pathname] || { queries: [], place: -1 };
+
+  function enable() {
+    const { queries, place } = lineNow();
+    for (const [id, there] of [["undo", place > 0], ["redo", place < queries.length - 1]]) {
+      const button = document.getElementById(id);
+      if (button) button.disabled = !there;
+    }
+  }
+
+  function go(by) {
+    const { queries, place } = lineNow();
+    const query = queries[place + by];
+    if (query !== undefined) window.dash_clientside.set_props("url", { search: query ? "?" + query : "" });
+  }
+
+  /* Fork and Pin of the toolbar are those of the run that stands alone, else of the first. */
+  function actOnRun(act) {
+    const row = document.querySelector('#results tr[aria-pressed="true"]') || document.querySelector("#results tbody tr");
+    const button = row && [...row.querySelectorAll(".acts button")].find((each) => each.id.includes(`"act":"${act}"`));
+    if (button) button.click();
+  }
+
+  const PRESSED = { undo: () => go(-1), redo: () => go(1), fork: () => actOnRun("fork"), pin: () => actOnRun("pin") };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest && event.target.closest("button");
+    if (button && PRESSED[button.id]) PRESSED[button.id]();
+  });
+  document.addEventListener("optviz:drawn", enable);
+
+  Object.assign(window.optviz, { column, graph, schemeNow, themed, race: () => race });
+  window.dash_clientside.optviz = { syncSlider, themed, draw, words, writeLink, rememberPages };
 })();

@@ -1,0 +1,200 @@
+"""The picture side of the Surfaces page: what is drawn and how, and the result table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from optviz.experiment import Experiment
+from optviz_app import figures, player
+from optviz_app.parts import aria, section, swatch
+
+CONFIG: Any = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toImage"],
+}
+COLUMNS = ("final loss", "best loss", "steps to target", "distance to minimum", "outcome")
+OVERLAYS = {
+    "field": ("Downhill field", "which way the loss falls"),
+    "arrows": ("Arrows", "gradient, momentum and step of each run at the step shown"),
+    "curvature": ("Curvature", "Hessian ellipse and Newton step at the start"),
+}
+CURVES = {
+    "state": "What rules remember",
+    "distance": "Distance",
+    "rates": "Effective lr",
+    "schedule": "lr",
+}
+
+
+def pictures(experiment: Experiment) -> Any:
+    """Everything that is drawn, empty until the browser fills it."""
+    return html.Div(
+        [
+            toolbar(experiment),
+            html.Div(id="page-said", className="page-said", role="status"),
+            html.Div(
+                [
+                    graph("contour", "tall", "loss surface from above with the paths"),
+                    graph("landscape", "tall", "loss surface in three dimensions with the paths"),
+                ],
+                id="stage",
+                className="stage waiting",
+            ),
+            player.bar(experiment.steps),
+            html.Div([loss_part(experiment), curve_part(experiment)], className="curve-pair"),
+            section("Results", html.Div(id="results", className="wide")),
+        ],
+        className="pictures",
+    )
+
+
+def graph(identity: str, height: str, label: str) -> Any:
+    """A figure that the browser draws; what is around it has the height."""
+    inside = dcc.Graph(id=identity, config=CONFIG, responsive=True)
+    return html.Div(inside, className=f"{height} figure", role="figure", **aria(label))
+
+
+def toolbar(experiment: Experiment) -> Any:
+    """How the surface is shown, what is drawn on it, and what can be done with the whole."""
+    shown = [name for name in OVERLAYS if name in experiment.view]
+    chips = [
+        dmc.Chip(title, value=name, size="xs", wrapperProps={"title": hint})
+        for name, (title, hint) in OVERLAYS.items()
+    ]
+    buttons = [
+        ("undo", "Undo", "take back the last change (u)"),
+        ("redo", "Redo", "make it again (Shift+u)"),
+        ("fork", "Fork", "let an optimizer go on differently from the step shown (f)"),
+        ("pin", "Pin", "keep a run to compare with what you try next (p)"),
+    ]
+    return html.Div(
+        [
+            switch("view-3d", {"contour": "From above", "3d": "3-D"}, experiment.view, "view"),
+            dmc.ChipGroup(chips, id="overlays", multiple=True, value=shown),
+            html.Span(className="grow"),
+            *[
+                dmc.Button(
+                    title,
+                    id=identity,
+                    size="compact-xs",
+                    variant="default",
+                    attributes={"root": {"title": hint}},
+                )
+                for identity, title, hint in buttons
+            ],
+        ],
+        className="toolbar",
+        role="toolbar",
+        **aria("picture"),
+    )
+
+
+def switch(identity: str, options: dict[str, str], view: Any, label: str) -> Any:
+    """A choice of a few words: the first is what is shown without a word in `view`."""
+    value = next((word for word in options if word in view), next(iter(options)))
+    data = [{"value": word, "label": title} for word, title in options.items()]
+    return dmc.SegmentedControl(id=identity, data=data, value=value, size="xs", **aria(label))
+
+
+def loss_part(experiment: Experiment) -> Any:
+    """The loss curves and the choice of their axes."""
+    axes = [
+        switch("loss-axis", {"log": "log", "linear": "linear"}, experiment.view, "loss axis"),
+        switch(
+            "against",
+            {"steps": "steps", "evaluations": "evaluations"},
+            experiment.view,
+            "horizontal axis",
+        ),
+    ]
+    figure = graph("losses", "low over-steps", "loss of each run over the steps")
+    return html.Div([html.Div(axes, className="toolbar"), figure])
+
+
+def curve_part(experiment: Experiment) -> Any:
+    """The other curves, one kind at a time."""
+    kinds = switch("curve", CURVES, experiment.view, "curves")
+    figure = graph("curves", "low over-steps", "curves of each run over the steps")
+    return html.Div([html.Div(kinds, className="toolbar"), figure])
+
+
+def view_of(values: dict[str, Any]) -> tuple[str, ...]:
+    """The words for what these controls show."""
+    chosen = [values[name] for name in ("height", "axis", "against", "curve")]
+    usual = ("contour", "log", "steps", "state")
+    return (*(word for word in chosen if word not in usual), *(values["overlays"] or ()))
+
+
+def results(experiment: Experiment) -> Any:
+    """The result table; its second column follows the scrubber."""
+    comparison = figures.raced(experiment)
+    if comparison is None:
+        return dmc.Text("Every optimizer is switched off: switch one on.", c="dimmed")
+    target = f"steps to loss {comparison.target:.3g}"
+    names = [target if name == "steps to target" else name for name in COLUMNS]
+    runs = comparison.trajectories.values()
+    rows = zip(figures.table_rows(experiment), runs, strict=True)
+    return html.Table(
+        [
+            html.Thead(
+                html.Tr(
+                    [
+                        *[html.Th(name, scope="col") for name in names_of_head(names)],
+                        html.Th(html.Span("actions", className="hidden"), scope="col"),
+                    ]
+                )
+            ),
+            html.Tbody([result_row(place, *each) for place, each in enumerate(rows)]),
+        ]
+    )
+
+
+def names_of_head(names: list[str]) -> list[str]:
+    """The headings of the table's columns."""
+    return ["run", "loss at the step", *names]
+
+
+def result_row(place: int, row: dict[str, Any], run: Any) -> Any:
+    """One run of the table, with the buttons that fork, pin or drop it."""
+    cells = [
+        html.Td(figures.readable(row[name]), className="" if name == "outcome" else "number")
+        for name in COLUMNS
+    ]
+    return html.Tr(
+        [
+            html.Th([swatch(row["style"]), row["optimizer"]], scope="row"),
+            html.Td(className="number", **{"data-at-step": str(place)}),
+            *cells,
+            html.Td(acts(run.about.get("origin") or {}, row["optimizer"]), className="acts"),
+        ],
+        **{"data-run": str(place)},
+    )
+
+
+def acts(origin: dict[str, Any], label: str) -> list[Any]:
+    """The buttons of a run: fork and pin for an optimizer's own, drop for what was added."""
+    for name, kind in (("fork", "forks"), ("pin", "pins")):
+        if origin.get(name) is not None:
+            return [act(kind, origin[name], 0, "Drop", f"drop {label}")]
+    rule, start = origin.get("rule", 0), origin.get("start", 0)
+    buttons = [act("pin", rule, start, "Pin", f"pin {label}")]
+    if start:
+        return [
+            *buttons,
+            act("also", start - 1, 0, "Drop", f"drop all runs from this start, {label}"),
+        ]
+    return [act("fork", rule, 0, "Fork", f"fork {label} at the step shown"), *buttons]
+
+
+def act(kind: str, place: int, start: int, title: str, label: str) -> Any:
+    """One button of the result table."""
+    return dmc.Button(
+        title,
+        id={"role": "act", "act": kind, "place": place, "start": start},
+        size="compact-xs",
+        variant="subtle",
+        **aria(label),
+    )
