@@ -22,8 +22,8 @@ from optviz.trajectory import Trajectory
 if TYPE_CHECKING:
     from optviz.experiment import Experiment
 
-SHORT = 2_000
-"""Runs of at most so many steps are kept in number; of longer ones, only a few."""
+SHORT, MANY, FEW = 2_000, 128, 24
+"""Of runs of at most SHORT steps MANY are remembered, of longer ones FEW: 100 MB at worst."""
 
 
 class Asked(NamedTuple):
@@ -114,7 +114,7 @@ def made(asked: Asked) -> Trajectory:
     return trajectory
 
 
-recorded_short, recorded_long = lru_cache(maxsize=128)(made), lru_cache(maxsize=24)(made)
+recorded_short, recorded_long = lru_cache(MANY)(made), lru_cache(FEW)(made)
 
 
 def single(experiment: Experiment) -> Trajectory:
