@@ -44,8 +44,7 @@ def make_app(host: str = "127.0.0.1") -> Dash:
     app.layout = shell.layout
     for part in (shell, surfaces_page, ratings_page):
         part.register(app)
-    for owner in ("surfaces", "ratings"):
-        cards.register(app, owner)
+    cards.register(app, "ratings")
     safety.secure(app, host)
     return app
 
