@@ -11,10 +11,20 @@ from typing import Any
 import numpy as np
 import pytest
 from movielens_made import HEADER, zip_of
-from optviz_app import channel, ratings_page, ratings_state, saved, training_job
+from optviz_app import (
+    channel,
+    ratings_page,
+    ratings_sent,
+    ratings_shown,
+    ratings_state,
+    saved,
+    training_job,
+    turns,
+)
 from optviz_app.app import make_app
 from optviz_app.channel import Channel, Orders
-from optviz_app.jobs import AT_ONCE, MOST_WAITING, Jobs
+from optviz_app.executors import AT_ONCE
+from optviz_app.jobs import Jobs
 from optviz_app.ratings_answers import options, predict, read, show
 from optviz_app.ratings_follow import follow
 from optviz_app.ratings_state import asked, given, movie_options, read_ratings, user_options
@@ -263,18 +273,97 @@ def test_same_training_asked_twice_is_one_job(held):
 
 def test_training_that_waits_is_told_its_place(held):
     jobs, _ = held
-    for seed in (1, 2, 3):
-        jobs.submit(asks(seed))
-    assert [jobs.look(asks(seed))["place"] for seed in (1, 2, 3)] == [1, 2, 3]
-    assert "2 others wait before it" in status(jobs.look(asks(3))).detail
+    for seed in range(5):
+        jobs.submit(asks(seed), f"browser-{seed}")
+    looks = [jobs.look(asks(seed)) for seed in range(5)]
+    assert [look["phase"] for look in looks] == ["starting"] * 2 + ["waiting"] * 3
+    assert [look["place"] for look in looks[2:]] == [1, 2, 3]
+    assert status(looks[4]).text == "Waiting: place 3 of 3 in the queue"
 
 
-def test_too_many_waiting_trainings_are_refused(held):
+def test_browsers_take_turns(held):
+    jobs, executor = held
+    for seed, browser in enumerate(["first---", "first---", "first---", "second--", "third---"]):
+        jobs.submit(asks(seed), browser)
+    places = {seed: jobs.look(asks(seed)).get("place") for seed in range(5)}
+    assert places == {0: None, 1: None, 2: 3, 3: 1, 4: 2}
+    executor.futures[0].set_result(None)
+    assert len(executor.calls) == 3
+    assert asks(3).to_json() in executor.calls[2]
+
+
+def test_turns_go_round_by_round_and_what_runs_counts():
+    line = [("a1", "a"), ("a2", "a"), ("b1", "b"), ("c1", "c"), ("b2", "b")]
+    assert turns.in_turn(line, []) == ["a1", "b1", "c1", "a2", "b2"]
+    assert turns.in_turn(line, ["a", "b"]) == ["c1", "a1", "b1", "a2", "b2"]
+
+
+def test_one_browser_may_have_three_trainings(held):
     jobs, _ = held
-    for seed in range(MOST_WAITING):
-        jobs.submit(asks(seed))
-    with pytest.raises(ValueError, match="20 trainings are waiting already: try again later"):
-        jobs.submit(asks(99))
+    for seed in range(turns.MOST_EACH):
+        jobs.submit(asks(seed), "greedy--")
+    with pytest.raises(ValueError, match="3 trainings of this browser are under way already: wait"):
+        jobs.submit(asks(99), "greedy--")
+    jobs.submit(asks(99), "modest--")
+
+
+def test_too_many_trainings_are_refused(held):
+    jobs, _ = held
+    for seed in range(turns.MOST):
+        jobs.submit(asks(seed), f"browser-{seed}")
+    with pytest.raises(ValueError, match="20 trainings are under way already: try again later"):
+        jobs.submit(asks(99), "another-")
+
+
+@pytest.mark.parametrize("sent", [None, 7, "", "short", "x" * 41, "../../etc", ["a"], "UPPER-CASE"])
+def test_browser_that_sends_no_proper_id_counts_as_nameless(sent):
+    assert turns.known(sent) == ""
+    assert turns.known("0123abcd-browser") == "0123abcd-browser"
+
+
+def test_training_that_waits_can_be_canceled_at_once(held):
+    jobs, executor = held
+    for seed in range(3):
+        jobs.submit(asks(seed), "browser-")
+    jobs.cancel(asks(2), "browser-")
+    assert jobs.look(asks(2))["phase"] == "canceled"
+    executor.futures[0].set_result(None)
+    assert len(executor.calls) == 2
+
+
+def test_training_that_waits_is_dropped_when_nobody_watches_it_any_more(held, monkeypatch):
+    jobs, _ = held
+    for seed in range(4):
+        jobs.submit(asks(seed), f"browser-{seed}")
+    later = time.monotonic() + channel.WATCHED_S + 1
+    jobs.jobs[asks(3).key].until = later + channel.WATCHED_S
+    monkeypatch.setattr("optviz_app.job.time.monotonic", lambda: later)
+    assert jobs.look(asks(3))["place"] == 1
+    assert status(jobs.look(asks(2))).text == "Stopped, as no page was watching"
+
+
+def test_training_that_two_browsers_asked_for_goes_on_until_both_cancel(held):
+    jobs, _ = held
+    jobs.submit(asks(1), "first---")
+    jobs.submit(asks(1), "second--")
+    orders = Orders(jobs.jobs[asks(1).key].channel)
+    jobs.cancel(asks(1), "first---")
+    assert not orders.stop()
+    assert jobs.look(asks(1), "first---")["mine"] is False
+    assert "asked for by another browser" in status(jobs.look(asks(1), "first---")).detail
+    jobs.cancel(asks(1), "second--")
+    orders.looked = -1e9
+    assert orders.stop()
+
+
+def test_browser_that_only_watches_cannot_cancel(held):
+    jobs, _ = held
+    query = asks(1).to_query()
+    jobs.submit(asks(1), "teacher-")
+    answer = follow(jobs, "cancel", query, None, None, None, "student-")
+    assert answer["cancel"] == "away"
+    assert answer["run"]["canceling"] is False
+    assert not Orders(jobs.jobs[asks(1).key].channel).stop()
 
 
 def test_training_that_broke_off_is_said_without_its_traceback(held, caplog):
@@ -293,7 +382,8 @@ def test_training_that_failed_can_be_asked_for_again(held):
     jobs.submit(asks(1))
     executor.futures[0].set_exception(RuntimeError())
     jobs.submit(asks(1))
-    assert jobs.look(asks(1))["phase"] == "waiting"
+    assert len(executor.calls) == 2
+    assert jobs.look(asks(1))["phase"] == "starting"
 
 
 def test_page_that_leaves_shortens_the_lease_unless_another_watches(held):
@@ -321,6 +411,7 @@ def test_page_is_watched_by_http(nowhere):
 
 def test_data_that_cannot_be_had_is_a_sentence(tmp_path, nowhere, monkeypatch):
     monkeypatch.setattr("optviz.movielens.fetch._ways", lambda _: [])
+    (tmp_path / "channel").mkdir()
     training_job.work(str(tmp_path / "channel"), asks(1).to_json(), str(tmp_path / "results"))
     told = Channel(tmp_path / "channel").told()
     assert told
@@ -431,6 +522,7 @@ def test_only_the_newest_results_are_kept(tmp_path):
 
 def canceled_at(experiment, folder, results, when):
     """What a training says and leaves that is canceled once `when(progress)` is true."""
+    folder.mkdir()
     job = training_job.Job(Channel(folder), experiment.to_json(), results)
     tell = job.training
 
@@ -496,6 +588,115 @@ def test_result_without_a_slice_says_why(jobs):
     assert predict(jobs, {"query": asked_for.to_query()}, "1", "1")
 
 
+def test_slice_that_is_canceled_while_it_is_taken_leaves_curves_and_models(small, tmp_path):
+    (tmp_path / "c").mkdir()
+    job = training_job.Job(Channel(tmp_path / "c"), small_ask().to_json(), tmp_path / "results")
+    tell = job.tell
+
+    def telling(**progress):
+        tell(**progress)
+        if progress["phase"] == "drawing":
+            job.channel.cancel()
+            job.orders.looked = -1e9
+
+    job.tell = telling
+    job.run()
+    told = Channel(tmp_path / "c").told()
+    assert told
+    assert (told["phase"], told["result"], told["why"]) == ("canceled", True, "canceled")
+    result = saved.find(tmp_path / "results", small_ask(), small.checksum)
+    assert result
+    assert result.slice() is None
+    assert result.words["slice_words"].startswith("There is no slice: the training was canceled")
+    assert len(result.models()) == 2
+
+
+def test_canceled_training_anew_says_that_the_earlier_result_is_shown(jobs):
+    query = small_ask().to_query()
+    jobs.submit(small_ask(), "browser-")
+    done(jobs, small_ask())
+    seen = follow(jobs, None, query, None, None, None, "browser-")
+    answer = follow(jobs, "train", query, seen["run"], None, 1, "browser-")
+    jobs.jobs[small_ask().key].channel.cancel()
+    done(jobs, small_ask())
+    answer = follow(jobs, "tick", query, answer["run"], None, 2, "browser-")
+    assert "Canceled" in str(answer["said"])
+    assert "What you see is the earlier result: 2 optimizers in" in str(answer["said"])
+    result = jobs.own(small_ask())
+    assert result
+    assert result.whole
+    assert answer["result"]["stamp"] == result.stamp
+    later = follow(jobs, None, query, None, None, None, "another-")
+    assert "Canceled" not in str(later["said"])
+    again = follow(jobs, "train", query, answer["run"], None, 3, "browser-")
+    assert again["run"]["phase"] in ratings_sent.PHASES
+
+
+# -- what the app brings
+
+
+@pytest.fixture
+def bare(tmp_path, nowhere):
+    """Jobs on a machine that has neither ratings nor results."""
+    some = Jobs(tmp_path / "results", Held())
+    yield some
+    some.close()
+
+
+def test_first_visit_shows_a_result_that_is_labelled_as_brought(bare):
+    answer = follow(bare, None, RatingsExperiment().to_query())
+    said = str(answer["said"])
+    assert "Trained beforehand on the real ml-100k ratings (seed 0)" in said
+    assert "Train to do it yourself, and to ask for predictions." in said
+    assert answer["train"] == "Train"
+    shown = show(bare, answer["result"])
+    assert shown["hidden"] == [False, False, False, True]
+    assert len(shown["slice"]["data"]) >= 8
+    text = str(predict(bare, answer["result"], None, None))
+    assert "Predictions need the trained models" in text
+    assert "are fetched first" in text
+
+
+def test_other_settings_bring_nothing(bare):
+    assert bare.look(RatingsExperiment(epochs=2).training())["phase"] == "none"
+
+
+def test_what_the_app_brings_is_small_and_holds_no_weights():
+    files = {each.name: each.stat().st_size for each in ratings_shown.FOLDER.iterdir()}
+    assert set(files) == {"result.json", "slice.npz"}
+    assert sum(files.values()) < 300_000
+    found = ratings_shown.find(RatingsExperiment().training())
+    assert found
+    cut = found.slice()
+    assert cut
+    assert cut.plane.origin.size == 0
+    assert cut.plane.axes.size == 0
+    assert found.words["made"] == {"data": "ml-100k", "optviz": "0.1.0", "seed": 0}
+
+
+@pytest.mark.data
+def test_what_the_app_brings_is_what_training_gives(ml100k):
+    found = ratings_shown.find(RatingsExperiment().training())
+    assert found
+    assert found.words["checksum"] == ml100k.checksum
+    trained = RatingsExperiment(rules=("adam:lr=0.003,l2=0.00015",)).perform(ml100k)
+    brought = found.words["trainings"][-1]
+    assert trained[0].label == brought["label"]
+    assert trained[0].row()["best"] == pytest.approx(brought["best"], rel=1e-3)
+
+
+def test_own_result_wins_over_what_the_app_brings(jobs, monkeypatch):
+    jobs.submit(small_ask())
+    done(jobs, small_ask())
+    brought = small_ask(), saved.Result(ratings_shown.FOLDER, {"made": {}})
+    monkeypatch.setattr(ratings_shown, "read", lambda: brought)
+    found = jobs.result(small_ask())
+    assert found
+    assert not found.brought
+    monkeypatch.setattr(jobs, "own", lambda _: None)
+    assert jobs.result(small_ask()).brought
+
+
 # -- what the page shows
 
 
@@ -518,7 +719,7 @@ def test_page_follows_a_training_to_its_end(jobs):
     assert answer["train"] == "Train again"
     assert answer["result"]["query"] == query
     assert "Trained" in str(answer["said"])
-    assert show(jobs, answer["result"])["hidden"] == [False, False, False]
+    assert show(jobs, answer["result"])["hidden"] == [False] * 4
 
 
 def test_page_that_opens_on_a_finished_link_shows_its_result(jobs):
@@ -555,7 +756,7 @@ def test_page_refuses_to_train_nothing(jobs):
 
 def test_curves_are_sent_only_when_they_are_new(held):
     jobs, _ = held
-    jobs.submit(asks(1))
+    jobs.submit(asks(1), "browser-")
     curve = {"label": "Adam", "kind": "adam", "step": [1], "train": [1.0], "valid": []}
     told = {"version": 3, "phase": "training", "index": 0, "epoch": 1, "step": 1, "steps": 10}
     told |= {"share": 0.1, "left": 4.0, "baseline": 0.9, "curves": [curve]}

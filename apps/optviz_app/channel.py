@@ -1,10 +1,14 @@
-"""The folder by which the server and one training talk: progress one way, orders the other."""
+"""The folder by which the server and one training talk: progress one way, orders the other.
+
+Any executor can carry a training whose process sees this folder: on a cluster, a shared one.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,11 +46,15 @@ class Channel:
         """Order the training to stop."""
         self._write("cancel", "")
 
+    def remains(self) -> bool:
+        """Whether the folder is there: a server that ends removes it."""
+        return self.folder.is_dir()
+
     def _write(self, name: str, text: str) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
         part = self.folder / f".{name}.{os.getpid()}.{time.monotonic_ns()}"
-        part.write_text(text)
-        part.replace(self.folder / name)
+        with suppress(FileNotFoundError):  # the folder is gone, and with it who would read this
+            part.write_text(text)
+            part.replace(self.folder / name)
 
 
 class Orders:
@@ -57,7 +65,7 @@ class Orders:
     """
 
     def __init__(self, channel: Channel):
-        self.folder = channel.folder
+        self.channel, self.folder = channel, channel.folder
         self.why = ""
         """Why the training must stop, in words; empty while it may go on."""
         self.looked = -LOOK_S
@@ -74,6 +82,8 @@ class Orders:
     def _look(self, now: float) -> str:
         if (self.folder / "cancel").exists():
             return "canceled"
+        if not self.channel.remains():
+            return "stopped, as its server has ended"
         lease = self._lease()
         if lease != self.lease:
             self.lease, self.since = lease, now

@@ -1,4 +1,4 @@
-"""Trainings in the background: at most two at once, each asked for once, none left behind.
+"""Trainings in the background: two at once, each asked for once, in turn, none left behind.
 
 A training runs in a process of its own. The server knows of it by a folder (`channel`) and by its
 result on disk (`saved`); nothing else is kept, so that another executor may carry the work.
@@ -7,92 +7,102 @@ result on disk (`saved`); nothing else is kept, so that another executor may car
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import os
 import shutil
 import tempfile
 import threading
 import time
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optviz_app import saved
+from optviz_app import executors, ratings_shown, saved, turns
 from optviz_app.channel import LEFT_S, WATCHED_S, Channel
-from optviz_app.training_job import begin, work
+from optviz_app.job import Job, fault
+from optviz_app.ratings_data import ratings
+from optviz_app.ratings_sent import PHASES
+from optviz_app.training_job import work
 
 if TYPE_CHECKING:
     from optviz.experiment import RatingsExperiment
-    from optviz.movielens.ratings import Ratings
 
-AT_ONCE = 2
-"""Trainings that run at once; the others wait."""
-MOST_WAITING = 20
-"""Trainings that may wait."""
-ACTIVE = ("waiting", "starting", "fetching", "preparing", "training", "drawing")
-"""The phases of a training that is under way."""
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+REMEMBERED = 20
+"""Trainings without a result whose end is remembered."""
+PAGES = 100
+"""Pages that are known to watch one training."""
+CLOSE_S = 10
+"""How long the end of a server waits for trainings on a cluster to end."""
 
 _log = logging.getLogger("optviz")
-
-
-@dataclass
-class Job:
-    """A training that was asked for."""
-
-    channel: Channel
-    future: Future
-    watchers: dict[str, float] = field(default_factory=dict)
-    """When each page was last heard of."""
 
 
 class Jobs:
     """The trainings of one server.
 
-    `executor` carries them; without one, worker processes start when the first is asked for.
+    `executor` carries them, `slots` at once; without one, worker processes start when the first is
+    asked for.
     """
 
-    def __init__(self, results: Path | None = None, executor: Executor | None = None):
-        self.results, self.executor, self.given = results, executor, executor
+    def __init__(
+        self,
+        results: Path | None = None,
+        executor: Executor | None = None,
+        slots: int = executors.AT_ONCE,
+    ):
+        self.results, self.executor, self.given, self.slots = results, executor, executor, slots
         self.jobs: dict[str, Job] = {}
         self.lock = threading.RLock()
         self.folder: Path | None = None
+        self.client: Any = None
+
+    def connect(self, address: str) -> None:
+        """Let a dask cluster carry the trainings; it and this server share the cache's folder.
+
+        Raises: ValueError: no dask cluster answers at tcp://127.0.0.1:8786 (...): start one there
+        """
+        shared = self.place().parent / "jobs"
+        self.client, self.given, self.slots = executors.cluster(address, shared)
+        self.executor = self.given
+        self.folder = Path(tempfile.mkdtemp(prefix="server-", dir=shared))
 
     # -- what the pages ask ----------------------------------------------------------------
 
-    def submit(self, experiment: RatingsExperiment, again: bool = False) -> None:
+    def submit(self, experiment: RatingsExperiment, browser: str = "", again: bool = False) -> None:
         """Train an experiment, unless that is under way or, but for `again`, done.
 
-        Raises: ValueError: 20 trainings are waiting already: try again later
+        Raises: ValueError: 20 trainings are under way already: try again later
         """
         experiment = experiment.training()
-        result = self.result(experiment)
         with self.lock:
-            if self.active(experiment.key) or (result and result.whole and not again):
+            if self.active(experiment.key):
+                asked = self.jobs[experiment.key].browsers
+                asked += [browser] if browser not in asked else []
                 return
-            waiting = len(self.waiting())
-            if waiting >= MOST_WAITING:
-                raise ValueError(f"{waiting} trainings are waiting already: try again later")
+            result = self.own(experiment)
+            if result and result.whole and not again:
+                return
+            self.sweep()
+            turns.check_room([job.browsers[0] for job in self.under_way()], browser)
             self.forget(experiment.key)
             channel = Channel(Path(tempfile.mkdtemp(prefix=f"{experiment.key}-", dir=self.home())))
-            channel.lend()
-            arguments = str(channel.folder), experiment.to_json(), str(self.place())
-            self.jobs[experiment.key] = Job(channel, self.carry(*arguments))
+            arguments = str(channel.folder), experiment.to_json(), *self.places()
+            self.jobs[experiment.key] = Job(channel, arguments, [browser])
+            self.jobs[experiment.key].lend(WATCHED_S)
+            self.dispatch()
 
-    def look(self, experiment: RatingsExperiment) -> dict[str, Any]:
+    def look(self, experiment: RatingsExperiment, browser: str = "") -> dict[str, Any]:
         """How far a training is: its phase, and what belongs to that phase.
 
-        none; waiting (place); starting; fetching (what, done, total); preparing; training (index,
-        epoch, step, steps, share, left, baseline, curves); drawing (curves); finished or canceled
-        (result: whether there is one; why); failed (why).
+        none; waiting (place, waiting, slots); starting; fetching (what, done, total); preparing;
+        training (index, epoch, step, steps, share, left, baseline, curves); drawing (curves);
+        finished or canceled (result: whether there is one; earlier: whether that is the one from
+        before; why); failed (why). `mine` tells whether this browser asked for it.
         """
         key = experiment.key
         with self.lock:
+            self.sweep()
             if self.active(key):
-                return self.told(key)
+                return self.told(key) | {"mine": browser in self.jobs[key].browsers}
             if key in self.jobs and (ended := self.ended(key)):
                 return ended
         result = self.result(experiment)
@@ -102,10 +112,17 @@ class Jobs:
         phase = "finished" if result.whole else "canceled"
         return {"phase": phase, "version": result.stamp, "result": True, **why}
 
-    def cancel(self, experiment: RatingsExperiment) -> None:
-        """Stop a training; what it reached is kept."""
+    def cancel(self, experiment: RatingsExperiment, browser: str = "") -> None:
+        """Stop a training, once all browsers that asked for it say so; what it reached is kept."""
         with self.lock:
-            if job := self.jobs.get(experiment.key):
+            job = self.jobs.get(experiment.key)
+            if job is None or job.over or browser not in job.browsers:
+                return
+            if len(job.browsers) > 1:
+                job.browsers.remove(browser)
+            elif job.future is None:
+                job.drop("canceled")
+            else:
                 job.channel.cancel()
 
     def watch(self, key: str, page: str, leave: bool = False) -> bool:
@@ -116,56 +133,70 @@ class Jobs:
         """
         now = time.monotonic()
         with self.lock:
+            self.sweep()
             if not self.active(key):
                 return False
             job = self.jobs[key]
             job.watchers = {p: at for p, at in job.watchers.items() if now - at < WATCHED_S}
             if leave:
                 job.watchers.pop(page, None)
-            elif len(job.watchers) < 100:
+            elif len(job.watchers) < PAGES:
                 job.watchers[page] = now
-            job.channel.lend(WATCHED_S if job.watchers else LEFT_S)
+            job.lend(WATCHED_S if job.watchers else LEFT_S)
             return True
 
     def result(self, experiment: RatingsExperiment) -> saved.Result | None:
-        """What a training left, if the ratings it was trained on are still these."""
+        """What a training left here, else what the app brings of it."""
+        return self.own(experiment) or ratings_shown.find(experiment)
+
+    def own(self, experiment: RatingsExperiment) -> saved.Result | None:
+        """What a training left here, if the ratings it was trained on are still these."""
         data = ratings(experiment.data)
         return saved.find(self.place(), experiment, data.checksum) if data else None
 
     def close(self) -> None:
         """End all trainings at once, and their processes."""
         with self.lock:
-            for job in self.jobs.values():
+            jobs, self.jobs = list(self.jobs.values()), {}
+            executor, self.executor = self.executor, self.given
+            for job in jobs:
                 job.channel.cancel()
-            if self.executor and not self.given:
-                (self.home() / "stop").touch()
-                self.executor.shutdown(wait=True, cancel_futures=True)
-            if self.folder:
-                shutil.rmtree(self.folder, ignore_errors=True)
-            self.jobs, self.executor, self.folder = {}, self.given, None
+        # Without the lock: a training that ends meanwhile asks for it.
+        if executor and not self.given:
+            (self.home() / "stop").touch()
+            executor.shutdown(wait=True, cancel_futures=True)
+        wait([job.future for job in jobs if job.future and job.channel.told()], CLOSE_S)
+        if self.client:
+            self.client.close()
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder = None
 
     # -- how they run ----------------------------------------------------------------------
+
+    def dispatch(self, _ended: Any = None) -> None:
+        """Begin the trainings whose turn it is, as far as there is room."""
+        with self.lock:
+            self.sweep()
+            running = [job for job in self.under_way() if job.future]
+            for key in self.waiting()[: max(0, self.slots - len(running))]:
+                job = self.jobs[key]
+                job.future = self.carry(*job.arguments)
+                job.future.add_done_callback(self.dispatch)
 
     def carry(self, *arguments: str) -> Future:
         """The work, handed to the executor; one whose process died is replaced."""
         if self.executor is None:
-            self.executor = self.processes()
+            self.executor = executors.processes(self.home() / "stop")
         try:
             return self.executor.submit(work, *arguments)
         except BrokenProcessPool:
-            self.executor = self.given or self.processes()
+            self.executor = self.given or executors.processes(self.home() / "stop")
             return self.executor.submit(work, *arguments)
-
-    def processes(self) -> Executor:
-        """Worker processes that start when they are first needed."""
-        for name in THREADS:  # read by each worker's numpy, which is not loaded yet
-            os.environ.setdefault(name, "1")
-        return ProcessPoolExecutor(
-            AT_ONCE,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=begin,
-            initargs=(str(self.home() / "stop"),),
-        )
+        except Exception as error:  # such as a cluster that is gone: a training's end, no more
+            failed: Future = Future()
+            failed.set_exception(error)
+            return failed
 
     def home(self) -> Path:
         """The folder of the channels."""
@@ -181,59 +212,63 @@ class Jobs:
             self.results = cache_folder() / "trainings"
         return self.results
 
+    def places(self) -> tuple[str, str]:
+        """The folders of results and of ratings, as a worker elsewhere may have others."""
+        from optviz.movielens.cache import cache_folder
+
+        return str(self.place().absolute()), str(cache_folder().absolute())
+
     def active(self, key: str) -> bool:
         """Whether a training waits or runs."""
-        return key in self.jobs and not self.jobs[key].future.done()
+        return key in self.jobs and not self.jobs[key].over
+
+    def under_way(self) -> list[Job]:
+        """The trainings that wait or run."""
+        return [job for job in self.jobs.values() if not job.over]
+
+    def waiting(self) -> list[str]:
+        """The trainings that have not begun, in the order in which they will."""
+        jobs = self.jobs.items()
+        return turns.in_turn(
+            [(key, job.browsers[0]) for key, job in jobs if job.future is None],
+            [job.browsers[0] for job in self.under_way() if job.future],
+        )
+
+    def sweep(self) -> None:
+        """Drop trainings that wait though nobody watches them any more."""
+        now = time.monotonic()
+        for job in self.jobs.values():
+            if job.future is None and now > job.until:
+                job.drop("stopped, as no page was watching")
 
     def forget(self, key: str) -> None:
         """Drop a training that ended without a result, and the oldest of many such."""
         ended = [each for each in self.jobs if not self.active(each)]
-        for each in {*ended[:-MOST_WAITING], *({key} & set(ended))}:
+        for each in {*ended[:-REMEMBERED], *({key} & set(ended))}:
             shutil.rmtree(self.jobs.pop(each).channel.folder, ignore_errors=True)
-
-    def waiting(self) -> list[str]:
-        """The trainings that have not begun, in their order."""
-        return [key for key in self.jobs if self.active(key) and not self.jobs[key].channel.told()]
 
     def told(self, key: str) -> dict[str, Any]:
         """What a training that is under way last said, or its place among those that wait."""
-        told = self.jobs[key].channel.told()
-        if told is None:
-            place = self.waiting().index(key) + 1
-            return {"phase": "waiting", "version": -place, "place": place}
+        job = self.jobs[key]
+        if job.future is None:
+            line = self.waiting()
+            place = line.index(key) + 1
+            told = {"phase": "waiting", "version": f"{place} of {len(line)}", "place": place}
+            return told | {"waiting": len(line), "slots": self.slots}
+        told = job.channel.told() or {"phase": "starting", "version": 0}
         # Its last words come a moment before the work returns.
-        return told if told["phase"] in ACTIVE else told | {"phase": "drawing"}
+        return told if told["phase"] in PHASES else told | {"phase": "drawing"}
 
     def ended(self, key: str) -> dict[str, Any] | None:
-        """How a training ended that left no result; None where it did leave one."""
+        """How a training ended that left no new result; None where it did leave one."""
         job = self.jobs[key]
-        error, told = job.future.exception(), job.channel.told() or {"version": 0}
-        if error is not None and told.get("phase") != "failed":
+        error, told = fault(job.future), job.channel.told() or {"version": 0}
+        if error is not None and told.get("phase") not in ("failed", "canceled"):
             _log.error("a training broke off", exc_info=error)
             why = f"the training broke off ({type(error).__name__}): the server's log says more"
             told = {"phase": "failed", "version": told["version"] + 1, "why": why}
             job.channel.tell(told)
-        if not told.get("result"):
+        if told.get("earlier") or not told.get("result"):
             return told
         shutil.rmtree(self.jobs.pop(key).channel.folder, ignore_errors=True)
-        return None
-
-
-def ratings(name: str) -> Ratings | None:
-    """The ratings of a data set that is on this machine, else None."""
-    from optviz.movielens.cache import cache_folder, cached
-
-    path = cached(name, cache_folder())
-    return read(path, path.stat().st_mtime_ns) if path else None
-
-
-@lru_cache(maxsize=4)
-def read(path: Path, _changed: int) -> Ratings | None:
-    """The ratings of a file, read once for each change; None where they cannot be read."""
-    from optviz.movielens import load
-
-    try:
-        return load(path)
-    except ValueError as error:
-        _log.error("%s", error)
         return None

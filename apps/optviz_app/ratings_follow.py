@@ -7,47 +7,64 @@ from typing import Any
 from dash import no_update
 
 from optviz.experiment import RatingsExperiment
-from optviz_app import ratings_figures
-from optviz_app.jobs import ACTIVE, Jobs
+from optviz_app import ratings_figures, ratings_sent
+from optviz_app.jobs import Jobs
 from optviz_app.ratings_panels import said
-from optviz_app.ratings_words import Status, sentence, status, summary
+from optviz_app.ratings_sent import PHASES
+from optviz_app.ratings_words import Status, announced, sentence, status, summary
+from optviz_app.turns import known
 
 CHANGED = {
     True: "The settings were changed since; they can be trained once this is over.",
     False: "The settings were changed since: what you see is of the earlier ones.",
 }
-NOTHING: dict[str, Any] = {"query": None, "phase": "none", "version": None}
+NOTHING = ratings_sent.run(None)
 
 
 def follow(
-    jobs: Jobs, trigger: Any, query: str, run: dict[str, Any] | None, result: Any, tick: Any
+    jobs: Jobs,
+    trigger: Any,
+    query: Any,
+    run: Any = None,
+    result: Any = None,
+    tick: Any = None,
+    browser: Any = None,
 ) -> dict[str, Any]:
     """What the page shows after a button was pressed, time has passed or the settings changed.
 
     `run` is what it followed before: query, phase and version. `result` is what it shows.
     """
-    wanted, before, refused = training_of(query), run or NOTHING, ""
+    query, before, browser = ratings_sent.text(query), ratings_sent.run(run), known(browser)
+    wanted, refused = training_of(query), ""
     if trigger == "train":
-        try:
-            experiment = RatingsExperiment.from_query(query)[0]
-            again = before["phase"] == "finished" and training_of(before["query"]) == wanted
-            jobs.submit(experiment, again=again)
-            before = NOTHING
-        except ValueError as error:
-            refused = str(error)
+        refused = begun(jobs, query, before, browser)
+        before = before if refused else NOTHING
     followed = chosen(jobs, wanted, before)
     if trigger == "cancel" and followed:
-        jobs.cancel(followed)
-    state = jobs.look(followed) if followed else {"phase": "none", "version": 0}
-    state["canceling"] = trigger == "cancel" or before.get("canceling", False)
-    state["lost"] = state["phase"] == "none" and before["phase"] in ACTIVE
+        jobs.cancel(followed, browser)
+    state = state_of(jobs, followed, before, browser)
+    state["canceling"] = state.get("mine", False) and (trigger == "cancel" or before["canceling"])
     out = shown(jobs, state, followed, before)
     now = Status("Nothing was started", sentence(refused), wrong=True) if refused else status(state)
     other = followed is not None and followed != wanted and state["phase"] != "none"
-    out["said"] = said(now, CHANGED[state["phase"] in ACTIVE] if other else "")
-    out["run"]["tick"] = tick
-    out["train"] = "Train" if other or state["phase"] != "finished" else "Train again"
-    return out | {"result": no_update if out["result"] == result else out["result"]}
+    out["said"] = said(now, CHANGED[state["phase"] in PHASES] if other else "")
+    out["announced"] = announced({"phase": "none"} if refused else state, now)
+    out["run"]["tick"] = ratings_sent.whole(tick)
+    again = state["phase"] == "finished" and not state.get("made") and not other
+    out["train"] = "Train again" if again else "Train"
+    same = out["result"] == ratings_sent.result(result)
+    return out | {"result": no_update if same else out["result"]}
+
+
+def begun(jobs: Jobs, query: str, before: dict[str, Any], browser: str) -> str:
+    """Begin the training that a query asks for; why it was refused, if it was."""
+    try:
+        experiment = RatingsExperiment.from_query(query)[0].training()
+        over = before["phase"] in ("finished", "canceled")
+        jobs.submit(experiment, browser, again=over and training_of(before["query"]) == experiment)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def training_of(query: str | None) -> RatingsExperiment | None:
@@ -65,9 +82,24 @@ def chosen(
 ) -> RatingsExperiment | None:
     """The training to follow: the one under way, else that of the settings, else the one before."""
     earlier = training_of(before["query"])
-    if earlier is None or wanted is None or before["phase"] in ACTIVE:
+    if earlier is None or wanted is None or before["phase"] in PHASES:
         return earlier or wanted
     return wanted if jobs.look(wanted)["phase"] != "none" else earlier
+
+
+def state_of(
+    jobs: Jobs, followed: RatingsExperiment | None, before: dict[str, Any], browser: str
+) -> dict[str, Any]:
+    """What is known of the training that is followed."""
+    if followed is None:
+        return {"phase": "none", "version": 0}
+    state = jobs.look(followed, browser)
+    state["lost"] = state["phase"] == "none" and before["phase"] in PHASES
+    if state.get("earlier") and before["phase"] not in (*PHASES, "canceled"):
+        # That another training of this was canceled is news only for who saw it run.
+        result = jobs.result(followed)
+        state |= {"phase": "finished", "version": result.stamp if result else 0}
+    return state
 
 
 def shown(
@@ -77,8 +109,8 @@ def shown(
     phase, query = state["phase"], followed.to_query() if followed else None
     result = jobs.result(followed) if state.get("result") else None
     if result:
-        state["summary"] = summary(result.words)
-    active, now = phase in ACTIVE, status(state)
+        state |= {"summary": summary(result.words), "made": result.words.get("made")}
+    active, now = phase in PHASES, status(state)
     run = {"query": query, "phase": phase, "version": state["version"]}
     new = any(before.get(name) != value for name, value in run.items())
     run |= {"canceling": active and state["canceling"], "key": followed.key if active else None}
@@ -87,7 +119,7 @@ def shown(
         "progress": round(100 * (1.0 if now.share is None else now.share)),
         "unknown": active and now.share is None,
         "idle": (not active, not active),
-        "cancel": "" if active else "away",
+        "cancel": "" if active and state["mine"] else "away",
         "busy": active,
         "begun": phase != "none",
         "live": live(state, followed, result) if new else no_update,

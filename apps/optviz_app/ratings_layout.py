@@ -12,6 +12,7 @@ from optviz_app import cards, ratings_panels, ratings_state
 from optviz_app.parts import aria, link_alert, number_field, section
 
 POLL_MS = 400
+PAPER = "https://doi.org/10.1145/2827872"
 CONFIG: Any = {
     "displaylogo": False,
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
@@ -30,7 +31,7 @@ def layout(experiment: RatingsExperiment, sentences: list[str]) -> Any:
         gap="md",
         className="controls",
     )
-    names = ("run", "tick", "result", "live-figure", "slice-figure", "validation-figure")
+    names = ("run", "tick", "result", "browser", "live-figure", "slice-figure", "validation-figure")
     stores = [dcc.Store(id="ratings-query", data=experiment.to_query())]
     stores += [dcc.Store(id=name) for name in names]
     pictures = html.Div(
@@ -62,6 +63,14 @@ def model_panel(experiment: RatingsExperiment) -> Any:
             size="xs",
         ),
         html.P(ratings_state.data_note(experiment.data), id="data-note", className="note"),
+        html.P(
+            [
+                "From GroupLens: F. M. Harper and J. A. Konstan, ",
+                html.A("The MovieLens Datasets", href=PAPER, target="_blank", rel="noreferrer"),
+                ", ACM TiiS 5, 4 (2015).",
+            ],
+            className="note",
+        ),
         dmc.Select(
             id="model",
             label="model",
@@ -102,6 +111,9 @@ def status_bar() -> Any:
             html.Div(
                 [
                     html.Div(id="said", className="grow"),
+                    html.P(
+                        id="announced", className="hidden", role="status", **aria("polite", "live")
+                    ),
                     dmc.Button(
                         "Cancel", id="cancel", variant="default", size="xs", className="away"
                     ),
@@ -149,7 +161,11 @@ def result_part(experiment: RatingsExperiment) -> list[Any]:
     pickers = [picker("user", "user", experiment.user), picker("movie", "movie", experiment.movie)]
     return [
         section("Results", html.Div(id="ratings-results", className="wide")),
-        section("Predict a rating", html.Div(pickers, className="pick"), html.Div(id="prediction")),
+        section(
+            "Predict a rating",
+            html.Div(pickers, id="pick", className="pick"),
+            html.Div(id="prediction"),
+        ),
     ]
 
 

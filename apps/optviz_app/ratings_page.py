@@ -27,6 +27,14 @@ def register(app: Dash) -> None:
     client(app)
 
 
+def connect(app: Dash, address: str) -> None:
+    """Let a dask cluster carry the trainings.
+
+    Raises: ValueError: no dask cluster answers at tcp://127.0.0.1:8786 (...): give the address ...
+    """
+    app.server.extensions["optviz_jobs"].connect(address)  # type: ignore[attr-defined]
+
+
 def close(app: Dash) -> None:
     """End what the page left running."""
     app.server.extensions["optviz_jobs"].close()  # type: ignore[attr-defined]
@@ -81,6 +89,7 @@ def trainings(app: Dash, jobs: Jobs) -> None:
         output={
             "run": Output("run", "data"),
             "said": Output("said", "children"),
+            "announced": Output("announced", "children"),
             "progress": Output("progress", "value"),
             "unknown": Output("progress", "animated"),
             "idle": (Output("poll", "disabled"), Output("progress-box", "hidden")),
@@ -99,10 +108,11 @@ def trainings(app: Dash, jobs: Jobs) -> None:
             "query": Input("ratings-query", "data"),
             "run": State("run", "data"),
             "result": State("result", "data"),
+            "browser": State("browser", "data"),
         },
     )
-    def follow_training(query, run, result, tick, **_):
-        return follow(jobs, ctx.triggered_id, query, run, result, tick)
+    def follow_training(query, run, result, browser, tick, **_):
+        return follow(jobs, ctx.triggered_id, query, run, result, tick, browser)
 
 
 def pictures(app: Dash, jobs: Jobs) -> None:
@@ -111,7 +121,8 @@ def pictures(app: Dash, jobs: Jobs) -> None:
     @app.callback(
         output={
             "hidden": [
-                Output(f"{name}-part", "hidden") for name in ("slice", "validation", "result")
+                Output(identity, "hidden")
+                for identity in ("slice-part", "validation-part", "result-part", "pick")
             ],
             "slice": Output("slice-figure", "data"),
             "slice_hidden": Output("slice-box", "hidden"),
@@ -176,4 +187,9 @@ def client(app: Dash) -> None:
         ClientsideFunction("ratings", "watch"),
         Input("run", "data"),
         prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("ratings", "browser"),
+        Output("browser", "data"),
+        Input("browser", "id"),
     )

@@ -12,7 +12,7 @@ from dash import html
 from optviz.views.colors import style_of
 from optviz_app.parts import swatch
 from optviz_app.ratings_state import Asked, given, held_back
-from optviz_app.ratings_words import Status, given_words
+from optviz_app.ratings_words import Status, duration, given_words
 from optviz_app.saved import Result
 
 if TYPE_CHECKING:
@@ -63,10 +63,28 @@ def said(status: Status, note: str) -> Any:
         )
     return html.Div(
         [
-            html.Strong(status.text, role="status"),
+            html.Strong(status.text),
             html.Span(status.detail, className="detail"),
             html.Span(note, className="changed") if note else None,
         ]
+    )
+
+
+def needed(result: Result, here: bool) -> Any:
+    """What predictions need, where a result came with the app and without its models."""
+    seconds = sum(each["seconds"] for each in result.words["trainings"])
+    ratings = "are on this machine" if here else "are fetched first, a few MB"
+    return html.Div(
+        [
+            html.Strong("Predictions need the trained models, which do not come with the app"),
+            html.P(
+                f"Train makes them here, in {duration(seconds)} on a usual computer; the ratings "
+                f"{ratings}. Then pick any user and movie, and see each optimizer's prediction "
+                "taken apart, beside what the user really gave.",
+                className="note",
+            ),
+        ],
+        className="empty",
     )
 
 

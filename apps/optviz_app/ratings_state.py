@@ -77,8 +77,9 @@ def typed_value(name: str, value: Any) -> Any:
     if name in ("user", "movie"):
         return None if value in (None, "") else number(name, str(value))
     if name == "rules":
-        return tuple(value)
-    return value if name in ("data", "model") else number(name, str(value))
+        listed = value if isinstance(value, (list, tuple)) else ()
+        return tuple(each for each in listed if isinstance(each, str))
+    return str(value) if name in ("data", "model") else number(name, str(value))
 
 
 class Asked(NamedTuple):

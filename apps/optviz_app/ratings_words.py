@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from optviz_app.jobs import ACTIVE, AT_ONCE
+from optviz_app.ratings_sent import PHASES
 
 
 class Status(NamedTuple):
@@ -19,19 +19,31 @@ class Status(NamedTuple):
 
 def status(state: dict[str, Any]) -> Status:
     """The status of a training from what `Jobs.look` says of it."""
-    if state.get("canceling") and state["phase"] in ACTIVE:
+    if state["phase"] not in PHASES:
+        return SAY[state["phase"]](state)
+    if state.get("canceling"):
         return Status("Canceling …", "What was reached is kept.", state.get("share"))
-    return SAY[state["phase"]](state)
+    now = SAY[state["phase"]](state)
+    if state.get("mine", True):
+        return now
+    return now._replace(detail=f"{now.detail} · asked for by another browser".removeprefix(" · "))
+
+
+def announced(state: dict[str, Any], now: Status) -> str:
+    """The status as a screen reader says it: not every step, but every quarter."""
+    if state["phase"] != "training" or state.get("canceling"):
+        return f"{now.text}. {now.detail}" if now.text else ""
+    done = f", {int(4 * state['share']) * 25} % of all done" if state["share"] >= 0.25 else ""
+    return f"Optimizer {state['index'] + 1} of {len(state['curves'])} learns{done}."
 
 
 def waiting(state: dict[str, Any]) -> Status:
-    """The place in the line."""
-    ahead = state["place"] - 1
-    others = (
-        f"{ahead} {'other waits' if ahead == 1 else 'others wait'}" if ahead else "no other waits"
-    )
+    """The place in the queue."""
+    at_once = f"{state['slots']} training{'s' if state['slots'] != 1 else ''}"
+    verb = "run" if state["slots"] != 1 else "runs"
     return Status(
-        "Waiting for a free worker", f"{AT_ONCE} trainings run at once; {others} before it."
+        f"Waiting: place {state['place']} of {state['waiting']} in the queue",
+        f"{at_once} {verb} at once, and browsers take turns.",
     )
 
 
@@ -69,15 +81,22 @@ def drawing(_: dict[str, Any]) -> Status:
 
 
 def finished(state: dict[str, Any]) -> Status:
-    """All were trained."""
+    """All were trained, here or before the app came here."""
+    if made := state.get("made"):
+        return Status(
+            f"Trained beforehand on the real {made['data']} ratings (seed {made['seed']})",
+            f"{state['summary']} Train to do it yourself, and to ask for predictions.",
+        )
     return Status("Trained", state.get("summary", ""))
 
 
 def canceled(state: dict[str, Any]) -> Status:
-    """Some were trained, or none."""
+    """Some were trained, or none, or all in an earlier training."""
     why = state["why"][:1].upper() + state["why"][1:]
     if not state.get("result"):
         return Status(why, "Nothing was trained yet. Train starts from the beginning.")
+    if state.get("earlier"):
+        return Status(why, f"What you see is the earlier result: {state.get('summary', '')}")
     return Status(why, f"{state.get('summary', '')} Train starts from the beginning.")
 
 

@@ -34,6 +34,11 @@ class Result:
         return self.words["outcome"] == "finished"
 
     @property
+    def brought(self) -> bool:
+        """Whether it came with the app, without models."""
+        return "made" in self.words
+
+    @property
     def stamp(self) -> str:
         """A text that is another one after each new training."""
         return str((self.folder / "result.json").stat().st_mtime_ns)
@@ -68,8 +73,7 @@ def save(
             each.trained.save(made / f"model-{i}.npz")
         if cut:
             cut.to_npz(made / "slice.npz")
-        words = words | {"trainings": [summary(each) for each in trainings]}
-        words["experiment"] = experiment.to_json()
+        words = words | told_of(experiment, trainings)
         (made / "result.json").write_text(json.dumps(words))
         target = folder / experiment.key
         swap(made, target)
@@ -88,6 +92,12 @@ def find(folder: Path, experiment: RatingsExperiment, checksum: str) -> Result |
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return Result(place, words) if same else None
+
+
+def told_of(experiment: RatingsExperiment, trainings: list[Training]) -> dict[str, Any]:
+    """The words by which a result is found again, and each training's row and curves."""
+    rows = [summary(each) for each in trainings]
+    return {"experiment": experiment.to_json(), "trainings": rows}
 
 
 def summary(training: Training) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import optviz
 from optviz.experiment import RatingsExperiment
 from optviz.spelling import label_of
 from optviz_app.channel import Channel, Orders
@@ -28,6 +29,12 @@ TELL_S = 0.1
 """How often progress is told at most."""
 
 
+NICE = 15
+"""How far a training stands back behind whoever else wants the processor."""
+SIZES = {"dot": 51, "dot_bias": 51, "net": 31}
+"""Grid lines of each model's slice: what takes well under a second."""
+
+
 class Stopped(Exception):  # noqa: N818 - not an error
     """Raised to leave a part of the work, once ordered to stop."""
 
@@ -35,8 +42,11 @@ class Stopped(Exception):  # noqa: N818 - not an error
 def begin(stop: str) -> None:
     """Make a worker process ready: it ends with its server, and by its server's order.
 
-    Ctrl-C in a terminal reaches workers too; the server decides what becomes of them.
+    Ctrl-C in a terminal reaches workers too; the server decides what becomes of them. The server,
+    which answers everybody, goes before a training.
     """
+    if hasattr(os, "nice"):
+        os.nice(NICE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=end_with_server, args=[Path(stop)], daemon=True).start()
 
@@ -56,19 +66,26 @@ def end_with_server(stop: Path) -> None:
     os._exit(0)
 
 
-def work(channel: str, experiment: str, results: str) -> None:
+def seen(sign: str) -> tuple[str, bool]:
+    """The version of optviz here, and whether a file is seen from here."""
+    return optviz.__version__, Path(sign).exists()
+
+
+def work(channel: str, experiment: str, results: str, cache: str | None = None) -> None:
     """Train what an experiment asks for; the result appears in the folder of results.
 
-    Arguments are texts, so that any executor can carry them.
+    Ratings are looked for in `cache`, else where this process looks. Arguments are texts, so that
+    any executor can carry them.
     """
-    Job(Channel(Path(channel)), experiment, Path(results)).run()
+    Job(Channel(Path(channel)), experiment, Path(results), Path(cache) if cache else None).run()
 
 
 class Job:
     """A training under way, and what it has told so far."""
 
-    def __init__(self, channel: Channel, experiment: str, results: Path):
-        self.channel, self.orders, self.results = channel, Orders(channel), results
+    def __init__(self, channel: Channel, experiment: str, results: Path, cache: Path | None = None):
+        self.channel, self.orders = channel, Orders(channel)
+        self.results, self.cache = results, cache
         self.experiment = RatingsExperiment.from_json(experiment)
         entries = self.experiment.entries
         self.told: dict[str, Any] = {"version": 0, "phase": "starting"}
@@ -97,7 +114,7 @@ class Job:
         """
         from optviz.movielens import load
 
-        data = load(self.experiment.data, progress=self.fetching)
+        data = load(self.experiment.data, progress=self.fetching, cache=self.cache)
         self.tell(phase="preparing")
         trainings = self.experiment.perform(
             data, on_progress=self.training, cancel=self.orders.stop
@@ -105,29 +122,34 @@ class Job:
         if not trainings and self.orders.why:
             raise Stopped
         self.tell(phase="drawing", curves=self.curves)
-        outcome = self.orders.why or "finished"
-        self.save(trainings, data, outcome)
-        self.tell(phase="finished" if outcome == "finished" else "canceled", result=True)
-
-    def save(self, trainings: list[Training], data: Ratings, outcome: str) -> None:
-        """Slice the loss, and write everything that the page shows.
-
-        What was cut short never replaces what was trained in whole.
-        """
         before = find(self.results, self.experiment, data.checksum)
-        if outcome != "finished" and before and before.whole:
+        kept = before is not None and before.whole
+        if not (kept and self.orders.why):  # what is cut short never replaces what is whole
+            self.save(trainings, data, kept)
+        if self.orders.why:
+            self.tell(phase="canceled", result=True, earlier=kept, why=self.orders.why)
+        else:
+            self.tell(phase="finished", result=True)
+
+    def save(self, trainings: list[Training], data: Ratings, kept: bool) -> None:
+        """Slice the loss, and write everything that the page shows; nothing, if cut short now
+        and a whole result is `kept`."""
+        cut, hidden = sliced(trainings, data, self.go_on)
+        if kept and self.orders.why:
             return
-        cut, hidden = sliced(trainings, data)
-        about = trainings[0].about
-        words = {
-            "outcome": outcome,
-            "checksum": data.checksum,
-            "loss_of": cut.about if cut else "",
-            "slice_words": hidden,
-            **{name: about[name] for name in ("steps", "split", "valid")},
+        words = record(trainings, data, cut, hidden) | {
+            "outcome": self.orders.why or "finished",
             "asked": [each["label"] for each in self.curves],
         }
         save(self.results, self.experiment, trainings, cut, words)
+
+    def go_on(self) -> None:
+        """Leave the slice where it is ordered to stop now; what was stopped before is drawn.
+
+        Raises: Stopped
+        """
+        if not self.orders.why and self.orders.stop():
+            raise Stopped
 
     def fetching(self, what: str, done: int, total: int | None) -> None:
         """Tell how far the fetching or reading of the ratings is.
@@ -169,10 +191,28 @@ class Job:
         self.channel.tell(self.told)
 
 
-def sliced(trainings: list[Training], data: Ratings) -> tuple[Slice | None, str]:
+def record(
+    trainings: list[Training], data: Ratings, cut: Slice | None, hidden: str
+) -> dict[str, Any]:
+    """What a page must know of some trainings, beside their curves."""
+    about = trainings[0].about
+    return {
+        "outcome": "finished",
+        "checksum": data.checksum,
+        "loss_of": cut.about if cut else "",
+        "slice_words": hidden,
+        "asked": [each.label for each in trainings],
+        **{name: about[name] for name in ("steps", "split", "valid")},
+    }
+
+
+def sliced(
+    trainings: list[Training], data: Ratings, check: Callable[[], Any] | None = None
+) -> tuple[Slice | None, str]:
     """The loss slice of what was trained, and in words what it hides.
 
     A training that diverged is left out: its last points would be all that the plane shows.
+    `check` is called now and then; where it raises Stopped, there is no slice.
     """
     from optviz.movielens.training import slice_of
 
@@ -180,8 +220,11 @@ def sliced(trainings: list[Training], data: Ratings) -> tuple[Slice | None, str]
     left = [
         f"{each.label} is not drawn: it {each.ended}." for each in trainings if not finite(each)
     ]
+    size = SIZES[trainings[0].trained.model]
     try:
-        cut = slice_of(drawn, data)
+        cut = slice_of(drawn, data, size, check=check)
+    except Stopped:
+        return None, "There is no slice: the training was canceled while it was taken."
     except ValueError as error:
         return None, " ".join([f"There is no slice: {error}.", *left])
     return cut, " ".join([cut.words(), *left])

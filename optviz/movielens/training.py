@@ -158,13 +158,17 @@ def untrained(model: str | nn.Module, data: Ratings, seed: int) -> tuple[Trained
 
 
 def slice_of(
-    trainings: Sequence[Training], data: Ratings, size: int = 51, module: nn.Module | None = None
+    trainings: Sequence[Training],
+    data: Ratings,
+    size: int = 51,
+    module: nn.Module | None = None,
+    check: Callable[[], Any] | None = None,
 ) -> Slice:
     """The loss over the training ratings on the plane of several trainings' paths.
 
     The plane runs along the principal axes of all paths together, through the end of the one with
     the lowest training loss. The mini net is taken without dropout. `module` is needed for a module
-    of your own only.
+    of your own only. `check` is called now and then; an exception that it raises ends the work.
 
     Raises: ValueError: the trainings must share model, data and split to be drawn on one plane
     """
@@ -182,7 +186,8 @@ def slice_of(
     # The closed form needs no torch, whose import would take longer than the slice.
     with nullcontext() if first.trained.model in CLOSED else one_thread():
         problem = first.trained.problem(ratings, name=first.about["problem"], module=module)
-        return slice_loss(problem, Plane.pca(paths), paths, size=size, recorded=True)
+        plane = Plane.pca(paths)
+        return slice_loss(problem, plane, paths, size=size, recorded=True, check=check)
 
 
 @contextmanager

@@ -27,6 +27,21 @@ window.dashMantineFunctions = window.dashMantineFunctions || {};
     return [asked, retry === FIRST_RETRY_MS];
   }
 
+  /* ---- who asks: browsers take turns in the queue, so each keeps an id, if it may keep any ---- */
+  const made = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) =>
+    byte.toString(16).padStart(2, "0")).join("");
+  let own = null;
+
+  function browser() {
+    try {
+      own = own || localStorage.getItem("optviz-browser") || made();
+      localStorage.setItem("optviz-browser", own);
+    } catch (_blocked) {
+      own = own || made();
+    }
+    return own;
+  }
+
   /* ---- watching: a training that no page watches is stopped by the server ---- */
   const page = Math.random().toString(36).slice(2) + Date.now().toString(36);
   let watched = null, timer = null;
@@ -69,5 +84,5 @@ window.dashMantineFunctions = window.dashMantineFunctions || {};
   window.dashMantineFunctions.asFound = ({ options, search }) =>
     search ? options.filter((option) => !option.added || option.label === search) : options;
 
-  window.dash_clientside.ratings = { tick, watch, figure };
+  window.dash_clientside.ratings = { tick, watch, figure, browser };
 })();
