@@ -64,7 +64,7 @@ class Run:
         self.report = max(1, steps // REPORTS)
         self.params = np.array(problem.start)
         keep = max(1, steps // POINTS) if keep is None else whole("keep", keep)
-        self.kept = points_kept(steps, keep, self.params)
+        self.kept = points_kept(range(steps), keep, self.params)
         self.step, self.ended, self.seconds = 0, f"ran all {steps} steps", 0.0
         self.points: list[tuple[int, np.ndarray, float, float]] = []
         self.recent: list[float] = []
