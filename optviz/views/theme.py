@@ -84,6 +84,7 @@ def page_layout(ink: Ink) -> dict[str, Any]:
     box = {"backgroundcolor": ink.page, "gridcolor": ink.faint, "zeroline": False}
     return {
         "font": {"family": FONT, "size": 13, "color": ink.text},
+        "colorway": [ink.text],
         "title": {
             **{"x": 0, "xref": "paper", "xanchor": "left"},
             **{"y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 12}},

@@ -1,0 +1,54 @@
+"""The direction downhill all over a surface."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from optviz.planes.grid import checked_window
+from optviz.problems.base import Problem
+
+HEAD = {"symbol": "arrow", "angleref": "previous", "line": {"width": 0}}
+"""An arrow's head, turned as the line before it."""
+
+
+def field(problem: Problem, window: Any = None, size: int = 20) -> dict[str, Any]:
+    """Arrows against the exact gradient on size x size points, as one plain trace.
+
+    They have the color of the theme's text. All are of one length: they tell the direction alone,
+    and their name says so. There is none where the gradient is 0 or not finite.
+    """
+    (x_low, x_high), (y_low, y_high) = checked_window(problem, window)
+    low, span = np.array([x_low, y_low]), np.array([x_high - x_low, y_high - y_low])
+    ticks = (np.arange(size) + 0.5) / size
+    places = np.stack(np.meshgrid(ticks, ticks)).reshape(2, -1)
+    points = low[:, None] + span[:, None] * places
+    half = 0.35 / size * downhill(problem, points, span) * span[:, None]
+    # Each arrow is tail, tip and a gap.
+    gap = np.full_like(points, np.nan)
+    line = np.stack([points - half, points + half, gap], axis=2)[:, np.isfinite(half[0])]
+    x, y = line.reshape(2, -1)
+    heads = np.tile([0, 6, 0], len(x) // 3)
+    return {
+        "type": "scatter",
+        "x": x,
+        "y": y,
+        "mode": "lines+markers",
+        "line": {"width": 1},
+        "marker": {"size": heads, **HEAD},
+        "opacity": 0.6,
+        "name": "downhill (direction only)",
+        "legendrank": 1003,
+        "hoverinfo": "skip",
+    }
+
+
+def downhill(problem: Problem, points: np.ndarray, span: np.ndarray) -> np.ndarray:
+    """The direction against the gradient at each point, of length 1 in windows; (2, points)."""
+    with np.errstate(all="ignore"):
+        grad = np.broadcast_to(np.asarray(problem.grad(points), dtype=float), points.shape)
+        # By the largest entry first: a square of a large gradient may not be finite.
+        steps = -grad / np.abs(grad).max(axis=0) / span[:, None]
+        steps = steps / np.hypot(*steps)
+    return np.where(np.isfinite(steps).all(axis=0), steps, np.nan)
