@@ -119,6 +119,7 @@ def race(experiment: Experiment, known: Collection[str] = ()) -> dict[str, Any]:
         "losses": as_json(loss_figure(comparison, runs, experiment.view)),
         "curves": as_json(curves_figure(runs, surface, experiment.view)),
         "target": comparison.target if comparison else None,
+        "table": table(comparison),
     }
     if "3d" in experiment.view:
         shown["landscape"] = landscape_paths(experiment, runs)
@@ -199,14 +200,44 @@ def landscape_paths(experiment: Experiment, runs: list[Trajectory]) -> list[dict
 
 # -- the table -----------------------------------------------------------------------------
 
+COLUMNS = ("final loss", "best loss", "steps to target", "distance to minimum", "outcome")
 
-def table_rows(experiment: Experiment) -> list[dict[str, Any]]:
-    """The rows of the result table, with the style of each optimizer."""
-    comparison = raced(experiment)
+
+def table(comparison: Comparison | None) -> dict[str, Any]:
+    """The result table: headings, and for each run its cells and what can be done with it.
+
+    Its second column, the loss at the step shown, is the browser's.
+    """
     if comparison is None:
-        return []
-    looks = styles(comparison.trajectories.values())
-    return [row | {"style": look} for row, look in zip(comparison.rows(), looks, strict=True)]
+        return {"head": [], "rows": []}
+    target = f"steps to loss {comparison.target:.3g}"
+    names = [target if name == "steps to target" else name for name in COLUMNS]
+    runs = comparison.trajectories.values()
+    rows = zip(comparison.rows(), runs, styles(runs), strict=True)
+    return {
+        "head": ["run", "loss at the step", *names],
+        "rows": [
+            {
+                "label": row["optimizer"],
+                "look": look._asdict(),
+                "cells": [readable(row[name]) for name in COLUMNS],
+                "acts": acts(run.about.get("origin") or {}),
+            }
+            for row, run, look in rows
+        ],
+    }
+
+
+def acts(origin: dict[str, Any]) -> list[dict[str, Any]]:
+    """What can be done with a run: fork and pin an optimizer's own, drop what was added."""
+    for name, kind in (("fork", "forks"), ("pin", "pins")):
+        if origin.get(name) is not None:
+            return [{"act": kind, "place": origin[name], "start": 0}]
+    rule, start = origin.get("rule", 0), origin.get("start", 0)
+    pin = {"act": "pin", "place": rule, "start": start}
+    if start:
+        return [pin, {"act": "also", "place": start - 1, "start": 0}]
+    return [{"act": "fork", "place": rule, "start": 0}, pin]
 
 
 def readable(value: Any) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
-from optviz_app import figures, help, ratings_page, source, surfaces_page
+from optviz.checks import MOST
+from optviz_app import figures, help, presets, ratings_page, source, surfaces_page
 from optviz_app.parts import aria
 
 PAGES = {"/": surfaces_page, "/movielens": ratings_page}
@@ -15,32 +16,30 @@ TITLES = {"/": "Surfaces", "/movielens": "MovieLens"}
 
 
 def header() -> Any:
-    """The name, the links between the pages and the switch of the color scheme."""
+    """The name, the links between the pages, the stories, the help and the color scheme."""
     links = [
         dmc.Anchor(title, href=path, id=f"nav-{title.lower()}", className="nav", underline="never")
         for path, title in TITLES.items()
     ]
-    return dmc.Group(
+    buttons = [
+        dmc.ActionIcon("?", id="help", variant="default", size="34px", **aria("keys and words")),
+        dmc.ColorSchemeToggle(
+            id="scheme",
+            lightIcon=html.Span("☀"),
+            darkIcon=html.Span("☾"),
+            variant="default",
+            size="34px",
+            **aria("switch between light and dark"),
+        ),
+    ]
+    return html.Div(
         [
-            dmc.Group(
-                [
-                    html.Span("optviz", className="brand"),
-                    html.Nav(links, className="navs", **aria("pages")),
-                ],
-                gap="lg",
-            ),
-            dmc.ColorSchemeToggle(
-                id="scheme",
-                lightIcon=html.Span("☀"),
-                darkIcon=html.Span("☾"),
-                variant="default",
-                size="md",
-                **aria("switch between light and dark"),
-            ),
+            html.Span("optviz", className="brand"),
+            html.Nav(links, className="navs", **aria("pages")),
+            presets.menu(),
+            html.Div(buttons),
         ],
-        justify="space-between",
-        h="100%",
-        px="md",
+        className="bar",
     )
 
 
@@ -49,6 +48,7 @@ def layout() -> Any:
     return dmc.MantineProvider(
         [
             dcc.Location(id="url", refresh=False),
+            dcc.Store(id="wanted"),
             dcc.Store(id="shown"),
             dcc.Store(id="scheme-now"),
             dcc.Store(id="pages", data=list(TITLES)),
@@ -78,7 +78,7 @@ def open_link(path: str | None, search: str | None, shown: Any) -> tuple[Any, An
     """
     path = path if path in PAGES else "/"
     page = PAGES[path]
-    experiment, sentences = page.EXPERIMENT.from_query((search or "")[:20_000])
+    experiment, sentences = page.EXPERIMENT.from_query((search or "")[: MOST["link"]])
     query = experiment.to_query()
     if shown and shown.get("path") == path and shown.get("query") == query and not sentences:
         return no_update, no_update, TITLES[path]
@@ -88,20 +88,28 @@ def open_link(path: str | None, search: str | None, shown: Any) -> tuple[Any, An
 def register(app: Dash) -> None:
     """The callbacks of the shell and of its pages."""
     source.register(app)
+    help.register(app)
 
     @app.callback(
         Output("page", "children"),
         Output("shown", "data"),
         [Output(f"nav-{title.lower()}", "className") for title in TITLES.values()],
+        Input("wanted", "data"),
+        State("shown", "data"),
+        prevent_initial_call=True,
+    )
+    def route(wanted, shown):
+        children, now, title = open_link(wanted["path"], wanted["search"], shown)
+        marks = ["nav active" if each == title else "nav" for each in TITLES.values()]
+        return children, now, *marks
+
+    app.clientside_callback(
+        ClientsideFunction("optviz", "arrived"),
+        Output("wanted", "data"),
         Input("url", "pathname"),
         Input("url", "search"),
         State("shown", "data"),
     )
-    def route(path, search, shown):
-        children, now, title = open_link(path, search, shown)
-        marks = ["nav active" if each == title else "nav" for each in TITLES.values()]
-        return children, now, *marks
-
     for owner in ("surfaces", "ratings"):
         app.clientside_callback(
             ClientsideFunction("optviz", "writeLink"),

@@ -13,7 +13,7 @@ from optviz.spelling import spell_value
 from optviz_app import branches, cards, figures, surfaces_panels, surfaces_pictures
 from optviz_app.state import TYPED, read_cards, read_surface, shown_start
 
-DRAWN = ("race", "results", "surface", "landscape")
+DRAWN = ("race", "surface", "landscape")
 
 
 def answer(
@@ -49,8 +49,8 @@ def changed(
         if role in (*cards.BUTTONS, "surfaces-add"):
             return edited(before, trigger), {}
         if role == "act":
-            act = trigger["act"], trigger["place"], trigger["start"]
-            return branches.acted(before, *act, at), {}
+            act = controls["act"]
+            return branches.acted(before, act["act"], act["place"], act["start"], at), {}
         if role == "new-sample":
             return replace(before, seed=(before.seed + 1) % 2**32), {}
     except ValueError as error:
@@ -130,10 +130,7 @@ def fork_places(experiment: Experiment) -> list[str]:
 
 def drawing(before: Experiment | None, after: Experiment, known: Collection[str]) -> dict[str, Any]:
     """The outputs that are pictures: those that another experiment needs."""
-    out: dict[str, Any] = {
-        "race": figures.race(after, known),
-        "results": surfaces_pictures.results(after),
-    }
+    out: dict[str, Any] = {"race": figures.race(after, known)}
     surface = after.problem, after.parameters
     same = before is not None and (before.problem, before.parameters) == surface
     if not same:

@@ -40,7 +40,15 @@ def layout(experiment: Experiment, sentences: list[str]) -> Any:
 
 def stores(experiment: Experiment) -> list[Any]:
     """What the page keeps in the browser."""
-    names = ("surface-figure", "landscape-figure", "race", "view", "drag-start", "known-runs")
+    names = (
+        "surface-figure",
+        "landscape-figure",
+        "race",
+        "view",
+        "drag-start",
+        "known-runs",
+        "act",
+    )
     kept = {"surfaces-query": experiment.to_query(), "target": experiment.target}
     kept |= dict.fromkeys(names)
     return [dcc.Store(id=name, data=data) for name, data in kept.items()]
@@ -66,7 +74,6 @@ OUTPUTS: dict[str, Any] = {
     "card_errors": cards.outputs("surfaces"),
     "fork_errors": cards.outputs("forks"),
     "race": Output("race", "data"),
-    "results": Output("results", "children"),
     "surface": Output("surface-figure", "data"),
     "landscape": Output("landscape-figure", "data"),
 }
@@ -74,7 +81,7 @@ INPUTS: dict[str, Any] = {
     "cards": cards.inputs("surfaces"),
     "forks": cards.inputs("forks"),
     "add": Input("surfaces-add", "n_clicks"),
-    "acts": Input({"role": "act", "act": ALL, "place": ALL, "start": ALL}, "n_clicks"),
+    "act": Input("act", "data"),
     "sample": Input("new-sample", "n_clicks"),
     "choice": Input("surface", "value"),
     "formula": Input("formula", "value"),

@@ -8,14 +8,13 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from optviz.experiment import Experiment
-from optviz_app import figures, player
-from optviz_app.parts import aria, section, swatch
+from optviz_app import player
+from optviz_app.parts import aria, section
 
 CONFIG: Any = {
     "displaylogo": False,
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toImage"],
 }
-COLUMNS = ("final loss", "best loss", "steps to target", "distance to minimum", "outcome")
 OVERLAYS = {
     "field": ("Downhill field", "which way the loss falls"),
     "arrows": ("Arrows", "gradient, momentum and step of each run at the step shown"),
@@ -126,75 +125,3 @@ def view_of(values: dict[str, Any]) -> tuple[str, ...]:
     chosen = [values[name] for name in ("height", "axis", "against", "curve")]
     usual = ("contour", "log", "steps", "state")
     return (*(word for word in chosen if word not in usual), *(values["overlays"] or ()))
-
-
-def results(experiment: Experiment) -> Any:
-    """The result table; its second column follows the scrubber."""
-    comparison = figures.raced(experiment)
-    if comparison is None:
-        return dmc.Text("Every optimizer is switched off: switch one on.", c="dimmed")
-    target = f"steps to loss {comparison.target:.3g}"
-    names = [target if name == "steps to target" else name for name in COLUMNS]
-    runs = comparison.trajectories.values()
-    rows = zip(figures.table_rows(experiment), runs, strict=True)
-    return html.Table(
-        [
-            html.Thead(
-                html.Tr(
-                    [
-                        *[html.Th(name, scope="col") for name in names_of_head(names)],
-                        html.Th(html.Span("actions", className="hidden"), scope="col"),
-                    ]
-                )
-            ),
-            html.Tbody([result_row(place, *each) for place, each in enumerate(rows)]),
-        ]
-    )
-
-
-def names_of_head(names: list[str]) -> list[str]:
-    """The headings of the table's columns."""
-    return ["run", "loss at the step", *names]
-
-
-def result_row(place: int, row: dict[str, Any], run: Any) -> Any:
-    """One run of the table, with the buttons that fork, pin or drop it."""
-    cells = [
-        html.Td(figures.readable(row[name]), className="" if name == "outcome" else "number")
-        for name in COLUMNS
-    ]
-    return html.Tr(
-        [
-            html.Th([swatch(row["style"]), row["optimizer"]], scope="row"),
-            html.Td(className="number", **{"data-at-step": str(place)}),
-            *cells,
-            html.Td(acts(run.about.get("origin") or {}, row["optimizer"]), className="acts"),
-        ],
-        **{"data-run": str(place)},
-    )
-
-
-def acts(origin: dict[str, Any], label: str) -> list[Any]:
-    """The buttons of a run: fork and pin for an optimizer's own, drop for what was added."""
-    for name, kind in (("fork", "forks"), ("pin", "pins")):
-        if origin.get(name) is not None:
-            return [act(kind, origin[name], 0, "Drop", f"drop {label}")]
-    rule, start = origin.get("rule", 0), origin.get("start", 0)
-    buttons = [act("pin", rule, start, "Pin", f"pin {label}")]
-    if start:
-        return [
-            *buttons,
-            act("also", start - 1, 0, "Drop", f"drop all runs from this start, {label}"),
-        ]
-    return [act("fork", rule, 0, "Fork", f"fork {label} at the step shown"), *buttons]
-
-
-def act(kind: str, place: int, start: int, title: str, label: str) -> Any:
-    """One button of the result table."""
-    return dmc.Button(
-        title,
-        id={"role": "act", "act": kind, "place": place, "start": start},
-        size="compact-xs",
-        variant="subtle",
-        **aria(label),
-    )

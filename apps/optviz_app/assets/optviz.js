@@ -102,6 +102,54 @@ window.optviz = window.optviz || {};
     return themed(surface, { data: [...(race.overlays || []), ...lines, ...race.marks, ...ends] }, null, templates);
   }
 
+  /* ---- the table of results ---- */
+  const ACTS = {
+    fork: ["Fork", "fork it at the step shown"],
+    pin: ["Pin", "pin it to compare with what you try next"],
+    forks: ["Drop", "drop this fork"],
+    pins: ["Drop", "drop this pinned run"],
+    also: ["Drop", "drop all runs from this start"],
+  };
+
+  function made(name, attributes, ...children) {
+    const element = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+    element.append(...children);
+    return element;
+  }
+
+  function actButton(each, label) {
+    const [title, says] = ACTS[each.act];
+    const button = made("button", { type: "button", class: "act", title: says, "aria-label": `${title} ${label}: ${says}` }, title);
+    button.dataset.act = each.act;
+    button.addEventListener("click", (event) => {
+      event.stopPropagation();
+      window.dash_clientside.set_props("act", { data: Object.assign({ time: Date.now() }, each) });
+    });
+    return button;
+  }
+
+  function row(each, place) {
+    const swatch = made("span", { class: `swatch ${each.look.dash} ${each.look.symbol}` });
+    swatch.style.color = each.look.color;
+    const last = each.cells.length - 1;
+    const cells = each.cells.map((text, i) => made("td", { class: i === last ? "" : "number" }, text));
+    const buttons = each.acts.map((act) => actButton(act, each.label));
+    return made("tr", { "data-run": place },
+      made("th", { scope: "row" }, swatch, each.label),
+      made("td", { class: "number", "data-at-step": place }),
+      ...cells, made("td", { class: "acts" }, ...buttons));
+  }
+
+  function tabulate({ head, rows }) {
+    const place = document.getElementById("results");
+    if (!rows.length) return place.replaceChildren(made("p", { class: "note" }, "Every optimizer is switched off: switch one on."));
+    const names = head.map((name) => made("th", { scope: "col" }, name));
+    const acts = made("th", { scope: "col" }, made("span", { class: "hidden" }, "actions"));
+    place.replaceChildren(made("table", {}, made("thead", {}, made("tr", {}, ...names, acts)), made("tbody", {}, ...rows.map(row))));
+    tell("results");
+  }
+
   let race = null, waits = null;
 
   /* Everything that a race is drawn on. Before plotly has come, try again at the next frame. */
@@ -112,6 +160,7 @@ window.optviz = window.optviz || {};
     const scheme = schemeNow();
     const high = now.landscape && landscape;
     document.getElementById("stage").classList.toggle("high", Boolean(high));
+    // The surface first; the curves in the next frame, so that the paths are seen at once.
     const parts = [
       high
         ? () => show("landscape", themed(landscape, { data: now.landscape }, null, templates), null, scheme)
@@ -119,6 +168,7 @@ window.optviz = window.optviz || {};
       () => show("losses", themed(now.losses, null, null, templates), null, scheme),
       () => show("curves", themed(now.curves, null, null, templates), null, scheme),
     ];
+    tabulate(now.table);
     clearTimeout(waits);
     const attempt = (left) => {
       const missing = left.filter((part) => !part());
@@ -212,6 +262,12 @@ window.optviz = window.optviz || {};
     return [query ? "?" + query : "", { path, query }];
   }
 
+  /* An address to open; the one that the page wrote itself is open already. */
+  function arrived(path, search, shown) {
+    const query = (search || "").replace(/^\?/, "");
+    return shown && shown.path === path && shown.query === query ? skip() : { path, search };
+  }
+
   /* The links between the pages lead back to what each page showed last. */
   const lastQuery = {};
   function rememberPages(shown, paths) {
@@ -254,8 +310,8 @@ window.optviz = window.optviz || {};
 
   /* Fork and Pin of the toolbar are those of the run that stands alone, else of the first. */
   function actOnRun(act) {
-    const row = document.querySelector('#results tr[aria-pressed="true"]') || document.querySelector("#results tbody tr");
-    const button = row && [...row.querySelectorAll(".acts button")].find((each) => each.id.includes(`"act":"${act}"`));
+    const run = document.querySelector('#results tr[aria-pressed="true"]') || document.querySelector("#results tbody tr");
+    const button = run && run.querySelector(`button[data-act="${act}"]`);
     if (button) button.click();
   }
 
@@ -267,5 +323,5 @@ window.optviz = window.optviz || {};
   document.addEventListener("optviz:drawn", enable);
 
   Object.assign(window.optviz, { column, graph, schemeNow, themed, race: () => race });
-  window.dash_clientside.optviz = { syncSlider, themed, draw, words, writeLink, rememberPages };
+  window.dash_clientside.optviz = { syncSlider, themed, draw, words, writeLink, arrived, rememberPages };
 })();
