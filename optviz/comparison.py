@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from optviz.origins import as_fork, as_pin, from_start, labelled
 from optviz.problems.base import Problem
 from optviz.rules import Rule
 from optviz.runs import run
@@ -26,7 +27,7 @@ Racer = Rule | str | Entry | tuple[Rule, Schedule | None]
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Several optimizers on one problem from one start: their trajectories and their table."""
+    """Several optimizers on one problem: their trajectories and their table."""
 
     problem: Problem
     trajectories: dict[str, Trajectory]
@@ -34,6 +35,30 @@ class Comparison:
     """The loss that "steps to target" asks for."""
     elsewhere: dict[str, Problem] = field(default_factory=dict)
     """The problem of each run that was made on another one than the rest."""
+
+    def forked(self, run: str | Trajectory, step: int, rule: Racer) -> Comparison:
+        """The comparison with one run more, which leaves another after `step` steps: see `fork`."""
+        from optviz.forks import fork
+
+        parent = self.trajectories[run] if isinstance(run, str) else run
+        own, pins = self._parts()
+        index = parent.about.get("origin", {}).get("rule")
+        number = sum("fork" in each.about for each in own)
+        own.append(as_fork(fork(self.problem, parent, step, rule), index, number))
+        return gathered(self.problem, own, self.target, pins)
+
+    def pinned(self, other: Comparison) -> Comparison:
+        """The comparison with the runs of another one beside its own, called pinned."""
+        own, pins = self._parts()
+        for place, each in enumerate(other.trajectories.values(), len(pins)):
+            pins.append((as_pin(each, place, other.problem, self.problem), other.problem))
+        return gathered(self.problem, own, self.target, pins)
+
+    def _parts(self) -> tuple[list[Trajectory], list[tuple[Trajectory, Problem]]]:
+        """The runs on the comparison's own problem, and those on another with that problem."""
+        own = [run for label, run in self.trajectories.items() if label not in self.elsewhere]
+        pins = [(self.trajectories[label], each) for label, each in self.elsewhere.items()]
+        return own, pins
 
     def rows(self) -> list[dict[str, Any]]:
         """One dict an optimizer: final and best loss, steps to target, distance, outcome."""
@@ -114,14 +139,16 @@ def compare(
     seed: int = 0,
     *,
     start: Any = None,
+    also: Iterable[Any] = (),
     target: float | None = None,
     keep: str | int = "path",
 ) -> Comparison:
     """The trajectories of several rules on one problem, and a table of how they did.
 
     A rule is a Rule, a (rule, schedule) pair or a text such as "adam:lr=0.05,wd=0.01"; a mapping
-    gives the labels. Without a `target` it is the loss that leaves 1 % of the way from the start
-    down to the known minimum (or, where none is known, to the best loss of a run that stayed).
+    gives the labels. Each runs from the start and from the further starts `also`. Without a
+    `target` it is the loss that leaves 1 % of the way from the start down to the known minimum
+    (or, where none is known, to the best loss of a run that stayed).
 
     Raises: ValueError: compare needs at least one rule
     """
@@ -130,15 +157,16 @@ def compare(
     named: Any = rules.items() if isinstance(rules, Mapping) else [("", each) for each in rules]
     if not named:
         raise ValueError("compare needs at least one rule")
-    if start is not None and np.ndim(start) > 1:
+    starts = [start, *also]
+    if any(each is not None and np.ndim(each) > 1 for each in starts):
         raise ValueError("compare takes one start; give run() many")
     trajectories = []
-    for name, racer in named:
-        entry = entry_of(racer)
-        trajectory = run(
-            problem, entry.rule, steps, start=start, seed=seed, schedule=entry.schedule, keep=keep
-        )
-        trajectories.append(labelled(trajectory, name or trajectory.label))
+    settings: Any = {"steps": steps, "seed": seed, "keep": keep}
+    for index, (name, racer) in enumerate(named):
+        rule, schedule, _ = entry_of(racer)
+        for place, each in enumerate(starts):
+            made = run(problem, rule, start=each, schedule=schedule, **settings)
+            trajectories.append(from_start(labelled(made, name or made.label), index, place))
     return gathered(problem, trajectories, target)
 
 
@@ -162,13 +190,10 @@ def gathered(
         if own is not None:
             problems[label] = own
     if target is None:
-        target = default_target(problem, trajectories)
+        target = default_target(
+            problem, [each for each in trajectories if "fork" not in each.about]
+        )
     return Comparison(problem, out, float(target), problems)
-
-
-def labelled(trajectory: Trajectory, label: str, **about: Any) -> Trajectory:
-    """The same run under another label; what else it is about may be added."""
-    return replace(trajectory, about=trajectory.about | {"label": label} | about)
 
 
 def entry_of(racer: Racer) -> Entry:

@@ -159,7 +159,7 @@ class Experiment(Record):
         """The runs of all optimizers that are switched on, of forks and pins, and their table.
 
         In this order: each optimizer from the start, then from the further starts; forks; pins.
-        `about["origin"]` of a run says which it is, see `race.origin`.
+        `about["origin"]` of a run says which it is, see `origins.origin`.
         """
         from optviz.race import performed
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from optviz.comparison import Racer, entry_of, labelled
+from optviz.comparison import Racer, entry_of
+from optviz.origins import labelled
 from optviz.problems.base import Problem
-from optviz.runs import run
+from optviz.runs import about_run, run
 from optviz.schedules import Schedule
+from optviz.spelling import Entry
 from optviz.trajectory import Trajectory
 
 KEPT, FRESH = "kept", "fresh"
@@ -31,41 +34,66 @@ def fork(
     as the recorded one it goes on with them (`about["memory"]` is "kept"), else with none
     ("fresh"). So a fork that changes nothing equals the rest of the run bit for bit.
 
-    Raises: ValueError: a fork at step 600, but this run has steps 0 to 499 to fork at
+    Of a run that ended before `step` the fork is the last point alone.
+
+    Raises: ValueError: a fork at step 600, but the last to fork at is 499
     """
     place = row_of(trajectory, step)
-    entry = entry_of(rule)
+    entry, noise = entry_of(rule), trajectory.about["seed"] if seed is None else seed
+    schedule = schedule or entry.schedule
+    if place is None:
+        return not_begun(problem, trajectory, step, Entry(entry.rule, schedule), noise)
     params = trajectory.path[place]
     fresh = entry.rule.init(params)
     state = remembered(trajectory, place, fresh)
-    forked = run(
+    made = run(
         problem,
         entry.rule,
         trajectory.about["steps"],
         start=params,
         state=fresh if state is None else state,
         first=step,
-        schedule=schedule or entry.schedule,
-        seed=trajectory.about["seed"] if seed is None else seed,
+        schedule=schedule,
+        seed=noise,
     )
-    label = f"{forked.label} from step {step}"
-    return labelled(forked, label, fork=step, memory=FRESH if state is None else KEPT)
+    memory = FRESH if state is None else KEPT
+    return labelled(made, f"{made.label} from step {step}", fork=step, memory=memory)
 
 
-def row_of(trajectory: Trajectory, step: int) -> int:
-    """The place of the row that makes the step after `step` steps.
+def row_of(trajectory: Trajectory, step: int) -> int | None:
+    """The place of the row that makes the step after `step` steps; None if it ended before.
 
     Raises: ValueError: a fork needs every step of the run: make it with keep="path"
     """
     if trajectory.grad is None:
         raise ValueError('a fork needs every step of the run: make it with keep="path"')
+    first, steps = int(trajectory.step[0]), trajectory.about["steps"]
+    if not first <= step < steps:
+        raise ValueError(
+            f"a fork at step {step}, but a run can be left at steps {first} to {steps - 1}"
+        )
     rows = np.flatnonzero(trajectory.step[:-1] == step)
-    if not rows.size:
-        has = "none"
-        if len(trajectory):
-            has = f"steps {trajectory.step[0]} to {trajectory.step[-2]}"
-        raise ValueError(f"a fork at step {step}, but this run has {has} to fork at")
-    return int(rows[0])
+    return int(rows[0]) if rows.size else None
+
+
+def not_begun(
+    problem: Problem, parent: Trajectory, step: int, entry: Entry, seed: int
+) -> Trajectory:
+    """The fork of a run that ended before: where it ended, and why there is no more."""
+    about = about_run(problem, entry.rule, entry.schedule, parent.about["steps"], seed)
+    label = f"{about['label']} from step {step}"
+    return replace(
+        parent,
+        step=parent.step[-1:],
+        path=parent.path[-1:],
+        losses=parent.losses[-1:],
+        lr=parent.lr[:0],
+        grad=parent.new[:0],
+        state={},
+        sample_loss=None,
+        about=about | {"label": label, "fork": step, "memory": FRESH},
+        ended=f"not begun: the run that it leaves {parent.ended}",
+    )
 
 
 def remembered(trajectory: Trajectory, place: int, fresh: Any) -> Any:

@@ -14,7 +14,7 @@ import optviz
 ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"rules", "schedules", "spelling", "npz"},
-    {"trajectory", "problems"},
+    {"trajectory", "problems", "origins"},
     {"runs", "comparison", "forks"},
     {"planes", "movielens", "pytorch"},
     {"checks", "record", "experiment", "race"},

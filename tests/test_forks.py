@@ -110,7 +110,7 @@ def test_a_fork_meets_the_noise_that_the_run_met():
 @pytest.mark.parametrize(
     ("keep", "step", "sentence"),
     [
-        ("path", 40, "a fork at step 40, but this run has steps 0 to 39 to fork at"),
+        ("path", 40, "a fork at step 40, but a run can be left at steps 0 to 39"),
         ("path", -1, "a fork at step -1"),
         (5, 10, 'make it with keep="path"'),
         ("ends", 0, 'make it with keep="path"'),
@@ -122,11 +122,14 @@ def test_a_step_that_cannot_be_forked_at_is_refused(keep, step, sentence):
         ov.fork(SURFACE, whole, step, ov.SGD(0.01))
 
 
-def test_a_run_that_never_began_has_no_step_to_fork_at():
+def test_a_fork_of_a_run_that_ended_before_is_its_last_point_alone():
     log = ov.surface("log(x) + y*y")
     whole = ov.run(log, ov.SGD(0.01), STEPS, start=(-1.0, 0.0))
-    with pytest.raises(ValueError, match="this run has none to fork at"):
-        ov.fork(log, whole, 0, ov.SGD(0.01))
+    fork = ov.fork(log, whole, 3, ov.Adam(0.05))
+    assert fork.path.tolist() == [[-1.0, 0.0]]
+    assert len(fork) == 0
+    assert fork.ended == "not begun: the run that it leaves " + whole.ended
+    assert fork.label == "Adam lr=0.05 from step 3"
 
 
 @pytest.mark.parametrize("first", [-1, 40, 2.5, True])

@@ -177,3 +177,23 @@ def test_json_of_a_run_that_diverged_is_strict(tmp_path):
     record = json.loads(file.read_text(), parse_constant=pytest.fail)
     assert record["runs"][0]["columns"]["loss"][-1] is None
     assert record["rows"][0]["final loss"] is None
+
+
+def test_a_script_makes_the_same_race_with_compare():
+    adam, momentum = "adam:lr=0.05", "momentum:lr=0.001"
+    settings = {"steps": 40, "seed": 9}
+    off = ov.compare(SURFACE, [momentum], **settings).trajectories["Momentum lr=0.001"]
+    ravine = ov.Noisy(ov.surface("ravine"), 0.5)
+    made = (
+        ov.compare(SURFACE, ["sgd:lr=0.001", adam], also=WHOLE.also, **settings)
+        .forked("Adam lr=0.05", 12, adam)
+        .forked("Adam lr=0.05", 12, "sgd:lr=0.002")
+        .forked(off, 5, "momentum:lr=0.002")
+        .pinned(ov.compare(ravine, ["adam:lr=0.2"], 25, seed=4, start=(1, 1)))
+        .pinned(ov.compare(ov.surface("rosenbrock"), ["sgd:lr=0.001"], 30))
+    )
+    expected = WHOLE.perform()
+    assert list(made.trajectories) == list(expected.trajectories)
+    assert made.rows() == expected.rows()
+    for one, other in zip(made.trajectories.values(), runs(WHOLE), strict=True):
+        np.testing.assert_array_equal(one.path, other.path)
