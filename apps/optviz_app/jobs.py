@@ -95,8 +95,8 @@ class Jobs:
 
         none; waiting (place, waiting, slots); starting; fetching (what, done, total); preparing;
         training (index, epoch, step, steps, share, left, baseline, curves); drawing (curves);
-        finished or canceled (result: whether there is one; earlier: whether that is the one from
-        before; why); failed (why). `mine` tells whether this browser asked for it.
+        finished; canceled and failed (why). Of the last three, `result` tells whether there is one,
+        and `earlier` whether that is one from before; `mine`, whether this browser asked for it.
         """
         key = experiment.key
         with self.lock:
@@ -104,7 +104,8 @@ class Jobs:
             if self.active(key):
                 return self.told(key) | {"mine": browser in self.jobs[key].browsers}
             if key in self.jobs and (ended := self.ended(key)):
-                return ended
+                found = self.result(experiment) is not None
+                return ended | {"result": found, "earlier": found}
         result = self.result(experiment)
         if result is None:
             return {"phase": "none", "version": 0}

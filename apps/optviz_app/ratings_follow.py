@@ -95,7 +95,7 @@ def state_of(
         return {"phase": "none", "version": 0}
     state = jobs.look(followed, browser)
     state["lost"] = state["phase"] == "none" and before["phase"] in PHASES
-    if state.get("earlier") and before["phase"] not in (*PHASES, "canceled"):
+    if state.get("earlier") and before["phase"] not in (*PHASES, "canceled", "failed"):
         # That another training of this was canceled is news only for who saw it run.
         result = jobs.result(followed)
         state |= {"phase": "finished", "version": result.stamp if result else 0}

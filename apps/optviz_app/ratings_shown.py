@@ -59,17 +59,10 @@ def make(folder: Path = FOLDER) -> Path:
 
 
 def light(cut: Slice) -> Slice:
-    """The slice as it is drawn: without the weights that its plane runs through, in float32."""
+    """The slice as it is drawn: without the weights that its plane runs through."""
     import numpy as np
 
-    plane = replace(cut.plane, origin=np.zeros(0, "f4"), axes=np.zeros((2, 0), "f4"))
-    points = ("coords", "off", "shown", "true")
-    shadows = [
-        replace(each, **{name: getattr(each, name).astype("f4") for name in points})
-        for each in cut.shadows
-    ]
-    grid = {name: getattr(cut, name).astype("f4") for name in ("alphas", "betas", "losses")}
-    return replace(cut, plane=plane, shadows=tuple(shadows), **grid)
+    return replace(cut, plane=replace(cut.plane, origin=np.zeros(0), axes=np.zeros((2, 0))))
 
 
 def rounded(value: Any) -> Any:

@@ -96,13 +96,22 @@ def canceled(state: dict[str, Any]) -> Status:
     if not state.get("result"):
         return Status(why, "Nothing was trained yet. Train starts from the beginning.")
     if state.get("earlier"):
-        return Status(why, f"What you see is the earlier result: {state.get('summary', '')}")
+        return Status(why, f"{earlier(state)}: {state.get('summary', '')}")
     return Status(why, f"{state.get('summary', '')} Train starts from the beginning.")
 
 
 def failed(state: dict[str, Any]) -> Status:
     """Why it did not work."""
-    return Status("This training could not be done", sentence(state["why"]), wrong=True)
+    why = sentence(state["why"])
+    more = f" {earlier(state)}." if state.get("earlier") else ""
+    return Status("This training could not be done", why + more, wrong=True)
+
+
+def earlier(state: dict[str, Any]) -> str:
+    """What is shown though a training left nothing."""
+    if state.get("made"):
+        return "What you see was trained beforehand"
+    return "What you see is the earlier result"
 
 
 def none(state: dict[str, Any]) -> Status:
