@@ -147,7 +147,7 @@ def from_elsewhere() -> bool:
         return False
     if origin == "null":
         return site != "same-origin"
-    return urlsplit(origin).netloc.lower() != asked.get("Host", "").lower()
+    return origin.partition("://")[2].lower() != asked.get("Host", "").lower()
 
 
 def refused_callback(callbacks: dict[str, Any]) -> Response | None:
