@@ -1,7 +1,6 @@
 """The words, the stories and the sources, without a browser: each says what is true."""
 
 from dataclasses import replace
-from types import FunctionType
 
 import numpy as np
 import pytest
@@ -126,9 +125,13 @@ def test_rule_of_ones_own_is_shown_with_its_own_source(monkeypatch):
 
 
 def test_rule_whose_source_is_nowhere_says_so(monkeypatch):
-    update = FunctionType((lambda self, params, grad, state: (params, state)).__code__, {})
-    update.__code__ = update.__code__.replace(co_filename="<typed at a prompt>")
-    monkeypatch.setitem(RULES, "typed", type("Typed", (rules.SGD,), {"update": update}))
+    class Typed(rules.SGD):
+        def update(self, params, grad, state):
+            return params, state
+
+    code = Typed.update.__code__
+    monkeypatch.setattr(Typed.update, "__code__", code.replace(co_filename="<a prompt>"))
+    monkeypatch.setitem(RULES, "typed", Typed)
     assert "source text is not at hand" in str(source.told("typed"))
 
 

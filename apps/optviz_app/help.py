@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import ClientsideFunction, Dash, Input, Output, html
 
 from optviz_app.parts import aria
 from optviz_app.words import KEYS, WORDS, Key, Word, word_id
@@ -16,6 +16,7 @@ SPELLED = {
     "ArrowLeft": "←",
     "Shift+ArrowRight": "Shift + →",
     "Shift+ArrowLeft": "Shift + ←",
+    "Shift+u": "Shift + u",
     "Ctrl+z": "Ctrl + Z",
     "Ctrl+Shift+z": "Ctrl + Shift + Z",
     "Ctrl+y": "Ctrl + Y",
@@ -86,7 +87,17 @@ def table() -> list[dict[str, str]]:
 
 def caps(key: Key) -> list[Any]:
     """The caps of a row of keys; a range of digits by its ends."""
-    if len(key.keys) > 2:
+    if key.keys[0].isdigit():
         return [html.Kbd(key.keys[0]), " to ", html.Kbd(key.keys[-1])]
     shown = [html.Kbd(SPELLED.get(each, each)) for each in key.keys]
-    return [shown[0]] if len(shown) == 1 else [shown[0], " or ", shown[1]]
+    return [part for cap in shown for part in (" or ", cap)][1:]
+
+
+def register(app: Dash) -> None:
+    """The button that opens the dialog."""
+    app.clientside_callback(
+        ClientsideFunction("look", "open"),
+        Output("help-dialog", "opened"),
+        Input("help", "n_clicks"),
+        prevent_initial_call=True,
+    )

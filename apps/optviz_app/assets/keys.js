@@ -2,9 +2,11 @@
 window.dash_clientside = window.dash_clientside || {};
 (function () {
   "use strict";
+  const element = (id) => document.getElementById(id);
+  const seen = (node) => Boolean(node) && node.getClientRects().length > 0;
 
-  /* Which cards a person has folded or opened, a list a page: cards that the server draws anew
-     get the state that they had. */
+  /* ---- cards: which ones a person has folded or opened, a list a page, so that cards that the
+     server draws anew get the state that they had ---- */
   const chosen = {};
 
   function fold(_clicks, hidden) {
@@ -20,5 +22,118 @@ window.dash_clientside = window.dash_clientside || {};
     return [now, now.map((each) => (each ? "false" : "true"))];
   }
 
-  window.dash_clientside.look = { fold };
+  /* ---- terms: one explanation is open at a time, beside the term that was pressed ---- */
+  const told = { term: null, word: null };
+
+  function close(back) {
+    if (!told.term) return false;
+    told.word.hidden = true;
+    told.term.removeAttribute("aria-expanded");
+    if (back) told.term.focus();
+    told.term = told.word = null;
+    return true;
+  }
+
+  function tell(term) {
+    const same = told.term === term;
+    close(false);
+    const word = element(term.dataset.word);
+    if (same || !word) return;
+    told.term = term;
+    told.word = word;
+    word.hidden = false;
+    term.setAttribute("aria-expanded", "true");
+    place(word, term.getBoundingClientRect());
+  }
+
+  function place(word, box) {
+    const { offsetWidth: width, offsetHeight: height } = word, edge = 8;
+    const below = box.bottom + height + 2 * edge < window.innerHeight;
+    word.style.left = `${Math.max(edge, Math.min(box.left, window.innerWidth - width - edge))}px`;
+    word.style.top = `${below ? box.bottom + edge : Math.max(edge, box.top - height - edge)}px`;
+  }
+
+  document.addEventListener("click", (event) => {
+    const term = event.target.closest && event.target.closest(".term");
+    if (term) tell(term);
+    else if (told.word && (!told.word.contains(event.target) || event.target.closest("button"))) close(false);
+  });
+  document.addEventListener("scroll", (event) => {
+    if (told.word && !told.word.contains(event.target)) close(false);
+  }, true);
+
+  /* The explanation lies at the end of the document, but the keyboard reaches it as if it followed
+     its term. */
+  function walk(event) {
+    if (!told.word || event.key !== "Tab") return false;
+    const more = told.word.querySelector("button");
+    if (document.activeElement === told.term && more && !event.shiftKey) more.focus();
+    else if (document.activeElement === more) close(true);
+    else return close(false) && false;
+    event.preventDefault();
+    return true;
+  }
+
+  /* ---- keys ---- */
+  let table = null;
+  function pressOf(name) {
+    const holder = element("keys");
+    if (!table && holder) table = new Map(JSON.parse(holder.dataset.keys).map((row) => [row.key, row.press]));
+    return table ? table.get(name) : undefined;
+  }
+
+  /* A key by the name that the table has: modifiers first, letters small. */
+  function nameOf(event) {
+    const key = event.key === " " ? "Space" : event.key;
+    const letter = /^[a-z]$/i.test(key), ctrl = event.ctrlKey || event.metaKey;
+    const shift = event.shiftKey && (letter || key.length > 1);
+    return (ctrl ? "Ctrl+" : "") + (shift ? "Shift+" : "") + (letter ? key.toLowerCase() : key);
+  }
+
+  const TYPED = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true]";
+  const PRESSED = "button, a, input, summary, [role=button], [role=switch], [role=tab], tr[tabindex], th[tabindex]";
+  const MOVED = "[role=slider], [role=tab], [role=separator], input[type=radio], [role=region][tabindex]";
+  const OPEN = "[role=dialog][aria-modal=true], [role=menu], [role=listbox]";
+
+  /* Whether the key belongs to what has the focus, or to a dialog or list that is open. */
+  function taken(event, name) {
+    const target = event.target;
+    if (target.closest(TYPED) || [...document.querySelectorAll(OPEN)].some(seen)) return true;
+    if (name === "Space") return Boolean(target.closest(PRESSED));
+    return /Arrow|Home|End/.test(name) && Boolean(target.closest(MOVED));
+  }
+
+  function jump(steps) {
+    const thumb = document.querySelector("#scrub [role=slider]");
+    if (!seen(thumb)) return false;
+    const at = Number(thumb.getAttribute("aria-valuenow")) + steps;
+    const value = Math.min(Math.max(at, 0), Number(thumb.getAttribute("aria-valuemax")));
+    window.dash_clientside.set_props("scrub", { value });
+    return true;
+  }
+
+  /* A button is clicked; of a group of choices the next one is taken. */
+  function push(node) {
+    if (!seen(node) || node.disabled) return false;
+    const choices = [...node.querySelectorAll("input[type=radio]")];
+    const next = choices[(choices.findIndex((each) => each.checked) + 1) % choices.length];
+    (next || node).click();
+    return true;
+  }
+
+  function act(press, key) {
+    if (press.startsWith("scrub")) return jump(Number(press.slice("scrub".length)));
+    if (press === "run") return push(document.querySelector(`#results tr[data-run="${key - 1}"]`));
+    return push(element(press));
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (!(event.target instanceof Element) || walk(event)) return;
+    if (event.key === "Escape" && close(true)) return;
+    if (event.defaultPrevented || event.altKey || event.isComposing) return;
+    const name = nameOf(event), press = pressOf(name);
+    if (press && !taken(event, name) && act(press, event.key)) event.preventDefault();
+  });
+
+  window.dash_clientside.look = { fold, open: () => true };
 })();
