@@ -34,6 +34,7 @@ def parser() -> Parser:
     app.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     app.add_argument("--port", type=int, default=8050, help="port to listen on (default 8050)")
     app.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    app.add_argument("--dask", metavar="ADDRESS", help="let this dask cluster carry the trainings")
 
     run = commands.add_parser("run", help="race optimizers on a surface and print the table")
     run.add_argument("problem", metavar="SURFACE_OR_FORMULA", help=RUN_HELP)
@@ -139,6 +140,7 @@ def app_command(arguments: argparse.Namespace) -> int:
         host=getattr(arguments, "host", "127.0.0.1"),
         port=getattr(arguments, "port", 8050),
         browser=not getattr(arguments, "no_browser", False),
+        dask=getattr(arguments, "dask", None),
     )
     return 0
 

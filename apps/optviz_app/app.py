@@ -49,15 +49,21 @@ def make_app(host: str = "127.0.0.1") -> Dash:
     return app
 
 
-def serve(host: str = "127.0.0.1", port: int = 8050, browser: bool = True) -> None:
-    """Serve the app until Ctrl-C.
+def serve(
+    host: str = "127.0.0.1", port: int = 8050, browser: bool = True, dask: str | None = None
+) -> None:
+    """Serve the app until Ctrl-C; `dask` is the address of a cluster that carries the trainings.
 
     Raises: OSError: port 8050 on 127.0.0.1 is taken: try --port 8051
+            ValueError: no dask cluster answers at tcp://127.0.0.1:8786 (...): give the address ...
     """
     from waitress.server import create_server
 
     if not 0 <= port <= 65535:
         raise ValueError(f"port must be from 0 to 65535, got {port}")
+    app = make_app(host)
+    if dask:
+        ratings_page.connect(app, dask)
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -67,7 +73,6 @@ def serve(host: str = "127.0.0.1", port: int = 8050, browser: bool = True) -> No
         raise OSError(
             f"cannot listen on {host} port {port} ({error.strerror}): try --port {port + 1}"
         ) from None
-    app = make_app(host)
     server = create_server(app.server, sockets=[listening], **SERVER)
     url = f"http://{host}:{listening.getsockname()[1]}/"
     print(f"optviz is at {url}  (Ctrl-C stops it)", flush=True)
