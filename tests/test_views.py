@@ -537,8 +537,9 @@ def test_a_page_holds_plotly_once_and_asks_the_network_for_nothing(tmp_path):
 
 def test_a_comparison_makes_a_picture_of_all_it_holds():
     titles = [layout(each)["title"]["text"] for each in views.comparison_figures(RACE)]
-    assert titles[:4] == ["Rosenbrock", "Rosenbrock", "Loss", "Averages"]
-    assert titles[4].startswith("Results")
+    distance = "Distance to the minimum"
+    assert titles[:5] == ["Rosenbrock", "Rosenbrock", "Loss", distance, "Averages"]
+    assert titles[5].startswith("Results")
 
 
 def test_a_comparison_with_a_schedule_shows_it():

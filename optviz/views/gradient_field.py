@@ -48,6 +48,8 @@ def downhill(problem: Problem, points: np.ndarray, span: np.ndarray) -> np.ndarr
     """The direction against the gradient at each point, of length 1 in windows; (2, points)."""
     with np.errstate(all="ignore"):
         grad = np.broadcast_to(np.asarray(problem.grad(points), dtype=float), points.shape)
+        # A formula such as log(x) has a slope in text also where it has no value.
+        grad = np.where(np.isfinite(problem.loss(points)), grad, np.nan)
         # By the largest entry first: a square of a large gradient may not be finite.
         steps = -grad / np.abs(grad).max(axis=0) / span[:, None]
         steps = steps / np.hypot(*steps)

@@ -105,8 +105,10 @@ def curvature(problem: Problem, point: Any) -> Curvature:
         raise ValueError(f"a point is two finite numbers, got {point!r}")
     with np.errstate(all="ignore"):
         hess, grad = bare.hess(at), np.asarray(bare.grad(at), dtype=float)
+        loss = bare.loss(at)
     values, vectors = np.full(2, np.nan), np.eye(2)
-    if np.isfinite(hess).all():
+    # A formula such as log(x) has derivatives in text also where it has no value.
+    if np.isfinite(hess).all() and np.isfinite(loss):
         values, vectors = np.linalg.eigh(hess)
     return Curvature(at, grad, hess, values, vectors)
 
