@@ -221,7 +221,7 @@ def hyper_row(place: Place, spec: Spec, value: Any) -> Any:
         min=low,
         max=high,
         step=0.05 if spec.log else 0.001,
-        updatemode="mouseup",
+        updatemode="drag",
         label=None,
         size="xs",
         thumbSize=14,
@@ -297,48 +297,23 @@ def told(wrong: dict[Any, str], groups: list[Any]) -> list[list[Any]]:
 
 
 def follow_sliders(app: Dash, owner: str) -> None:
-    """Each slider and the field beside it show one value; a card's button folds it."""
+    """Each slider of the cards and the field beside it show one value."""
     one = {"owner": owner, "card": MATCH, "field": MATCH}
+    follow(app, {"role": "hyper", **one}, {"role": "slide", **one})
+
+
+def follow(app: Dash, field: dict[str, Any], slider: dict[str, Any]) -> None:
+    """A slider and the field beside it show one value; the field has the exact one."""
     app.clientside_callback(
         ClientsideFunction("optviz", "syncSlider"),
-        Output({"role": "hyper", **one}, "value"),
-        Output({"role": "slide", **one}, "value"),
-        Input({"role": "hyper", **one}, "value"),
-        Input({"role": "slide", **one}, "value"),
-        State({"role": "slide", **one}, "min"),
-        State({"role": "slide", **one}, "max"),
+        Output(field, "value"),
+        Output(slider, "value"),
+        Input(field, "value"),
+        Input(slider, "value"),
+        State(slider, "min"),
+        State(slider, "max"),
         prevent_initial_call=True,
     )
-    app.clientside_callback(
-        ClientsideFunction("look", "fold"),
-        Output(every(owner, "fold"), "hidden"),
-        Output(every(owner, "more"), "aria-expanded"),
-        Input(every(owner, "more"), "n_clicks"),
-        State(every(owner, "fold"), "hidden"),
-    )
-
-    @app.callback(
-        output=source.outputs(),
-        inputs={
-            "clicks": Input(every(owner, "source"), "n_clicks"),
-            "values": [State(every(owner, role), PROPERTY.get(role, "value")) for role in ROLES],
-        },
-        prevent_initial_call=True,
-    )
-    def tell(clicks, **_):
-        return how_told(ctx.triggered_id, any(clicks), changes(ctx.args_grouping))  # type: ignore[arg-type]
-
-
-def how_told(trigger: Any, pressed: bool, shown: Changes) -> Any:
-    """What the dialog tells of the optimizer whose button was pressed; nothing if none was."""
-    if not pressed or not isinstance(trigger, dict):
-        return source.NOTHING
-    own = [(role, 0, field, value) for role, at, field, value in shown if at == trigger["card"]]
-    rule = next((value for role, _, _, value in own if role == "rule"), "")
-    try:
-        return source.optimizer_told(read_cards([f"{rule}:"], own)[0][0])
-    except ValueError:
-        return source.NOTHING
 
 
 def register(app: Dash, owner: str) -> None:

@@ -15,19 +15,16 @@ from optviz.comparison import Comparison
 from optviz.experiment import Experiment
 from optviz.planes.grid import loss_grid
 from optviz.trajectory import Trajectory
-from optviz.views import (
-    contour,
-    distances,
-    losses,
-    rates,
-    schedule,
-    state,
-    surface3d,
-    template,
-)
+from optviz.views import contour, curvature, field, surface3d, template
+from optviz.views.averages import state_parts
 from optviz.views.colors import Style, styles
+from optviz.views.distance_curves import distance_parts
+from optviz.views.effective_rates import effective_rate_parts
+from optviz.views.hessian_ellipse import curvature_dicts
+from optviz.views.loss_curves import loss_parts
 from optviz.views.packed import packed
-from optviz.views.paths import end_dicts, path_dicts, start_trace
+from optviz.views.paths import end_dicts, origin_dicts, path_dicts
+from optviz.views.schedule_curves import schedule_parts
 
 GRID = 161
 """Points on each side of the loss grid: at most 3 screen pixels apart."""
@@ -96,7 +93,7 @@ def raced(experiment: Experiment) -> Comparison | None:
 
 
 def race(experiment: Experiment, known: Collection[str] = ()) -> dict[str, Any]:
-    """What the browser draws and scrubs: runs, and the curves over their steps.
+    """What the browser draws and scrubs: runs, the curves over their steps, the table.
 
     Runs whose keys are in `known` come without their numbers: the browser has them.
     """
@@ -104,44 +101,60 @@ def race(experiment: Experiment, known: Collection[str] = ()) -> dict[str, Any]:
     runs = list(comparison.trajectories.values()) if comparison else []
     looks = styles(runs)
     keys = [run_key(run, look, experiment) for run, look in zip(runs, looks, strict=True)]
+    target = comparison.target if comparison else None
     shown = {
-        "key": sha256("".join([*keys, experiment.to_query()]).encode()).hexdigest()[:16],
+        "key": short("".join([*keys, experiment.to_query()])),
         "steps": experiment.steps,
         "at": experiment.at,
         "home": surface.start.tolist(),
-        "runs": [
-            {"key": key} if key in known else {"key": key, **numbers(run, look, surface)}
-            for key, run, look in zip(keys, runs, looks, strict=True)
-        ],
-        "marks": packed([start_trace(run.path[0] for run in runs).to_plotly_json()])
-        if runs
-        else [],
-        "losses": as_json(loss_figure(comparison, runs, experiment.view)),
-        "curves": as_json(curves_figure(runs, surface, experiment.view)),
-        "target": comparison.target if comparison else None,
+        "runs": drawn_runs(runs, looks, keys, surface, known),
+        "marks": packed(origin_dicts(runs, [run.path for run in runs])),
+        "losses": packed(loss_curves(runs, experiment.view, target)),
+        "curves": packed(other_curves(runs, surface, experiment.view)),
+        "target": target,
         "table": table(comparison),
+        **overlays(experiment, surface),
     }
     if "3d" in experiment.view:
         shown["landscape"] = landscape_paths(experiment, runs)
     return shown
 
 
-def run_key(run: Trajectory, look: Style, experiment: Experiment) -> str:
-    """A name for all that is drawn of a run."""
-    where = experiment.problem, experiment.parameters, experiment.noise, run.start.tolist()
-    text = json.dumps([run.about, look, where, len(run), int(run.step[0])], sort_keys=True)
+def drawn_runs(
+    runs: list[Trajectory],
+    looks: list[Style],
+    keys: list[str],
+    surface: Any,
+    known: Collection[str],
+) -> list[dict[str, Any]]:
+    """Each run's numbers, and the traces of its path; only the key where it is known."""
+    coords = [run.path for run in runs]
+    lines = path_dicts(runs, coords, surface.names, hover=False)
+    ends = end_dicts(runs, coords, surface.window, hover=False)
+    rows = zip(keys, runs, looks, lines, ends, strict=True)
+    return [
+        {"key": key} if key in known else {"key": key, **numbers(run, look, line, end)}
+        for key, run, look, line, end in rows
+    ]
+
+
+def short(text: str) -> str:
+    """A short name for a long text."""
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def numbers(run: Trajectory, look: Style, surface: Any) -> dict[str, Any]:
-    """A run's columns, and the traces of its path, for the browser."""
+def run_key(run: Trajectory, look: Style, experiment: Experiment) -> str:
+    """A name for all that is drawn of a run."""
+    where = experiment.problem, experiment.parameters, experiment.noise, run.start.tolist()
+    return short(json.dumps([run.about, look, where, len(run), int(run.step[0])], sort_keys=True))
+
+
+def numbers(
+    run: Trajectory, look: Style, line: dict[str, Any], end: dict[str, Any]
+) -> dict[str, Any]:
+    """A run's columns, and the traces of its path, which take x and y from the columns."""
     origin = run.about.get("origin") or {}
-    (line,) = path_dicts([run], [run.path], surface.names, hover=False)
-    (end,) = end_dicts([run], [run.path], surface.window, hover=False)
     average = run.state.get("grad_avg")
-    own = {"color": look.color, "dash": look.dash}
-    line["line"] = line["line"] | own
-    end["line"], end["marker"] = end["line"] | own, end["marker"] | {"symbol": look.symbol}
     columns = {
         "x": line.pop("x"),
         "y": line.pop("y"),
@@ -149,6 +162,8 @@ def numbers(run: Trajectory, look: Style, surface: Any) -> dict[str, Any]:
         "gx": column(run.grad, 0),
         "gy": column(run.grad, 1),
         "state": {} if average is None else {"grad_avg": [average[:, 0], average[:, 1]]},
+        "line": line,
+        "end": end,
     }
     return packed(columns) | {
         **{"label": run.label, "kind": run.about.get("kind", ""), **look._asdict()},
@@ -157,8 +172,6 @@ def numbers(run: Trajectory, look: Style, surface: Any) -> dict[str, Any]:
         "fork": origin.get("fork") is not None,
         "pinned": origin.get("pin") is not None,
         "ended": run.ended,
-        "line": packed(line),
-        "end": packed(end),
     }
 
 
@@ -167,26 +180,39 @@ def column(values: np.ndarray | None, place: int) -> np.ndarray:
     return np.zeros(0) if values is None else values[:, place]
 
 
-def loss_figure(comparison: Comparison | None, runs: list[Trajectory], view: Any) -> Any:
-    """The loss curves."""
+def loss_curves(
+    runs: list[Trajectory], view: Collection[str], target: float | None
+) -> dict[str, Any]:
+    """The loss curves; the table beside them is their legend."""
     log = False if "linear" in view else None
     against = "evaluations" if "evaluations" in view else "steps"
-    target = comparison.target if comparison else None
-    figure = losses(runs, log=log, target=target, against=against)
-    return figure.update_layout(showlegend=False)
+    return without_legend(loss_parts(runs, log=log, against=against, target=target))
 
 
-def curves_figure(runs: list[Trajectory], surface: Any, view: Any) -> Any:
+def other_curves(runs: list[Trajectory], surface: Any, view: Collection[str]) -> dict[str, Any]:
     """The curves beside the losses: what the rules remember unless something else is asked for."""
     if "distance" in view:
-        figure = distances(runs, surface.minima)
-    elif "rates" in view:
-        figure = rates(runs)
-    elif "schedule" in view:
-        figure = schedule(runs)
-    else:
-        figure = state(runs)
-    return figure.update_layout(showlegend=False)
+        return without_legend(distance_parts(runs, surface.minima))
+    if "rates" in view:
+        return without_legend(effective_rate_parts(runs))
+    return without_legend(schedule_parts(runs) if "schedule" in view else state_parts(runs))
+
+
+def without_legend(parts: dict[str, Any]) -> dict[str, Any]:
+    """The figure without a legend, in the height that the page gives it."""
+    layout = {key: each for key, each in parts["layout"].items() if key != "height"}
+    return {"data": parts["data"], "layout": layout | {"showlegend": False}}
+
+
+def overlays(experiment: Experiment, surface: Any) -> dict[str, Any]:
+    """What is drawn over the surface and below the paths, and what is said of it."""
+    traces, said = [], ""
+    if "field" in experiment.view:
+        traces.append(field(surface))
+    if "curvature" in experiment.view:
+        bend = curvature(surface, experiment.start or surface.start)
+        traces, said = [*traces, *curvature_dicts(bend, surface.window)], bend.words()
+    return {"overlays": packed(traces), "words": said}
 
 
 def landscape_paths(experiment: Experiment, runs: list[Trajectory]) -> list[dict[str, Any]]:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import (
+    ALL,
+    MATCH,
+    ClientsideFunction,
+    Dash,
+    Input,
+    Output,
+    State,
+    ctx,
+    dcc,
+    html,
+    no_update,
+)
 
 from optviz.experiment import Experiment
 from optviz_app import cards, player, presets, surfaces_panels, surfaces_pictures
@@ -54,6 +66,7 @@ def stores(experiment: Experiment) -> list[Any]:
     return [dcc.Store(id=name, data=data) for name, data in kept.items()]
 
 
+PARAMETERS = {"role": "parameter", "name": ALL, "log": ALL}
 FIELDS = {"problem": "formula", "start": "start-x"}
 FIELDS |= {name: name for name in ("steps", "noise", "seed", "also")}
 """The fields that may be wrong, and the control beside which that is said."""
@@ -70,7 +83,7 @@ OUTPUTS: dict[str, Any] = {
     "fork_cards": Output("forks-cards", "children"),
     "said": Output("page-said", "children"),
     "errors": [Output(name, "error") for name in FIELDS.values()],
-    "parameter_error": Output({"role": "parameter", "name": ALL}, "error"),
+    "parameter_error": Output(PARAMETERS, "error"),
     "card_errors": cards.outputs("surfaces"),
     "fork_errors": cards.outputs("forks"),
     "race": Output("race", "data"),
@@ -85,7 +98,7 @@ INPUTS: dict[str, Any] = {
     "sample": Input("new-sample", "n_clicks"),
     "choice": Input("surface", "value"),
     "formula": Input("formula", "value"),
-    "parameters": Input({"role": "parameter", "name": ALL}, "value"),
+    "parameters": Input(PARAMETERS, "value"),
     "start": (Input("start-x", "value"), Input("start-y", "value")),
     "drag": Input("drag-start", "data"),
     "steps": Input("steps", "value"),
@@ -115,6 +128,8 @@ def register(app: Dash) -> None:
 
     for owner in ("surfaces", "forks"):
         cards.follow_sliders(app, owner)
+    one = {"name": MATCH, "log": MATCH}
+    cards.follow(app, {"role": "parameter", **one}, {"role": "parameter-slide", **one})
     player.register(app)
 
     client(app)

@@ -42,6 +42,7 @@ def pictures(experiment: Experiment) -> Any:
                 id="stage",
                 className="stage waiting",
             ),
+            html.P(id="overlay-words", className="note"),
             player.bar(experiment.steps),
             html.Div([loss_part(experiment), curve_part(experiment)], className="curve-pair"),
             section("Results", html.Div(id="results", className="wide")),

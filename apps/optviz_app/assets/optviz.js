@@ -169,6 +169,7 @@ window.optviz = window.optviz || {};
       () => show("curves", themed(now.curves, null, null, templates), null, scheme),
     ];
     tabulate(now.table);
+    document.getElementById("overlay-words").textContent = now.words;
     clearTimeout(waits);
     const attempt = (left) => {
       const missing = left.filter((part) => !part());
