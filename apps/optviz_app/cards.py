@@ -187,8 +187,10 @@ def extras(place: Place, card: dict[str, Any]) -> Any:
     ]
     return html.Div(
         [
-            html.Div([term("decay", DECAY_WORDS[card["decay"]]), *decay], className="extra"),
-            html.Div([term("schedule"), *schedule], className="extra"),
+            html.Div(
+                [html.Span(term("decay", DECAY_WORDS[card["decay"]])), *decay], className="extra"
+            ),
+            html.Div([html.Span(term("schedule")), *schedule], className="extra"),
         ]
     )
 
@@ -297,9 +299,27 @@ def told(wrong: dict[Any, str], groups: list[Any]) -> list[list[Any]]:
 
 
 def follow_sliders(app: Dash, owner: str) -> None:
-    """Each slider of the cards and the field beside it show one value."""
+    """Each slider and the field beside it show one value; a card's button folds it."""
     one = {"owner": owner, "card": MATCH, "field": MATCH}
     follow(app, {"role": "hyper", **one}, {"role": "slide", **one})
+    app.clientside_callback(
+        ClientsideFunction("look", "fold"),
+        Output(every(owner, "fold"), "hidden"),
+        Output(every(owner, "more"), "aria-expanded"),
+        Input(every(owner, "more"), "n_clicks"),
+        State(every(owner, "fold"), "hidden"),
+    )
+
+    @app.callback(
+        output=source.outputs(),
+        inputs={
+            "clicks": Input(every(owner, "source"), "n_clicks"),
+            "values": [State(every(owner, role), PROPERTY.get(role, "value")) for role in ROLES],
+        },
+        prevent_initial_call=True,
+    )
+    def tell(clicks, **_):
+        return how_told(ctx.triggered_id, any(clicks), changes(ctx.args_grouping))  # type: ignore[arg-type]
 
 
 def follow(app: Dash, field: dict[str, Any], slider: dict[str, Any]) -> None:
@@ -314,6 +334,18 @@ def follow(app: Dash, field: dict[str, Any], slider: dict[str, Any]) -> None:
         State(slider, "max"),
         prevent_initial_call=True,
     )
+
+
+def how_told(trigger: Any, pressed: bool, shown: Changes) -> Any:
+    """What the dialog tells of the optimizer whose button was pressed; nothing if none was."""
+    if not pressed or not isinstance(trigger, dict):
+        return source.NOTHING
+    own = [(role, 0, field, value) for role, at, field, value in shown if at == trigger["card"]]
+    rule = next((value for role, _, _, value in own if role == "rule"), "")
+    try:
+        return source.optimizer_told(read_cards([f"{rule}:"], own)[0][0])
+    except ValueError:
+        return source.NOTHING
 
 
 def register(app: Dash, owner: str) -> None:
