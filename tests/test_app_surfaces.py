@@ -1,9 +1,13 @@
 """The Surfaces page without a browser: controls to experiment and back, links, callbacks."""
 
+import base64
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
-from optviz_app import cards, figures, shell, surfaces_page, surfaces_panels
+from dash import no_update
+from optviz_app import branches, cards, figures, shell, surfaces_panels
 from optviz_app.app import make_app
 from optviz_app.state import (
     TYPED,
@@ -15,13 +19,14 @@ from optviz_app.state import (
     specs,
     text_of,
 )
+from optviz_app.surfaces_answers import answer
 
-from optviz.experiment import MOST, Experiment
+from optviz.checks import MOST
+from optviz.experiment import VIEWS, Experiment
 from optviz.rules import RULES
 from optviz.schedules import SCHEDULES
 
 CONTROLS = {
-    "choice": "rosenbrock",
     "problem": "rosenbrock",
     "parameters": (("steepness", "100"),),
     "start": ("-1.2", "1"),
@@ -114,29 +119,135 @@ def test_wrong_control_gets_a_sentence_and_leaves_the_experiment(field, value, s
     assert sentence in errors[field]
 
 
+def press(experiment, trigger, **values):
+    """The page's answer when something was touched, its controls showing the experiment."""
+    shown = experiment.surface()
+    controls = {
+        "choice": experiment.problem,
+        "problem": experiment.problem,
+        "parameters": tuple(shown.formula.parameters.items()),
+        "start": tuple(map(str, shown_start(experiment))),
+        "steps": str(experiment.steps),
+        "noise": str(experiment.noise),
+        "seed": str(experiment.seed),
+        "also": branches.spell_starts(experiment.also),
+        "target": experiment.target,
+        "view": experiment.view,
+        "cards": [],
+        "fork_cards": [],
+    }
+    return answer(experiment.to_query(), trigger, controls | values, (), 20)
+
+
+def after(out):
+    return Experiment.from_query(out["query"])[0]
+
+
 def test_another_surface_brings_its_own_start_and_parameters():
-    after, errors = read_surface(Experiment(), CONTROLS | {"problem": "ravine"})
-    assert errors == {}
-    assert shown_start(after) == tuple(after.surface().start)
-    answer = surfaces_page.read(Experiment().to_query(), CONTROLS | {"problem": "ravine"})
-    assert "condition" in str(answer["parameters"])
-    assert answer["start"][0] == f"{after.surface().start[0]:g}"
+    out = press(Experiment(also=((1, 1),)), "surface", choice="ravine", problem="ravine")
+    surface = after(out).surface()
+    assert after(out).problem == "ravine"
+    assert "condition" in str(out["parameters"])
+    assert out["start"][0] == f"{surface.start[0]:g}"
+    assert after(out).also == ()
 
 
 def test_minima_are_told_anew_when_a_parameter_moves():
-    query = Experiment().to_query()
     assert "Minimum at (1, 1)" in str(surfaces_panels.story(Experiment()))
-    moved = CONTROLS | {"parameters": (("steepness", "-1"),)}
-    answer = surfaces_page.read(query, moved)
-    assert answer["query"] != query
-    assert "Minimum" not in str(answer["story"])
+    out = press(Experiment(), "parameter", parameters=(("steepness", "-1"),))
+    assert dict(after(out).parameters) == {"steepness": -1}
+    assert "Minimum" not in str(out["story"])
 
 
 def test_formula_field_shows_only_for_a_typed_formula():
-    query = Experiment().to_query()
-    typed = CONTROLS | {"choice": TYPED, "problem": "x**2 + y**2"}
-    assert surfaces_page.read(query, typed)["formula_hidden"] is False
-    assert surfaces_page.read(query, CONTROLS)["formula_hidden"] is True
+    typed = press(Experiment(), "formula", choice=TYPED, problem="x**2 + y**2")
+    assert typed["formula_hidden"] is False
+    assert press(Experiment(), "steps")["formula_hidden"] is True
+
+
+def test_nothing_changed_draws_nothing():
+    out = press(Experiment(), "steps")
+    assert out["query"] is no_update
+    assert out["race"] is no_update
+
+
+def test_changed_optimizer_sends_only_its_own_run():
+    experiment = Experiment(steps=50)
+    known = [run["key"] for run in figures.race(experiment)["runs"]]
+    moved = replace(experiment, rules=(*experiment.rules[:3], "adam:lr=0.1"))
+    runs = figures.race(moved, known)["runs"]
+    assert ["x" in run for run in runs] == [False, False, False, True]
+    assert runs[0]["key"] == known[0]
+
+
+def test_fork_of_a_run_adds_a_branch_that_equals_it_as_yet():
+    out = press(Experiment(steps=60), "act", act={"act": "fork", "place": 1, "start": 0})
+    forked = after(out)
+    assert forked.forks == ("2@20:momentum:lr=0.001",)
+    assert "from step 20" in str(out["fork_cards"])
+    runs = list(figures.raced(forked).trajectories.values())
+    assert (runs[-1].path == runs[1].path[20:]).all()
+
+
+def test_fork_goes_on_with_what_its_card_says():
+    forked = Experiment(steps=60, forks=("2@20:momentum:lr=0.001",))
+    change = [("hyper", 0, "lr", "0.002")]
+    out = press(forked, {"role": "hyper", "owner": "forks", "card": 0}, fork_cards=change)
+    assert after(out).forks == ("2@20:momentum:lr=0.002",)
+
+
+def test_removed_optimizer_takes_its_forks_and_moves_the_others():
+    rules, forks = ("sgd:lr=1", "adam:lr=1"), ("1@3:sgd:lr=2", "2@4:adam:lr=2")
+    experiment = Experiment(rules=rules, forks=forks)
+    out = press(experiment, {"role": "remove", "owner": "surfaces", "card": 0})
+    assert after(out).rules == ("adam:lr=1",)
+    assert after(out).forks == ("1@4:adam:lr=2",)
+    twice = press(experiment, {"role": "duplicate", "owner": "surfaces", "card": 0})
+    assert after(twice).forks == ("1@3:sgd:lr=2", "3@4:adam:lr=2")
+
+
+def test_fewer_steps_drop_the_forks_that_would_begin_after_them():
+    experiment = Experiment(forks=("1@30:sgd:lr=2", "1@300:sgd:lr=2"))
+    assert after(press(experiment, "steps", steps="100")).forks == ("1@30:sgd:lr=2",)
+
+
+def test_pinned_run_stays_as_it_was():
+    out = press(Experiment(steps=60), "act", act={"act": "pin", "place": 3, "start": 0})
+    moved = replace(after(out), rules=("adam:lr=0.2",), steps=30)
+    runs = list(figures.raced(moved).trajectories.values())
+    assert len(runs) == 2
+    assert len(runs[1]) == 60
+    assert runs[1].about["rule"] == "adam:lr=0.05"
+    dropped = press(moved, "act", act={"act": "pins", "place": 0, "start": 0})
+    assert after(dropped).pins == ()
+
+
+def test_too_many_pins_are_refused_in_a_sentence():
+    pin = Experiment(rules=("adam:lr=0.1",)).to_query()
+    full = Experiment(pins=(pin,) * MOST["pins"])
+    out = press(full, "act", act={"act": "pin", "place": 0, "start": 0})
+    assert "remove one first" in out["said"]
+    assert out["query"] is no_update
+
+
+def test_new_sample_takes_the_next_seed():
+    out = press(Experiment(noise=1.0, seed=4), "new-sample")
+    assert after(out).seed == 5
+    assert out["seed"] == "5"
+
+
+def test_further_starts_are_read_and_a_wrong_one_gets_a_sentence():
+    assert after(press(Experiment(), "also", also="1,2; -1,0")).also == ((1, 2), (-1, 0))
+    out = press(Experiment(), "also", also="1;2")
+    assert "write further starts as" in out["wrong"]["also"]
+
+
+def test_target_and_view_change_no_run():
+    out = press(Experiment(), "target", target=0.5, view=("linear", "distance"))
+    assert after(out).target == 0.5
+    assert after(out).race() == Experiment()
+    assert out["race"]["target"] == 0.5
+    assert out["race"]["curves"]["layout"]["title"]["text"].startswith("Distance")
 
 
 @pytest.mark.parametrize("path", ["/", "/movielens", "/nowhere", None])
@@ -155,20 +266,45 @@ def test_link_with_mistakes_shows_its_sentences():
     assert 'no rule "adm"; nearest: adam' in str(children)
 
 
-def test_race_holds_what_the_scrubber_needs():
-    query = Experiment(steps=30, rules=("sgd:lr=1e-3", "sgd:lr=1")).to_query()
-    race = figures.race(query)
-    lines = [trace for trace in race["data"] if "meta" in trace]
-    assert [line["meta"]["run"] for line in lines] == [0, 1]
-    assert len(race["runs"][0]["loss"]) == 31
-    assert None in race["runs"][1]["loss"]
+def decoded(spec):
+    return np.frombuffer(base64.b64decode(spec["bdata"]), dtype=f"<{spec['dtype']}")
+
+
+def test_race_holds_the_recorded_numbers_exactly():
+    experiment = Experiment(steps=30, rules=("sgd:lr=1e-3", "adam:lr=0.1"))
+    race = figures.race(experiment)
+    for run, recorded in zip(race["runs"], experiment.perform().trajectories.values(), strict=True):
+        assert (decoded(run["x"]) == recorded.path[:, 0]).all()
+        assert (decoded(run["loss"]) == recorded.losses).all()
+        assert (decoded(run["gy"]) == recorded.grad[:, 1]).all()
+    assert (decoded(race["runs"][1]["state"]["grad_avg"][0]).size) == 30
+
+
+def test_run_that_diverges_is_sent_as_strict_json():
+    race = figures.race(Experiment(steps=30, rules=("sgd:lr=1",)))
+    assert "diverged" in race["runs"][0]["ended"]
     json.dumps(race, allow_nan=False)
 
 
+def test_table_has_a_row_a_run_and_says_what_can_be_done_with_it():
+    experiment = Experiment(steps=30, also=((1, 2),), forks=("1@3:sgd:lr=0.1",))
+    table = figures.race(experiment)["table"]
+    acts = [[each["act"] for each in row["acts"]] for row in table["rows"]]
+    assert acts == [["fork", "pin"], ["pin", "also"]] * 4 + [["forks"]]
+    assert len(table["head"]) == 2 + len(table["rows"][0]["cells"])
+
+
+@pytest.mark.parametrize("word", VIEWS)
+def test_every_view_is_drawn(word):
+    race = figures.race(Experiment(steps=20, view=(word,)))
+    json.dumps(race, allow_nan=False)
+    assert bool(race["overlays"]) == (word in ("field", "curvature"))
+    assert ("landscape" in race) == (word == "3d")
+
+
 def test_all_optimizers_off_shows_the_surface_and_says_so():
-    query = Experiment(rules=("sgd:lr=0.1,on=no",)).to_query()
-    assert figures.race(query)["data"] == []
-    assert "switch one on" in str(surfaces_panels.results(query))
+    race = figures.race(Experiment(rules=("sgd:lr=0.1,on=no",)))
+    assert race["runs"] == race["table"]["rows"] == []
 
 
 def test_no_page_asks_another_host():
