@@ -149,6 +149,5 @@ def register(app: Dash) -> None:
         ("press", (), tuple(Input(name, "n_clicks") for name in BUTTONS)),
         ("set", (), (Input("speed", "value"), Input("loop", "checked"))),
         ("view", (Output("arrow-key", "hidden"),), (Input("view", "data"),)),
-        ("table", (), (Input("results", "children"),)),
     ):
         app.clientside_callback(ClientsideFunction("player", name), *outputs, *inputs)

@@ -192,5 +192,7 @@ window.optviz = window.optviz || {};
     apply();
   }
 
+  document.addEventListener("optviz:drawn", apply);
+
   optviz.linked = { alpha, apply, follow, hovered, tell, only: () => state.only };
 })();

@@ -40,7 +40,7 @@ window.optviz = window.optviz || {};
 
   function canvasOver(div) {
     const canvas = div.querySelector("canvas.scrub") || attach(div);
-    const ratio = window.devicePixelRatio || 1, width = div.clientWidth, height = div.clientHeight;
+    const ratio = window.devicePixelRatio || 1, { width, height } = div._fullLayout;
     if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);

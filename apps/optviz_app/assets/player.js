@@ -207,11 +207,8 @@ window.optviz = window.optviz || {};
     return !shown.words.includes("arrows");
   }
 
-  function table() {
-    redraw();
-    optviz.table.watch();
-  }
+  document.addEventListener("optviz:drawn", redraw); // a figure or the table is new
 
   optviz.player = { shown, rowAt, redraw, go: jump };
-  window.dash_clientside.player = { load, scrub, press, set, view, table };
+  window.dash_clientside.player = { load, scrub, press, set, view };
 })();

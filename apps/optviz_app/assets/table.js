@@ -5,7 +5,6 @@ window.optviz = window.optviz || {};
   "use strict";
   const optviz = window.optviz;
   const order = { column: null, down: false };
-  const watched = new WeakSet();
   const table = () => document.querySelector("#results table");
 
   /* The value that a cell is sorted by: a number, a text, or null for what is missing. */
@@ -74,23 +73,9 @@ window.optviz = window.optviz || {};
     choose(headAt(event));
   }, true);
 
-  /* React draws rows where it left them: sort and light again whenever it did. */
-  function watch() {
-    const results = document.getElementById("results");
-    if (!results) return;
-    const again = () => {
-      sort();
-      optviz.linked.apply();
-      optviz.player.redraw();
-      watcher.takeRecords(); // our own moves of rows
-    };
-    const watcher = new MutationObserver((records) => {
-      if (records.some(({ target }) => target.nodeName !== "TD")) again();
-    });
-    if (!watched.has(results)) watcher.observe(results, { childList: true, subtree: true });
-    watched.add(results);
-    again();
-  }
+  document.addEventListener("optviz:drawn", (event) => {
+    if (event.detail.id === "results") sort();
+  });
 
-  optviz.table = { sort, watch };
+  optviz.table = { sort };
 })();
