@@ -17,7 +17,7 @@ LAYERS = [
     {"trajectory", "problems", "origins"},
     {"runs", "comparison", "forks"},
     {"planes", "movielens", "pytorch"},
-    {"checks", "record", "experiment", "race"},
+    {"checks", "record", "experiment", "race", "scripts"},
     {"views"},
     {"cli", "__main__"},
 ]
