@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
 from optviz.checks import MOST
-from optviz_app import figures, help, presets, ratings_page, source, surfaces_page
+from optviz_app import figures, help, presets, ratings_page, source, surfaces_page, tour
 from optviz_app.parts import aria
 
 PAGES = {"/": surfaces_page, "/movielens": ratings_page}
@@ -65,6 +65,7 @@ def layout() -> Any:
             help.words(),
             help.dialog(),
             source.dialog(),
+            tour.card(),
         ],
         defaultColorScheme="auto",
         theme={"primaryColor": "indigo", "fontFamily": "system-ui, sans-serif"},

@@ -53,13 +53,20 @@ window.dash_clientside = window.dash_clientside || {};
     word.style.top = `${below ? box.bottom + edge : Math.max(edge, box.top - height - edge)}px`;
   }
 
+  /* While the page scrolls, the explanation stays with its term until that is out of sight. */
+  function follow() {
+    const box = told.term.getBoundingClientRect();
+    if (box.bottom < 0 || box.top > window.innerHeight) close(false);
+    else place(told.word, box);
+  }
+
   document.addEventListener("click", (event) => {
     const term = event.target.closest && event.target.closest(".term");
     if (term) tell(term);
     else if (told.word && (!told.word.contains(event.target) || event.target.closest("button"))) close(false);
   });
   document.addEventListener("scroll", (event) => {
-    if (told.word && !told.word.contains(event.target)) close(false);
+    if (told.word && !told.word.contains(event.target)) follow();
   }, true);
 
   /* The explanation lies at the end of the document, but the keyboard reaches it as if it followed
