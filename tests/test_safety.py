@@ -192,6 +192,7 @@ def changed(body, **parts):
 )
 def test_malformed_callback_gets_a_sentence(client, valid, spoil):
     rich = [body for body in valid if len(body["inputs"]) > 2 and body["state"]]
+    assert len(rich) >= 3
     for body in rich[:3]:
         refused = client.post(CALLBACKS, data=spoil(body), content_type="application/json")
         assert (refused.status_code, refused.text.strip()) == (400, safety.SENTENCES[400])
