@@ -5,10 +5,11 @@ from optviz.views.colors import Style, style_of
 from optviz.views.contours import contour
 from optviz.views.distance_curves import distances
 from optviz.views.effective_rates import rates
-from optviz.views.files import save_html
+from optviz.views.files import save_html, save_image
 from optviz.views.gradient_field import field
 from optviz.views.hessian_ellipse import Curvature, curvature
 from optviz.views.loss_curves import losses
+from optviz.views.offline import scrubbable
 from optviz.views.page import comparison_figures
 from optviz.views.result_table import table
 from optviz.views.schedule_curves import schedule, schedule_factors
@@ -32,8 +33,10 @@ __all__ = [
     "losses",
     "rates",
     "save_html",
+    "save_image",
     "schedule",
     "schedule_factors",
+    "scrubbable",
     "slice_contour",
     "state",
     "style_of",

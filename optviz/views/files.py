@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -62,3 +63,49 @@ def figure_html(picture: go.Figure, first: bool) -> str:
         config={"displaylogo": False, "responsive": True, "showSendToCloud": False},
     )
     return f'<figure role="group" aria-label="{name}">{body}</figure>'
+
+
+IMAGES = ("png", "svg", "pdf")
+
+
+def save_image(
+    figure: go.Figure, file: str | Path, width: int = 1000, height: int = 700, scale: float = 2
+) -> Path:
+    """Write a figure as PNG, SVG or PDF, by the file's ending; return its path.
+
+    It is drawn by Chromium, which needs no network for it. `scale` multiplies the pixels of a PNG.
+
+    Raises: ValueError: an image ends in .png, .svg or .pdf, got "race.gif"
+        RuntimeError: images need kaleido: pip install "kaleido>=1"
+    """
+    path = Path(file)
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in IMAGES:
+        raise ValueError(f'an image ends in .png, .svg or .pdf, got "{path.name}"')
+    kaleido = drawer()
+    size: Any = {"format": kind, "width": width, "height": height, "scale": scale}
+    # kaleido asks a web server for MathJax unless told not to; no figure here needs it.
+    try:
+        picture = kaleido.calc_fig_sync(figure.to_dict(), opts=size, kopts={"mathjax": False})
+    except RuntimeError as error:
+        if type(error).__name__ != "ChromeNotFoundError":
+            raise
+        raise RuntimeError(
+            "images need Chromium or Chrome: install it, or name it in BROWSER_PATH"
+        ) from None
+    path.write_bytes(picture)
+    return path
+
+
+def drawer() -> Any:
+    """The kaleido package.
+
+    Raises: RuntimeError: images need kaleido: pip install "kaleido>=1"
+    """
+    try:
+        import kaleido
+    except ImportError:
+        raise RuntimeError('images need kaleido: pip install "kaleido>=1"') from None
+    if not hasattr(kaleido, "calc_fig_sync"):
+        raise RuntimeError('images need a newer kaleido: pip install "kaleido>=1"')
+    return kaleido
