@@ -3,14 +3,10 @@
 import json
 import subprocess
 import sys
-import threading
 import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from typing import Any
 
-import numpy as np
 import pytest
-from movielens_made import HEADER, zip_of
 from optviz_app import (
     channel,
     ratings_page,
@@ -29,6 +25,7 @@ from optviz_app.ratings_answers import options, predict, read, show
 from optviz_app.ratings_follow import follow
 from optviz_app.ratings_state import asked, given, movie_options, read_ratings, user_options
 from optviz_app.ratings_words import duration, status, summary
+from ratings_made import few_ratings, slow_ask, small_ask, wait_until
 
 from optviz.experiment import RatingsExperiment
 from optviz.movielens import load
@@ -437,14 +434,8 @@ def test_training_canceled_before_it_began_does_nothing(tmp_path, nowhere):
 @pytest.fixture
 def small(tmp_path, monkeypatch):
     """A cache that holds a few ratings under the name of ml-latest-small."""
-    draw = np.random.default_rng(0)
-    rows = [f"{u},{m},{draw.integers(1, 6)},0" for u in range(1, 31) for m in range(1, 21)]
-    movies = "movieId,title,genres\n" + "".join(f"{m},Movie {m} (1999),\n" for m in range(1, 21))
-    files = {"ratings.csv": "\n".join([HEADER, *rows]), "movies.csv": movies}
     cache = tmp_path / "cache"
-    cache.mkdir()
-    named = {f"ml-latest-small/{name}": text for name, text in files.items()}
-    zip_of(cache / "ml-latest-small.zip", named)
+    few_ratings(cache)
     monkeypatch.setenv("OPTVIZ_CACHE", str(cache))
     return load(cache / "ml-latest-small.zip")
 
@@ -455,12 +446,6 @@ def jobs(tmp_path, small):
         some = Jobs(tmp_path / "results", thread)
         yield some
         some.close()
-
-
-def small_ask(*rules: str, **more) -> RatingsExperiment:
-    rules = rules or ("adam:lr=0.01", "sgd:lr=1")
-    settings: Any = {"epochs": 2, "batch": 64} | more
-    return RatingsExperiment(rules=rules, data="ml-latest-small", **settings).training()
 
 
 def done(jobs: Jobs, experiment: RatingsExperiment) -> dict:
@@ -694,7 +679,9 @@ def test_own_result_wins_over_what_the_app_brings(jobs, monkeypatch):
     assert found
     assert not found.brought
     monkeypatch.setattr(jobs, "own", lambda _: None)
-    assert jobs.result(small_ask()).brought
+    found = jobs.result(small_ask())
+    assert found
+    assert found.brought
 
 
 # -- what the page shows
@@ -809,7 +796,7 @@ def test_page_opens_for_every_model():
 
 def test_worker_processes_end_with_their_jobs(small, tmp_path):
     jobs = Jobs(tmp_path / "results")
-    slow = [small_ask("adam:lr=0.01", epochs=50, batch=1, seed=seed) for seed in range(3)]
+    slow = [slow_ask(seed) for seed in range(3)]
     try:
         for each in slow:
             jobs.submit(each)
@@ -823,14 +810,6 @@ def test_worker_processes_end_with_their_jobs(small, tmp_path):
     finally:
         jobs.close()
     assert not any(each.is_alive() for each in workers)
-
-
-def wait_until(true, timeout: float = 60):
-    """Wait for a condition."""
-    end, pause = time.monotonic() + timeout, threading.Event()
-    while not true():
-        assert time.monotonic() < end, "it did not come true"
-        pause.wait(0.02)
 
 
 def test_jobs_load_neither_torch_nor_plotly():

@@ -62,7 +62,7 @@ def serve(
     if not 0 <= port <= 65535:
         raise ValueError(f"port must be from 0 to 65535, got {port}")
     app = make_app(host)
-    if dask:
+    if dask is not None:
         ratings_page.connect(app, dask)
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:

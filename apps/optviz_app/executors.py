@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import re
 import uuid
 from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
@@ -16,7 +17,8 @@ from optviz_app.training_job import begin, seen
 AT_ONCE = 2
 """Trainings that run at once on this machine; the others wait."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-ANSWER_S = 15
+ADDRESS = r"((tcp|tls)://)?(\[[0-9a-fA-F:]+\]|[^\s/:\[\]]+):\d{1,5}"
+ANSWER_S = 10
 """How long a cluster may take to answer."""
 
 
@@ -56,6 +58,8 @@ def cluster(address: str, folder: Path) -> Cluster:
 
 def connected(address: str) -> Any:
     """A client of the cluster at an address."""
+    if not re.fullmatch(ADDRESS, address):
+        raise ValueError(f"a dask cluster's address is like tcp://127.0.0.1:8786, got {address}")
     try:
         from distributed import Client
     except ModuleNotFoundError:
@@ -63,7 +67,7 @@ def connected(address: str) -> Any:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # failures become sentences here
     try:
         return Client(address, timeout=ANSWER_S, set_as_default=False)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(
             f"no dask cluster answers at {address} ({why}): give the address that its scheduler "

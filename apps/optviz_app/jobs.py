@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import threading
 import time
-from concurrent.futures import Executor, Future, wait
+from concurrent.futures import CancelledError, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -267,6 +267,8 @@ class Jobs:
         if error is not None and told.get("phase") not in ("failed", "canceled"):
             _log.error("a training broke off", exc_info=error)
             why = f"the training broke off ({type(error).__name__}): the server's log says more"
+            if isinstance(error, CancelledError):
+                why = "the cluster that carried this training is gone"
             told = {"phase": "failed", "version": told["version"] + 1, "why": why}
             job.channel.tell(told)
         if told.get("earlier") or not told.get("result"):
