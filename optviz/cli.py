@@ -12,8 +12,8 @@ from typing import NoReturn
 import optviz
 
 RUN_HELP = """\
-a surface (rosenbrock, himmelblau, ...) or a formula in x and y ("x**2 + a*y**2");
-a formula that begins with a minus goes last, after --
+a surface (rosenbrock, himmelblau, ...), a formula in x and y ("x**2 + a*y**2"), or a link of the
+app in quotes, which the options change; a formula that begins with a minus goes last, after --
 """
 
 
@@ -36,23 +36,7 @@ def parser() -> Parser:
     app.add_argument("--no-browser", action="store_true", help="do not open a browser")
     app.add_argument("--dask", metavar="ADDRESS", help="let this dask cluster carry the trainings")
 
-    run = commands.add_parser("run", help="race optimizers on a surface and print the table")
-    run.add_argument("problem", metavar="SURFACE_OR_FORMULA", help=RUN_HELP)
-    run.add_argument(
-        "--rule",
-        action="append",
-        metavar="SPEC",
-        default=[],
-        dest="rules",
-        help="sgd:lr=0.001, adam:lr=0.05,wd=0.01,schedule=cosine, ...; repeat to race",
-    )
-    run.add_argument("--start", metavar="X,Y", help="where every run begins")
-    run.add_argument("--steps", metavar="N", default="500", help="number of steps (default 500)")
-    run.add_argument("--seed", metavar="N", default="0", help="seed of the noise (default 0)")
-    run.add_argument("--noise", metavar="SIGMA", default="0", help="noise on each gradient")
-    run.add_argument("--parameters", metavar="A=1,B=2", help="the surface's named parameters")
-    run.add_argument("--csv", metavar="FILE", help="write every step of every run as CSV")
-    run.add_argument("--html", metavar="FILE", help="write the pictures as one offline page")
+    add_run(commands)
 
     data = commands.add_parser("data", help="fetch, show and verify MovieLens")
     data.add_argument(
@@ -62,6 +46,30 @@ def parser() -> Parser:
     data.add_argument("--verify", action="store_true", help="compare with the known checksum")
     data.add_argument("--offline", action="store_true", help="look in the cache only")
     return top
+
+
+def add_run(commands: argparse._SubParsersAction) -> None:
+    """The command that races and trains in the terminal."""
+    run = commands.add_parser("run", help="race optimizers on a surface and print the table")
+    run.add_argument("problem", metavar="SURFACE_OR_FORMULA_OR_LINK", help=RUN_HELP)
+    run.add_argument(
+        "--rule",
+        action="append",
+        metavar="SPEC",
+        default=[],
+        dest="rules",
+        help="sgd:lr=0.001, adam:lr=0.05,wd=0.01,schedule=cosine, ...; repeat to race",
+    )
+    run.add_argument("--start", metavar="X,Y", help="where every run begins")
+    run.add_argument("--steps", metavar="N", help="number of steps (default 500)")
+    run.add_argument("--seed", metavar="N", help="seed of the noise (default 0)")
+    run.add_argument("--noise", metavar="SIGMA", help="noise on each gradient (default 0)")
+    run.add_argument("--parameters", metavar="A=1,B=2", help="the surface's named parameters")
+    run.add_argument("--csv", metavar="FILE", help="write every step of every run as CSV")
+    run.add_argument("--json", metavar="FILE", help="write every number and the table as JSON")
+    run.add_argument("--html", metavar="FILE", help="write one offline page to scrub through")
+    run.add_argument("--png", metavar="FILE", help="write the picture as PNG (needs kaleido)")
+    run.add_argument("--svg", metavar="FILE", help="write the picture as SVG (needs kaleido)")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -94,29 +102,10 @@ def joined(argv: list[str]) -> list[str]:
 
 
 def run_command(arguments: argparse.Namespace) -> int:
-    """Race the optimizers, print the table, write what was asked for."""
-    from optviz.experiment import Experiment
+    """Perform a surface, a formula or a link and print the table."""
+    from optviz.terminal import run_command
 
-    given = {"problem": arguments.problem, "steps": arguments.steps, "seed": arguments.seed}
-    given |= {
-        "noise": arguments.noise,
-        "parameters": arguments.parameters,
-        "start": arguments.start,
-    }
-    parsers = Experiment.parsers()
-    chosen = {key: parsers[key](text) for key, text in given.items() if text is not None}
-    if arguments.rules:
-        chosen["rules"] = tuple(arguments.rules)
-    comparison = Experiment(**chosen).perform()
-    print(comparison.to_text())
-    if arguments.csv:
-        comparison.to_csv(arguments.csv)
-    if arguments.html:
-        from optviz.views import save_html
-        from optviz.views.page import comparison_figures
-
-        save_html(comparison_figures(comparison), arguments.html)
-    return 0
+    return run_command(arguments)
 
 
 def data_command(arguments: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from optviz.movielens import Ratings, load
@@ -35,3 +36,21 @@ def reported(path: Path, **options) -> Ratings:
     """Return the good rows, expecting the one warning."""
     with pytest.warns(UserWarning, match="bad row"):
         return load(path, on_bad="report", **options)
+
+
+def made_ratings() -> Ratings:
+    """A few ratings of a few users, made by a fixed rule."""
+    user, movie = np.divmod(np.arange(96), 8)
+    return Ratings(
+        name="made",
+        user=user,
+        movie=movie,
+        rating=1.0 + (user * 7 + movie * 3) % 5,
+        user_ids=np.arange(1, 13),
+        movie_ids=np.arange(10, 18),
+        titles=tuple(f"Movie {i}" for i in range(8)),
+        genres=((),) * 8,
+        scale=(1.0, 5.0),
+        checksum="made",
+        source="",
+    )

@@ -19,7 +19,7 @@ LAYERS = [
     {"planes", "movielens", "pytorch"},
     {"checks", "record", "experiment", "race", "scripts"},
     {"views"},
-    {"cli", "__main__"},
+    {"cli", "terminal", "__main__"},
 ]
 """The parts of the package, lowest first: a part may import its own layer and those before it."""
 

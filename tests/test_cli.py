@@ -1,13 +1,16 @@
 """The command line, called as a function and as another process."""
 
+import json
 import subprocess
 import sys
 from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
+from movielens_made import made_ratings
 
 from optviz.cli import main
+from optviz.experiment import Experiment, RatingsExperiment
 
 
 def run(*arguments):
@@ -62,11 +65,133 @@ def test_html_is_one_page_that_asks_for_nothing(tmp_path):
     class Tags(HTMLParser):
         def handle_starttag(self, tag, attrs):
             if tag in ("script", "link", "img", "iframe"):
-                asks.extend(name for name, _ in attrs if name in ("src", "href"))
+                named = [text or "" for name, text in attrs if name in ("src", "href")]
+                asks.extend(text for text in named if not text.startswith("data:"))
 
     Tags().feed(file.read_text())
     assert asks == []
     assert file.read_text().count("<script") >= 2
+
+
+# -- links -----------------------------------------------------------------------------------------
+
+ASKED = Experiment(
+    problem="himmelblau",
+    rules=("sgd:lr=0.001", "adam:lr=0.05"),
+    also=((1.0, 2.0),),
+    forks=("2@10:adam:lr=0.01",),
+    steps=30,
+    noise=0.5,
+    seed=4,
+    view=("field", "arrows", "curvature"),
+    at=12,
+)
+
+
+@pytest.mark.parametrize("head", ["http://127.0.0.1:8050/", "https://optviz.example", ""])
+def test_run_takes_a_link(head, capsys):
+    assert run(f"{head}?{ASKED.to_query()}#top") == 0
+    out, error = capsys.readouterr()
+    assert out == ASKED.perform().to_text() + "\n"
+    assert not error
+
+
+def test_a_link_without_a_question_mark_is_the_default(capsys):
+    assert run("http://127.0.0.1:8050/") == 0
+    assert capsys.readouterr().out == Experiment().perform().to_text() + "\n"
+
+
+def test_options_come_before_what_the_link_says(capsys):
+    options = ["--steps", "20", "--seed", "5", "--noise", "0", "--start", "-1,1"]
+    assert run(f"?{ASKED.to_query()}", *options, "--rule", "sgd:lr=0.002") == 0
+    out, error = capsys.readouterr()
+    changed = Experiment(
+        problem="himmelblau", rules=("sgd:lr=0.002",), also=ASKED.also, steps=20, seed=5,
+        start=(-1.0, 1.0),
+    )  # fmt: skip
+    assert out == changed.perform().to_text() + "\n"
+    assert error == "optviz: the link's forks are left out: --rule names other optimizers\n"
+
+
+def test_what_a_link_gets_wrong_is_told_and_the_rest_runs(capsys):
+    assert run("?problem=bowl&rule=sgd:lr=0.1&steps=many&fork=7@3:adam&colour=red") == 0
+    out, error = capsys.readouterr()
+    assert out == Experiment(problem="bowl", rules=("sgd:lr=0.1",)).perform().to_text() + "\n"
+    assert error.splitlines() == [
+        'optviz: steps must be a number, got "many"',
+        "optviz: a fork of optimizer 7, but they go from 1 to 1",
+        'optviz: the link has an unknown part "colour"',
+    ]
+
+
+def test_json_holds_the_record_of_the_runs(tmp_path):
+    file = tmp_path / "race.json"
+    assert run(f"?{ASKED.to_query()}", "--json", str(file)) == 0
+    assert file.read_text() == ASKED.perform().to_json()
+
+
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_the_picture_of_a_link_is_what_its_view_asks_for(kind, tmp_path, monkeypatch):
+    saved = {}
+    monkeypatch.setattr(
+        "optviz.views.save_image", lambda figure, file: saved.update({file: figure})
+    )
+    file = str(tmp_path / f"race.{kind}")
+    assert run(f"?{ASKED.to_query()}", f"--{kind}", file) == 0
+    assert saved[file].layout.title.text == "himmelblau at step 12"
+    assert run("?view=3d&steps=5", f"--{kind}", file) == 0
+    assert saved[file].data[0].type == "surface"
+
+
+def test_an_image_without_its_package_says_what_to_install(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "kaleido", None)
+    assert run("bowl", *RACE, "--png", "race.png") == 2
+    assert capsys.readouterr().err == 'optviz: images need kaleido: pip install "kaleido>=1"\n'
+
+
+RATED = RatingsExperiment(
+    model="dot_bias", rules=("sgd:lr=1", "adam:lr=0.01"), epochs=2, batch=16, seed=5
+)
+
+
+@pytest.mark.parametrize("head", ["http://127.0.0.1:8050/movielens", ""])
+def test_a_movielens_link_trains_and_prints_best_last_and_baseline(
+    head, capsys, monkeypatch, tmp_path
+):
+    data, files = made_ratings(), {kind: tmp_path / f"made.{kind}" for kind in ("csv", "json")}
+    monkeypatch.setattr("optviz.movielens.load", lambda _: data, raising=False)
+    options = [f"--{kind}={file}" for kind, file in files.items()]
+    assert run(f"{head}?{RATED.to_query()}", *options, f"--html={tmp_path / 'made.html'}") == 0
+    out = capsys.readouterr().out
+    record = json.loads(files["json"].read_text(), parse_constant=pytest.fail)
+    table = pd.read_csv(files["csv"])
+    for place, training in enumerate(RATED.perform(data)):
+        row = training.row()
+        for name in ("best", "last", "baseline"):
+            assert f"{row[name]:.4f}" in out
+            assert record["trainings"][place][name] == row[name]
+            assert table[name].tolist()[place] == pytest.approx(row[name], rel=1e-12)
+    assert record["experiment"]["epochs"] == 2
+    assert "plotly" in (tmp_path / "made.html").read_text()
+
+
+def test_a_surface_option_does_not_fit_a_movielens_link(capsys):
+    assert run("?model=net", "--steps", "5") == 2
+    assert capsys.readouterr().err == (
+        "optviz: --steps is for surfaces, and this link trains on MovieLens\n"
+    )
+
+
+def test_training_without_torch_says_what_to_install(capsys, monkeypatch):
+    monkeypatch.setattr("optviz.movielens.load", lambda _: made_ratings(), raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    for name in [each for each in sys.modules if each.startswith("optviz.movielens.models")]:
+        monkeypatch.delitem(sys.modules, name)
+    assert run(f"?{RATED.to_query()}") == 2
+    assert 'pip install "optviz[torch]"' in capsys.readouterr().err
+
+
+# -- what is refused -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -88,7 +213,7 @@ def test_html_is_one_page_that_asks_for_nothing(tmp_path):
         (["__import__('os')"], "optviz: "),
         (["rosenbrock", "--csv", "/nowhere/at/all.csv"], "/nowhere/at"),
         (["rosenbrock", "--colour", "red"], "--colour"),
-        ([], "SURFACE_OR_FORMULA"),
+        ([], "SURFACE_OR_FORMULA_OR_LINK"),
     ],
 )
 def test_bad_input_gets_one_sentence_and_status_2(arguments, sentence, capsys):

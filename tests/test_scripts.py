@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from movielens_made import made_ratings
 
 from optviz.experiment import VIEWS, Experiment, RatingsExperiment
-from optviz.movielens import Ratings
 from optviz.scripts import script
 
 PIN = "rule=adam:lr=0.2&problem=ravine&parameters=condition=9&start=1,1&steps=25&noise=0.5&seed=4"
@@ -113,24 +113,6 @@ RATED = RatingsExperiment(
     model="dot_bias", rules=("sgd:lr=1", "adam:lr=0.01", "sgd:lr=2,on=no"), epochs=2, batch=16,
     seed=5, user=3,
 )  # fmt: skip
-
-
-def made_ratings() -> Ratings:
-    """A few ratings of a few users, made by a fixed rule."""
-    user, movie = np.divmod(np.arange(96), 8)
-    return Ratings(
-        name="made",
-        user=user,
-        movie=movie,
-        rating=1.0 + (user * 7 + movie * 3) % 5,
-        user_ids=np.arange(1, 13),
-        movie_ids=np.arange(10, 18),
-        titles=tuple(f"Movie {i}" for i in range(8)),
-        genres=((),) * 8,
-        scale=(1.0, 5.0),
-        checksum="made",
-        source="",
-    )
 
 
 def test_a_script_trains_as_its_experiment_does(monkeypatch, tmp_path, capsys):
