@@ -6,7 +6,9 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-PATHS = "document.querySelector('#contour .js-plotly-plot')._fullData.filter(t => t.meta)"
+PLOT = "document.querySelector('#contour .js-plotly-plot')"
+PATHS = f"{PLOT}._fullData.filter(t => t.meta && t.mode === 'lines')"
+ROWS = "document.querySelectorAll('#results tbody tr').length"
 
 
 def opened(page, link="/"):
@@ -153,3 +155,133 @@ def test_run_that_diverges_beyond_all_bounds_is_told_and_drawn_without_error(pag
     page.get_by_text(re.compile("diverged at step")).first.wait_for()
     assert page.evaluate(f"{PATHS}[0].x.some(x => Math.abs(x) > 1e6)")
     page.wait_for_selector("#contour canvas.scrub")
+
+
+def test_fork_keeps_both_branches_and_goes_on_with_its_own_card(page):
+    opened(page, "/?rule=adam:lr=0.05&steps=100&at=40")
+    page.get_by_role("button", name="Fork Adam lr=0.05").click()
+    page.wait_for_url(re.compile("fork=1@40:adam:lr=0.05"))
+    page.get_by_text("Fork of Adam lr=0.05 from step 40").wait_for()
+    page.wait_for_function(f"{PATHS}.length === 2")
+    same = page.evaluate(f"{PATHS}.map(t => t.x.at(-1))")
+    assert same[0] == same[1]
+    page.get_by_label("learning rate of fork 1").last.fill("0.5")
+    page.wait_for_function(f"{PATHS}.length === 2 && {PATHS}[0].x.at(-1) !== {PATHS}[1].x.at(-1)")
+    page.get_by_role("button", name="Drop Adam lr=0.5 from step 40").click()
+    page.wait_for_function(f"{PATHS}.length === 1")
+
+
+def test_pinned_run_stays_while_its_optimizer_changes(page):
+    opened(page, "/?rule=adam:lr=0.05&steps=100")
+    page.locator("#pin").click()
+    page.wait_for_function(f"{PATHS}.length === 2")
+    page.get_by_label("learning rate of optimizer 1").last.fill("0.5")
+    page.wait_for_function(f"{PATHS}[0].x.at(-1) !== {PATHS}[1].x.at(-1)")
+    labels = page.locator("#results tbody th").all_text_contents()
+    assert labels == ["Adam lr=0.5", "pinned: Adam lr=0.05"]
+    page.reload()
+    opened(page, page.url)
+    assert page.locator("#results tbody tr").count() == 2
+
+
+def test_undo_and_redo_walk_through_the_changes(page):
+    opened(page, "/?steps=100")
+    page.fill("#steps", "50")
+    page.wait_for_url(re.compile("steps=50"))
+    page.wait_for_function("!document.querySelector('#undo').disabled")
+    page.locator("#undo").click()
+    page.wait_for_function("document.querySelector('#steps').value === '100'")
+    page.wait_for_function("!document.querySelector('#redo').disabled")
+    page.locator("#redo").click()
+    page.wait_for_function("document.querySelector('#steps').value === '50'")
+
+
+def test_three_dimensions_are_drawn_and_keep_their_camera(page):
+    opened(page, "/?steps=60")
+    page.locator("#view-3d").get_by_text("3-D").click()
+    page.wait_for_selector("#landscape .gl-container canvas")
+    page.wait_for_url(re.compile("view=3d"))
+    scene = "document.querySelector('#landscape .js-plotly-plot')._fullLayout.scene"
+    page.evaluate(
+        "Plotly.relayout(document.querySelector('#landscape .js-plotly-plot'), "
+        "{'scene.camera.eye': {x: 1, y: 1, z: 1}})"
+    )
+    page.wait_for_function(f"{scene}.camera.eye.x === 1")
+    lines = "document.querySelector('#landscape .js-plotly-plot')._fullData"
+    before = page.evaluate(f"{lines}.filter(t => t.meta).map(t => t.x.at(-1))")
+    page.get_by_label("learning rate of optimizer 4").last.fill("0.2")
+    page.wait_for_function(
+        f"{lines}.filter(t => t.meta).map(t => t.x.at(-1)).join() !== {','.join(map(str, before))!r}"
+    )
+    assert page.evaluate(f"{scene}.camera.eye.x") == 1
+
+
+def test_zoom_is_kept_while_optimizers_change(page):
+    opened(page)
+    page.evaluate(f"Plotly.relayout({PLOT}, {{'xaxis.range': [0, 1], 'yaxis.range': [0, 1]}})")
+    before = ends(page)
+    page.get_by_label("learning rate of optimizer 4").last.fill("0.2")
+    page.wait_for_function(f"{PATHS}[3].x.at(-1) !== {before[3]}")
+    assert page.evaluate(f"{PLOT}._fullLayout.xaxis.range") == [0, 1]
+
+
+def test_letter_of_a_formula_becomes_a_slider(page):
+    opened(page, "/?problem=x**2%2Ba*y**2&rule=sgd:lr=0.05")
+    before = ends(page)
+    slider = page.locator("[role=slider][aria-label=a]")
+    slider.focus()
+    for _ in range(3):
+        slider.press("ArrowRight")
+    page.wait_for_url(re.compile("parameters=a="))
+    page.wait_for_function(f"{PATHS}[0].y.at(-1) !== undefined")
+    assert float(page.get_by_label("parameter a").input_value()) > 1
+    assert len(ends(page)) == len(before)
+
+
+def test_dragged_slider_redraws_on_the_way_and_is_one_entry_of_the_history(page):
+    opened(page, "/?rule=sgd:lr=0.001&steps=100")
+    before, depth = ends(page), page.evaluate("history.length")
+    thumb = page.locator(".optimizer [role=slider]").first
+    box = thumb.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 12, y, steps=4)
+    page.wait_for_function(f"{PATHS}[0].x.at(-1) !== {before[0]}")
+    assert page.evaluate("history.length") == depth
+    page.mouse.move(x - 20, y, steps=4)
+    page.mouse.up()
+    page.wait_for_function(f"history.length === {depth + 1}")
+    shown = page.get_by_label("learning rate of optimizer 1").last.input_value()
+    page.wait_for_url(re.compile(re.escape(f"lr={float(shown):g}")))
+
+
+def test_new_sample_draws_other_noise(page):
+    opened(page, "/?rule=sgd:lr=0.001&noise=20&steps=100")
+    before = ends(page)
+    page.get_by_role("button", name="New sample").click()
+    page.wait_for_function(f"{PATHS}[0].x.at(-1) !== {before[0]}")
+    assert page.input_value("#seed") == "1"
+
+
+def test_what_is_shown_is_in_the_link(page):
+    opened(page, "/?steps=60")
+    page.locator("#curve").get_by_text("Distance").click()
+    page.wait_for_url(re.compile("view=distance"))
+    page.locator("#overlays").get_by_text("Downhill field").click()
+    page.wait_for_url(re.compile("view=field,distance"))
+    page.get_by_text("Distance to the nearest minimum").wait_for()
+    page.reload()
+    opened(page, page.url)
+    page.get_by_text("Distance to the nearest minimum").wait_for()
+    assert page.get_by_label("Downhill field").is_checked()
+
+
+def test_further_start_draws_every_optimizer_from_there_too(page):
+    opened(page, "/?rule=adam:lr=0.05&rule=sgd:lr=0.001&steps=60")
+    page.fill("#also", "1.5,2")
+    page.wait_for_function(f"{ROWS} === 4")
+    assert page.evaluate(f"{PATHS}.map(t => t.x[0])") == [-1.2, 1.5, -1.2, 1.5]
+    page.fill("#also", "1.5")
+    page.get_by_text("write further starts as").wait_for()
+    assert page.evaluate(ROWS) == 4

@@ -81,9 +81,15 @@ window.optviz = window.optviz || {};
   const known = new Map();
   const MOST_KNOWN = 60;
 
+  /* Plotly keeps what it decoded inside a spec and then overlooks new numbers, so it gets arrays. */
+  function decoded(run) {
+    for (const part of [run, run.end]) Object.assign(part, { x: column(part.x), y: column(part.y) });
+    return run;
+  }
+
   function remember(race) {
     for (const run of race.runs) {
-      if (run.x !== undefined) known.set(run.key, run);
+      if (run.x !== undefined) known.set(run.key, decoded(run));
       else if (known.has(run.key)) Object.assign(run, known.get(run.key), { key: run.key });
     }
     const now = new Set(race.runs.map((run) => run.key));
@@ -93,7 +99,7 @@ window.optviz = window.optviz || {};
     }
   }
 
-  const traced = (part, run, place) => Object.assign({}, run[part], { meta: { run: place } });
+  const traced = (part, run, place) => Object.assign({}, run[part], { meta: Object.assign({}, run[part].meta, { run: place }) });
   const lined = (run, place) => Object.assign({ x: run.x, y: run.y }, traced("line", run, place));
 
   function contourFigure(surface, race, templates) {
@@ -212,24 +218,40 @@ window.optviz = window.optviz || {};
     }
   }
 
+  /* A field tells its value again a moment after it was set; only what a hand typed counts. */
+  const typed = new Set(), written = new Map();
+  const nameOf = (id) => JSON.stringify(Object.fromEntries(Object.entries(id).sort()));
+  document.addEventListener("input", (event) => typed.add(event.target.id), true);
+
   /* A slider on a log scale holds the exponent. A hyperparameter whose slider begins below zero is
      on a log scale: none is negative. A surface's parameter says so in its id. */
   function syncSlider(text, slide, low, high) {
     const from = context().triggered_id;
     if (!from) return [skip(), skip()];
     const log = from.log === undefined ? low < 0 : from.log === 1;
-    if (from.role === "slide" || from.role === "parameter-slide") {
-      const value = spelled(log ? 10 ** slide : slide, log);
-      const field = Object.assign({}, from, { role: from.role === "slide" ? "hyper" : "parameter" });
-      const write = () => window.dash_clientside.set_props(field, { value });
-      if (Number(text) === Number(value)) return [skip(), skip()];
-      return [ask(write) ? value : skip(), skip()];
+    return from.role.endsWith("slide") ? fromSlider(from, text, slide, log) : fromField(from, text, low, high, log);
+  }
+
+  function fromSlider(from, text, slide, log) {
+    const value = spelled(log ? 10 ** slide : slide, log);
+    const field = Object.assign({}, from, { role: from.role === "slide" ? "hyper" : "parameter" });
+    const name = nameOf(field);
+    if (Number(text) === Number(value)) return [skip(), skip()];
+    typed.delete(name);
+    written.set(name, value);
+    return [ask(() => window.dash_clientside.set_props(field, { value })) ? value : skip(), skip()];
+  }
+
+  function fromField(from, text, low, high, log) {
+    const name = nameOf(from), value = Number(text);
+    if (!typed.has(name)) {
+      const own = written.get(name);
+      return [own === undefined || own === text ? skip() : own, skip()];
     }
-    const value = Number(text);
+    written.set(name, text);
     if (text === "" || !isFinite(value)) return [skip(), skip()];
     const at = log ? Math.log10(Math.max(value, 10 ** low)) : value;
-    const near = spelled(log ? 10 ** slide : slide, log) === spelled(value, log);
-    return [skip(), near ? skip() : Math.min(Math.max(at, low), high)];
+    return [skip(), Math.min(Math.max(at, low), high)];
   }
 
   /* ---- the link: written once the hand is still, so that a drag is one entry of the history ---- */
