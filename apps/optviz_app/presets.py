@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from optviz.experiment import Experiment
+from optviz_app.parts import aria
 
 
 class Story(NamedTuple):
@@ -98,20 +99,17 @@ def told(experiment: Experiment) -> Any:
 
 
 def menu() -> Any:
-    """The menu of stories: real links, so that they can be shared and opened in new tabs."""
-    items = [
-        dmc.MenuItem(
+    """The stories as links that can be shared and opened in new tabs, behind one word."""
+    links = [
+        dmc.Anchor(
             [html.Span(story.title, className="title"), html.Span(story.says, className="says")],
             href=story.link,
-            id={"role": "story", "name": story.title},
+            underline="never",
         )
         for story in STORIES
     ]
-    opener = dmc.Button(
-        "Stories", id="stories", variant="subtle", color="gray", size="compact-md", className="nav"
-    )
-    return dmc.Menu(
-        [dmc.MenuTarget(opener), dmc.MenuDropdown(items, className="stories")],
-        position="bottom-start",
-        width=360,
+    return html.Details(
+        [html.Summary("Stories", className="nav"), html.Nav(links, **aria("stories"))],
+        id="stories",
+        className="stories",
     )

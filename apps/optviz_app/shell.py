@@ -12,6 +12,11 @@ from optviz_app import figures, help, presets, ratings_page, source, surfaces_pa
 from optviz_app.parts import aria
 
 PAGES = {"/": surfaces_page, "/movielens": ratings_page}
+THEME: Any = {
+    "primaryColor": "indigo",
+    "primaryShade": {"light": 7, "dark": 8},  # on white a lighter one has too little contrast
+    "fontFamily": "system-ui, sans-serif",
+}
 TITLES = {"/": "Surfaces", "/movielens": "MovieLens"}
 
 
@@ -68,7 +73,7 @@ def layout() -> Any:
             tour.card(),
         ],
         defaultColorScheme="auto",
-        theme={"primaryColor": "indigo", "fontFamily": "system-ui, sans-serif"},
+        theme=THEME,
     )
 
 
@@ -88,6 +93,7 @@ def open_link(path: str | None, search: str | None, shown: Any) -> tuple[Any, An
 
 def register(app: Dash) -> None:
     """The callbacks of the shell and of its pages."""
+    app.index_string = app.index_string.replace("<html>", '<html lang="en">')
     source.register(app)
     help.register(app)
 

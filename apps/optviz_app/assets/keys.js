@@ -69,6 +69,20 @@ window.dash_clientside = window.dash_clientside || {};
     if (told.word && !told.word.contains(event.target)) follow();
   }, true);
 
+  /* The list of stories closes like a menu: by a press on a story or elsewhere, and by Escape. */
+  function closeStories(back) {
+    const stories = element("stories");
+    if (!stories || !stories.open) return false;
+    stories.open = false;
+    if (back) stories.querySelector("summary").focus();
+    return true;
+  }
+
+  document.addEventListener("click", (event) => {
+    const stories = element("stories");
+    if (stories && (!stories.contains(event.target) || event.target.closest("#stories a"))) closeStories(false);
+  });
+
   /* The explanation lies at the end of the document, but the keyboard reaches it as if it followed
      its term. */
   function walk(event) {
@@ -136,7 +150,7 @@ window.dash_clientside = window.dash_clientside || {};
 
   document.addEventListener("keydown", (event) => {
     if (!(event.target instanceof Element) || walk(event)) return;
-    if (event.key === "Escape" && close(true)) return;
+    if (event.key === "Escape" && (close(true) || closeStories(true))) return;
     if (event.defaultPrevented || event.altKey || event.isComposing) return;
     const name = nameOf(event), press = pressOf(name);
     if (press && !taken(event, name) && act(press, event.key)) event.preventDefault();

@@ -1,0 +1,25 @@
+"""axe-core, the accessibility checker that the package axe-playwright-python brings along."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+GRAVE = ("serious", "critical")
+
+
+@cache
+def script() -> str:
+    """The checker's JavaScript."""
+    return files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+
+
+def grave(page: Any) -> list[str]:
+    """What axe finds wrong on a page and calls serious or critical: rule, place, reason."""
+    page.evaluate(script())  # as the debugger does it, so that the page's policy lets it pass
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{each['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
+        for each in found["violations"]
+        if each["impact"] in GRAVE
+        for node in each["nodes"]
+    ]
