@@ -26,7 +26,8 @@ _HOME = {
     "planes.grid": "Grid loss_grid",
     "planes.plane": "Plane",
     "planes.slices": "Slice slice_loss",
-    "experiment": "Experiment",
+    "experiment": "Experiment RatingsExperiment",
+    "scripts": "script",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}
 

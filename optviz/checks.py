@@ -7,12 +7,13 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any, NamedTuple
 
+from optviz.problems.parsing import MAX_LENGTH
 from optviz.spelling import number, parse_entry, spell_entry, split_outside
 
 MOST = {"steps": 20_000, "rules": 12, "epochs": 50, "batch": 100_000, "seed": 2**32 - 1}
 MOST |= {"user": 2**31, "movie": 2**31}
 MOST |= {"also": 8, "forks": 8, "pins": 6, "view": 20, "at": MOST["steps"]}
-MOST |= {"formula": 500, "rule": 500, "pin": 2_000, "link": 40_000, "parts": 200}
+MOST |= {"formula": MAX_LENGTH, "rule": 500, "pin": 2_000, "link": 40_000, "parts": 200}
 """The most that each field may be or hold: a number, a count of items, or of characters."""
 MOST |= {"work": MOST["rules"] * MOST["steps"]}
 """All steps of all runs of one experiment: what a server may be asked to make at once."""
@@ -77,7 +78,8 @@ def canonical(text: str) -> str:
     Raises: ValueError: no rule "adm"; nearest: adam
     """
     if not isinstance(text, str) or len(text) > MOST["rule"]:
-        raise ValueError("a rule is a text of at most 500 characters, such as adam:lr=0.05")
+        most = MOST["rule"]
+        raise ValueError(f"a rule is a text of at most {most} characters, such as adam:lr=0.05")
     return spell_entry(*parse_entry(text))
 
 

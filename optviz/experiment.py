@@ -21,7 +21,7 @@ from optviz.checks import (
     point,
 )
 from optviz.movielens.raters import RATERS
-from optviz.record import Fields, Record, parts_of
+from optviz.record import Fields, Record, note, parts_of
 from optviz.spelling import number, parse_entry, spell_entry
 
 if TYPE_CHECKING:
@@ -32,18 +32,8 @@ if TYPE_CHECKING:
     from optviz.problems.base import Problem
     from optviz.problems.formula import Surface
 
-VIEWS = (
-    "3d",
-    "linear",
-    "evaluations",
-    "field",
-    "arrows",
-    "curvature",
-    "distance",
-    "state",
-    "rates",
-    "schedule",
-)
+VIEWS = ("3d", "linear", "evaluations", "field", "arrows", "curvature")
+VIEWS += ("distance", "state", "rates", "schedule")
 """Words for how an experiment is shown; without any: from above, log where it fits, by step."""
 
 
@@ -164,6 +154,16 @@ class Experiment(Record):
         from optviz.race import performed
 
         return performed(self)
+
+    @classmethod
+    def from_query(cls, query: str) -> tuple[Any, list[str]]:
+        experiment, sentences = super().from_query(query)
+        rules = parts_of(query, []).get("rule", [])
+        if experiment.forks and len(rules) not in (0, len(experiment.rules)):
+            # A fork names its optimizer by place, and now the places are others.
+            note(sentences, "forks are left out, since an optimizer of the link was not understood")
+            experiment = replace(experiment, forks=())
+        return experiment, sentences
 
     @classmethod
     def parsers(cls):

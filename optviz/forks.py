@@ -15,7 +15,8 @@ from optviz.schedules import Schedule
 from optviz.spelling import Entry
 from optviz.trajectory import Trajectory
 
-KEPT, FRESH = "kept", "fresh"
+KEPT = "goes on with what the run remembered"
+FRESH = "starts with an empty memory"
 
 
 def fork(
@@ -31,8 +32,8 @@ def fork(
 
     It stands where the recorded run stood, its schedule counts all steps, and its noise is that of
     the recorded run (unless another `seed` is given). Where the rule remembers the same columns
-    as the recorded one it goes on with them (`about["memory"]` is "kept"), else with none
-    ("fresh"). So a fork that changes nothing equals the rest of the run bit for bit.
+    as the recorded one it goes on with them, else with none; `about["memory"]` says which. So a
+    fork that changes nothing equals the rest of the run bit for bit.
 
     Of a run that ended before `step` the fork is the last point alone.
 

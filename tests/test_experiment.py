@@ -1,10 +1,12 @@
 """The Experiment record: one identity, one link, and sentences for what a link gets wrong."""
 
 import json
+import random
 import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import fields, replace
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -103,6 +105,7 @@ def test_noise_follows_the_seed():
         ("problem=__class__", ""),
         ("problem=" + "9" * 2000, ""),
         ("problem=2x", "2*x"),
+        ("problem=x" + "%2Bx" * 250, "at most 500 characters"),
         ("parameters=q=1", 'no parameter "q"'),
         ("parameters=steepness", "steepness must be a number"),
         ("rule=adam:lr=1e400", "lr must be at least 0 and finite"),
@@ -182,6 +185,15 @@ def test_wrong_item_of_a_link_gets_a_sentence_and_leaves_the_others(link, senten
     assert sentence in sentences[0]
     assert len(sentences[0]) < 250
     assert found == replace(Experiment(), **kept)
+
+
+def test_no_fork_moves_to_another_optimizer_where_one_is_not_understood():
+    found, sentences = Experiment.from_query("rule=adm&rule=sgd:lr=1&rule=adam:lr=1&fork=1@3:sgd")
+    assert found == Experiment(rules=("sgd:lr=1", "adam:lr=1"))
+    assert sentences == [
+        'no rule "adm"; nearest: adam',
+        "forks are left out, since an optimizer of the link was not understood",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -298,3 +310,35 @@ def test_unknown_field_is_refused():
 def test_ratings_experiment_refuses_what_it_cannot_train(change):
     with pytest.raises(ValueError, match=next(iter(change))):
         RatingsExperiment(**change)
+
+
+TEXTS = ["adam:lr=0.1", "sgd", "", "1,2", "-1.2,1e5", "2@120:adam:lr=0.01", "9@9:adm", "nan", "-1"]
+TEXTS += ["1e309", "3d,state", "x^2+y^2", "ravine", "condition=9", "a=3", "x**2+a*y**2", "\0", "٣"]
+TEXTS += ["🙂" * 30, "(((((", "2", "9", "rule=sgd:lr=0.1&steps=3", "pin=pin%3Dpin", "%", "&", "net"]
+KEYS = [
+    "rule",
+    "also",
+    "fork",
+    "pin",
+    "target",
+    "view",
+    "at",
+    "v",
+    "seed",
+    "steps",
+    "noise",
+    "start",
+]
+KEYS += ["problem", "parameters", "epochs", "data", "model", "batch", "user", "movie", "stray", ""]
+
+
+@pytest.mark.parametrize("kind", [Experiment, RatingsExperiment])
+def test_any_link_is_an_experiment_and_sentences(kind):
+    draw = random.Random(4)
+    for _ in range(400):
+        pairs = [(draw.choice(KEYS), draw.choice(TEXTS)) for _ in range(draw.randint(1, 20))]
+        link = "&".join(f"{key}={draw.choice([quote, str])(text)}" for key, text in pairs)
+        found, sentences = kind.from_query(link)
+        assert all(0 < len(each) < 250 for each in sentences)
+        assert kind.from_query(found.to_query()) == (found, [])
+        assert kind.from_json(found.to_json()) == found

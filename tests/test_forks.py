@@ -76,7 +76,7 @@ def test_another_rate_goes_on_with_what_the_run_remembered():
     here = whole.path[STEP]
     average = 0.9 * whole.state["grad_avg"][STEP - 1] + SURFACE.grad(here) + 0.1 * here
     np.testing.assert_allclose(fork.path[1], here - 0.002 * average, rtol=1e-14)
-    assert fork.about["memory"] == "kept"
+    assert fork.about["memory"] == "goes on with what the run remembered"
     assert fork.label == "Momentum lr=0.002 l2=0.1 from step 17"
 
 
@@ -85,7 +85,7 @@ def test_another_rule_starts_with_an_empty_memory_and_says_so():
     fork = ov.fork(SURFACE, whole, STEP, "adam:lr=0.05")
     alone = ov.run(SURFACE, ov.Adam(0.05), STEPS - STEP, start=whole.path[STEP])
     np.testing.assert_array_equal(fork.path, alone.path)
-    assert fork.about["memory"] == "fresh"
+    assert fork.about["memory"] == "starts with an empty memory"
 
 
 def test_a_fork_follows_its_schedule_at_the_steps_of_the_whole_run():

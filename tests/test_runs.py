@@ -342,6 +342,15 @@ def test_a_comparison_runs_every_rule_from_one_start():
         np.testing.assert_array_equal(trajectory.path, expected)
 
 
+def test_each_rule_of_a_comparison_runs_from_the_further_starts_too():
+    comparison = ov.compare(BOWL, {"slow": "sgd:lr=0.01", "fast": "sgd:lr=0.1"}, 5, also=[(1, 0.5)])
+    labels = ["slow", "slow from (1, 0.5)", "fast", "fast from (1, 0.5)"]
+    assert list(comparison.trajectories) == labels
+    fast = comparison.trajectories["fast from (1, 0.5)"]
+    np.testing.assert_array_equal(fast.path, ov.run(BOWL, ov.SGD(0.1), 5, start=(1, 0.5)).path)
+    assert comparison.target == ov.compare(BOWL, ["sgd:lr=0.1"], 5).target
+
+
 def test_labels_tell_competitors_apart():
     racers: list[Any] = ["adam:lr=0.1", ov.Adam(0.1), (ov.Adam(0.1), ov.Cosine())]
     labels = list(ov.compare(BOWL, racers, 5).trajectories)
