@@ -178,6 +178,12 @@ def wait_in_functions(page: Any) -> None:
     page.wait_for_function = as_function
 
 
+def harmless(message: Any) -> bool:
+    """Whether a console message is no error, or a hint of WebGL drawn without a graphics card."""
+    hints = ("GPU stall due to ReadPixels", "willReadFrequently")
+    return message.type not in ("error", "warning") or any(hint in message.text for hint in hints)
+
+
 @pytest.fixture
 def page(browser, app_url, request) -> Iterator[Any]:
     """A page at 1440 pixels; it fails the test on any error or any request to another host."""
@@ -185,7 +191,7 @@ def page(browser, app_url, request) -> Iterator[Any]:
     opened, wrong = context.new_page(), []
     wait_in_functions(opened)
     opened.set_default_timeout(20_000)
-    opened.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)
+    opened.on("console", lambda m: None if harmless(m) else wrong.append(m.text))
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     opened.on(
         "response", lambda r: wrong.append(f"{r.status} {r.url}") if r.status >= 400 else None

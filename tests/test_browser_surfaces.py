@@ -16,6 +16,7 @@ def opened(page, link="/"):
     page.goto(link)
     page.wait_for_selector("#contour .nsewdrag")
     page.wait_for_selector("#results td:not(:empty)")
+    page.wait_for_function(f"{PLOT}._fullData && {PATHS}.length > 0")
     return page
 
 
@@ -199,20 +200,16 @@ def test_undo_and_redo_walk_through_the_changes(page):
 def test_three_dimensions_are_drawn_and_keep_their_camera(page):
     opened(page, "/?steps=60")
     page.locator("#view-3d").get_by_text("3-D").click()
-    page.wait_for_selector("#landscape .gl-container canvas")
     page.wait_for_url(re.compile("view=3d"))
-    scene = "document.querySelector('#landscape .js-plotly-plot')._fullLayout.scene"
-    page.evaluate(
-        "Plotly.relayout(document.querySelector('#landscape .js-plotly-plot'), "
-        "{'scene.camera.eye': {x: 1, y: 1, z: 1}})"
-    )
-    page.wait_for_function(f"{scene}.camera.eye.x === 1")
-    lines = "document.querySelector('#landscape .js-plotly-plot')._fullData"
-    before = page.evaluate(f"{lines}.filter(t => t.meta).map(t => t.x.at(-1))")
+    high = "document.querySelector('#landscape .js-plotly-plot')"
+    scene = f"{high}._fullLayout?.scene"
+    page.wait_for_function(f"{scene}?._scene?.glplot !== undefined")
+    page.evaluate(f"Plotly.relayout({high}, {{'scene.camera.eye': {{x: 1, y: 1, z: 1}}}})")
+    page.wait_for_function(f"{scene}?.camera.eye.x === 1")
+    ends_there = f"{high}._fullData.filter(t => t.meta).map(t => t.x.at(-1)).join()"
+    before = page.evaluate(ends_there)
     page.get_by_label("learning rate of optimizer 4").last.fill("0.2")
-    page.wait_for_function(
-        f"{lines}.filter(t => t.meta).map(t => t.x.at(-1)).join() !== {','.join(map(str, before))!r}"
-    )
+    page.wait_for_function(f"{ends_there} !== {before!r}")
     assert page.evaluate(f"{scene}.camera.eye.x") == 1
 
 
@@ -268,7 +265,7 @@ def test_what_is_shown_is_in_the_link(page):
     opened(page, "/?steps=60")
     page.locator("#curve").get_by_text("Distance").click()
     page.wait_for_url(re.compile("view=distance"))
-    page.locator("#overlays").get_by_text("Downhill field").click()
+    page.get_by_text("Downhill field").click()
     page.wait_for_url(re.compile("view=field,distance"))
     page.get_by_text("Distance to the nearest minimum").wait_for()
     page.reload()
