@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import threading
@@ -61,6 +62,7 @@ def serve(
 
     if not 0 <= port <= 65535:
         raise ValueError(f"port must be from 0 to 65535, got {port}")
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is no news
     app = make_app(host)
     if dask is not None:
         ratings_page.connect(app, dask)
