@@ -81,7 +81,7 @@ def panel(owner: str, rules: list[str]) -> Any:
                 [
                     dmc.Title("Optimizers", order=2, className="section"),
                     dmc.Button(
-                        "Add optimizer", id=f"{owner}-add", size="compact-xs", variant="light"
+                        "Add optimizer", id=f"{owner}-add", size="compact-xs", variant="default"
                     ),
                 ],
                 justify="space-between",

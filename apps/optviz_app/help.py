@@ -69,7 +69,7 @@ def dialog() -> Any:
                     html.Table(html.Tbody(keys), className="keys"),
                     html.H3("Words"),
                     html.Dl(terms, className="words"),
-                    dmc.Button("Start the tour", id="tour-again", variant="light", size="xs"),
+                    dmc.Button("Start the tour", id="tour-again", variant="default", size="xs"),
                 ],
                 id="help-dialog",
                 title="Keys and words",

@@ -1,4 +1,4 @@
-/* The folding of cards, the explanations of terms, and the keys. */
+/* The folding of cards, the explanations of terms, the keys, and figures on paper. */
 window.dash_clientside = window.dash_clientside || {};
 (function () {
   "use strict";
@@ -154,6 +154,23 @@ window.dash_clientside = window.dash_clientside || {};
     if (event.defaultPrevented || event.altKey || event.isComposing) return;
     const name = nameOf(event), press = pressOf(name);
     if (press && !taken(event, name) && act(press, event.key)) event.preventDefault();
+  });
+
+  /* ---- paper: a figure keeps the size at which it was drawn, made small enough for a page ---- */
+  const PAPER = 680; // pixels that fit between the margins of A4 or letter
+
+  window.addEventListener("beforeprint", () => {
+    for (const figure of [...document.querySelectorAll("[role=figure]")].filter(seen)) {
+      const { offsetWidth: width, offsetHeight: height } = figure;
+      figure.style.setProperty("width", `${width}px`, "important");
+      figure.style.setProperty("height", `${height}px`, "important");
+      figure.style.setProperty("zoom", Math.min(1, PAPER / width));
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    for (const figure of document.querySelectorAll("[role=figure]")) {
+      for (const name of ["width", "height", "zoom"]) figure.style.removeProperty(name);
+    }
   });
 
   window.dash_clientside.look = { fold, open: () => true };
