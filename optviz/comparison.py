@@ -266,7 +266,11 @@ def strict(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: strict(each) for key, each in value.items()}
     if isinstance(value, np.ndarray):
-        value = value.tolist()
+        gaps = ~np.isfinite(value) if value.dtype.kind == "f" else np.zeros(1, bool)
+        if gaps.any():
+            value = value.astype(object)
+            value[gaps] = None
+        return value.tolist()
     if isinstance(value, (list, tuple)):
         return [strict(each) for each in value]
     return None if isinstance(value, float) and not isfinite(value) else value
