@@ -7,7 +7,7 @@ window.optviz = window.optviz || {};
   const GRAPHS = { contour: drawContour, landscape: drawLandscape, losses: drawCurves, curves: drawCurves };
   const REACH = 46; // pixels: the length of an arrow that only shows a direction
   const ARROWS = {
-    gradient: { dash: [], width: 1.5 },
+    gradient: { dash: [], width: 2 },
     average: { dash: [5, 3], width: 2 },
     step: { dash: [], width: 3.5 },
   };
@@ -111,29 +111,35 @@ window.optviz = window.optviz || {};
     pen.setLineDash([]);
   }
 
-  function arrow(pen, from, to, color, { dash, width }) {
-    const [dx, dy] = [to[0] - from[0], to[1] - from[1]], length = Math.hypot(dx, dy);
-    if (!(length > 0.5)) return;
-    const head = Math.min(4 + 2 * width, length), [ux, uy] = [dx / length, dy / length];
-    const neck = [to[0] - ux * head, to[1] - uy * head];
-    for (const [stroke, extra] of [["#fff", 2.5], [color, 0]]) {
-      pen.strokeStyle = pen.fillStyle = stroke;
-      pen.lineWidth = width + extra;
-      pen.setLineDash(extra ? [] : dash);
-      pen.beginPath();
-      pen.moveTo(...from);
-      pen.lineTo(...neck);
-      pen.stroke();
-      pen.setLineDash([]);
-      pen.beginPath();
-      pen.moveTo(...to);
-      pen.lineTo(neck[0] - uy * head * 0.45, neck[1] + ux * head * 0.45);
-      pen.lineTo(neck[0] + uy * head * 0.45, neck[1] - ux * head * 0.45);
-      pen.closePath();
-      pen.lineWidth = extra;
-      if (extra) pen.stroke();
-      pen.fill();
+  /* Arrows of one color: first the white edge of all, so that none cuts through another. */
+  function drawAll(pen, arrows, color) {
+    const long = arrows.filter(({ from, to }) => Math.hypot(to[0] - from[0], to[1] - from[1]) > 0.5);
+    for (const [ink, edge] of [["#fff", 2.5], [color, 0]]) {
+      pen.strokeStyle = pen.fillStyle = ink;
+      for (const each of long) arrow(pen, each, edge);
     }
+    pen.setLineDash([]);
+  }
+
+  function arrow(pen, { from, to, look }, edge) {
+    const [dx, dy] = [to[0] - from[0], to[1] - from[1]], length = Math.hypot(dx, dy);
+    const head = Math.min(4 + 2 * look.width, length), [ux, uy] = [dx / length, dy / length];
+    const neck = [to[0] - ux * head, to[1] - uy * head];
+    pen.lineWidth = look.width + edge;
+    pen.setLineDash(edge ? [] : look.dash);
+    pen.beginPath();
+    pen.moveTo(...from);
+    pen.lineTo(...neck);
+    pen.stroke();
+    pen.setLineDash([]);
+    pen.beginPath();
+    pen.moveTo(...to);
+    pen.lineTo(neck[0] - uy * head * 0.45, neck[1] + ux * head * 0.45);
+    pen.lineTo(neck[0] + uy * head * 0.45, neck[1] - ux * head * 0.45);
+    pen.closePath();
+    pen.lineWidth = edge;
+    if (edge) pen.stroke();
+    pen.fill();
   }
 
   /* ---- the surface from above ---- */
@@ -158,18 +164,18 @@ window.optviz = window.optviz || {};
 
   /* The step is drawn as long as it is; gradient and average are often far too short or long for
      the picture, so they only point. */
-  function drawArrows(pen, run, row, axes) {
+  function drawArrows(pen, run, row, { xaxis, yaxis }) {
     if (row + 1 >= run.x.length) return;
-    const from = [pixel(axes.xaxis, run.x[row]), pixel(axes.yaxis, run.y[row])];
-    const to = [pixel(axes.xaxis, run.x[row + 1]), pixel(axes.yaxis, run.y[row + 1])];
-    const pointing = (vector) => {
-      const x = -vector[0][row] * scale(axes.xaxis), y = -vector[1][row] * scale(axes.yaxis);
-      const length = Math.hypot(x, y);
+    const at = (i) => [pixel(xaxis, run.x[i]), pixel(yaxis, run.y[i])];
+    const from = at(row), to = at(row + 1).map((each) => Math.min(Math.max(each, -1e5), 1e5));
+    const pointing = ([gx, gy]) => {
+      const x = -gx[row] * scale(xaxis), y = -gy[row] * scale(yaxis), length = Math.hypot(x, y);
       return length > 0 && isFinite(length) ? [from[0] + (REACH * x) / length, from[1] + (REACH * y) / length] : from;
     };
-    arrow(pen, from, pointing(run.grad()), run.color, ARROWS.gradient);
-    if (run.average) arrow(pen, from, pointing(run.average()), run.color, ARROWS.average);
-    if (to.every((each) => Math.abs(each) < 1e5)) arrow(pen, from, to, run.color, ARROWS.step);
+    const arrows = [{ from, to: pointing(run.grad()), look: ARROWS.gradient }];
+    if (run.average) arrows.push({ from, to: pointing(run.average()), look: ARROWS.average });
+    if (to.every(isFinite)) arrows.push({ from, to, look: ARROWS.step });
+    drawAll(pen, arrows, run.color);
   }
 
   const scale = (axis) => axis.l2p(1) - axis.l2p(0); // pixels a unit, below 0 where it points up
