@@ -20,7 +20,7 @@ from dash import (
 )
 
 from optviz.experiment import Experiment
-from optviz_app import cards, player, presets, surfaces_panels, surfaces_pictures
+from optviz_app import cards, player, presets, surfaces_panels, surfaces_pictures, take
 from optviz_app.parts import link_alert
 from optviz_app.surfaces_answers import answer, controls_of
 
@@ -131,6 +131,7 @@ def register(app: Dash) -> None:
     one = {"name": MATCH, "log": MATCH}
     cards.follow(app, {"role": "parameter", **one}, {"role": "parameter-slide", **one})
     player.register(app)
+    take.register(app)
 
     client(app)
 

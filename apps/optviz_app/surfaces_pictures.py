@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from optviz.experiment import Experiment
-from optviz_app import player
+from optviz_app import player, take
 from optviz_app.parts import aria, section
 
 CONFIG: Any = {
@@ -85,6 +85,7 @@ def toolbar(experiment: Experiment) -> Any:
                 )
                 for identity, title, hint in buttons
             ],
+            take.menu(),
         ],
         className="toolbar",
         role="toolbar",
