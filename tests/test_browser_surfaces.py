@@ -215,8 +215,8 @@ def test_three_dimensions_are_drawn_and_keep_their_camera(page):
 
 def test_zoom_is_kept_while_optimizers_change(page):
     opened(page)
-    page.evaluate(f"Plotly.relayout({PLOT}, {{'xaxis.range': [0, 1], 'yaxis.range': [0, 1]}})")
     before = ends(page)
+    page.evaluate(f"Plotly.relayout({PLOT}, {{'xaxis.range': [0, 1], 'yaxis.range': [0, 1]}})")
     page.get_by_label("learning rate of optimizer 4").last.fill("0.2")
     page.wait_for_function(f"{PATHS}[3].x.at(-1) !== {before[3]}")
     assert page.evaluate(f"{PLOT}._fullLayout.xaxis.range") == [0, 1]
@@ -267,10 +267,10 @@ def test_what_is_shown_is_in_the_link(page):
     page.wait_for_url(re.compile("view=distance"))
     page.get_by_text("Downhill field").click()
     page.wait_for_url(re.compile("view=field,distance"))
-    page.get_by_text("Distance to the nearest minimum").wait_for()
+    page.get_by_text("Distance to the minimum").wait_for()
     page.reload()
     opened(page, page.url)
-    page.get_by_text("Distance to the nearest minimum").wait_for()
+    page.get_by_text("Distance to the minimum").wait_for()
     assert page.get_by_label("Downhill field").is_checked()
 
 
