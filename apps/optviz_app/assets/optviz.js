@@ -102,10 +102,18 @@ window.optviz = window.optviz || {};
   const traced = (part, run, place) => Object.assign({}, run[part], { meta: Object.assign({}, run[part].meta, { run: place }) });
   const lined = (run, place) => Object.assign({ x: run.x, y: run.y }, traced("line", run, place));
 
+  /* On a phone the surface needs the room of its legend and color bar; the table is a legend too. */
+  const NARROW = 500;
+
   function contourFigure(surface, race, templates) {
     const lines = race.runs.map(lined);
     const ends = race.runs.map((run, place) => traced("end", run, place));
-    return themed(surface, { data: [...(race.overlays || []), ...lines, ...race.marks, ...ends] }, null, templates);
+    const figure = themed(surface, { data: [...race.overlays, ...lines, ...race.marks, ...ends] }, null, templates);
+    if (document.getElementById("stage").clientWidth < NARROW) {
+      figure.layout.showlegend = false;
+      figure.data[0] = Object.assign({}, figure.data[0], { showscale: false });
+    }
+    return figure;
   }
 
   /* ---- the table of results ---- */
