@@ -138,7 +138,7 @@ def test_the_picture_of_a_link_is_what_its_view_asks_for(kind, tmp_path, monkeyp
     )
     file = str(tmp_path / f"race.{kind}")
     assert run(f"?{ASKED.to_query()}", f"--{kind}", file) == 0
-    assert saved[file].layout.title.text == "himmelblau at step 12"
+    assert saved[file].layout.title.text.lower() == "himmelblau at step 12"
     assert run("?view=3d&steps=5", f"--{kind}", file) == 0
     assert saved[file].data[0].type == "surface"
 

@@ -88,7 +88,8 @@ def test_a_script_shows_what_the_view_asks_for(monkeypatch, tmp_path):
     file = tmp_path / "script.py"
     file.write_text(script(ASKED["everything"]))
     runpy.run_path(str(file))
-    assert [each.layout.title.text for each in shown[:2]] == ["rosenbrock at step 7", "Loss"]
+    titles = [each.layout.title.text for each in shown[:2]]
+    assert [each.lower() for each in titles] == ["rosenbrock at step 7", "loss"]
     assert shown[1].layout.yaxis.type != "log"
     assert "evaluations" in shown[1].layout.xaxis.title.text
     assert len(shown) == 2 + len({"distance", "state", "rates", "schedule"})
