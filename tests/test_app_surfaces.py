@@ -54,6 +54,12 @@ def test_card_has_a_control_for_every_hyperparameter(rule):
         assert spec.label in drawn
 
 
+def test_card_looks_like_its_run_where_others_are_off():
+    first, second, third = cards.looks([card_of(f"adam:on={on}") for on in ("no", "yes", "yes")])
+    assert (second.dash, third.dash) == ("solid", "dash")
+    assert first.color == second.color
+
+
 def test_refused_value_gets_a_sentence_and_keeps_the_rest():
     changes = [
         ("hyper", 0, "lr", "fast"),

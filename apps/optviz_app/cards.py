@@ -97,12 +97,18 @@ def cards(
 ) -> list[Any]:
     """One card an optimizer; the only one cannot be removed where it stands `alone`."""
     shown = [card_of(text) for text in rules]
-    styles = styles or style_of([card["rule"] for card in shown])
+    styles = styles or looks(shown)
     folded = len(rules) > FEW
     return [
         optimizer_card(Place(owner, index), card, style, folded, alone and len(rules) == 1)
         for index, (card, style) in enumerate(zip(shown, styles, strict=True))
     ]
+
+
+def looks(shown: list[dict[str, Any]]) -> list[Style]:
+    """The style of each card: that of its run in the pictures, which draw those that are on."""
+    drawn = iter(style_of([card["rule"] for card in shown if card["on"]]))
+    return [next(drawn) if card["on"] else style_of([card["rule"]])[0] for card in shown]
 
 
 def optimizer_card(
