@@ -16,8 +16,7 @@
     if (!bar) {
       bar = document.createElement("div");
       bar.id = "alive";
-      bar.setAttribute("role", "status"); // there, empty, before it speaks: screen readers need that
-      bar.hidden = true;
+      bar.setAttribute("role", "status");
       document.body.appendChild(bar);
     }
     return bar;
@@ -27,8 +26,7 @@
     const bar = banner();
     if (bar.dataset.said === text) return;
     bar.dataset.said = text;
-    bar.hidden = !text;
-    bar.replaceChildren(document.createTextNode(text));
+    bar.replaceChildren(...(text ? [text] : []));
     if (!reload) return;
     const button = document.createElement("button");
     button.textContent = "Reload";
