@@ -331,7 +331,7 @@ def follow_sliders(app: Dash, owner: str) -> None:
 def follow(app: Dash, field: dict[str, Any], slider: dict[str, Any]) -> None:
     """A slider and the field beside it show one value; the field has the exact one."""
     app.clientside_callback(
-        ClientsideFunction("optviz", "syncSlider"),
+        ClientsideFunction("sliders", "follow"),
         Output(field, "value"),
         Output(slider, "value"),
         Input(field, "value"),

@@ -75,11 +75,9 @@ def landscape_figure(problem: str, parameters: tuple[tuple[str, float], ...]) ->
 
 @lru_cache(maxsize=64)
 def performed(query: str) -> Comparison | None:
-    """The runs that a query asks for; None where every optimizer is off and nothing is pinned."""
+    """The runs that a query asks for; None where every optimizer is off."""
     experiment = opened(query)
-    if not any(entry.on for entry in experiment.entries) and not experiment.pins:
-        return None
-    return experiment.perform()
+    return experiment.perform() if experiment.work() else None
 
 
 def raced(experiment: Experiment) -> Comparison | None:

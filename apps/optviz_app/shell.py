@@ -7,7 +7,6 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
-from optviz.checks import MOST
 from optviz_app import figures, help, presets, ratings_page, source, surfaces_page, tour
 from optviz_app.parts import aria
 
@@ -84,7 +83,7 @@ def open_link(path: str | None, search: str | None, shown: Any) -> tuple[Any, An
     """
     path = path if path in PAGES else "/"
     page = PAGES[path]
-    experiment, sentences = page.EXPERIMENT.from_query((search or "")[: MOST["link"]])
+    experiment, sentences = page.EXPERIMENT.from_query(search or "")
     query = experiment.to_query()
     if shown and shown.get("path") == path and shown.get("query") == query and not sentences:
         return no_update, no_update, TITLES[path]
@@ -111,7 +110,7 @@ def register(app: Dash) -> None:
         return children, now, *marks
 
     app.clientside_callback(
-        ClientsideFunction("optviz", "arrived"),
+        ClientsideFunction("link", "arrived"),
         Output("wanted", "data"),
         Input("url", "pathname"),
         Input("url", "search"),
@@ -119,7 +118,7 @@ def register(app: Dash) -> None:
     )
     for owner in ("surfaces", "ratings"):
         app.clientside_callback(
-            ClientsideFunction("optviz", "writeLink"),
+            ClientsideFunction("link", "write"),
             Output("url", "search", allow_duplicate=True),
             Output("shown", "data", allow_duplicate=True),
             Input(f"{owner}-query", "data"),
@@ -127,7 +126,7 @@ def register(app: Dash) -> None:
             prevent_initial_call=True,
         )
     app.clientside_callback(
-        ClientsideFunction("optviz", "rememberPages"),
+        ClientsideFunction("link", "rememberPages"),
         [Output(f"nav-{title.lower()}", "href") for title in TITLES.values()],
         Input("shown", "data"),
         State("pages", "data"),

@@ -158,7 +158,7 @@ def with_errors(out: dict[str, Any], groups: Any) -> dict[str, Any]:
 def client(app: Dash) -> None:
     """What the browser does by itself."""
     app.clientside_callback(
-        ClientsideFunction("optviz", "draw"),
+        ClientsideFunction("surfaces", "draw"),
         Output("known-runs", "data"),
         Input("surface-figure", "data"),
         Input("landscape-figure", "data"),
@@ -167,7 +167,7 @@ def client(app: Dash) -> None:
         State("templates", "data"),
     )
     app.clientside_callback(
-        ClientsideFunction("optviz", "words"),
+        ClientsideFunction("surfaces", "words"),
         Output("view", "data"),
         *[
             Input(name, "value")

@@ -5,7 +5,6 @@ window.dashMantineFunctions = window.dashMantineFunctions || {};
 (function () {
   "use strict";
   const skip = () => window.dash_clientside.no_update;
-  const WATCH_MS = 20000;
   const FIRST_RETRY_MS = 8000, LAST_RETRY_MS = 60000;
 
   /* ---- asking, and noticing that nobody answers ---- */
@@ -65,8 +64,10 @@ window.dashMantineFunctions = window.dashMantineFunctions || {};
       unwatch();
       if (key) {
         watched = key;
+        // On a narrow screen the button is far below what it starts.
+        document.querySelector(".ratings .status").scrollIntoView({ block: "nearest" });
         say(false);
-        timer = setInterval(() => say(false), WATCH_MS);
+        timer = setInterval(() => say(false), run.watch);
       }
     }
     return skip();
@@ -77,7 +78,7 @@ window.dashMantineFunctions = window.dashMantineFunctions || {};
 
   /* ---- figures and lists ---- */
   function figure(still, scheme, templates) {
-    return still ? window.dash_clientside.optviz.themed(still, null, scheme, templates) : skip();
+    return still ? window.optviz.themed(still, null, templates) : skip();
   }
 
   /* The server has filtered; it adds the chosen option to a list that does not hold it. */

@@ -1,0 +1,94 @@
+/* The address bar: what the page shows is written into it, what is written there is opened, and what
+   was there before can be had again by undo and redo. */
+window.dash_clientside = window.dash_clientside || {};
+window.optviz = window.optviz || {};
+(function () {
+  "use strict";
+  const skip = () => window.dash_clientside.no_update;
+
+  /* The link is written once the hand is still, so that a drag is one entry of the history. */
+  let down = false, held = null;
+  document.addEventListener("pointerdown", () => { down = true; }, true);
+  for (const event of ["pointerup", "pointercancel"]) {
+    document.addEventListener(event, () => {
+      down = false;
+      if (held) setTimeout(release, 0);
+    }, true);
+  }
+
+  function release() {
+    if (!held || down) return;
+    const { query, path } = held;
+    held = null;
+    if (path === window.location.pathname) {
+      window.dash_clientside.set_props("shown", { data: { path, query } });
+      window.dash_clientside.set_props("url", { search: query ? "?" + query : "" });
+    }
+  }
+
+  function writeLink(query, shown) {
+    if (query === null || query === undefined) return [skip(), skip()];
+    const path = window.location.pathname;
+    if (shown && shown.path === path && shown.query === query) return [skip(), skip()];
+    if (down) {
+      held = { query, path };
+      return [skip(), skip()];
+    }
+    return [query ? "?" + query : "", { path, query }];
+  }
+
+  /* An address to open; the one that the page wrote itself is open already. */
+  function arrived(path, search, shown) {
+    const query = (search || "").replace(/^\?/, "");
+    return shown && shown.path === path && shown.query === query ? skip() : { path, search };
+  }
+
+  /* The links between the pages lead back to what each page showed last. */
+  const lastQuery = {};
+  function rememberPages(shown, paths) {
+    if (shown) {
+      lastQuery[shown.path] = shown.query;
+      recall(shown);
+    }
+    return paths.map((path) => (lastQuery[path] ? `${path}?${lastQuery[path]}` : path));
+  }
+
+  /* ---- undo and redo: what each page showed, in order ---- */
+  const past = {};
+  function recall({ path, query }) {
+    const line = (past[path] = past[path] || { queries: [], place: -1 });
+    if (line.queries[line.place] === query) return enable();
+    if (line.queries[line.place - 1] === query) line.place -= 1;
+    else if (line.queries[line.place + 1] === query) line.place += 1;
+    else {
+      line.queries = line.queries.slice(0, line.place + 1).concat(query);
+      line.place += 1;
+    }
+    enable();
+  }
+
+  const lineNow = () => past[window.location.pathname] || { queries: [], place: -1 };
+
+  function enable() {
+    const { queries, place } = lineNow();
+    for (const [id, there] of [["undo", place > 0], ["redo", place < queries.length - 1]]) {
+      const button = document.getElementById(id);
+      if (button) button.disabled = !there;
+    }
+  }
+
+  function go(by) {
+    const { queries, place } = lineNow();
+    const query = queries[place + by];
+    if (query !== undefined) window.dash_clientside.set_props("url", { search: query ? "?" + query : "" });
+  }
+
+  const PRESSED = { undo: () => go(-1), redo: () => go(1) };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest && event.target.closest("button");
+    if (button && PRESSED[button.id]) PRESSED[button.id]();
+  });
+  document.addEventListener("optviz:drawn", enable);
+
+  window.dash_clientside.link = { write: writeLink, arrived, rememberPages };
+})();
