@@ -79,7 +79,7 @@ def test_a_typed_formula_has_a_file_name_without_its_signs(client):
 def test_the_script_runs_and_makes_the_same_race(client, monkeypatch):
     import plotly.graph_objects as go
 
-    monkeypatch.setattr(go.Figure, "show", lambda self: None)
+    monkeypatch.setattr(go.Figure, "show", lambda _: None)
     answer = asked(client, "script")
     assert answer.mimetype == "text/plain"
     made: dict = {}

@@ -1,8 +1,10 @@
 """Facts about the pictures of forks, further starts, distances, rates, arrows and curvature."""
 
+import sys
 from base64 import b64decode
 from dataclasses import replace
 from itertools import pairwise
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from optviz.views.colors import COLORS, styles
 from optviz.views.hessian_ellipse import COLOR as ELLIPSE
 from optviz.views.hessian_ellipse import curvature_dicts
 from optviz.views.loss_curves import loss_parts
+from optviz.views.offline import thinned
 from optviz.views.packed import packed
 from optviz.views.paths import end_dicts, origin_dicts, path_dicts
 from optviz.views.step_arrows import factors, momentum
@@ -558,3 +561,59 @@ def test_a_comparison_draws_its_distance_to_a_known_minimum():
     race = compare(ROSENBROCK, ["sgd:lr=0.001"], 5)
     titles = [layout(each)["title"]["text"] for each in views.comparison_figures(race)]
     assert "Distance to the minimum" in titles
+
+
+# -- images ----------------------------------------------------------------------------------
+
+
+def test_an_image_of_another_kind_is_refused_by_its_name(tmp_path):
+    with pytest.raises(ValueError, match=r'ends in \.png, \.svg or \.pdf, got "race\.gif"'):
+        views.save_image(views.losses(RUNS), tmp_path / "race.gif")
+
+
+def test_without_kaleido_the_way_to_get_it_is_said(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "kaleido", None)
+    with pytest.raises(RuntimeError, match='pip install "kaleido>=1"'):
+        views.save_image(views.losses(RUNS), tmp_path / "race.png")
+
+
+def test_an_old_kaleido_is_refused_with_the_way_to_a_new_one(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "kaleido", ModuleType("kaleido"))
+    with pytest.raises(RuntimeError, match='newer kaleido: pip install "kaleido>=1"'):
+        views.save_image(views.losses(RUNS), tmp_path / "race.png")
+
+
+def test_without_a_browser_the_way_to_one_is_said(tmp_path, monkeypatch):
+    class ChromeNotFoundError(RuntimeError):
+        pass
+
+    def fails(*_, **__):
+        raise ChromeNotFoundError
+
+    old = ModuleType("kaleido")
+    old.calc_fig_sync = fails  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "kaleido", old)
+    with pytest.raises(RuntimeError, match="name it in BROWSER_PATH"):
+        views.save_image(views.losses(RUNS), tmp_path / "race.png")
+
+
+# -- the page that scrubs offline ------------------------------------------------------------
+
+
+def test_an_unknown_theme_of_a_page_is_refused(tmp_path):
+    race = compare(ROSENBROCK, ["sgd:lr=0.001"], 5)
+    with pytest.raises(ValueError, match='theme must be auto, light or dark, got "blue"'):
+        views.scrubbable(race, tmp_path / "race.html", theme="blue")
+
+
+def test_a_thinned_run_keeps_every_kth_step_and_the_last():
+    thin = thinned(TRUNK, 7)
+    assert thin.step.tolist() == [0, 7, 14, 21, 28, 35, 40]
+    assert np.array_equal(thin.path, TRUNK.path[thin.step])
+    assert np.array_equal(thin.losses, TRUNK.losses[thin.step])
+
+
+def test_a_page_of_a_long_race_says_that_it_is_thinned(tmp_path):
+    long = compare(ROSENBROCK, ["sgd:lr=0.001", "adam:lr=0.001"], 20_000)
+    page = views.scrubbable(long, tmp_path / "race.html").read_text("utf-8")
+    assert "holds every 2nd step" in page

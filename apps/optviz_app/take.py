@@ -16,6 +16,7 @@ from flask import Response, request
 
 from optviz.comparison import Comparison
 from optviz.experiment import Experiment
+from optviz_app.parts import aria
 
 ITEMS = {
     "Copy": {"share": "Link to this race and step", "take-script": "Python script"},
@@ -54,7 +55,11 @@ FILES = {
 def menu() -> Any:
     """The button that opens the menu, and where it is said what was done."""
     target = dmc.Button(
-        "Download & share", id="take", size="compact-xs", variant="default", rightSection="▾"
+        "Download & share",
+        id="take",
+        size="compact-xs",
+        variant="default",
+        rightSection=html.Span("▾", **aria("true", "hidden")),
     )
     parts = [
         part
@@ -69,7 +74,6 @@ def menu() -> Any:
             dmc.Menu(
                 [dmc.MenuTarget(target), dmc.MenuDropdown(parts)],
                 position="bottom-end",
-                keepMounted=True,
                 withinPortal=True,
             ),
             html.Span(id="take-said", className="take-said", role="status"),

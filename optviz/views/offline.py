@@ -92,7 +92,10 @@ def thinned(trajectory: Trajectory, every: int) -> Trajectory:
 def words(about: dict[str, Any], every: int) -> str:
     """What was run, and how much of it the page holds."""
     head = f"{about.get('steps', 0):,} steps, seed {about.get('seed', 0)}."
-    return head if every == 1 else f"{head} To keep the file small it holds every {every}th step."
+    if every == 1:
+        return head
+    which = {2: "2nd", 3: "3rd"}.get(every, f"{every}th")
+    return f"{head} To keep the file small it holds every {which} step."
 
 
 def figures_of(comparison: Comparison, runs: list[Trajectory]) -> dict[str, Any]:

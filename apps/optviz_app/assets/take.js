@@ -109,19 +109,24 @@ window.dash_clientside = window.dash_clientside || {};
     "take-page": (query) => file("/take/page.html", query),
   };
 
-  /* A sentence that is said twice in a row must differ, or nobody hears it the second time. */
-  let last = "";
-  const fresh = (sentence) => (last = sentence === last ? sentence + "\u00a0" : sentence);
+  /* A sentence goes after a while, so that the same one is heard when it is said again. */
+  const SAID_MS = 8000;
+  let timer = 0;
+  function said(sentence) {
+    clearTimeout(timer);
+    timer = setTimeout(() => window.dash_clientside.set_props("take-said", { children: "" }), SAID_MS);
+    return sentence;
+  }
 
   async function act(...values) {
     const [query, step, steps] = values.slice(-3);
     const { triggered_id: wanted, triggered } = window.dash_clientside.callback_context;
     if (!ACTS[wanted] || !triggered.some((each) => each.value)) return skip();
     try {
-      return fresh(await ACTS[wanted](queryAt(query, step, steps)));
+      return said(await ACTS[wanted](queryAt(query, step, steps)));
     } catch (error) {
       const unreachable = error instanceof TypeError;
-      return fresh(unreachable ? "The server does not answer: is it still running?" : error.message);
+      return said(unreachable ? "The server does not answer: is it still running?" : error.message);
     }
   }
 
