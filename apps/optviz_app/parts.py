@@ -17,6 +17,10 @@ def aria(text: str, kind: str = "label") -> dict[str, Any]:
     return {f"aria-{kind}": text}
 
 
+SCROLLS: dict[str, Any] = {"tabIndex": 0, "role": "region", "aria-label": "table"}
+"""What lets the keyboard scroll a table that is wider than its place."""
+
+
 def section(title: str, *children: Any) -> Any:
     """A titled part of a page."""
     return html.Section(

@@ -146,7 +146,10 @@ def run_panel(experiment: Experiment) -> Any:
 def forks_panel(experiment: Experiment) -> Any:
     """The optimizers that forks go on with."""
     return html.Div(
-        html.Div(fork_cards(experiment), id="forks-cards"), className="forks", **aria("forks")
+        html.Div(fork_cards(experiment), id="forks-cards"),
+        className="forks",
+        role="group",
+        **aria("forks"),
     )
 
 
