@@ -242,6 +242,22 @@ def test_new_sample_takes_the_next_seed():
     assert out["seed"] == "5"
 
 
+def test_new_sample_without_noise_says_what_is_missing():
+    out = press(Experiment(), "new-sample")
+    assert "set gradient noise above 0" in out["said"]
+    assert out["query"] is no_update
+
+
+def test_another_surface_has_no_use_for_the_target_of_the_one_before():
+    out = press(Experiment(target=0.5), "surface", choice="ravine", problem="ravine")
+    assert out["target"] is None
+    assert after(out).target is None
+
+
+def test_step_of_a_link_is_forgotten_at_the_first_change():
+    assert after(press(Experiment(at=20), "steps", steps="90")).at is None
+
+
 def test_further_starts_are_read_and_a_wrong_one_gets_a_sentence():
     assert after(press(Experiment(), "also", also="1,2; -1,0")).also == ((1, 2), (-1, 0))
     out = press(Experiment(), "also", also="1;2")

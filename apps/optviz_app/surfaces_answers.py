@@ -8,6 +8,7 @@ from typing import Any
 
 from dash import no_update
 
+from optviz.checks import MOST
 from optviz.experiment import Experiment
 from optviz.spelling import spell_value
 from optviz_app import branches, cards, figures, surfaces_panels, surfaces_pictures
@@ -32,6 +33,7 @@ def answer(
     before = figures.opened(query)
     if trigger is None and known is None:
         return untouched() | drawing(None, before, ())
+    before = replace(before, at=None)  # a link's step is where it opens, no more
     after, wrong = changed(before, trigger, controls, before.steps if at is None else at)
     out = untouched() | fields(before, after, trigger, controls) | {"wrong": wrong}
     out["said"] = wrong.get("page", "")
@@ -52,10 +54,20 @@ def changed(
             act = controls["act"]
             return branches.acted(before, act["act"], act["place"], act["start"], at), {}
         if role == "new-sample":
-            return replace(before, seed=(before.seed + 1) % 2**32), {}
+            return other_sample(before), {}
     except ValueError as error:
         return before, {"page": str(error)}
     return read(before, controls)
+
+
+def other_sample(before: Experiment) -> Experiment:
+    """The experiment with other noise.
+
+    Raises: ValueError: there is no noise to draw anew: set gradient noise above 0
+    """
+    if not before.noise:
+        raise ValueError("there is no noise to draw anew: set gradient noise above 0")
+    return replace(before, seed=(before.seed + 1) % (MOST["seed"] + 1))
 
 
 def edited(before: Experiment, trigger: Any) -> Experiment:
@@ -88,7 +100,7 @@ def read(before: Experiment, controls: dict[str, Any]) -> tuple[Experiment, dict
 
 def untouched() -> dict[str, Any]:
     """The outputs of a page on which nothing has changed."""
-    names = ("query", "formula_hidden", "story", "parameters", "seed", "also", "cards")
+    names = ("query", "formula_hidden", "story", "parameters", "seed", "also", "target", "cards")
     out = dict.fromkeys((*names, "fork_cards", "said", *DRAWN), no_update)
     return out | {"start": (no_update, no_update), "wrong": {}}
 
@@ -105,7 +117,7 @@ def fields(
         out["story"] = surfaces_panels.story(after)
     if fresh:
         out["parameters"] = surfaces_panels.parameter_fields(after)
-        out["also"] = branches.spell_starts(after.also)
+        out |= {"also": branches.spell_starts(after.also), "target": after.target}
     if fresh or role == "drag-start":
         out["start"] = tuple(map(spell_value, shown_start(after)))
     if role == "new-sample":

@@ -79,6 +79,7 @@ OUTPUTS: dict[str, Any] = {
     "start": (Output("start-x", "value"), Output("start-y", "value")),
     "seed": Output("seed", "value"),
     "also": Output("also", "value"),
+    "target": Output("target", "data"),
     "cards": Output("surfaces-cards", "children"),
     "fork_cards": Output("forks-cards", "children"),
     "said": Output("page-said", "children"),
