@@ -2,10 +2,12 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,9 +15,12 @@ import pytest
 from conftest import wait_in_functions
 from playwright.sync_api import expect
 
+from optviz.movielens.cache import cache_folder, cached
+
 pytestmark = pytest.mark.browser
 
 GONE = "optviz does not answer. This page goes on by itself once it is back."
+SOON_MS = 30_000
 Server = subprocess.Popen
 
 
@@ -56,7 +61,7 @@ def tab(browser, port) -> Iterator[Any]:
         viewport={"width": 1440, "height": 1000}, base_url=f"http://127.0.0.1:{port}"
     )
     opened = context.new_page()
-    opened.set_default_timeout(30_000)
+    opened.set_default_timeout(SOON_MS)
     wait_in_functions(opened)
     opened.said = []
     opened.on("console", lambda m: opened.said.append(m.text) if m.type == "error" else None)
@@ -93,9 +98,9 @@ def test_page_says_that_the_server_is_gone_and_goes_on_where_it_was(tab, serve):
     tab.evaluate("window.sameDocument = true")
     kill(server)
     tab.fill("#steps", "90")
-    expect(banner(tab)).to_have_text(GONE)
+    expect(banner(tab)).to_have_text(GONE, timeout=SOON_MS)
     serve()
-    expect(banner(tab)).to_be_hidden()
+    expect(banner(tab)).to_be_hidden(timeout=SOON_MS)
     tab.wait_for_url(re.compile("steps=90"))
     tab.wait_for_function("document.querySelector('#scrub [role=slider]').ariaValueMax === '90'")
     assert tab.evaluate("window.sameDocument")
@@ -109,10 +114,10 @@ def test_last_of_many_changes_made_meanwhile_counts(tab, serve):
     opened(tab)
     kill(server)
     tab.fill("#steps", "70")
-    expect(banner(tab)).to_have_text(GONE)
+    expect(banner(tab)).to_have_text(GONE, timeout=SOON_MS)
     tab.fill("#noise", "0.25")
     tab.fill("#steps", "80")
-    expect(tab.locator("#steps")).to_have_value("80")
+    expect(tab.locator("#steps")).to_have_value("80", timeout=SOON_MS)
     serve()
     tab.wait_for_url(re.compile(r"(?=.*steps=80)(?=.*noise=0\.25)"))
     assert ours(tab.said) == []
@@ -124,10 +129,10 @@ def test_page_that_only_rests_notices_too(tab, serve):
     opened(tab)
     kill(server)
     tab.clock.fast_forward(31_000)
-    expect(banner(tab)).to_have_text(GONE)
+    expect(banner(tab)).to_have_text(GONE, timeout=SOON_MS)
     serve()
     tab.clock.fast_forward(11_000)
-    expect(banner(tab)).to_be_hidden()
+    expect(banner(tab)).to_be_hidden(timeout=SOON_MS)
 
 
 def test_page_of_another_version_is_loaded_anew_with_its_link(tab, serve):
@@ -136,7 +141,7 @@ def test_page_of_another_version_is_loaded_anew_with_its_link(tab, serve):
     tab.evaluate("window.sameDocument = true")
     kill(server)
     tab.fill("#steps", "90")
-    expect(banner(tab)).to_have_text(GONE)
+    expect(banner(tab)).to_have_text(GONE, timeout=SOON_MS)
     tab.route("**/alive", lambda route: route.fulfill(json={"version": "of tomorrow"}))
     serve()
     tab.wait_for_function("window.sameDocument === undefined")
@@ -150,11 +155,11 @@ def test_refused_request_is_told_and_forgotten_once_one_works(tab, serve):
     refuse = lambda route: route.fulfill(status=413, content_type="text/plain", body="too long")  # noqa: E731
     tab.route("**/_dash-update-component*", refuse)
     tab.fill("#steps", "90")
-    expect(banner(tab)).to_contain_text("Too long")
-    expect(banner(tab).get_by_role("button", name="Reload")).to_be_visible()
+    expect(banner(tab)).to_contain_text("Too long", timeout=SOON_MS)
+    expect(banner(tab).get_by_role("button", name="Reload")).to_be_visible(timeout=SOON_MS)
     tab.unroute("**/_dash-update-component*")
     tab.fill("#steps", "80")
-    expect(banner(tab)).to_be_hidden()
+    expect(banner(tab)).to_be_hidden(timeout=SOON_MS)
 
 
 def test_hours_without_a_server_do_not_flood_the_console(tab, serve):
@@ -164,6 +169,24 @@ def test_hours_without_a_server_do_not_flood_the_console(tab, serve):
     kill(server)
     tab.fill("#steps", "90")
     tab.clock.run_for(1000)
-    expect(banner(tab)).to_have_text(GONE)
+    expect(banner(tab)).to_have_text(GONE, timeout=SOON_MS)
     tab.clock.run_for(120_000)
     assert len(tab.said) <= 30
+
+
+@pytest.mark.data
+def test_training_that_went_with_its_server_gets_a_sentence(tab, serve, ml100k, app_cache):
+    found = cached("ml-100k", cache_folder())
+    if found and not (app_cache / "ml-100k.zip").exists():
+        shutil.copy(found, app_cache / "ml-100k.zip")
+    server = serve()
+    tab.goto(f"/movielens?epochs=50&batch=64&seed={time.time_ns() % 2**31}")
+    tab.click("#train")
+    expect(tab.locator("#said")).to_contain_text("epoch", timeout=SOON_MS)
+    kill(server)
+    expect(banner(tab)).to_have_text(GONE, timeout=SOON_MS)
+    serve()
+    expect(banner(tab)).to_be_hidden(timeout=SOON_MS)
+    expect(tab.locator("#said")).to_contain_text("The server was started again", timeout=SOON_MS)
+    expect(tab.locator("#train")).to_be_enabled(timeout=SOON_MS)
+    assert ours(tab.said) == []

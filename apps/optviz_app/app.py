@@ -76,8 +76,10 @@ def serve(
             f"cannot listen on {host} port {port} ({error.strerror}): try --port {port + 1}"
         ) from None
     server = create_server(app.server, sockets=[listening], **SERVER)
-    url = f"http://{host}:{listening.getsockname()[1]}/"
+    url = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
     print(f"optviz is at {url}  (Ctrl-C stops it)", flush=True)
+    if not safety.is_loopback(host):
+        print("everybody who reaches this machine over the network can open it", flush=True)
     if browser:
         threading.Timer(0.5, webbrowser.open, [url]).start()
     if threading.current_thread() is threading.main_thread():
