@@ -30,9 +30,13 @@ def small_ask(*rules: str, **more: Any) -> RatingsExperiment:
     return RatingsExperiment(rules=rules, data="ml-latest-small", **settings).training()
 
 
+SLOW: Any = {"epochs": 50, "batch": 1, "rules": [f"adam:lr=0.0{i}" for i in range(1, 9)]}
+"""20 s of work for a fast machine: more than any test needs."""
+
+
 def slow_ask(seed: int) -> RatingsExperiment:
     """A training that is not over before a test is."""
-    return small_ask("adam:lr=0.01", epochs=50, batch=1, seed=seed)
+    return small_ask(*SLOW["rules"], epochs=SLOW["epochs"], batch=SLOW["batch"], seed=seed)
 
 
 def wait_until(true: Any, timeout: float = 60) -> None:

@@ -450,7 +450,9 @@ def jobs(tmp_path, small):
 
 def done(jobs: Jobs, experiment: RatingsExperiment) -> dict:
     """The state of a training once it is over."""
-    jobs.jobs[experiment.key].future.result(timeout=60)
+    future = jobs.jobs[experiment.key].future
+    assert future
+    future.result(timeout=60)
     return jobs.look(experiment)
 
 

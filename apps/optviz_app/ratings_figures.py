@@ -27,7 +27,7 @@ def live(
         for each in curves
         if each["step"]
     ]
-    return as_json(training(shown, epochs, max(steps, 1), baseline))
+    return untitled(training(shown, epochs, max(steps, 1), baseline))
 
 
 def pictures(result: Result) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def drawn(folder: Path, _stamp: str) -> dict[str, Any]:
         "slice": slice_figure(result),
         "words": words(result),
         "live": live(trained, experiment.epochs, record["steps"], baseline),
-        "validation": as_json(validation_figure(curves, baseline)),
+        "validation": untitled(validation_figure(curves, baseline)),
     }
 
 
@@ -58,14 +58,24 @@ def validation_figure(curves: list[Curve], baseline: float | None) -> Any:
 
 
 def slice_figure(result: Result) -> dict[str, Any] | None:
-    """The loss slice with its paths; what it hides stands on the page instead of in the figure."""
+    """The loss slice with its paths; true losses and the shown ones stand in the table."""
     cut = result.slice()
     if cut is None:
         return None
     figure = slice_contour(cut)
-    figure.update_layout(title={"text": loss_of(cut), "subtitle": None}, margin_t=48)
     figure.update_xaxes(title_text="distance along axis 1")
-    return as_json(figure)
+    figure.for_each_trace(lambda trace: trace.update(name=short(trace.name)))
+    return untitled(figure)
+
+
+def short(name: str | None) -> str | None:
+    """The label in the name of a path's end."""
+    return name.partition(": true ")[0] if name else name
+
+
+def untitled(figure: Any) -> dict[str, Any]:
+    """The figure as JSON, without its title: the page has it, where it wraps and is read aloud."""
+    return as_json(figure.update_layout(title=None, margin_t=16))
 
 
 def loss_of(cut: Slice) -> str:

@@ -8,6 +8,7 @@ from dash import no_update
 
 from optviz.experiment import RatingsExperiment
 from optviz_app import ratings_figures, ratings_sent
+from optviz_app.channel import WATCHED_S
 from optviz_app.jobs import Jobs
 from optviz_app.ratings_panels import said
 from optviz_app.ratings_sent import PHASES
@@ -114,6 +115,7 @@ def shown(
     run = {"query": query, "phase": phase, "version": state["version"]}
     new = any(before.get(name) != value for name, value in run.items())
     run |= {"canceling": active and state["canceling"], "key": followed.key if active else None}
+    run["watch"] = round(WATCHED_S / 4.5 * 1000)
     return {
         "run": run,
         "progress": round(100 * (1.0 if now.share is None else now.share)),

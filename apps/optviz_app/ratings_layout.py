@@ -9,7 +9,7 @@ from dash import dcc, html
 
 from optviz.experiment import RatingsExperiment
 from optviz_app import cards, ratings_panels, ratings_state
-from optviz_app.parts import aria, link_alert, number_field, section
+from optviz_app.parts import SCROLLS, aria, link_alert, number_field, section
 
 POLL_MS = 400
 PAPER = "https://doi.org/10.1145/2827872"
@@ -95,7 +95,7 @@ def training_panel(experiment: RatingsExperiment) -> Any:
             ],
             className="fields",
         ),
-        dmc.Button("Train", id="train", fullWidth=True),
+        dmc.Button("Train", id="train", fullWidth=True, disabled=True),
         html.P(
             "A random fifth of the ratings is held back, the same for every seed; "
             "errors are mean squared, in stars².",
@@ -141,6 +141,7 @@ def status_bar() -> Any:
 def slice_part() -> list[Any]:
     """The loss around the paths, and how much of them it hides."""
     return [
+        heading("The loss around the paths"),
         html.Div(graph("slice", "tall", "loss slice with the paths"), id="slice-box"),
         html.P(id="slice-words", className="hides"),
     ]
@@ -149,18 +150,35 @@ def slice_part() -> list[Any]:
 def curves_part() -> list[Any]:
     """Curves that grow while a training is under way, and the validation curves of what is done."""
     return [
-        html.Div(graph("live", "low", "training curves"), id="live-part", hidden=True),
         html.Div(
-            graph("validation", "low", "validation curves"), id="validation-part", hidden=True
+            [
+                heading("Error while training: lines; on the ratings held back: marks"),
+                graph("live", "low", "training curves"),
+            ],
+            id="live-part",
+            hidden=True,
+        ),
+        html.Div(
+            [
+                heading("Error on the ratings held back"),
+                graph("validation", "low", "validation curves"),
+            ],
+            id="validation-part",
+            hidden=True,
         ),
     ]
+
+
+def heading(text: str) -> Any:
+    """The title of a picture."""
+    return dmc.Title(text, order=2, className="section")
 
 
 def result_part(experiment: RatingsExperiment) -> list[Any]:
     """What is shown in words and numbers once something was trained."""
     pickers = [picker("user", "user", experiment.user), picker("movie", "movie", experiment.movie)]
     return [
-        section("Results", html.Div(id="ratings-results", className="wide")),
+        section("Results", html.Div(id="ratings-results", className="wide", **SCROLLS)),
         section(
             "Predict a rating",
             html.Div(pickers, id="pick", className="pick"),

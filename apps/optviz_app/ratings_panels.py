@@ -10,7 +10,7 @@ import numpy as np
 from dash import html
 
 from optviz.views.colors import style_of
-from optviz_app.parts import swatch
+from optviz_app.parts import SCROLLS, swatch
 from optviz_app.ratings_state import Asked, given, held_back
 from optviz_app.ratings_words import Status, duration, given_words
 from optviz_app.saved import Result
@@ -93,6 +93,7 @@ COLUMNS = (
     ("best epoch", "epoch"),
     ("last", "last validation"),
     ("training loss", "training"),
+    ("shown", "on the slice"),
     ("seconds", "seconds"),
 )
 
@@ -102,7 +103,11 @@ def results(result: Result) -> Any:
     trained = result.words["trainings"]
     styles = style_of([each["kind"] for each in trained])
     names = ["optimizer", *[title for _, title in COLUMNS], "against bias only", "outcome"]
-    body = [result_row(each, style) for each, style in zip(trained, styles, strict=True)]
+    ends = ends_shown(result)
+    body = [
+        result_row(each | {"shown": ends.get(each["label"])}, style)
+        for each, style in zip(trained, styles, strict=True)
+    ]
     baseline = trained[0]["baseline"]
     body.append(
         html.Tr(
@@ -116,6 +121,12 @@ def results(result: Result) -> Any:
         )
     )
     return table(names, body)
+
+
+def ends_shown(result: Result) -> dict[str, float]:
+    """The loss that the slice shows below each optimizer's end."""
+    cut = result.slice()
+    return {each.label: float(each.shown[-1]) for each in cut.shadows} if cut else {}
 
 
 def result_row(training: dict[str, Any], style: Any) -> Any:
@@ -138,7 +149,14 @@ def error(value: float | None) -> str:
     return "–" if value is None else f"{value:.4g}"
 
 
-SHOW = (error, lambda epoch: str(epoch or "–"), error, error, lambda seconds: f"{seconds:.1f}")
+SHOW = (
+    error,
+    lambda epoch: str(epoch or "–"),
+    error,
+    error,
+    error,
+    lambda seconds: f"{seconds:.1f}",
+)
 """How each of COLUMNS is written."""
 
 
@@ -189,7 +207,7 @@ def prediction(result: Result, data: Ratings, asked: Asked) -> Any:
     ]
     return [
         html.P(given_words(really, asked.user, data.titles[asked.column]), className="really"),
-        html.Div(table(names, body), className="wide"),
+        html.Div(table(names, body), className="wide", **SCROLLS),
         html.P(HOW[models[0].model], className="note"),
     ]
 

@@ -30,7 +30,12 @@ def status(state: dict[str, Any]) -> Status:
 
 
 def announced(state: dict[str, Any], now: Status) -> str:
-    """The status as a screen reader says it: not every step, but every quarter."""
+    """The status as a screen reader says it: not every step, but every quarter.
+
+    What is wrong is an alert, which is said anyway.
+    """
+    if now.wrong:
+        return ""
     if state["phase"] != "training" or state.get("canceling"):
         return f"{now.text}. {now.detail}" if now.text else ""
     done = f", {int(4 * state['share']) * 25} % of all done" if state["share"] >= 0.25 else ""

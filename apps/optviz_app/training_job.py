@@ -29,7 +29,7 @@ TELL_S = 0.1
 """How often progress is told at most."""
 
 
-NICE = 15
+NICE = 5
 """How far a training stands back behind whoever else wants the processor."""
 SIZES = {"dot": 51, "dot_bias": 51, "net": 31}
 """Grid lines of each model's slice: what takes well under a second."""
