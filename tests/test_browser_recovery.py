@@ -135,6 +135,18 @@ def test_page_that_only_rests_notices_too(tab, serve):
     expect(banner(tab)).to_be_hidden(timeout=SOON_MS)
 
 
+def test_server_that_hangs_is_told_from_one_that_works(tab, serve):
+    server = serve()
+    opened(tab)
+    server.send_signal(signal.SIGSTOP)
+    tab.fill("#steps", "90")
+    expect(banner(tab)).to_have_text(GONE, timeout=SOON_MS)
+    server.send_signal(signal.SIGCONT)
+    expect(banner(tab)).to_be_hidden(timeout=SOON_MS)
+    tab.wait_for_url(re.compile("steps=90"))
+    assert ours(tab.said) == []
+
+
 def test_page_of_another_version_is_loaded_anew_with_its_link(tab, serve):
     server = serve()
     opened(tab)

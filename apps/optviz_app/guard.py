@@ -12,7 +12,8 @@ from typing import Any
 
 MOST_DEPTH = 24
 MOST_VALUES = 20_000
-MOST_LETTERS = 20_000
+MOST_LETTERS = 100_000
+"""Of one text; more than the longest link that reaches the server."""
 MOST_INTEGER = 2**53
 """The largest whole number that a browser holds exactly."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import logging
+import os
 import socket
 from pathlib import Path
 from typing import Any
@@ -89,8 +90,11 @@ def names_of(host: str) -> set[str]:
 
     Bound beyond loopback it also answers to any number (an IP address): a page of another site can
     point its own name at this machine, but not a number. "" among the names stands for that.
+    OPTVIZ_HOSTS names others, such as that of a proxy, with commas between them.
     """
     names = {"localhost", "127.0.0.1", "::1", host.lower()}
+    given = os.environ.get("OPTVIZ_HOSTS", "")
+    names |= {name.strip().lower() for name in given.split(",") if name.strip()}
     if is_loopback(host):
         return names
     own = socket.gethostname().lower()
@@ -126,8 +130,8 @@ def refused(names: set[str]) -> Response | None:
         shown = "".join(c for c in called[:60] if c.isalnum() or c in ".-:")
         return refusal(
             403,
-            f'optviz does not answer to the name "{shown}": open it as localhost, by its number '
-            "(such as 192.168.0.7), or start it with --host and that name",
+            f'optviz does not answer to the name "{shown}": open it as localhost or by its number '
+            "(such as 192.168.0.7), or start it with OPTVIZ_HOSTS set to that name",
         )
     if from_elsewhere():
         return refusal(403, "optviz takes requests from its own pages only: open it directly")

@@ -98,6 +98,7 @@
   /* A request that fails although the server answers others is given up after a few tries. */
   async function patient(url, options, tries = 0) {
     if (state.gone) return hold(url, options, tries);
+    const slow = setTimeout(beat, PATIENCE_MS); // it may hang instead of refusing
     try {
       const answer = await ask(url, options);
       if (DOWN.includes(answer.status) && tries < TRIES) return hold(url, options, tries + 1);
@@ -106,6 +107,8 @@
     } catch (error) {
       if (error.name === "AbortError" || tries >= TRIES) throw error;
       return hold(url, options, tries + 1);
+    } finally {
+      clearTimeout(slow);
     }
   }
 
