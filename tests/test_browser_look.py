@@ -250,7 +250,7 @@ def test_stories_are_links_that_open_without_loading_the_page_again(page):
     page.locator("#story-told").wait_for()
     assert STORIES[1].says in page.locator("#story-told").inner_text()
     assert page.evaluate("window.same") is True
-    assert page.locator("#stories nav").is_hidden()
+    assert page.locator("#stories .unfolded").is_hidden()
 
 
 def test_tour_goes_round_by_enter_once_in_a_life(visitor):

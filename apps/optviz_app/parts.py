@@ -11,6 +11,13 @@ from optviz.spelling import spell_value
 from optviz.views import Style
 from optviz_app.words import WORDS, word_id, word_of
 
+MODEBAR: Any = {
+    "displaylogo": False,
+    "showSendToCloud": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toImage", "sendChartToCloud"],
+}
+"""The buttons of a figure: none that selects, and none that sends the figure to anybody."""
+
 
 def aria(text: str, kind: str = "label") -> dict[str, Any]:
     """The keyword that gives an element an ARIA attribute."""
@@ -35,6 +42,12 @@ def term(text: str, word: str | None = None) -> Any:
         return html.Span(text)
     about: Any = {"data-word": word_id(word), "aria-describedby": f"{word_id(word)}-says"}
     return html.Button(text, type="button", className="term", **about)
+
+
+def unfolding(identity: str, title: str, content: list[Any]) -> Any:
+    """A button that unfolds a list of links or buttons below it; assets/keys.js folds it again."""
+    inside = html.Div(content, className="unfolded", role="group", **aria(title))
+    return html.Details([html.Summary(title), inside], id=identity, className="unfolds")
 
 
 def number_field(identity: str, label: str, value: float, hint: str = "") -> Any:

@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from optviz.experiment import Experiment
-from optviz_app.parts import aria
+from optviz_app.parts import unfolding
 
 
 class Story(NamedTuple):
@@ -108,8 +108,4 @@ def menu() -> Any:
         )
         for story in STORIES
     ]
-    return html.Details(
-        [html.Summary("Stories", className="nav"), html.Nav(links, **aria("stories"))],
-        id="stories",
-        className="stories",
-    )
+    return unfolding("stories", "Stories", links)

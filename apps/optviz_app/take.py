@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from threading import Lock
 from typing import Any, NamedTuple
 
-import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, html
 from flask import Response, request
 
 from optviz.comparison import Comparison
 from optviz.experiment import Experiment
-from optviz_app.parts import aria
+from optviz_app.parts import unfolding
 
 ITEMS = {
     "Copy": {"share": "Link to this race and step", "take-script": "Python script"},
@@ -51,31 +51,26 @@ FILES = {
 }
 """What is under /take/, by name."""
 
+ONE_AT_A_TIME = Lock()
+"""Held while a file is made: the longest race takes seconds and 400 MB, eight of them too much."""
+
 
 def menu() -> Any:
     """The button that opens the menu, and where it is said what was done."""
-    target = dmc.Button(
-        "Download & share",
-        id="take",
-        size="compact-xs",
-        variant="default",
-        rightSection=html.Span("▾", **aria("true", "hidden")),
-    )
     parts = [
         part
         for title, items in ITEMS.items()
         for part in (
-            dmc.MenuLabel(title),
-            *(dmc.MenuItem(words, id=identity, n_clicks=0) for identity, words in items.items()),
+            html.Div(title, className="label"),
+            *(
+                html.Button(words, id=identity, type="button", n_clicks=0)
+                for identity, words in items.items()
+            ),
         )
     ]
     return html.Div(
         [
-            dmc.Menu(
-                [dmc.MenuTarget(target), dmc.MenuDropdown(parts)],
-                position="bottom-end",
-                withinPortal=True,
-            ),
+            unfolding("take", "Download & share", parts),
             html.Span(id="take-said", className="take-said", role="status"),
         ],
         className="take",
@@ -127,7 +122,8 @@ def answered(make: Callable[[Experiment], Response]) -> Response:
 def attachment(experiment: Experiment, name: str) -> Response:
     """One file of a race as a download."""
     made = FILES[name]
-    text = made.write(experiment.perform())
+    with ONE_AT_A_TIME:
+        text = made.write(experiment.perform())
     response = Response(text, mimetype=made.mimetype)
     response.headers["Content-Disposition"] = (
         f'attachment; filename="{file_name(experiment, name)}"'

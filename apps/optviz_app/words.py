@@ -124,7 +124,7 @@ KEYS = (
     Key(("n",), "a new sample of the noise", "new-sample"),
     Key(("v",), "from above or in 3-D", "view-3d"),
     Key(("l",), "loss on a log or a linear scale", "loss-axis"),
-    Key(("s",), "share", "share"),
+    Key(("s",), "download and share", "take"),
     Key(tuple("123456789"), "only the run of this row of the table", "run"),
     Key(("?",), "this list", "help"),
     Key(("Escape",), "close what is open"),

@@ -69,19 +69,18 @@ window.dash_clientside = window.dash_clientside || {};
     if (told.word && !told.word.contains(event.target)) follow();
   }, true);
 
-  /* The list of stories closes like a menu: by a press on a story or elsewhere, and by Escape. */
-  function closeStories(back) {
-    const stories = element("stories");
-    if (!stories || !stories.open) return false;
-    stories.open = false;
-    if (back) stories.querySelector("summary").focus();
-    return true;
+  /* What a button unfolds closes like a menu: by a press in it or elsewhere, and by Escape. */
+  function foldBut(event) {
+    for (const open of document.querySelectorAll("details.unfolds[open]")) {
+      const inside = event && open.contains(event.target);
+      if (inside && !event.target.closest(".unfolded :is(a, button)")) continue;
+      open.open = false;
+      if (!event) open.querySelector("summary").focus();
+      if (!event) return true;
+    }
+    return false;
   }
-
-  document.addEventListener("click", (event) => {
-    const stories = element("stories");
-    if (stories && (!stories.contains(event.target) || event.target.closest("#stories a"))) closeStories(false);
-  });
+  document.addEventListener("click", foldBut);
 
   /* The explanation lies at the end of the document, but the keyboard reaches it as if it followed
      its term. */
@@ -133,12 +132,14 @@ window.dash_clientside = window.dash_clientside || {};
     return true;
   }
 
-  /* A button is clicked; of a group of choices the next one is taken. */
+  /* A button is clicked; of a group of choices the next one is taken; a list is unfolded. */
   function push(node) {
     if (!seen(node) || node.disabled) return false;
     const choices = [...node.querySelectorAll("input[type=radio]")];
     const next = choices[(choices.findIndex((each) => each.checked) + 1) % choices.length];
-    (next || node).click();
+    const summary = node.querySelector(":scope > summary");
+    if (summary) summary.focus();
+    (summary || next || node).click();
     return true;
   }
 
@@ -150,7 +151,7 @@ window.dash_clientside = window.dash_clientside || {};
 
   document.addEventListener("keydown", (event) => {
     if (!(event.target instanceof Element) || walk(event)) return;
-    if (event.key === "Escape" && (close(true) || closeStories(true))) return;
+    if (event.key === "Escape" && (close(true) || foldBut(null))) return;
     if (event.defaultPrevented || event.altKey || event.isComposing) return;
     const name = nameOf(event), press = pressOf(name);
     if (press && !taken(event, name) && act(press, event.key)) event.preventDefault();
