@@ -142,7 +142,7 @@ def press(experiment, trigger, **values):
         "cards": [],
         "fork_cards": [],
     }
-    return answer(experiment.to_query(), trigger, controls | values, (), 20)
+    return answer(experiment.to_query(), trigger, controls | values, ())
 
 
 def after(out):
@@ -187,7 +187,7 @@ def test_changed_optimizer_sends_only_its_own_run():
 
 
 def test_fork_of_a_run_adds_a_branch_that_equals_it_as_yet():
-    out = press(Experiment(steps=60), "act", act={"act": "fork", "place": 1, "start": 0})
+    out = press(Experiment(steps=60), "act", act={"act": "fork", "place": 1, "start": 0, "at": 20})
     forked = after(out)
     assert forked.forks == ("2@20:momentum:lr=0.001",)
     assert "from step 20" in str(out["fork_cards"])
@@ -218,20 +218,20 @@ def test_fewer_steps_drop_the_forks_that_would_begin_after_them():
 
 
 def test_pinned_run_stays_as_it_was():
-    out = press(Experiment(steps=60), "act", act={"act": "pin", "place": 3, "start": 0})
+    out = press(Experiment(steps=60), "act", act={"act": "pin", "place": 3, "start": 0, "at": 20})
     moved = replace(after(out), rules=("adam:lr=0.2",), steps=30)
     runs = list(figures.raced(moved).trajectories.values())
     assert len(runs) == 2
     assert len(runs[1]) == 60
     assert runs[1].about["rule"] == "adam:lr=0.05"
-    dropped = press(moved, "act", act={"act": "pins", "place": 0, "start": 0})
+    dropped = press(moved, "act", act={"act": "pins", "place": 0, "start": 0, "at": 20})
     assert after(dropped).pins == ()
 
 
 def test_too_many_pins_are_refused_in_a_sentence():
     pin = Experiment(rules=("adam:lr=0.1",)).to_query()
     full = Experiment(pins=(pin,) * MOST["pins"])
-    out = press(full, "act", act={"act": "pin", "place": 0, "start": 0})
+    out = press(full, "act", act={"act": "pin", "place": 0, "start": 0, "at": 20})
     assert "remove one first" in out["said"]
     assert out["query"] is no_update
 

@@ -282,3 +282,11 @@ def test_further_start_draws_every_optimizer_from_there_too(page):
     page.fill("#also", "1.5")
     page.get_by_text("write further starts as").wait_for()
     assert page.evaluate(ROWS) == 4
+
+
+def test_no_button_of_a_figure_sends_it_anywhere(page):
+    opened(page)
+    titles = "[...document.querySelectorAll('.modebar-btn')].map(each => each.dataset.title)"
+    assert set(page.evaluate(titles)) == {
+        *("Zoom", "Pan", "Zoom in", "Zoom out", "Reset axes"),
+    }

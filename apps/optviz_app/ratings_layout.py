@@ -9,14 +9,10 @@ from dash import dcc, html
 
 from optviz.experiment import RatingsExperiment
 from optviz_app import cards, ratings_panels, ratings_state
-from optviz_app.parts import SCROLLS, aria, link_alert, number_field, section
+from optviz_app.parts import MODEBAR, SCROLLS, aria, link_alert, number_field, section
 
 POLL_MS = 400
 PAPER = "https://doi.org/10.1145/2827872"
-CONFIG: Any = {
-    "displaylogo": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
-}
 
 
 def layout(experiment: RatingsExperiment, sentences: list[str]) -> Any:
@@ -206,5 +202,5 @@ def picker(identity: str, label: str, value: int | None) -> Any:
 
 def graph(identity: str, height: str, label: str) -> Any:
     """A figure that the browser fills; as it is responsive, what is around it has the height."""
-    inside = dcc.Graph(id=identity, config=CONFIG, responsive=True)
+    inside = dcc.Graph(id=identity, config=MODEBAR, responsive=True)
     return html.Div(inside, className=height, role="figure", **aria(label))

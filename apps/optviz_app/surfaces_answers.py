@@ -18,23 +18,18 @@ DRAWN = ("race", "surface", "landscape")
 
 
 def answer(
-    query: str,
-    trigger: Any,
-    controls: dict[str, Any],
-    known: Collection[str] | None,
-    at: int | None,
+    query: str, trigger: Any, controls: dict[str, Any], known: Collection[str] | None
 ) -> dict[str, Any]:
     """The outputs of the page's callback, and under "wrong" a sentence for each thing refused.
 
     `trigger` is the id of what was touched, None as the page opens; `controls` has the values of
-    all controls; `known` are the runs that the browser has; `at` is the step shown,
-    None at the end.
+    all controls; `known` are the runs that the browser has.
     """
     before = figures.opened(query)
     if trigger is None and known is None:
         return untouched() | drawing(None, before, ())
     before = replace(before, at=None)  # a link's step is where it opens, no more
-    after, wrong = changed(before, trigger, controls, before.steps if at is None else at)
+    after, wrong = changed(before, trigger, controls)
     out = untouched() | fields(before, after, trigger, controls) | {"wrong": wrong}
     out["said"] = wrong.get("page", "")
     if after == before:
@@ -43,7 +38,7 @@ def answer(
 
 
 def changed(
-    before: Experiment, trigger: Any, controls: dict[str, Any], at: int
+    before: Experiment, trigger: Any, controls: dict[str, Any]
 ) -> tuple[Experiment, dict[Any, str]]:
     """The experiment after something was touched, and a sentence for each thing refused."""
     role = trigger["role"] if isinstance(trigger, dict) else trigger
@@ -51,13 +46,16 @@ def changed(
         if role in (*cards.BUTTONS, "surfaces-add"):
             return edited(before, trigger), {}
         if role == "act":
-            act = controls["act"]
-            return branches.acted(before, act["act"], act["place"], act["start"], at), {}
+            return branches.acted(before, **{name: controls["act"][name] for name in ACT}), {}
         if role == "new-sample":
             return other_sample(before), {}
     except ValueError as error:
         return before, {"page": str(error)}
     return read(before, controls)
+
+
+ACT = ("act", "place", "start", "at")
+"""What a button of the result table says: what to do, with which run, and the step shown."""
 
 
 def other_sample(before: Experiment) -> Experiment:

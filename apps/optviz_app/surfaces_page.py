@@ -114,7 +114,6 @@ INPUTS: dict[str, Any] = {
     "curve": Input("curve", "value"),
     "query": State("surfaces-query", "data"),
     "known": State("known-runs", "data"),
-    "at": State("at", "data"),
 }
 
 
@@ -122,9 +121,9 @@ def register(app: Dash) -> None:
     """The callbacks of the page: one to the server, the rest in the browser."""
 
     @app.callback(output=OUTPUTS, inputs=INPUTS)
-    def respond(query, known, at, **values):
+    def respond(query, known, **values):
         grouped: Any = ctx.args_grouping
-        out = answer(query, touched(), controls_of(values, grouped, touched()), known, at)
+        out = answer(query, touched(), controls_of(values, grouped, touched()), known)
         return with_errors(out, ctx.outputs_grouping)
 
     for owner in ("surfaces", "forks"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -9,12 +10,8 @@ from dash import dcc, html
 
 from optviz.experiment import Experiment
 from optviz_app import player, take
-from optviz_app.parts import aria, section
+from optviz_app.parts import MODEBAR, aria, section
 
-CONFIG: Any = {
-    "displaylogo": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toImage"],
-}
 OVERLAYS = {
     "field": ("Downhill field", "which way the loss falls"),
     "arrows": ("Arrows", "gradient, momentum and step of each run at the step shown"),
@@ -46,15 +43,17 @@ def pictures(experiment: Experiment) -> Any:
             player.bar(experiment.steps),
             html.Div([loss_part(experiment), curve_part(experiment)], className="curve-pair"),
             section("Results", html.Div(id="results", className="wide")),
+            html.Div(dcc.Graph(id="brings-plotly"), hidden=True),
         ],
         className="pictures",
     )
 
 
 def graph(identity: str, height: str, label: str) -> Any:
-    """A figure that the browser draws; what is around it has the height."""
-    inside = dcc.Graph(id=identity, config=CONFIG, responsive=True)
-    return html.Div(inside, className=f"{height} figure", role="figure", **aria(label))
+    """The place of a figure that assets/surfaces.js draws; a dcc.Graph would draw it itself."""
+    config: Any = {"data-config": json.dumps(MODEBAR)}
+    looks = {"className": f"{height} figure", "role": "figure"}
+    return html.Div(html.Div(), id=identity, **looks, **config, **aria(label))
 
 
 def toolbar(experiment: Experiment) -> Any:
@@ -103,7 +102,9 @@ def switch(identity: str, options: dict[str, str], view: Any, label: str) -> Any
 def loss_part(experiment: Experiment) -> Any:
     """The loss curves and the choice of their axes."""
     axes = [
-        switch("loss-axis", {"log": "log", "linear": "linear"}, experiment.view, "loss axis"),
+        switch(
+            "loss-axis", {"log": "log if it fits", "linear": "linear"}, experiment.view, "loss axis"
+        ),
         switch(
             "against",
             {"steps": "steps", "evaluations": "evaluations"},

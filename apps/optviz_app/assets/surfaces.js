@@ -7,7 +7,6 @@ window.optviz = window.optviz || {};
   const skip = () => window.dash_clientside.no_update;
   const { column, schemeNow, themed } = window.optviz;
 
-  const CONFIG = { displaylogo: false, responsive: true, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "toImage"] };
   const drawn = {};
 
   function tell(id) {
@@ -16,9 +15,21 @@ window.optviz = window.optviz || {};
 
   /* The place of a figure, once the page and plotly are there. */
   function ready(id) {
-    const div = document.querySelector(`#${id} .js-plotly-plot`) || document.querySelector(`#${id} > div`);
-    return window.Plotly && div && div.isConnected ? div : null;
+    const div = document.querySelector(`#${id} > div`);
+    if (!window.Plotly || !div) return null;
+    if (!div.optvizConfig) {
+      div.optvizConfig = JSON.parse(div.parentElement.dataset.config);
+      sizes.observe(div);
+    }
+    return div;
   }
+
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const fits = target._fullLayout && target.clientWidth === target._fullLayout.width && target.clientHeight === target._fullLayout.height;
+      if (target._fullLayout && target.offsetParent && !fits) window.Plotly.Plots.resize(target);
+    }
+  });
 
   /* Draw a figure. Where only the numbers of the same lines changed, they move without the rest
      being drawn again: `still` names what stays. */
@@ -28,7 +39,7 @@ window.optviz = window.optviz || {};
     const before = drawn[id];
     const kept = before && before.div === div && before.still === still && before.scheme === scheme;
     const moves = kept && still && sameLines(before.data, figure.data);
-    const done = moves ? move(div, before.data, figure) : window.Plotly.react(div, figure.data, figure.layout, CONFIG);
+    const done = moves ? move(div, before.data, figure) : window.Plotly.react(div, figure.data, figure.layout, div.optvizConfig);
     drawn[id] = { div, still, scheme, data: figure.data };
     Promise.resolve(done).then(() => tell(id));
     return true;
@@ -107,7 +118,7 @@ window.optviz = window.optviz || {};
     button.dataset.act = each.act;
     button.addEventListener("click", (event) => {
       event.stopPropagation();
-      window.dash_clientside.set_props("act", { data: Object.assign({ time: Date.now() }, each) });
+      window.dash_clientside.set_props("act", { data: Object.assign({ at: Math.floor(window.optviz.player.shown.at), time: Date.now() }, each) });
     });
     return button;
   }
