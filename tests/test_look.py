@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from optviz_app import cards, help, presets, source
+from optviz_app import card_controls, cards, help, presets, source
 from optviz_app.app import make_app
 from optviz_app.presets import STORIES
 from optviz_app.state import specs
@@ -148,7 +148,7 @@ def test_dialog_tells_the_optimizer_as_its_card_stands():
         ("schedule", 1, "", "step"),
         ("setting", 1, "every", "50"),
     ]
-    told = str(cards.how_told({"card": 1}, True, shown))
+    told = str(card_controls.how_told({"card": 1}, True, shown))
     assert "0.25 times step(every=50)" in told
     assert "Decoupled" in told
 
@@ -158,7 +158,7 @@ def test_dialog_tells_the_optimizer_as_its_card_stands():
     [({"card": 0}, False, "adam"), (None, True, "adam"), ({"card": 0}, True, "no such rule")],
 )
 def test_nothing_is_told_unless_the_button_of_a_known_rule_was_pressed(trigger, pressed, rule):
-    assert cards.how_told(trigger, pressed, [("rule", 0, "", rule)]) == source.NOTHING
+    assert card_controls.how_told(trigger, pressed, [("rule", 0, "", rule)]) == source.NOTHING
 
 
 def test_schedule_in_numbers_is_what_the_schedule_gives():

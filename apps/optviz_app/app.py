@@ -11,7 +11,7 @@ from typing import Any
 
 from dash import Dash
 
-from optviz_app import cards, ratings_page, safety, shell, surfaces_page
+from optviz_app import card_controls, ratings_page, safety, shell, surfaces_page
 
 TITLE = "optviz"
 PLOTLY = '<script defer src="/_dash-component-suites/plotly/package_data/plotly.min.js"></script>'
@@ -45,7 +45,7 @@ def make_app(host: str = "127.0.0.1") -> Dash:
     app.layout = shell.layout
     for part in (shell, surfaces_page, ratings_page):
         part.register(app)
-    cards.register(app, "ratings")
+    card_controls.register(app, "ratings")
     safety.secure(app, host)
     return app
 

@@ -11,7 +11,7 @@ from dash import no_update
 from optviz.checks import MOST
 from optviz.experiment import Experiment
 from optviz.spelling import spell_value
-from optviz_app import branches, cards, figures, surfaces_panels, surfaces_pictures
+from optviz_app import branches, card_controls, cards, figures, surfaces_panels, surfaces_pictures
 from optviz_app.state import TYPED, read_cards, read_surface, shown_start
 
 DRAWN = ("race", "surface", "landscape")
@@ -39,11 +39,11 @@ def answer(
 
 def changed(
     before: Experiment, trigger: Any, controls: dict[str, Any]
-) -> tuple[Experiment, dict[Any, str]]:
+) -> tuple[Experiment, dict[Any, Any]]:
     """The experiment after something was touched, and a sentence for each thing refused."""
     role = trigger["role"] if isinstance(trigger, dict) else trigger
     try:
-        if role in (*cards.BUTTONS, "surfaces-add"):
+        if role in (*card_controls.BUTTONS, "surfaces-add"):
             return edited(before, trigger), {}
         if role == "act":
             return branches.acted(before, **{name: controls["act"][name] for name in ACT}), {}
@@ -80,8 +80,9 @@ def edited(before: Experiment, trigger: Any) -> Experiment:
     return replace(before, forks=twice)
 
 
-def read(before: Experiment, controls: dict[str, Any]) -> tuple[Experiment, dict[Any, str]]:
+def read(before: Experiment, controls: dict[str, Any]) -> tuple[Experiment, dict[Any, Any]]:
     """The experiment that the controls mean."""
+    errors: dict[Any, Any]
     rules, errors = read_cards(list(before.rules), controls["cards"])
     going_on, wrong = read_cards(branches.fork_rules(before), controls["fork_cards"])
     errors["forks"] = wrong
@@ -129,7 +130,7 @@ def fields(
 
 def redrawn(before: Experiment, after: Experiment, role: Any) -> bool:
     """Whether the cards need other controls than they have."""
-    kinds = ("rule", "decay", "schedule", "on", *cards.BUTTONS)
+    kinds = ("rule", "decay", "schedule", "on", *card_controls.BUTTONS)
     return role in kinds or len(before.rules) != len(after.rules)
 
 
@@ -160,7 +161,7 @@ def controls_of(values: dict[str, Any], grouped: Any, trigger: Any) -> dict[str,
         "problem": values["formula"] if values["choice"] == TYPED else values["choice"],
         "parameters": tuple(zip(names, values["parameters"], strict=True)),
         "start": values["drag"] if trigger == "drag-start" else values["start"],
-        "cards": cards.changes(grouped["cards"]),
-        "fork_cards": cards.changes(grouped["forks"]),
+        "cards": card_controls.changes(grouped["cards"]),
+        "fork_cards": card_controls.changes(grouped["forks"]),
         "view": surfaces_pictures.view_of(values),
     }

@@ -20,7 +20,15 @@ from dash import (
 )
 
 from optviz.experiment import Experiment
-from optviz_app import cards, player, presets, surfaces_panels, surfaces_pictures, take
+from optviz_app import (
+    card_controls,
+    cards,
+    player,
+    presets,
+    surfaces_panels,
+    surfaces_pictures,
+    take,
+)
 from optviz_app.parts import link_alert
 from optviz_app.surfaces_answers import answer, controls_of
 
@@ -85,15 +93,15 @@ OUTPUTS: dict[str, Any] = {
     "said": Output("page-said", "children"),
     "errors": [Output(name, "error") for name in FIELDS.values()],
     "parameter_error": Output(PARAMETERS, "error"),
-    "card_errors": cards.outputs("surfaces"),
-    "fork_errors": cards.outputs("forks"),
+    "card_errors": card_controls.outputs("surfaces"),
+    "fork_errors": card_controls.outputs("forks"),
     "race": Output("race", "data"),
     "surface": Output("surface-figure", "data"),
     "landscape": Output("landscape-figure", "data"),
 }
 INPUTS: dict[str, Any] = {
-    "cards": cards.inputs("surfaces"),
-    "forks": cards.inputs("forks"),
+    "cards": card_controls.inputs("surfaces"),
+    "forks": card_controls.inputs("forks"),
     "add": Input("surfaces-add", "n_clicks"),
     "act": Input("act", "data"),
     "sample": Input("new-sample", "n_clicks"),
@@ -127,9 +135,9 @@ def register(app: Dash) -> None:
         return with_errors(out, ctx.outputs_grouping)
 
     for owner in ("surfaces", "forks"):
-        cards.follow_sliders(app, owner)
+        card_controls.follow_sliders(app, owner)
     one = {"name": MATCH, "log": MATCH}
-    cards.follow(app, {"role": "parameter", **one}, {"role": "parameter-slide", **one})
+    card_controls.follow(app, {"role": "parameter", **one}, {"role": "parameter-slide", **one})
     player.register(app)
     take.register(app)
 
@@ -148,7 +156,7 @@ def with_errors(out: dict[str, Any], groups: Any) -> dict[str, Any]:
     for name, cards_of in (("card_errors", "cards"), ("fork_errors", "fork_cards")):
         fresh = out[cards_of] is not no_update
         wrong = errors if name == "card_errors" else errors.get("forks", {})
-        said = cards.told(wrong, groups[name])
+        said = card_controls.told(wrong, groups[name])
         out[name] = [[no_update] * len(group) if fresh else group for group in said]
     out["errors"] = [errors.get(name) for name in FIELDS]
     out["parameter_error"] = [errors.get("parameters")] * len(groups["parameter_error"])
