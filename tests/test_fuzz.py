@@ -102,12 +102,17 @@ def parent(tree: Any, path: tuple) -> Any:
     return tree
 
 
+def any_value(rng: random.Random) -> Any:
+    """One of the values, which further mutations may change."""
+    return copy.deepcopy(rng.choice(VALUES))
+
+
 def spoil_value(rng: random.Random, body: Any) -> Any:
     """Another value where a component's value was."""
     ends = [path for path in places(body) if path[-1] == "value"]
     if ends:
         path = rng.choice(ends)
-        parent(body, path)["value"] = rng.choice(VALUES)
+        parent(body, path)["value"] = any_value(rng)
     return body
 
 
@@ -117,7 +122,7 @@ def spoil_within(rng: random.Random, body: Any) -> Any:
     if not inner:
         return spoil_value(rng, body)
     path = rng.choice(inner)
-    parent(body, path)[path[-1]] = rng.choice(VALUES)
+    parent(body, path)[path[-1]] = any_value(rng)
     return body
 
 
@@ -127,7 +132,7 @@ def spoil_shape(rng: random.Random, body: Any) -> Any:
     within, key = parent(body, path), path[-1]
     how = rng.randrange(5)
     if how == 0:
-        within[key] = rng.choice(VALUES)
+        within[key] = any_value(rng)
     elif how == 1:
         del within[key]
     elif how == 2 and isinstance(within, list):
