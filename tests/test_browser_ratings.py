@@ -12,6 +12,8 @@ from optviz.movielens.cache import cache_folder, cached
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 
 QUICK = "/movielens?epochs=2&batch=1024"
+WAIT = 20_000
+SHARED = f"{QUICK}&rule=adam:lr=0.004&seed=1&user=7"
 LONG = "/movielens?epochs=50&batch=64"
 
 
@@ -48,6 +50,15 @@ def wait_for_result(page):
     page.wait_for_selector("#prediction td")
 
 
+def show_shared(page):
+    """Open a result that several tests look at; the first of them trains it."""
+    opened(page, SHARED)
+    page.wait_for_selector("#train:not([disabled])")
+    if page.inner_text("#train") == "Train":
+        train(page)
+    wait_for_result(page)
+
+
 def paths(page):
     """The labels of the lines on the slice."""
     traces = "document.querySelector('#slice .js-plotly-plot').data"
@@ -62,6 +73,18 @@ def test_page_says_what_will_appear_before_anything_is_trained(page, seed):
     assert page.locator("#cancel").is_hidden()
     assert page.locator("#result-part").is_hidden()
     assert "943 users" in page.inner_text("#data-note")
+
+
+def test_first_visit_shows_a_finished_result_that_says_where_it_comes_from(page):
+    page.goto("/movielens")
+    page.wait_for_selector("#slice .nsewdrag")
+    said = page.inner_text("#said")
+    assert "Trained beforehand on the real ml-100k ratings (seed 0)" in said
+    assert page.locator("#ratings-results tbody tr").count() == 5
+    page.get_by_text("Predictions need the trained models").wait_for()
+    assert page.locator("#user").is_hidden()
+    assert "Harper" in page.inner_text(".controls")
+    assert page.locator("#train").inner_text() == "Train"
 
 
 def test_training_runs_to_its_end_and_shows_slice_words_table_and_prediction(page, seed):
@@ -87,13 +110,66 @@ def test_cancel_stops_and_says_what_was_reached(page, seed):
     train(page)
     page.get_by_text("Training 1 of 2: Adam lr=0.001").wait_for()
     page.click("#cancel")
-    page.get_by_text("Canceled", exact=True).wait_for(timeout=5_000)
+    page.get_by_text("Canceled", exact=True).wait_for()
     said = page.inner_text("#said")
     assert re.search(r"Adam lr=0.001 was canceled at step \d+; what it reached is shown", said)
     assert "1 optimizer of 2 had not begun" in said
     wait_for_result(page)
     assert paths(page) == ["Adam lr=0.001"]
     assert page.locator("#train").is_enabled()
+
+
+def test_training_anew_that_is_canceled_keeps_and_names_the_earlier_result(page):
+    opened(page, "/movielens?epochs=6&batch=64&rule=adam:lr=0.003")
+    train(page)
+    wait_for_result(page)
+    before = page.inner_text("#ratings-results")
+    page.get_by_role("button", name="Train again").click()
+    page.locator("#cancel").click()
+    expect(page.locator("#said")).to_contain_text(
+        "What you see is the earlier result", timeout=WAIT
+    )
+    assert page.inner_text("#ratings-results") == before
+
+
+def test_queue_is_fair_and_tells_the_place(page, browser, app_url, seed):
+    links = [f"{LONG}&rule=adam:lr=0.00{i}&seed={seed}" for i in range(1, 5)]
+    mine, other = page.context, browser.new_context(base_url=app_url)
+    tabs = [page, mine.new_page(), mine.new_page(), other.new_page()]
+    for tab, link in zip(tabs, links, strict=True):
+        opened(tab, link)
+        train(tab)
+        tab.locator("#cancel").wait_for()
+    said = [tab.locator("#said") for tab in tabs]
+    expect(said[3]).to_contain_text("Waiting: place 1 of 2 in the queue")
+    expect(said[2]).to_contain_text("Waiting: place 2 of 2 in the queue")
+    tabs[0].click("#cancel")
+    expect(said[3]).to_contain_text("Training 1 of 1", timeout=WAIT)
+    for tab in tabs[1:]:
+        tab.click("#cancel")
+        tab.get_by_text("Canceled", exact=True).wait_for()
+    other.close()
+
+
+def test_training_is_begun_and_canceled_by_keyboard_and_told_aloud(page, seed):
+    opened(page, f"{LONG}&rule=adam:lr=0.001&rule=sgd:lr=1&seed={seed}")
+    page.wait_for_selector("#train:not([disabled])")
+    page.focus("#train")
+    page.keyboard.press("Enter")
+    aloud = page.locator("#announced[role=status][aria-live=polite]")
+    expect(aloud).to_contain_text("Optimizer 1 of 2 learns", timeout=WAIT)
+    bar = page.get_by_role("progressbar", name="progress of the training")
+    expect(bar).to_have_attribute("aria-valuenow", re.compile(r"\d+"))
+    page.focus("#cancel")
+    page.keyboard.press("Enter")
+    expect(aloud).to_contain_text("Canceled", timeout=WAIT)
+
+
+def test_page_fits_a_phone(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/movielens")
+    page.wait_for_selector("#slice .nsewdrag")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_training_goes_on_when_the_page_is_loaded_again(page, seed):
@@ -106,11 +182,8 @@ def test_training_goes_on_when_the_page_is_loaded_again(page, seed):
     page.get_by_text("Canceled", exact=True).wait_for()
 
 
-def test_pasted_link_restores_controls_and_the_finished_result(page, browser, app_url, seed):
-    link = f"{QUICK}&rule=adam:lr=0.004&seed={seed}&user=7"
-    opened(page, link)
-    train(page)
-    wait_for_result(page)
+def test_pasted_link_restores_controls_and_the_finished_result(page, browser, app_url):
+    show_shared(page)
     before = page.inner_text("#ratings-results"), page.inner_text("#prediction")
     other = browser.new_context(base_url=app_url).new_page()
     other.goto(page.url)
@@ -118,16 +191,14 @@ def test_pasted_link_restores_controls_and_the_finished_result(page, browser, ap
     assert (other.inner_text("#ratings-results"), other.inner_text("#prediction")) == before
     assert other.input_value("#epochs") == "2"
     assert other.input_value("#batch") == "1024"
-    assert other.input_value("#weights-seed") == str(seed)
+    assert other.input_value("#weights-seed") == "1"
     assert other.input_value("#user").startswith("7 (")
     assert other.locator(".optimizer").count() == 1
     other.context.close()
 
 
-def test_movie_is_picked_by_its_title(page, seed):
-    opened(page, f"{QUICK}&rule=sgd:lr=4&seed={seed}")
-    train(page)
-    wait_for_result(page)
+def test_movie_is_picked_by_its_title(page):
+    show_shared(page)
     page.click("#movie")
     page.fill("#movie", "toy story")
     page.get_by_role("option", name="Toy Story (1995)").click()
@@ -171,12 +242,11 @@ def test_all_optimizers_off_is_refused_in_words(page, seed):
     page.get_by_text("every optimizer is switched off", exact=False).wait_for()
 
 
-def test_changed_settings_are_told_apart_from_what_is_shown(page, seed):
-    opened(page, f"{QUICK}&rule=sgd:lr=4&seed={seed}")
-    train(page)
-    wait_for_result(page)
+def test_changed_settings_are_told_apart_from_what_is_shown(page):
+    show_shared(page)
     page.fill("#epochs", "3")
     page.get_by_text("what you see is of the earlier ones", exact=False).wait_for()
+    assert page.inner_text("#train") == "Train"
     page.fill("#epochs", "2")
     page.get_by_text("what you see is of the earlier ones", exact=False).wait_for(state="detached")
     page.get_by_role("button", name="Train again").wait_for()
