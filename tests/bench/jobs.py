@@ -1,0 +1,92 @@
+"""Whether who trains slows another's redraw: a Surfaces change with and without trainings.
+
+A browser makes one change of a learning rate; what it asks of the server is recorded and asked
+again, each time with another learning rate. The trainings are the app's own, in as many processes
+as it allows at once, each on real ratings.
+"""
+
+import http.client
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from optviz_app.executors import AT_ONCE
+from optviz_app.jobs import Jobs
+
+from optviz.experiment import RatingsExperiment
+
+from .load import ASKED, MARK, recorded
+from .served import app
+from .timing import Row
+
+CHANGES = 40
+LIMIT = 1.5
+TRIES = 4
+"""Other programs only add time: a limit that is missed is measured again."""
+LONG: Any = {"epochs": 50, "batch": 64}
+
+
+def redraws(address: str, chain: list[str], numbers: Iterator[int]) -> float:
+    """The median of some changes, in milliseconds."""
+    line, times = http.client.HTTPConnection(address, timeout=30), []
+    for _ in range(CHANGES):
+        rate = f"{0.01 + next(numbers) * 1e-6:.6f}"
+        began = perf_counter()
+        for body in chain:
+            asked = body.replace(MARK, rate).encode()
+            line.request("POST", ASKED, asked, {"Content-Type": "application/json"})
+            answer = line.getresponse()
+            answer.read()
+            if answer.status >= 400:
+                raise RuntimeError(f"the server answered {answer.status}")
+        times.append(1000 * (perf_counter() - began))
+    line.close()
+    return median(times)
+
+
+@contextmanager
+def trainings(how_many: int) -> Iterator[None]:
+    """Trainings under way in the app's worker processes."""
+    with tempfile.TemporaryDirectory() as results:
+        jobs = Jobs(Path(results))
+        asked = [RatingsExperiment(seed=seed, **LONG).training() for seed in range(how_many)]
+        try:
+            for each in asked:
+                jobs.submit(each)
+            pause = threading.Event()
+            while any(jobs.look(each)["phase"] != "training" for each in asked):
+                pause.wait(0.05)
+            yield
+            if any(jobs.look(each)["phase"] != "training" for each in asked):
+                raise RuntimeError("a training ended before it was measured")
+        finally:
+            jobs.close()
+
+
+def rows() -> Iterator[Row]:
+    """The report: the median time of a redraw beside one training, and beside all there may be."""
+    numbers = count()
+    with app() as (url, _):
+        chain, address = recorded(url), url.partition("//")[2].rstrip("/")
+        redraws(address, chain, numbers)
+        for busy in range(1, AT_ONCE + 1):
+            found = float("inf")
+            for _ in range(TRIES):
+                alone = redraws(address, chain, numbers)
+                with trainings(busy):
+                    beside = redraws(address, chain, numbers)
+                found = min(found, beside / alone)
+                if found <= LIMIT:
+                    break
+            what = (
+                f"a redraw beside {busy} training{'s' if busy > 1 else ''}, {os.cpu_count()} cores"
+            )
+            text = f"{found:.2f} times as long  ({beside:.0f} ms, alone {alone:.0f} ms)"
+            yield Row(what, text, f"at most {LIMIT:g}", found <= LIMIT)
