@@ -614,6 +614,6 @@ def test_a_thinned_run_keeps_every_kth_step_and_the_last():
 
 
 def test_a_page_of_a_long_race_says_that_it_is_thinned(tmp_path):
-    long = compare(ROSENBROCK, ["sgd:lr=0.001", "adam:lr=0.001"], 20_000)
+    long = compare(ROSENBROCK, ["sgd:lr=0.001", "adam:lr=0.001"], 15_000)
     page = views.scrubbable(long, tmp_path / "race.html").read_text("utf-8")
     assert "holds every 2nd step" in page

@@ -24,7 +24,7 @@ from optviz.views.theme import THEMES, template
 
 GRID = 121
 """Points on each side of the surface."""
-POINTS = 30_000
+POINTS = 20_000
 """Points of all runs together at most: a longer record is thinned, and the page says so."""
 
 HINT = "Space plays and pauses; the arrow keys go step by step; Home and End go to the ends."

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from optviz.trajectory import Trajectory
 from optviz.views.colors import Style, further_start, group_of, styles
@@ -210,19 +209,3 @@ def mark_look(symbol: str, size: int) -> dict[str, Any]:
     """A mark filled white and outlined dark: it shows on every color, in both themes."""
     outline = {"color": "#212529", "width": 1.5}
     return {"color": "#ffffff", "symbol": symbol, "size": size, "line": outline}
-
-
-def path_traces(trajectories: Any, coords: Any, names: Any, *, hover: bool = True) -> list:
-    """`path_dicts` as plotly objects."""
-    return [go.Scatter(each) for each in path_dicts(trajectories, coords, names, hover=hover)]
-
-
-def end_traces(trajectories: Any, coords: Any, window: Any, *, hover: bool = True) -> list:
-    """`end_dicts` as plotly objects."""
-    ends = end_dicts(trajectories, coords, window, hover=hover)
-    return [go.Scatter(each | {"meta": None}) for each in ends]
-
-
-def start_trace(points: Any) -> go.Scatter:
-    """`start_dict` as a plotly object."""
-    return go.Scatter(start_dict(points))
