@@ -171,17 +171,22 @@ window.optviz = window.optviz || {};
 
   const toggle = (run) => isolate(state.only === run ? null : run);
 
-  let pressed = null;
-  document.addEventListener("mousedown", (event) => (pressed = [event.clientX, event.clientY]), true);
   document.addEventListener("click", (event) => {
-    if (!(event.target instanceof Element)) return;
+    if (!(event.target instanceof Element) || event.target.closest("button")) return;
     const row = event.target.closest("#results tr[data-run]");
-    if (row && !event.target.closest("button")) toggle(Number(row.dataset.run));
+    if (row) toggle(Number(row.dataset.run));
   });
-  document.addEventListener("mouseup", (event) => {
-    if (!pressed || Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > 4) return;
+
+  /* A press and release on one spot of a curve. Plotly covers the page in between. */
+  let pressed = null;
+  document.addEventListener("mousedown", (event) => {
     const id = event.target instanceof Element && TIMES.find((each) => event.target.closest(`#${each} .drag`));
-    const found = id && nearest(id, optviz.graph(id), event);
+    pressed = id && event.button === 0 ? { id, x: event.clientX, y: event.clientY } : null;
+  }, true);
+  document.addEventListener("mouseup", (event) => {
+    const still = pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) <= 4;
+    const found = still && nearest(pressed.id, optviz.graph(pressed.id), event);
+    pressed = null;
     if (found) toggle(found.run);
   }, true);
 
