@@ -1,7 +1,9 @@
 """What the server lets in and what it says about itself, by HTTP."""
 
+import gzip
 import json
 
+import flask_compress
 import pytest
 from callback_bodies import CALLBACKS, bodies
 from flask import abort
@@ -70,6 +72,24 @@ def test_files_whose_address_changes_with_them_are_kept_by_the_browser(client):
     asked = client.get("/assets/optviz.js", buffered=True).headers["Cache-Control"]
     assert asked == "no-cache"
     assert client.get("/").headers["Cache-Control"] == "no-cache"
+
+
+def test_compressed_scripts_are_kept_for_the_next_and_pages_are_not(client, monkeypatch):
+    made = []
+    compress = flask_compress.flask_compress._compress_data
+    monkeypatch.setattr(
+        flask_compress.flask_compress,
+        "_compress_data",
+        lambda *given: made.append(given) or compress(*given),
+    )
+    script = "/_dash-component-suites/dash/dcc/async-graph.js"
+    answers = [client.get(script, headers={"Accept-Encoding": "gzip"}) for _ in range(3)]
+    assert len(made) == 1
+    assert len({answer.data for answer in answers}) == 1
+    assert gzip.decompress(answers[0].data).startswith(b'"use strict"')
+    for _ in range(3):
+        client.get("/_dash-layout", headers={"Accept-Encoding": "gzip"})
+    assert len(made) == 4
 
 
 # -- hosts

@@ -10,6 +10,7 @@ import webbrowser
 from typing import Any
 
 from dash import Dash
+from flask import Flask, Request
 
 from optviz_app import card_controls, ratings_page, safety, shell, surfaces_page
 
@@ -28,6 +29,27 @@ SERVER: Any = {
 """The settings of waitress."""
 
 
+class Kept(dict[str, bytes]):
+    """Compressed scripts: the same for everybody, so that a class that opens the app waits less."""
+
+    def set(self, key: str, data: bytes) -> None:
+        """Keep what `kept_as` names, up to a number that the app's own scripts do not reach."""
+        if not key.endswith(";") and len(self) < 100:
+            self[key] = data
+
+
+def kept_as(asked: Request) -> str:
+    """The name under which an answer is kept; "" for what differs from one request to the next."""
+    return asked.path if asked.path.startswith("/_dash-component-suites/") else ""
+
+
+def make_server() -> Flask:
+    """The web server beneath the app."""
+    server = Flask(__name__, static_folder=None)
+    server.config |= {"COMPRESS_CACHE_BACKEND": Kept, "COMPRESS_CACHE_KEY": kept_as}
+    return server
+
+
 def make_app(host: str = "127.0.0.1") -> Dash:
     """The Dash app with all its callbacks; everything it loads comes from this machine.
 
@@ -35,6 +57,7 @@ def make_app(host: str = "127.0.0.1") -> Dash:
     """
     app = Dash(
         __name__,
+        server=make_server(),  # type: ignore[arg-type]
         title=TITLE,
         update_title="",
         compress=True,
