@@ -128,7 +128,7 @@ def test_page_that_only_rests_notices_too(tab, serve):
     server = serve()
     opened(tab)
     kill(server)
-    tab.clock.fast_forward(31_000)
+    tab.clock.fast_forward(61_000)
     expect(banner(tab)).to_have_text(GONE, timeout=SOON_MS)
     serve()
     tab.clock.fast_forward(11_000)

@@ -5,7 +5,7 @@
   const GONE = "optviz does not answer. This page goes on by itself once it is back.";
   const CALLBACKS = "/_dash-update-component";
   const DOWN = [502, 503, 504]; // what a proxy answers in the server's place
-  const REST_MS = 30000, FIRST_MS = 1000, LAST_MS = 10000, PATIENCE_MS = 5000, TRIES = 3;
+  const REST_MS = 60000, FIRST_MS = 1000, LAST_MS = 10000, PATIENCE_MS = 5000, TRIES = 3;
   const ask = window.fetch.bind(window);
   const state = { gone: false, wait: FIRST_MS, timer: null, asking: false, version: null };
   const held = new Map(); // a callback's output -> its last request, and what ends the wait
