@@ -166,9 +166,9 @@ def test_minima_are_told_anew_when_a_parameter_moves():
 
 
 def test_formula_field_shows_only_for_a_typed_formula():
-    typed = press(Experiment(), "formula", choice=TYPED, problem="x**2 + y**2")
+    typed = press(Experiment(), "surface", choice=TYPED, problem="x**2 + y**2")
     assert typed["formula_hidden"] is False
-    assert press(Experiment(), "steps")["formula_hidden"] is True
+    assert press(Experiment(), "surface")["formula_hidden"] is True
 
 
 def test_nothing_changed_draws_nothing():
@@ -232,7 +232,7 @@ def test_too_many_pins_are_refused_in_a_sentence():
     pin = Experiment(rules=("adam:lr=0.1",)).to_query()
     full = Experiment(pins=(pin,) * MOST["pins"])
     out = press(full, "act", act={"act": "pin", "place": 0, "start": 0, "at": 20})
-    assert "remove one first" in out["said"]
+    assert "remove one first" in out["wrong"]["page"]
     assert out["query"] is no_update
 
 
@@ -244,7 +244,7 @@ def test_new_sample_takes_the_next_seed():
 
 def test_new_sample_without_noise_says_what_is_missing():
     out = press(Experiment(), "new-sample")
-    assert "set gradient noise above 0" in out["said"]
+    assert "set gradient noise above 0" in out["wrong"]["page"]
     assert out["query"] is no_update
 
 

@@ -31,7 +31,6 @@ def answer(
     before = replace(before, at=None)  # a link's step is where it opens, no more
     after, wrong = changed(before, trigger, controls)
     out = untouched() | fields(before, after, trigger, controls) | {"wrong": wrong}
-    out["said"] = wrong.get("page", "")
     if after == before:
         return out
     return out | {"query": after.to_query()} | drawing(before, after, known or ())
@@ -100,7 +99,7 @@ def read(before: Experiment, controls: dict[str, Any]) -> tuple[Experiment, dict
 def untouched() -> dict[str, Any]:
     """The outputs of a page on which nothing has changed."""
     names = ("query", "formula_hidden", "story", "parameters", "seed", "also", "target", "cards")
-    out = dict.fromkeys((*names, "fork_cards", "said", *DRAWN), no_update)
+    out = dict.fromkeys((*names, "fork_cards", *DRAWN), no_update)
     return out | {"start": (no_update, no_update), "wrong": {}}
 
 
@@ -111,7 +110,9 @@ def fields(
     fresh, role = after.problem != before.problem, trigger
     if isinstance(trigger, dict):
         role = trigger["role"]
-    out: dict[str, Any] = {"formula_hidden": controls["choice"] != TYPED}
+    out: dict[str, Any] = {}
+    if role == "surface":
+        out["formula_hidden"] = controls["choice"] != TYPED
     if fresh or after.parameters != before.parameters:
         out["story"] = surfaces_panels.story(after)
     if fresh:

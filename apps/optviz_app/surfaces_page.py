@@ -70,7 +70,7 @@ def stores(experiment: Experiment) -> list[Any]:
         "act",
     )
     kept = {"surfaces-query": experiment.to_query(), "target": experiment.target}
-    kept |= dict.fromkeys(names)
+    kept |= dict.fromkeys((*names, "spoken"))
     return [dcc.Store(id=name, data=data) for name, data in kept.items()]
 
 
@@ -91,6 +91,7 @@ OUTPUTS: dict[str, Any] = {
     "cards": Output("surfaces-cards", "children"),
     "fork_cards": Output("forks-cards", "children"),
     "said": Output("page-said", "children"),
+    "spoken": Output("spoken", "data"),
     "errors": [Output(name, "error") for name in FIELDS.values()],
     "parameter_error": Output(PARAMETERS, "error"),
     "card_errors": card_controls.outputs("surfaces"),
@@ -122,6 +123,7 @@ INPUTS: dict[str, Any] = {
     "curve": Input("curve", "value"),
     "query": State("surfaces-query", "data"),
     "known": State("known-runs", "data"),
+    "spoken": State("spoken", "data"),
 }
 
 
@@ -129,10 +131,10 @@ def register(app: Dash) -> None:
     """The callbacks of the page: one to the server, the rest in the browser."""
 
     @app.callback(output=OUTPUTS, inputs=INPUTS)
-    def respond(query, known, **values):
+    def respond(query, known, spoken, **values):
         grouped: Any = ctx.args_grouping
         out = answer(query, touched(), controls_of(values, grouped, touched()), known)
-        return with_errors(out, ctx.outputs_grouping)
+        return with_errors(out, ctx.outputs_grouping, spoken)
 
     for owner in ("surfaces", "forks"):
         card_controls.follow_sliders(app, owner)
@@ -150,17 +152,34 @@ def touched() -> Any:
     return next((ids[e["prop_id"]] for e in ctx.triggered if e["value"] is not None), None)
 
 
-def with_errors(out: dict[str, Any], groups: Any) -> dict[str, Any]:
-    """The outputs, each sentence on what is wrong beside its field; new fields have none yet."""
-    errors = out.pop("wrong")
+def with_errors(out: dict[str, Any], groups: Any, spoken: Any) -> dict[str, Any]:
+    """The outputs, each sentence on what is wrong beside its field; new fields have none yet.
+
+    Where nothing is wrong and nothing was, by `spoken`, the fields are left alone: the browser
+    takes a millisecond for each that is written.
+    """
+    wrong = out.pop("wrong")
+    now = any(wrong.values())
+    told = {"said": wrong.get("page", ""), "spoken": now, **beside_fields(wrong, groups)}
     for name, cards_of in (("card_errors", "cards"), ("fork_errors", "fork_cards")):
-        fresh = out[cards_of] is not no_update
-        wrong = errors if name == "card_errors" else errors.get("forks", {})
-        said = card_controls.told(wrong, groups[name])
-        out[name] = [[no_update] * len(group) if fresh else group for group in said]
-    out["errors"] = [errors.get(name) for name in FIELDS]
-    out["parameter_error"] = [errors.get("parameters")] * len(groups["parameter_error"])
-    return out
+        if out[cards_of] is not no_update:
+            told[name] = quiet(told[name])
+    return out | (told if now or spoken else {name: quiet(each) for name, each in told.items()})
+
+
+def beside_fields(wrong: dict[Any, Any], groups: Any) -> dict[str, Any]:
+    """The sentence, or None, for each field that may be wrong."""
+    return {
+        "errors": [wrong.get(name) for name in FIELDS],
+        "parameter_error": [wrong.get("parameters")] * len(groups["parameter_error"]),
+        "card_errors": card_controls.told(wrong, groups["card_errors"]),
+        "fork_errors": card_controls.told(wrong.get("forks", {}), groups["fork_errors"]),
+    }
+
+
+def quiet(outputs: Any) -> Any:
+    """As many outputs, each left as it is."""
+    return [quiet(each) for each in outputs] if isinstance(outputs, list) else no_update
 
 
 def client(app: Dash) -> None:
