@@ -19,6 +19,7 @@ from typing import Any
 
 from optviz_app.executors import AT_ONCE
 from optviz_app.jobs import Jobs
+from optviz_app.ratings_sent import PHASES
 
 from optviz.experiment import RatingsExperiment
 
@@ -57,15 +58,18 @@ def trainings(how_many: int) -> Iterator[None]:
     with tempfile.TemporaryDirectory() as results:
         jobs = Jobs(Path(results))
         asked = [RatingsExperiment(seed=seed, **LONG).training() for seed in range(how_many)]
+        training = ["training"] * how_many
         try:
             for each in asked:
                 jobs.submit(each)
             pause = threading.Event()
-            while any(jobs.look(each)["phase"] != "training" for each in asked):
+            while (phases := [jobs.look(each)["phase"] for each in asked]) != training:
+                if not set(phases) <= set(PHASES):
+                    raise RuntimeError(f"a training did not begin: {phases}")
                 pause.wait(0.05)
             yield
-            if any(jobs.look(each)["phase"] != "training" for each in asked):
-                raise RuntimeError("a training ended before it was measured")
+            if (phases := [jobs.look(each)["phase"] for each in asked]) != training:
+                raise RuntimeError(f"a training ended before it was measured: {phases}")
         finally:
             jobs.close()
 
