@@ -13,10 +13,11 @@ def script() -> str:
     return files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 
 
-def grave(page: Any) -> list[str]:
-    """What axe finds wrong on a page and calls serious or critical: rule, place, reason."""
+def grave(page: Any, within: str = "html") -> list[str]:
+    """What axe finds wrong within a place and calls serious or critical: rule, place, reason."""
     page.evaluate(script())  # as the debugger does it, so that the page's policy lets it pass
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    code = "place => axe.run(document.querySelector(place), {resultTypes: ['violations']})"
+    found = page.evaluate(code, within)
     return [
         f"{each['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
         for each in found["violations"]

@@ -82,6 +82,15 @@ window.dash_clientside = window.dash_clientside || {};
   }
   document.addEventListener("click", foldBut);
 
+  /* What unfolds stays within the window. */
+  document.addEventListener("toggle", (event) => {
+    if (!event.target.matches("details.unfolds[open]")) return;
+    const list = event.target.querySelector(".unfolded");
+    list.style.translate = "";
+    const { left, right } = list.getBoundingClientRect(), edge = 8;
+    list.style.translate = `${Math.max(edge - left, 0) || Math.min(window.innerWidth - edge - right, 0)}px`;
+  }, true);
+
   /* The explanation lies at the end of the document, but the keyboard reaches it as if it followed
      its term. */
   function walk(event) {
