@@ -234,7 +234,7 @@ def hyper_row(place: Place, spec: Spec, value: Any) -> Any:
                 id=place.id("hyper", spec.name),
                 value=spell_value(value),
                 size="xs",
-                debounce=400,
+                debounce=True,
                 className="value",
                 **aria(f"{spec.label} of {place.title}"),
             ),

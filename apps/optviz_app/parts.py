@@ -57,7 +57,7 @@ def number_field(identity: str, label: str, value: float, hint: str = "") -> Any
         id=identity,
         label=None if explained else label,
         value=spell_value(value),
-        debounce=400,
+        debounce=True,
         size="xs",
         inputProps={"inputMode": "decimal", "title": hint or label},
         **(aria(label) if explained else {}),
@@ -88,7 +88,7 @@ def small_field(identity: dict, label: str, value: Any, hint: str) -> Any:
         leftSectionPointerEvents="all",
         placeholder="run" if label == "length" else "",
         size="xs",
-        debounce=400,
+        debounce=True,
         className="small-field",
         **aria(f"{label} ({hint})"),
     )

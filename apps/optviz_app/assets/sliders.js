@@ -32,42 +32,35 @@ window.optviz = window.optviz || {};
     }
   }
 
-  /* A field tells its value again a moment after it was set; only what a hand typed counts. */
-  const typed = new Set(), written = new Map();
-  const nameOf = (id) => JSON.stringify(Object.fromEntries(Object.entries(id).sort()));
-  document.addEventListener("input", (event) => typed.add(event.target.id), true);
+  /* A field sends what was typed on Enter; a hand that rests for a moment means the same. Its own
+     delay would send old values again while its slider moves. */
+  const REST_MS = 400;
+  const resting = new Map();
+  document.addEventListener("input", ({ target }) => {
+    if (!target.closest(".controls") || target.type !== "text") return;
+    clearTimeout(resting.get(target));
+    const send = () => target.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    resting.set(target, setTimeout(send, REST_MS));
+  }, true);
 
   /* A slider on a log scale holds the exponent. A hyperparameter whose slider begins below zero is
      on a log scale: none is negative. A surface's parameter says so in its id. */
-  function syncSlider(text, slide, low, high) {
+  function follow(text, slide, low, high) {
     const from = context().triggered_id;
     if (!from) return [skip(), skip()];
     const log = from.log === undefined ? low < 0 : from.log === 1;
-    return from.role.endsWith("slide") ? fromSlider(from, text, slide, log) : fromField(from, text, low, high, log);
-  }
-
-  function fromSlider(from, text, slide, log) {
-    const value = spelled(log ? 10 ** slide : slide, log);
-    const field = Object.assign({}, from, { role: from.role === "slide" ? "hyper" : "parameter" });
-    const name = nameOf(field);
-    if (Number(text) === Number(value)) return [skip(), skip()];
-    typed.delete(name);
-    written.set(name, value);
-    return [ask(() => window.dash_clientside.set_props(field, { value })) ? value : skip(), skip()];
-  }
-
-  function fromField(from, text, low, high, log) {
-    const name = nameOf(from), value = Number(text);
-    if (!typed.has(name)) {
-      const own = written.get(name);
-      return [own === undefined || own === text ? skip() : own, skip()];
+    const shown = spelled(log ? 10 ** slide : slide, log), value = Number(text);
+    if (Number(shown) === value) return [skip(), skip()];
+    if (from.role.endsWith("slide")) {
+      const field = Object.assign({}, from, { role: from.role === "slide" ? "hyper" : "parameter" });
+      const write = () => window.dash_clientside.set_props(field, { value: shown });
+      return [ask(write) ? shown : skip(), skip()];
     }
-    written.set(name, text);
     if (text === "" || !isFinite(value)) return [skip(), skip()];
     const at = log ? Math.log10(Math.max(value, 10 ** low)) : value;
     return [skip(), Math.min(Math.max(at, low), high)];
   }
 
   window.optviz.settle = settle;
-  window.dash_clientside.sliders = { follow: syncSlider };
+  window.dash_clientside.sliders = { follow };
 })();

@@ -53,8 +53,9 @@ window.optviz = window.optviz || {};
     const named = traces.filter((i) => figure.data[i].name !== div.data[i].name);
     const data = traces.map((i) => ({ x: figure.data[i].x, y: figure.data[i].y }));
     const still = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
+    const rename = () => window.Plotly.restyle(div, { name: named.map((i) => figure.data[i].name) }, named);
     const moved = traces.length ? window.Plotly.animate(div, { data, traces }, still) : Promise.resolve();
-    return moved.then(() => named.length && window.Plotly.restyle(div, { name: named.map((i) => figure.data[i].name) }, named));
+    return moved.then(() => { if (named.length) setTimeout(rename, 0); }); // the legend, once the paths are seen
   }
 
   /* ---- the runs of a race: those that the browser has come without their numbers ---- */
