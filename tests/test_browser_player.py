@@ -213,6 +213,26 @@ def test_moving_the_slider_ends_the_playing(page):
     step_shown(page, 500)
 
 
+def test_dragged_slider_and_its_value_end_where_the_hand_lets_go(page):
+    opened(page)
+    calls = recorded(page)
+    box = page.locator("#scrub .mantine-Slider-trackContainer").bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.9 * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.4 * box["width"], y, steps=5)
+    step_shown(page, 200)
+    page.mouse.move(box["x"] + 0.3 * box["width"], y, steps=5)
+    page.mouse.up()
+    step_shown(page, 150)
+    page.wait_for_function(
+        "document.querySelector('#scrub [role=slider]').getAttribute('aria-valuenow') === '150'"
+    )
+    thumb = page.locator("#scrub [role=slider]").bounding_box()
+    assert thumb["x"] + thumb["width"] / 2 == pytest.approx(box["x"] + 0.3 * box["width"], abs=1)
+    assert calls == []
+
+
 def test_dots_glide_between_steps_unless_less_motion_is_asked_for(page):
     page.clock.install()
     opened(page, LINK + "&steps=20")

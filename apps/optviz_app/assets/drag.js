@@ -16,7 +16,7 @@ window.optviz = window.optviz || {};
   }
 
   /* ---- the start ---- */
-  const start = { held: null, ghost: null, asked: 0, waiting: null, click: 0, pressed: null, lastUp: 0 };
+  const start = { held: null, ghost: null, sent: null, asked: -PATIENCE, waiting: null, patience: 0, click: 0, pressed: null, lastUp: 0 };
 
   /* The surface under an event, with the pointer's place in it. */
   function surfaceAt(event) {
@@ -51,16 +51,26 @@ window.optviz = window.optviz || {};
 
   /* At most one change is on its way: the next leaves when the race of the last one is here. */
   function send(values) {
+    clearTimeout(start.patience);
     start.waiting = values;
-    if (performance.now() - start.asked < PATIENCE) return;
-    start.asked = performance.now();
+    const wait = start.asked + PATIENCE - performance.now();
+    if (wait > 0) start.patience = setTimeout(() => send(values), wait);
+    else leave();
+  }
+
+  function leave() {
+    if (String(start.waiting) !== String(start.sent)) {
+      start.asked = performance.now();
+      start.sent = start.waiting;
+      setStart(start.sent);
+    }
     start.waiting = null;
-    setStart(values);
   }
 
   function answered() {
-    start.asked = 0;
-    if (start.held && start.waiting) send(start.waiting);
+    start.asked = -PATIENCE;
+    clearTimeout(start.patience);
+    if (start.waiting) leave();
   }
 
   /* The marker under the hand, drawn at once: the paths follow when they are here. */
@@ -94,7 +104,8 @@ window.optviz = window.optviz || {};
     if (!start.pressed || !start.pressed.marker) return;
     swallow(event);
     if (event.type === "pointerdown") {
-      start.held = { moved: false, id: event.pointerId };
+      start.held = { moved: false };
+      start.sent = null;
       at.div.classList.add("dragging-start");
     }
   }
@@ -119,8 +130,7 @@ window.optviz = window.optviz || {};
     div.classList.remove("dragging-start");
     const at = placeIn(div, event);
     if (held) {
-      start.waiting = null;
-      if (held.moved && event.type === "pointerup") setStart(valuesAt(at));
+      if (held.moved && event.type === "pointerup") send(valuesAt(at));
       ghost(null);
     } else if (event.type === "pointerup" && Math.hypot(at.x - pressed.x, at.y - pressed.y) <= 4) {
       clicked(at);

@@ -5,7 +5,7 @@ window.optviz = window.optviz || {};
 (function () {
   "use strict";
   const WHOLE = 8000; // milliseconds that a whole run takes at speed 1
-  const LAG = 100; // milliseconds between moves of the slider while it plays: React is slow
+  const LAG = 250; // milliseconds after which the slider is told again while it plays
   const REST = 300; // milliseconds without a move after which the scrubber rests
   const optviz = window.optviz;
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -56,6 +56,7 @@ window.optviz = window.optviz || {};
   function paint() {
     const step = Math.floor(shown.at);
     optviz.overlay.draw();
+    optviz.scrubber.place(step / shown.steps);
     write(element("readout"), `step ${step}`);
     for (const cell of document.querySelectorAll("#results td[data-at-step]")) {
       write(cell, lossText(shown.runs[cell.dataset.atStep], step));
@@ -175,12 +176,15 @@ window.optviz = window.optviz || {};
   /* A move that was not sent from here is a person's: it ends the playing. */
   function scrub(value) {
     if (value === null || value === undefined || (clock.playing && value === clock.sent)) return;
-    if (Math.floor(shown.at) === value) return;
+    if (!optviz.scrubber.held() && Math.floor(shown.at) !== value) drag(value);
+  }
+
+  function drag(step) {
     if (clock.playing) {
       clock.playing = false;
       label();
     }
-    go(value);
+    go(step);
   }
 
   const PRESSED = {
@@ -209,6 +213,6 @@ window.optviz = window.optviz || {};
 
   document.addEventListener("optviz:drawn", redraw); // a figure or the table is new
 
-  optviz.player = { shown, rowAt, redraw, go: jump };
+  optviz.player = { shown, rowAt, redraw, go: jump, drag };
   window.dash_clientside.player = { load, scrub, press, set, view };
 })();
