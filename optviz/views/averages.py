@@ -83,7 +83,7 @@ def scale_axis(runs: list[Trajectory], column: str) -> dict[str, Any]:
     """The axis of one average: on a log scale where the values of all runs span decades."""
     kept = [finite(each.state[column]).ravel() for each in runs if column in each.state]
     scale = "log" if log_fits(kept) else "linear"
-    return {"type": scale, "tickformat": "~g", "title": {"text": column}}
+    return {"type": scale, "tickformat": "~g", "nticks": 5, "title": {"text": column}}
 
 
 def state_columns(runs: list[Trajectory]) -> list[str]:

@@ -70,4 +70,4 @@ def rate_axis(name: str, log: bool) -> dict[str, Any]:
     """The axis of one coordinate's rate, of the same kind for all coordinates."""
     scale: dict[str, Any] = {"type": "log"} if log else {"rangemode": "tozero"}
     words = f"|Δ{name}| / |∂loss/∂{name}|"
-    return {"title": {"text": words}, "tickformat": "~g", **scale}
+    return {"title": {"text": words}, "tickformat": "~g", "nticks": 5, **scale}
