@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
@@ -603,8 +604,11 @@ def test_canceled_training_anew_says_that_the_earlier_result_is_shown(jobs):
     jobs.submit(small_ask(), "browser-")
     done(jobs, small_ask())
     seen = follow(jobs, None, query, None, None, None, "browser-")
+    gate = threading.Event()
+    jobs.executor.submit(gate.wait)
     answer = follow(jobs, "train", query, seen["run"], None, 1, "browser-")
     jobs.jobs[small_ask().key].channel.cancel()
+    gate.set()
     done(jobs, small_ask())
     answer = follow(jobs, "tick", query, answer["run"], None, 2, "browser-")
     assert "Canceled" in str(answer["said"])
@@ -744,7 +748,7 @@ def test_page_refuses_to_train_nothing(jobs):
 
 
 def test_curves_are_sent_only_when_they_are_new(held):
-    jobs, _ = held
+    jobs, executor = held
     jobs.submit(asks(1), "browser-")
     curve = {"label": "Adam", "kind": "adam", "step": [1], "train": [1.0], "valid": []}
     told = {"version": 3, "phase": "training", "index": 0, "epoch": 1, "step": 1, "steps": 10}
@@ -756,6 +760,7 @@ def test_curves_are_sent_only_when_they_are_new(held):
     assert not isinstance(again["live"], dict)
     assert "about 4 s left" in str(first["said"])
     assert first["progress"] == 10
+    executor.futures[0].cancel()
 
 
 def test_prediction_names_its_parts_and_what_was_given(jobs, small):
@@ -818,3 +823,23 @@ def test_jobs_load_neither_torch_nor_plotly():
     code = "import sys, optviz_app.jobs; print({'torch', 'plotly', 'dash'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"
+
+
+HOSTILE = [
+    *(None, True, -1, 1e308, float("nan"), 10**30, "", "9" * 5000, "²", "x" * 30_000, [], {}, [[]]),
+    *({"query": 5}, {"query": "epochs=2"}, {"query": "", "stamp": {}}, {"phase": []}, ["bogus"]),
+    *("rule=sgd:lr=1,on=no", "user=99999999999999999999&movie=x", "data=ml-latest-small"),
+    {"phase": "training", "query": "epochs=2", "version": []},
+]
+
+
+@pytest.mark.parametrize("sent", HOSTILE, ids=range(len(HOSTILE)))
+def test_whatever_a_browser_sends_is_answered(jobs, sent):
+    for trigger in ("train", "cancel", None):
+        assert follow(jobs, trigger, sent, sent, sent, sent, sent)["run"]["phase"]
+    fields = ("data", "model", "epochs", "batch", "seed", "rules", "user", "movie")
+    assert read(sent, sent, dict.fromkeys(fields, sent))["model_note"]
+    assert len(show(jobs, sent)["hidden"]) == 4
+    for kind in ("user", "movie"):
+        assert len(options(kind, sent, sent, sent, sent)) == 2
+    predict(jobs, sent, sent, sent)

@@ -166,7 +166,8 @@ class Jobs:
         if executor and not self.given:
             (self.home() / "stop").touch()
             executor.shutdown(wait=True, cancel_futures=True)
-        wait([job.future for job in jobs if job.future and job.channel.told()], CLOSE_S)
+        begun = [job.future for job in jobs if job.future and not job.over and job.channel.told()]
+        wait(begun, CLOSE_S)
         if self.client:
             self.client.close()
         if self.folder:

@@ -17,6 +17,9 @@ from optviz_app.saved import Result
 if TYPE_CHECKING:
     from optviz.planes.slices import Slice
 
+ERROR = "error (stars²)"
+"""What the curves are of, short enough for a phone."""
+
 
 def live(
     curves: list[dict[str, Any]], epochs: int, steps: int, baseline: float | None
@@ -27,7 +30,8 @@ def live(
         for each in curves
         if each["step"]
     ]
-    return untitled(training(shown, epochs, max(steps, 1), baseline))
+    figure = training(shown, epochs, max(steps, 1), baseline)
+    return untitled(figure.update_yaxes(title_text=ERROR))
 
 
 def pictures(result: Result) -> dict[str, Any]:
@@ -53,7 +57,7 @@ def drawn(folder: Path, _stamp: str) -> dict[str, Any]:
 
 def validation_figure(curves: list[Curve], baseline: float | None) -> Any:
     """The validation curves, as brief in words as the curves beside them; the table has numbers."""
-    figure = validation(curves, baseline).update_yaxes(title_text="squared error (stars²)")
+    figure = validation(curves, baseline).update_yaxes(title_text=ERROR)
     return figure.update_traces(mode="markers", selector={"mode": "markers+text"})
 
 

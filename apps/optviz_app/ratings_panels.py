@@ -90,6 +90,7 @@ def needed(result: Result, here: bool) -> Any:
 
 COLUMNS = (
     ("best", "best validation"),
+    ("gain", "against bias only"),
     ("best epoch", "epoch"),
     ("last", "last validation"),
     ("training loss", "training"),
@@ -102,7 +103,7 @@ def results(result: Result) -> Any:
     """The result table, the bias-only model below the optimizers."""
     trained = result.words["trainings"]
     styles = style_of([each["kind"] for each in trained])
-    names = ["optimizer", *[title for _, title in COLUMNS], "against bias only", "outcome"]
+    names = ["optimizer", *[title for _, title in COLUMNS], "outcome"]
     ends = ends_shown(result)
     body = [
         result_row(each | {"shown": ends.get(each["label"])}, style)
@@ -115,7 +116,6 @@ def results(result: Result) -> Any:
                 html.Th("bias only, for comparison", scope="row", className="aside"),
                 html.Td(error(baseline), className="number"),
                 *[html.Td("–", className="number") for _ in COLUMNS[1:]],
-                html.Td("–", className="number"),
                 html.Td("regularized least squares"),
             ]
         )
@@ -132,13 +132,12 @@ def ends_shown(result: Result) -> dict[str, float]:
 def result_row(training: dict[str, Any], style: Any) -> Any:
     """One optimizer's row of the result table."""
     best = training["best"]
-    gain = "–" if best is None else f"{best / training['baseline'] - 1:+.1%}".replace("-", "−")
-    cells = [show(training[name]) for (name, _), show in zip(COLUMNS, SHOW, strict=True)]
+    values = training | {"gain": best and best / training["baseline"] - 1}
+    cells = [show(values[name]) for (name, _), show in zip(COLUMNS, SHOW, strict=True)]
     return html.Tr(
         [
             html.Th([swatch(style), training["label"]], scope="row"),
             *[html.Td(cell, className="number") for cell in cells],
-            html.Td(gain, className="number"),
             html.Td(training["ended"]),
         ]
     )
@@ -149,8 +148,14 @@ def error(value: float | None) -> str:
     return "–" if value is None else f"{value:.4g}"
 
 
+def percent(share: float | None) -> str:
+    """A difference in percent, with its sign."""
+    return "–" if share is None else f"{share:+.1%}".replace("-", "−")
+
+
 SHOW = (
     error,
+    percent,
     lambda epoch: str(epoch or "–"),
     error,
     error,
