@@ -129,6 +129,7 @@ def test_training_anew_that_is_canceled_keeps_and_names_the_earlier_result(page)
     expect(page.locator("#said")).to_contain_text(
         "What you see is the earlier result", timeout=WAIT
     )
+    wait_for_result(page)
     assert page.inner_text("#ratings-results") == before
 
 
