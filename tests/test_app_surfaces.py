@@ -149,6 +149,12 @@ def after(out):
     return Experiment.from_query(out["query"])[0]
 
 
+def runs_of(experiment):
+    comparison = figures.raced(experiment)
+    assert comparison is not None
+    return list(comparison.trajectories.values())
+
+
 def test_another_surface_brings_its_own_start_and_parameters():
     out = press(Experiment(also=((1, 1),)), "surface", choice="ravine", problem="ravine")
     surface = after(out).surface()
@@ -191,7 +197,7 @@ def test_fork_of_a_run_adds_a_branch_that_equals_it_as_yet():
     forked = after(out)
     assert forked.forks == ("2@20:momentum:lr=0.001",)
     assert "from step 20" in str(out["fork_cards"])
-    runs = list(figures.raced(forked).trajectories.values())
+    runs = runs_of(forked)
     assert (runs[-1].path == runs[1].path[20:]).all()
 
 
@@ -220,7 +226,7 @@ def test_fewer_steps_drop_the_forks_that_would_begin_after_them():
 def test_pinned_run_stays_as_it_was():
     out = press(Experiment(steps=60), "act", act={"act": "pin", "place": 3, "start": 0, "at": 20})
     moved = replace(after(out), rules=("adam:lr=0.2",), steps=30)
-    runs = list(figures.raced(moved).trajectories.values())
+    runs = runs_of(moved)
     assert len(runs) == 2
     assert len(runs[1]) == 60
     assert runs[1].about["rule"] == "adam:lr=0.05"
@@ -295,11 +301,12 @@ def decoded(spec):
 def test_race_holds_the_recorded_numbers_exactly():
     experiment = Experiment(steps=30, rules=("sgd:lr=1e-3", "adam:lr=0.1"))
     race = figures.race(experiment)
-    for run, recorded in zip(race["runs"], experiment.perform().trajectories.values(), strict=True):
+    for run, recorded in zip(race["runs"], runs_of(experiment), strict=True):
         assert (decoded(run["x"]) == recorded.path[:, 0]).all()
         assert (decoded(run["loss"]) == recorded.losses).all()
         assert (decoded(run["gy"]) == recorded.grad[:, 1]).all()
-    assert (decoded(race["runs"][1]["state"]["grad_avg"][0]).size) == 30
+    averages = race["runs"][1]["state"]["grad_avg"]
+    assert decoded(averages[0]).size == 30
 
 
 def test_run_that_diverges_is_sent_as_strict_json():

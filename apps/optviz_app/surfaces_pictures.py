@@ -60,7 +60,7 @@ def toolbar(experiment: Experiment) -> Any:
     """How the surface is shown, what is drawn on it, and what can be done with the whole."""
     shown = [name for name in OVERLAYS if name in experiment.view]
     chips = [
-        dmc.Chip(title, value=name, size="xs", wrapperProps={"title": hint})
+        html.Span(dmc.Chip(title, value=name, size="xs"), title=hint)
         for name, (title, hint) in OVERLAYS.items()
     ]
     buttons = [
