@@ -304,6 +304,7 @@ def test_race_holds_the_recorded_numbers_exactly():
     for run, recorded in zip(race["runs"], runs_of(experiment), strict=True):
         assert (decoded(run["x"]) == recorded.path[:, 0]).all()
         assert (decoded(run["loss"]) == recorded.losses).all()
+        assert recorded.grad is not None
         assert (decoded(run["gy"]) == recorded.grad[:, 1]).all()
     averages = race["runs"][1]["state"]["grad_avg"]
     assert decoded(averages[0]).size == 30
