@@ -1,6 +1,6 @@
 """Run the benchmarks and print their table: python -m tests.bench [NAME ...]
 
-Names: surface_steps, training_step, slices, rating_models, load; without one, all of them.
+Names: those in NAMES; without one, all of them.
 Seconds are reported with the machine; only ratios, errors and hangs can fail. Each benchmark has a
 process of its own, which is ended after LIMIT_S.
 """
@@ -13,7 +13,8 @@ import torch
 
 from .timing import machine
 
-NAMES = ("surface_steps", "training_step", "slices", "rating_models", "load")
+NAMES = ("surface_steps", "training_step", "slices", "rating_models")
+NAMES += ("browser", "scrubbing", "load", "jobs")
 LIMIT_S = 300
 
 
