@@ -48,14 +48,25 @@ window.optviz = window.optviz || {};
   const look = (trace) => JSON.stringify([trace.type, trace.line, trace.marker, trace.mode, trace.meta]);
   const sameLines = (a, b) => a.length === b.length && b.every((trace, i) => trace === a[i] || look(trace) === look(a[i]));
 
+  /* Plotly takes the layer of the surface away where only lines are drawn anew: put it back before
+     anybody sees. Returns what ends the watch. */
+  function keepSurface(div) {
+    const layer = div.querySelector("g.contourlayer"), around = layer && layer.parentNode;
+    if (!layer) return () => {};
+    const watch = new MutationObserver(() => { if (!layer.isConnected) around.prepend(layer); });
+    watch.observe(around, { childList: true });
+    return () => watch.disconnect();
+  }
+
   function move(div, before, figure) {
     const traces = figure.data.map((trace, i) => i).filter((i) => figure.data[i] !== before[i]);
     const named = traces.filter((i) => figure.data[i].name !== div.data[i].name);
     const data = traces.map((i) => ({ x: figure.data[i].x, y: figure.data[i].y }));
     const still = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
     const rename = () => window.Plotly.restyle(div, { name: named.map((i) => figure.data[i].name) }, named);
+    const done = keepSurface(div);
     const moved = traces.length ? window.Plotly.animate(div, { data, traces }, still) : Promise.resolve();
-    return moved.then(() => { if (named.length) setTimeout(rename, 0); }); // the legend, once the paths are seen
+    return moved.then(() => { done(); if (named.length) setTimeout(rename, 0); }); // the legend, once the paths are seen
   }
 
   /* ---- the runs of a race: those that the browser has come without their numbers ---- */
@@ -185,7 +196,7 @@ window.optviz = window.optviz || {};
 
   /* Fork and Pin of the toolbar are those of the run that stands alone, else of the first. */
   function actOnRun(act) {
-    const run = document.querySelector('#results tr[aria-pressed="true"]') || document.querySelector("#results tbody tr");
+    const run = document.querySelector('#results tr[aria-selected="true"]') || document.querySelector("#results tbody tr");
     const button = run && run.querySelector(`button[data-act="${act}"]`);
     if (button) button.click();
   }
