@@ -43,7 +43,7 @@ def pictures(experiment: Experiment) -> Any:
             player.bar(experiment.steps),
             html.Div([loss_part(experiment), curve_part(experiment)], className="curve-pair"),
             section("Results", html.Div(id="results", className="wide")),
-            html.Div(dcc.Graph(id="brings-plotly"), hidden=True),
+            html.Div(dcc.Graph(id="brings-plotly", config=MODEBAR), hidden=True),
         ],
         className="pictures",
     )
