@@ -195,6 +195,7 @@ def test_arrows_home_and_end_move_the_step(desk):
 def test_space_plays_and_pauses(desk):
     leave(desk)
     desk.keyboard.press("Home")
+    at_step(desk, 0)
     desk.keyboard.press("Space")
     desk.wait_for_selector("#play[data-now=pause]")
     desk.keyboard.press("Space")
