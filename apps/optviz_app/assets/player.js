@@ -195,8 +195,9 @@ window.optviz = window.optviz || {};
     "to-end": () => jump(shown.steps),
   };
   function press() {
-    const from = window.dash_clientside.callback_context.triggered_id;
-    if (from) PRESSED[from]();
+    for (const { prop_id } of window.dash_clientside.callback_context.triggered) {
+      PRESSED[prop_id.split(".")[0]]?.();
+    }
   }
 
   function set(speed, loop) {
