@@ -119,8 +119,6 @@ def register(app: Dash) -> None:
     for owner in ("surfaces", "ratings"):
         app.clientside_callback(
             ClientsideFunction("link", "write"),
-            Output("url", "search", allow_duplicate=True),
-            Output("shown", "data", allow_duplicate=True),
             Input(f"{owner}-query", "data"),
             State("shown", "data"),
             prevent_initial_call=True,

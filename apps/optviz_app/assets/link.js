@@ -6,8 +6,10 @@ window.optviz = window.optviz || {};
   "use strict";
   const skip = () => window.dash_clientside.no_update;
 
-  /* The link is written once the hand is still, so that a drag is one entry of the history. */
-  let down = false, held = null;
+  /* The link is written once the hand is still: so a drag is one entry of the history, and no redraw
+     waits for what hangs on the address. */
+  const STILL_MS = 250;
+  let down = false, held = null, timer = null;
   document.addEventListener("pointerdown", () => { down = true; }, true);
   for (const event of ["pointerup", "pointercancel"]) {
     document.addEventListener(event, () => {
@@ -26,21 +28,20 @@ window.optviz = window.optviz || {};
     }
   }
 
-  function writeLink(query, shown) {
-    if (query === null || query === undefined) return [skip(), skip()];
+  function write(query, shown) {
     const path = window.location.pathname;
-    if (shown && shown.path === path && shown.query === query) return [skip(), skip()];
-    if (down) {
-      held = { query, path };
-      return [skip(), skip()];
-    }
-    return [query ? "?" + query : "", { path, query }];
+    const known = query === null || query === undefined || (shown && shown.path === path && shown.query === query);
+    held = known ? null : { query, path };
+    clearTimeout(timer);
+    timer = setTimeout(release, STILL_MS);
   }
 
   /* An address to open; the one that the page wrote itself is open already. */
   function arrived(path, search, shown) {
     const query = (search || "").replace(/^\?/, "");
-    return shown && shown.path === path && shown.query === query ? skip() : { path, search };
+    if (shown && shown.path === path && shown.query === query) return skip();
+    held = null; // what was to be written belongs to the page that is left
+    return { path, search };
   }
 
   /* The links between the pages lead back to what each page showed last. */
@@ -90,5 +91,5 @@ window.optviz = window.optviz || {};
   });
   document.addEventListener("optviz:drawn", enable);
 
-  window.dash_clientside.link = { write: writeLink, arrived, rememberPages };
+  window.dash_clientside.link = { write, arrived, rememberPages };
 })();

@@ -161,7 +161,8 @@ window.optviz = window.optviz || {};
     clock.sent = Math.floor(shown.at);
     optviz.linked.follow();
     optviz.drag.arrived();
-    return [race.steps, clock.sent, ` of ${race.steps}`];
+    const moved = clock.sent !== value || race.steps !== max;
+    return moved ? [race.steps, clock.sent, ` of ${race.steps}`] : [skip(), skip(), skip()];
   }
 
   /* A link may name the step; later whoever rests on the end stays there when it moves. */

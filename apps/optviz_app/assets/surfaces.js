@@ -39,6 +39,7 @@ window.optviz = window.optviz || {};
     const before = drawn[id];
     const kept = before && before.div === div && before.still === still && before.scheme === scheme;
     const moves = kept && still && sameLines(before.data, figure.data);
+    clearTimeout(div.optvizLegend);
     const done = moves ? move(div, before.data, figure) : window.Plotly.react(div, figure.data, figure.layout, div.optvizConfig);
     drawn[id] = { div, still, scheme, data: figure.data };
     Promise.resolve(done).then(() => tell(id));
@@ -58,15 +59,24 @@ window.optviz = window.optviz || {};
     return () => watch.disconnect();
   }
 
+  const sameColumn = (a, b) => a === b || Boolean(a && b && a.bdata !== undefined && a.bdata === b.bdata);
+  const sameNumbers = (a, b) => sameColumn(a.x, b.x) && sameColumn(a.y, b.y);
+
+  const LEGEND_MS = 150;
+  function rename(div, figure) {
+    const named = figure.data.map((trace, i) => i).filter((i) => div.data && figure.data[i].name !== (div.data[i] || {}).name);
+    if (div.isConnected && named.length) window.Plotly.restyle(div, { name: named.map((i) => figure.data[i].name) }, named);
+  }
+
   function move(div, before, figure) {
-    const traces = figure.data.map((trace, i) => i).filter((i) => figure.data[i] !== before[i]);
-    const named = traces.filter((i) => figure.data[i].name !== div.data[i].name);
+    const traces = figure.data.map((trace, i) => i).filter((i) => !sameNumbers(figure.data[i], before[i]));
     const data = traces.map((i) => ({ x: figure.data[i].x, y: figure.data[i].y }));
     const still = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
-    const rename = () => window.Plotly.restyle(div, { name: named.map((i) => figure.data[i].name) }, named);
     const done = keepSurface(div);
     const moved = traces.length ? window.Plotly.animate(div, { data, traces }, still) : Promise.resolve();
-    return moved.then(() => { done(); if (named.length) setTimeout(rename, 0); }); // the legend, once the paths are seen
+    // The legend follows once the hand is still.
+    div.optvizLegend = setTimeout(() => rename(div, figure), LEGEND_MS);
+    return moved.then(done);
   }
 
   /* ---- the runs of a race: those that the browser has come without their numbers ---- */
