@@ -102,6 +102,7 @@ def race(experiment: Experiment, known: Collection[str] = ()) -> dict[str, Any]:
     target = comparison.target if comparison else None
     shown = {
         "key": short("".join([*keys, experiment.to_query()])),
+        "query": experiment.to_query(),
         "steps": experiment.steps,
         "at": experiment.at,
         "home": surface.start.tolist(),

@@ -116,13 +116,12 @@ def register(app: Dash) -> None:
         Input("url", "search"),
         State("shown", "data"),
     )
-    for owner in ("surfaces", "ratings"):
-        app.clientside_callback(
-            ClientsideFunction("link", "write"),
-            Input(f"{owner}-query", "data"),
-            State("shown", "data"),
-            prevent_initial_call=True,
-        )
+    app.clientside_callback(
+        ClientsideFunction("link", "write"),
+        Input("ratings-query", "data"),
+        State("shown", "data"),
+        prevent_initial_call=True,
+    )
     app.clientside_callback(
         ClientsideFunction("link", "rememberPages"),
         [Output(f"nav-{title.lower()}", "href") for title in TITLES.values()],

@@ -28,7 +28,8 @@ window.optviz = window.optviz || {};
     }
   }
 
-  function write(query, shown) {
+  let open = null;
+  function write(query, shown = open) {
     const path = window.location.pathname;
     const known = query === null || query === undefined || (shown && shown.path === path && shown.query === query);
     held = known ? null : { query, path };
@@ -47,6 +48,7 @@ window.optviz = window.optviz || {};
   /* The links between the pages lead back to what each page showed last. */
   const lastQuery = {};
   function rememberPages(shown, paths) {
+    open = shown;
     if (shown) {
       lastQuery[shown.path] = shown.query;
       recall(shown);
@@ -91,5 +93,6 @@ window.optviz = window.optviz || {};
   });
   document.addEventListener("optviz:drawn", enable);
 
+  window.optviz.writeLink = write;
   window.dash_clientside.link = { write, arrived, rememberPages };
 })();

@@ -173,6 +173,7 @@ window.optviz = window.optviz || {};
     if (!surface || !now) return skip();
     remember(now);
     race = now;
+    window.optviz.writeLink(now.query);
     const scheme = schemeNow();
     const high = now.landscape && landscape;
     document.getElementById("stage").classList.toggle("high", Boolean(high));
