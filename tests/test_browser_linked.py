@@ -269,6 +269,7 @@ def test_dragged_start_runs_anew_on_the_way_with_one_question_at_a_time(page):
     page.mouse.up()
     page.wait_for_url(re.compile("start="))
     page.wait_for_function("Math.abs(document.querySelector('#start-x').value - -0.4) < 0.02")
+    page.wait_for_url(re.compile(r"start=-0\.(38|39|4)"))
     query = page.url.partition("?")[2]
     end = Experiment.from_query(query)[0].start
     assert end == pytest.approx((-0.4, 1.4), abs=0.02)

@@ -14,7 +14,8 @@ window.optviz = window.optviz || {};
   for (const event of ["pointerup", "pointercancel"]) {
     document.addEventListener(event, () => {
       down = false;
-      if (held) setTimeout(release, 0);
+      clearTimeout(timer);
+      timer = setTimeout(release, STILL_MS);
     }, true);
   }
 
