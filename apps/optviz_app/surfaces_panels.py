@@ -11,11 +11,11 @@ from dash import dcc, html
 from optviz.checks import Fork, parse_fork
 from optviz.experiment import Experiment
 from optviz.problems.surfaces import SURFACES
-from optviz.spelling import Entry, label_of, spell_entry, spell_value
+from optviz.spelling import label_of, spell_value
 from optviz.views.colors import style_of
 from optviz_app import branches, cards, player
 from optviz_app.parts import aria, number_field, section
-from optviz_app.state import TYPED, card_of, shown_start
+from optviz_app.state import TYPED, shown_start
 
 DEFAULT_FORMULA = "x**2 + a*y**2 + sin(3*x)"
 
@@ -156,8 +156,9 @@ def forks_panel(experiment: Experiment) -> Any:
 def fork_cards(experiment: Experiment) -> list[Any]:
     """A card for each fork, below the words for where it begins."""
     forks = list(map(parse_fork, experiment.forks))
-    on = [entry for entry in experiment.entries if entry.on]
-    kinds = [card_of(rule)["rule"] for rule in (*map(spelled, on), *(f.rule for f in forks))]
+    rules = zip(experiment.rules, experiment.entries, strict=True)
+    on = [text for text, entry in rules if entry.on]
+    kinds = [text.partition(":")[0] for text in (*on, *(fork.rule for fork in forks))]
     made = cards.cards(
         "forks", [fork.rule for fork in forks], style_of(kinds)[len(on) :], alone=False
     )
@@ -171,8 +172,3 @@ def fork_title(experiment: Experiment, fork: Fork) -> str:
     """Where a fork begins, in words."""
     parent = label_of(experiment.entries[fork.optimizer - 1])
     return f"Fork of {parent} from step {fork.step}"
-
-
-def spelled(entry: Entry) -> str:
-    """An optimizer's text."""
-    return spell_entry(*entry)
