@@ -92,13 +92,18 @@ def ours(said: list[str]) -> list[str]:
     return [text for text in said if not text.startswith("Failed to load resource")]
 
 
-def test_page_says_that_the_server_is_gone_and_goes_on_where_it_was(tab, serve):
+def left_by_its_server(tab, serve):
+    """Open the page, kill its server and change something: the page says what happened."""
     server = serve()
     opened(tab)
     tab.evaluate("window.sameDocument = true")
     kill(server)
     tab.fill("#steps", "90")
     expect(banner(tab)).to_have_text(GONE, timeout=SOON_MS)
+
+
+def test_page_says_that_the_server_is_gone_and_goes_on_where_it_was(tab, serve):
+    left_by_its_server(tab, serve)
     serve()
     expect(banner(tab)).to_be_hidden(timeout=SOON_MS)
     tab.wait_for_url(re.compile("steps=90"))
@@ -148,12 +153,7 @@ def test_server_that_hangs_is_told_from_one_that_works(tab, serve):
 
 
 def test_page_of_another_version_is_loaded_anew_with_its_link(tab, serve):
-    server = serve()
-    opened(tab)
-    tab.evaluate("window.sameDocument = true")
-    kill(server)
-    tab.fill("#steps", "90")
-    expect(banner(tab)).to_have_text(GONE, timeout=SOON_MS)
+    left_by_its_server(tab, serve)
     tab.route("**/alive", lambda route: route.fulfill(json={"version": "of tomorrow"}))
     serve()
     tab.wait_for_function("window.sameDocument === undefined")
