@@ -14,9 +14,9 @@ import optviz
 ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"rules", "schedules", "spelling", "npz"},
-    {"trajectory", "problems", "origins"},
-    {"runs", "comparison", "forks"},
-    {"planes", "movielens", "pytorch"},
+    {"trajectory", "problems", "origins", "symbols", "microscope"},
+    {"runs", "comparison", "forks", "dialects"},
+    {"planes", "movielens", "pytorch", "workbook"},
     {"checks", "record", "experiment", "race", "scripts"},
     {"views"},
     {"cli", "terminal", "__main__"},

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from optviz.problems.parsing import Node
 
-SUM, PRODUCT, POWER, ATOM = range(1, 5)
+LOOSE, SUM, PRODUCT, POWER, ATOM = range(5)
 """How tightly a text holds together; a looser one is put in brackets."""
 
 NAMED = {
@@ -29,6 +29,8 @@ AROUND = {
     "floor": r"\left\lfloor %s\right\rfloor",
     "ceil": r"\left\lceil %s\right\rceil",
 }
+BETWEEN = {"%": r"\bmod", "==": "=", "!=": r"\neq", "<": "<", ">": ">"}
+BETWEEN |= {"<=": r"\leq", ">=": r"\geq"}
 GREEK = (
     *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda"),
     *("mu", "nu", "xi", "pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega"),
@@ -42,13 +44,18 @@ def latex(nodes: Sequence[Node]) -> str:
     parts: list[Part] = []
     for node in nodes:
         args = [parts[place] for place in node.args]
-        if node.op in ("+", "-", "*", "/", "^"):
-            parts.append(_binary(node.op, nodes[node.args[0]].op, *args))
-        elif args:
-            parts.append(_function(node.op, args))
+        if args:
+            parts.append(operation_latex(node.op, nodes[node.args[0]].op, *args))
         else:
             parts.append(_leaf(node))
     return parts[-1][0]
+
+
+def operation_latex(op: str, left_op: str, *args: Part) -> Part:
+    """LaTeX of an operation on parts; `left_op` is the operation of its first part."""
+    if op in BETWEEN:
+        return f"{args[0][0]} {BETWEEN[op]} {args[1][0]}", LOOSE
+    return _binary(op, left_op, *args) if op in "+-*/^" else _function(op, list(args))
 
 
 def _leaf(node: Node) -> Part:
