@@ -91,6 +91,7 @@ def not_begun(
         lr=parent.lr[:0],
         grad=parent.new[:0],
         state={},
+        initial={},
         sample_loss=None,
         about=about | {"label": label, "fork": step, "memory": FRESH},
         ended=f"not begun: the run that it leaves {parent.ended}",
@@ -102,10 +103,8 @@ def remembered(trajectory: Trajectory, place: int, fresh: Any) -> Any:
 
     Before the first step of all nothing was remembered, which is what `fresh` holds.
     """
-    if trajectory.step[place] == 0:
-        return fresh
-    if place == 0 or tuple(trajectory.state) != getattr(fresh, "_fields", ()):
-        return None
+    before = trajectory.before(place)
+    if tuple(before) != getattr(fresh, "_fields", ()):
+        return fresh if trajectory.step[place] == 0 else None
     # A count is a Python int in a run: numpy's own would make other powers of beta.
-    columns = (column[place - 1] for column in trajectory.state.values())
-    return type(fresh)(*(each if np.ndim(each) else each.item() for each in columns))
+    return type(fresh)(*(each if np.ndim(each) else each.item() for each in before.values()))

@@ -85,7 +85,8 @@ def made(asked: Asked) -> Trajectory:
     experiment, forked = asked
     trajectory = single(experiment) if forked is None else continued(experiment, forked)
     arrays = (trajectory.step, trajectory.path, trajectory.losses, trajectory.lr, trajectory.grad)
-    for array in (*arrays, trajectory.sample_loss, *trajectory.state.values()):
+    columns = (*trajectory.state.values(), *trajectory.initial.values())
+    for array in (*arrays, trajectory.sample_loss, *columns):
         if array is not None:
             array.flags.writeable = False
     return trajectory

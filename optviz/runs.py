@@ -52,8 +52,8 @@ def run(
         raise ValueError(f"first must be below steps ({steps}), got {first}")
     params, given = prepared(problem, rule, start)
     kept = points_kept(range(first, steps), keep, params)
-    record = Recorder(problem, rows=keep == "path")
     state = given.init(params) if state is None else state
+    record = Recorder(problem, rows=keep == "path", initial=state)
     rules = scheduled(given, spanning(schedule, steps))
     with np.errstate(all="ignore"):
         samples = enumerate(islice(problem.samples(steps, seed), first, None), first)
@@ -120,8 +120,8 @@ def check_step(rule: Rule, params: np.ndarray, new: np.ndarray) -> None:
 class Recorder:
     """The lists that a run fills: cheap to append to, stacked once at the end."""
 
-    def __init__(self, problem: Problem, rows: bool):
-        self.problem, self.rows = problem, rows
+    def __init__(self, problem: Problem, rows: bool, initial: Any):
+        self.problem, self.rows, self.initial = problem, rows, initial
         self.step: list[int] = []
         self.path: list[Any] = []
         self.losses: list[Any] = []
@@ -149,11 +149,9 @@ class Recorder:
 
     def trajectory(self, problem: Problem, about: dict, ended: Any, thin: bool) -> Trajectory:
         """What was recorded."""
-        state: dict[str, np.ndarray] = {}
-        if self.states:
-            columns = zip(*self.states, strict=True)
-            names = getattr(self.states[0], "_fields", ())
-            state = {name: np.array(column) for name, column in zip(names, columns, strict=False)}
+        names = getattr(self.initial, "_fields", ()) if self.states else ()
+        columns = zip(*self.states, strict=True)
+        state = {name: np.array(column) for name, column in zip(names, columns, strict=False)}
         return Trajectory(
             names=tuple(problem.names),
             step=np.array(self.step),
@@ -162,6 +160,7 @@ class Recorder:
             lr=np.array(self.lr, dtype=float),
             grad=np.array(self.grads).reshape(-1, *self.path[0].shape) if self.rows else None,
             state=state,
+            initial={name: np.array(getattr(self.initial, name)) for name in names},
             sample_loss=np.array(self.sample_losses) if self.sample_losses else None,
             about=about,
             ended=ended,

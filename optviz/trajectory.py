@@ -33,6 +33,8 @@ class Trajectory:
     lr: np.ndarray
     grad: np.ndarray | None = None
     state: dict[str, np.ndarray] = field(default_factory=dict)
+    initial: dict[str, np.ndarray] = field(default_factory=dict)
+    """The state before the first row, its columns as in state but without the rows."""
     sample_loss: np.ndarray | None = None
     """The loss of each row's own sample, where the run drew mini-batches or noise."""
     about: dict[str, Any] = field(default_factory=dict)
@@ -79,6 +81,10 @@ class Trajectory:
         """The number of rows."""
         return len(self.step) - 1
 
+    def before(self, row: int) -> dict[str, np.ndarray]:
+        """The state before a row's step: what the row above left, or what the run began with."""
+        return {key: column[row - 1] for key, column in self.state.items()} if row else self.initial
+
     # -- rows, tables, files ---------------------------------------------------------------
 
     def columns(self) -> dict[str, np.ndarray]:
@@ -110,7 +116,9 @@ class Trajectory:
         import pandas as pd
 
         frame = pd.DataFrame(self.columns())
-        frame.attrs = {"about": self.about, "ended": self.ended, "names": list(self.names)}
+        initial = {key: value.tolist() for key, value in self.initial.items()}
+        words = {"about": self.about, "ended": self.ended, "names": list(self.names)}
+        frame.attrs = words | ({"initial": initial} if initial else {})
         return frame
 
     @classmethod
@@ -140,6 +148,7 @@ class Trajectory:
             lr=columns["lr"][:-1],
             grad=rows.pop("grad", None),
             state=rows,
+            initial={key: np.array(each) for key, each in frame.attrs.get("initial", {}).items()},
             sample_loss=None if sample_loss is None else sample_loss[:-1],
             about=dict(frame.attrs.get("about", {})),
             ended=frame.attrs.get("ended", ""),
@@ -171,6 +180,7 @@ class Trajectory:
         arrays |= {"grad": self.grad} if self.grad is not None else {}
         arrays |= {"sample_loss": self.sample_loss} if self.sample_loss is not None else {}
         arrays |= {f"state_{key}": column for key, column in self.state.items()}
+        arrays |= {f"initial_{key}": value for key, value in self.initial.items()}
         np.savez_compressed(file, words=np.array(json.dumps(words)), **arrays)  # type: ignore[arg-type]
 
     @classmethod
@@ -179,11 +189,13 @@ class Trajectory:
         with np.load(file, allow_pickle=False) as data:
             arrays = {key: data[key] for key in data.files}
         words = json.loads(str(arrays.pop("words")))
-        state = {key[6:]: arrays.pop(key) for key in list(arrays) if key.startswith("state_")}
-        ended = words["ended"] if isinstance(words["ended"], str) else np.array(words["ended"])
-        return cls(
-            names=tuple(words["names"]), about=words["about"], ended=ended, state=state, **arrays
+        state, initial = (
+            {key[len(word) :]: arrays.pop(key) for key in list(arrays) if key.startswith(word)}
+            for word in ("state_", "initial_")
         )
+        ended = words["ended"] if isinstance(words["ended"], str) else np.array(words["ended"])
+        known: dict[str, Any] = {"about": words["about"], "ended": ended}
+        return cls(names=tuple(words["names"]), state=state, initial=initial, **known, **arrays)
 
     def _repr_html_(self) -> str:
         """The record's ends as an HTML table, for notebooks."""

@@ -10,6 +10,7 @@ import pytest
 
 import optviz as ov
 from optviz.problems.line import Line
+from optviz.rules import MomentumState
 from optviz.trajectory import Trajectory
 
 ROSENBROCK = ov.surface("rosenbrock")
@@ -46,6 +47,7 @@ MANY = {
 def fields_of(trajectory: Trajectory) -> dict[str, Any]:
     names = ["step", "path", "losses", "lr", "grad", "sample_loss"]
     arrays = {name: getattr(trajectory, name) for name in names}
+    arrays |= {f"initial {key}": value for key, value in trajectory.initial.items()}
     return arrays | {f"state {key}": column for key, column in trajectory.state.items()}
 
 
@@ -78,6 +80,14 @@ def through_npz(trajectory: Trajectory) -> Trajectory:
 
 
 # -- what it derives -------------------------------------------------------------------------------
+
+
+def test_the_state_before_a_row_is_what_the_row_above_left():
+    begun = MomentumState(np.array([3.0, -4.0]), 7)
+    trajectory = ov.run(ROSENBROCK, ov.Momentum(1e-4), 3, state=begun)
+    assert trajectory.before(0)["grad_avg"].tolist() == [3.0, -4.0]
+    assert trajectory.before(0)["count"] == 7
+    assert trajectory.before(2)["grad_avg"].tolist() == trajectory.state["grad_avg"][1].tolist()
 
 
 @pytest.mark.parametrize("name", [*RUNS, *MANY])
