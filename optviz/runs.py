@@ -149,7 +149,7 @@ class Recorder:
 
     def trajectory(self, problem: Problem, about: dict, ended: Any, thin: bool) -> Trajectory:
         """What was recorded."""
-        names = getattr(self.initial, "_fields", ()) if self.states else ()
+        names: tuple[str, ...] = getattr(self.initial, "_fields", ()) if self.states else ()
         columns = zip(*self.states, strict=True)
         state = {name: np.array(column) for name, column in zip(names, columns, strict=False)}
         return Trajectory(

@@ -117,8 +117,8 @@ class Trajectory:
 
         frame = pd.DataFrame(self.columns())
         initial = {key: value.tolist() for key, value in self.initial.items()}
-        words = {"about": self.about, "ended": self.ended, "names": list(self.names)}
-        frame.attrs = words | ({"initial": initial} if initial else {})
+        frame.attrs = {"about": self.about, "ended": self.ended, "names": list(self.names)}
+        frame.attrs |= {"initial": initial} if initial else {}
         return frame
 
     @classmethod
