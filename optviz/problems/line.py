@@ -17,11 +17,13 @@ Y = 30 + 2 * X
 
 
 class Line(Problem):
-    """The line y = a*x + b through the workbook's samples; params are (b, a), as on its tabs.
+    """The line y = a*x + b through samples; params are (b, a), as on the workbook's tabs.
 
-    The loss is the mean squared error of the 29 samples. A sample is the index of one of them,
-    and its loss is its squared error: each row of a tab takes the gradient of one.
-    Shapes: params (2,) or (2, *runs); hess gives (2, 2, *runs).
+    The samples are the workbook's 29 unless `x` and `y` give others. The loss is the mean squared
+    error of them all. A sample is the index of one of them, and its loss is its squared error:
+    each row of a tab takes the gradient of one.
+    Shapes: params (2,) or (2, *runs); hess gives (2, 2, *runs); x and y (samples,).
+    Raises: ValueError: x and y must be as many numbers each, got 3 and 2
     Source: `graddesc.xlsm`, first edition, all tabs.
     """
 
@@ -31,21 +33,29 @@ class Line(Problem):
     window = ((-20.0, 80.0), (0.0, 4.0))
     minima = ((30.0, 2.0),)
 
+    def __init__(self, x: Any = None, y: Any = None):
+        self.x, self.y = checked_samples(x, y)
+        if not (np.array_equal(self.x, X) and np.array_equal(self.y, Y)):
+            self.name = f"line through {len(self.x)} samples"
+            self.minima = _least_squares(self.x, self.y)
+            self.window = _window(self.x, self.minima)
+
     def loss(self, params: np.ndarray) -> Any:
-        return np.mean(_errors(params) ** 2, axis=0)
+        return np.mean(self._errors(params) ** 2, axis=0)
 
     def grad(self, params: np.ndarray, sample: Any = ALL) -> np.ndarray:
         if sample is not ALL:
-            x, y = float(X[sample]), float(Y[sample])
+            x, y = float(self.x[sample]), float(self.y[sample])
             b, a = params
             in_b = 2 * (a * x + b - y)
             return np.array([in_b, x * in_b], params.dtype)
-        in_b = 2 * _errors(params)
-        both = np.mean(in_b, axis=0), np.tensordot(X / len(X), in_b, 1)
+        in_b = 2 * self._errors(params)
+        both = np.mean(in_b, axis=0), np.tensordot(self.x / len(self.x), in_b, 1)
         return np.array(both, params.dtype)
 
     def hess(self, params: np.ndarray) -> np.ndarray:
-        entries = 2 * np.array([[1.0, X.mean()], [X.mean(), np.mean(X * X)]])
+        mean = self.x.mean()
+        entries = 2 * np.array([[1.0, mean], [mean, np.mean(self.x * self.x)]])
         everywhere = entries.reshape(2, 2, *[1] * (params.ndim - 1))
         return np.broadcast_to(everywhere, (2, *params.shape)).astype(params.dtype)
 
@@ -54,15 +64,57 @@ class Line(Problem):
         if sample is ALL:
             return self.loss(params)
         b, a = params
-        return (a * float(X[sample]) + b - float(Y[sample])) ** 2
+        return (a * float(self.x[sample]) + b - float(self.y[sample])) ** 2
 
     def samples(self, steps: int, seed: int) -> Iterator[int]:
         """The samples in the order of the sheet, over and over, whatever the seed."""
-        return (step % len(X) for step in range(steps))
+        return (step % len(self.x) for step in range(steps))
+
+    def _errors(self, params: np.ndarray) -> np.ndarray:
+        """Predicted minus true y, (samples, *runs)."""
+        b, a = params
+        column = (-1,) + (1,) * (params.ndim - 1)
+        return a * self.x.reshape(column) + b - self.y.reshape(column)
 
 
-def _errors(params: np.ndarray) -> np.ndarray:
-    """Predicted minus true y, (29, *runs)."""
-    b, a = params
-    column = (-1,) + (1,) * (params.ndim - 1)
-    return a * X.reshape(column) + b - Y.reshape(column)
+def checked_samples(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The x and y of the samples as two float arrays that cannot be written to.
+
+    Raises: ValueError: y must be finite numbers, got nan at sample 3
+    """
+    given = {"x": X if x is None else x, "y": Y if y is None else y}
+    out = []
+    for name, values in given.items():
+        try:
+            array = np.array(values, float)
+        except (TypeError, ValueError):
+            raise ValueError(f"{name} must be a list of numbers, got {values!r}") from None
+        if array.ndim != 1 or not array.size:
+            raise ValueError(f"{name} must be a list of numbers, got one of shape {array.shape}")
+        if bad := np.flatnonzero(~np.isfinite(array)).tolist():
+            where = f"got {array[bad[0]]:g} at sample {bad[0] + 1}"
+            raise ValueError(f"{name} must be finite numbers, {where}")
+        array.flags.writeable = False
+        out.append(array)
+    if len(out[0]) != len(out[1]):
+        counts = f"{len(out[0])} and {len(out[1])}"
+        raise ValueError(f"x and y must be as many numbers each, got {counts}: give both")
+    return out[0], out[1]
+
+
+def _least_squares(x: np.ndarray, y: np.ndarray) -> tuple[tuple[float, float], ...]:
+    """The one best (b, a), or none where all samples have the same x."""
+    columns = np.stack([np.ones_like(x), x], axis=1)
+    (b, a), _, rank, _ = np.linalg.lstsq(columns, y)
+    return ((float(b), float(a)),) if rank == 2 else ()
+
+
+def _window(x: np.ndarray, minima: tuple) -> tuple[tuple[float, float], tuple[float, float]]:
+    """(low, high) of b and of a around the minimum, so that (1, 1) lies inside too.
+
+    An a that is off by one moves the line as far as a b that is off by the size of x.
+    """
+    b, a = minima[0] if minima else (1.0, 1.0)
+    size = float(np.sqrt(np.mean(x * x))) or 1.0
+    reach = max(1.6 * abs(b - 1), 1.6 * abs(a - 1) * size, 1.0)
+    return (b - reach, b + reach), (a - 2 * reach / size, a + 2 * reach / size)
