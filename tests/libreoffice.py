@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 """
 """Recalculate always on load: what a file says its formulas gave is never believed."""
 
-Values = dict[str, dict[str, float | str | bool]]
+Values = dict[str, dict[str, Any]]
 """Sheet -> address -> value; an error is its text, such as "#DIV/0!"."""
 Recalculate = Callable[[bytes], Values]
 

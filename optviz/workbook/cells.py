@@ -1,0 +1,82 @@
+"""Arithmetic as the text of a spreadsheet's cell: fully parenthesized, so that nothing is guessed.
+
+Excel reads -x^2 as (-x)^2 and x^2^3 as (x^2)^3; with every operation in parentheses there is only
+one way to read a formula, and Excel does not round a difference near 0 to 0 inside them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+FUNCTIONS: dict[str, Callable[..., str]] = {
+    "neg": "(-{})".format,
+    "pow": lambda u, v: power(u, v),
+    "log": "LN({})".format,
+    "log2": "LOG({},2)".format,
+    "floor": "INT({})".format,
+    "ceil": "(-INT(-{}))".format,
+    "%": "MOD({},{})".format,
+    "==": "(({}={})*1)".format,
+    "!=": "(({}<>{})*1)".format,
+    "pick": "IF({0}={1},0.5*({2}+{3}),IF({0}>{1},{2},{3}))".format,
+}
+"""How an operation is written where its name in capitals is not a function of spreadsheets."""
+FUNCTIONS |= {op: f"({{}}{op}{{}})".format for op in "+-*/"}
+FUNCTIONS |= {op: f"(({{}}{op}{{}})*1)".format for op in (">", ">=", "<", "<=")}
+_SAME = "sin cos tan asin acos atan sinh cosh tanh exp log10 sqrt abs sign max min"
+FUNCTIONS |= {name: f"{name.upper()}({{}})".format for name in _SAME.split()}
+FUNCTIONS |= {name: f"{name.upper()}({{}},{{}})".format for name in ("max", "min")}
+
+PLAIN = re.compile(r"[$A-Za-z_.][$A-Za-z_.0-9]*")
+"""A cell or a name, which can stand twice in a product and stay readable."""
+
+
+def cell_text(expr: Any, names: Mapping[Any, str]) -> str:
+    """The text of a cell, without its =, for an expression of `optviz.symbols` or a formula's term.
+
+    `names` says what stands for a part: by `id(part)` for one that has a cell of its own (then its
+    own parts are not looked at), or by the name of a symbol or input.
+    Raises: ValueError: no cell stands for "grad"
+    """
+    if id(expr) in names:
+        return names[id(expr)]
+    if expr.op in ("symbol", "input"):
+        name = expr.name if expr.op == "symbol" else expr.args[0]
+        if name not in names:
+            raise ValueError(f'no cell stands for "{name}"')
+        return names[name]
+    if expr.number is not None:
+        return number_text(expr.number)
+    if expr.op not in FUNCTIONS:
+        raise ValueError(f'a spreadsheet has no "{expr.op}": it cannot be written in a cell')
+    return FUNCTIONS[expr.op](*(cell_text(each, names) for each in expr.args))
+
+
+def number_text(number: float) -> str:
+    """A number with all its digits; a negative one in parentheses.
+
+    Raises: ValueError: a cell cannot hold inf
+    """
+    number = float(number)
+    if not math.isfinite(number):
+        raise ValueError(f"a cell cannot hold {number}")
+    text = repr(number).removesuffix(".0").upper()
+    return f"({text})" if text[0] == "-" else text
+
+
+def power(base: str, exponent: str) -> str:
+    """A power; roots and the squares of a cell as the root and the product that they are."""
+    if exponent == "0.5":
+        return f"SQRT({base})"
+    if exponent == "2" and PLAIN.fullmatch(base):
+        return f"({base}*{base})"
+    return f"({base}^{exponent})"
+
+
+def safe_name(name: str) -> str:
+    """The name as one that a spreadsheet takes for a cell's name and not for a cell: c1 is c1_."""
+    like_a_cell = r"[A-Za-z]{1,3}[0-9]+|[Rr]?[0-9]*[Cc]?[0-9]*|true|false"
+    return f"{name}_" if re.fullmatch(like_a_cell, name, re.IGNORECASE) else name
