@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from libreoffice import libreoffice  # noqa: F401  a fixture
 from movielens_server import (
     Start,
     publish_made_100k,
