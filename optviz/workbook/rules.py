@@ -1,0 +1,119 @@
+"""The two rules that the workbook has and the package's own list has not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from optviz.rules import Adam, AdamState, Array, Rule, hyper
+
+
+class EveState(NamedTuple):
+    grad_avg: Array
+    sqr_avg: Array
+    d: float
+    """How much the loss has moved of late: the same for every step of an epoch."""
+
+
+@dataclass(frozen=True, eq=False)
+class Eve(Rule):
+    """Adam without bias correction, slowed down where the loss moves much.
+
+        grad_avg <- beta1*grad_avg + (1 - beta1)*grad
+        sqr_avg  <- beta2*sqr_avg + (1 - beta2)*grad**2
+        params   <- params - lr*grad_avg / (sqrt(sqr_avg) + eps) / d
+
+    A rule never sees the loss, so d is handed in with the state and kept: `next_d` gives the one
+    of the next epoch.
+
+    Shapes: params, grad, grad_avg, sqr_avg: (n,) or (n, *runs); d: one number
+    Differs: the paper corrects Adam's bias, takes a new d at each step, from losses held within a
+        factor of the last one, and starts with d = 1. The workbook takes d once an epoch, from
+        the losses of the two epochs before, as they are.
+    Source: Koushik and Hayashi, 2016; workbook tab `eve`.
+    """
+
+    lr: float = hyper(0.001, 1e-5, 1.0, "learning rate", log=True)
+    beta1: float = hyper(0.9, 0.0, 0.999, "memory of gradients", below=1.0)
+    beta2: float = hyper(0.999, 0.0, 0.9999, "memory of squares", below=1.0)
+    eps: float = hyper(1e-8, 1e-12, 1e-2, "small constant", log=True)
+
+    def init(self, params):
+        return EveState(0.0 * params, 0.0 * params, 1.0)
+
+    def update(self, params, grad, state):
+        grad_avg = self.beta1 * state.grad_avg + (1 - self.beta1) * grad
+        sqr_avg = self.beta2 * state.sqr_avg + (1 - self.beta2) * grad**2
+        move = self.lr * grad_avg / (sqr_avg**0.5 + self.eps) / state.d
+        return params - move, EveState(grad_avg, sqr_avg, state.d)
+
+
+def loss_change(last: float, before: float) -> float:
+    """How far two losses lie apart, in units of the smaller one."""
+    return abs(last - before) / min(last, before)
+
+
+def next_d(d: float, last: float, before: float, beta3: float = 0.9) -> float:
+    """The d that Eve divides by after two epochs of these losses: an average of their change."""
+    return beta3 * d + (1 - beta3) * loss_change(last, before)
+
+
+class EpochAdagradState(NamedTuple):
+    scale: Array
+    """What the steps of this epoch are divided by."""
+    sqr_sum: Array
+    """The sum of squares of this epoch so far."""
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class EpochAdagrad(Rule):
+    """Divide the gradient by a scale that stays for an epoch of `every` steps.
+
+        sqr_sum <- sqr_sum + grad**2
+        params  <- params - (lr/scale)*grad
+        after the last step of an epoch: scale <- sqrt(sqr_sum)/every, sqr_sum <- 0
+
+    The first epoch's scale is `first`.
+
+    Shapes: params, grad, scale, sqr_sum: (n,) or (n, *runs); count: the steps made
+    Differs: the paper divides by the root of the running sum of all squares, which has the step's
+        own gradient in it and never shrinks. Here the sum begins anew each epoch, serves only the
+        next one, and is divided by the count of steps.
+    Source: workbook tab `adagrad`; Duchi, Hazan and Singer, 2011.
+    """
+
+    lr: float = hyper(0.001, 1e-5, 1.0, "learning rate", log=True)
+    every: float = hyper(29.0, 1.0, 1000.0, "steps an epoch", log=True)
+    first: float = hyper(10_000.0, 1.0, 1e6, "scale of the first epoch", log=True)
+
+    def init(self, params):
+        return EpochAdagradState(0.0 * params + self.first, 0.0 * params, 0)
+
+    def update(self, params, grad, state):
+        count = state.count + 1
+        sqr_sum = state.sqr_sum + grad**2
+        ends = count % self.every == 0
+        scale = ends * (sqr_sum**0.5 / self.every) + (1 - ends) * state.scale
+        new = params - (self.lr / state.scale) * grad
+        return new, EpochAdagradState(scale, (1 - ends) * sqr_sum, count)
+
+
+@dataclass(frozen=True, eq=False)
+class SlippedAdam(Adam):
+    """Adam without bias correction that loses b's gradient from its momentum at the second step.
+
+    Params are (b, a). It stands for the first edition's tab `adam_ann`, where cell J5 reads an
+    empty cell of another sheet; the average of squares, L5, has the gradient.
+
+    Source: workbook, first edition, tab `adam_ann`.
+    """
+
+    def update(self, params, grad, state):
+        import numpy as np
+
+        seen = grad * np.array([0.0 if state.count == 1 else 1.0, 1.0])
+        grad_avg = self.beta1 * state.grad_avg + (1 - self.beta1) * seen
+        sqr_avg = self.beta2 * state.sqr_avg + (1 - self.beta2) * grad**2
+        move = self.lr * grad_avg / (sqr_avg**0.5 + self.eps)
+        return params - move, AdamState(grad_avg, sqr_avg, state.count + 1)
