@@ -7,7 +7,9 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
-    "tabs": "TABS SLIPS Tab Column Cell Slip",
+    "tabs": "TABS",
+    "tab_parts": "Tab Column Cell",
+    "slips": "SLIPS Slip",
     "sheets": "Sheet",
     "rules": "Eve EpochAdagrad next_d",
     "tabs_out": "tabs_to_xlsx",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
 from math import isfinite
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from optviz.workbook.sheets import Sheet
@@ -40,5 +39,6 @@ def filled_cells(sheet: Sheet) -> dict[str, float | str]:
         given = {"x": sheet.x, "y": sheet.y}.get(column.quantity, columns[column.quantity])
         out |= {f"{column.letter}{FIRST + i}": float(value) for i, value in enumerate(given)}
     for cell in sheet.tab.around:
-        out[moved(cell.address, samples)] = cell.label or singles[cell.quantity]
+        label = cell.shipped if cell.shipped and "words" in sheet.slips else cell.label
+        out[moved(cell.address, samples)] = label or singles[cell.quantity]
     return {key: value for key, value in out.items() if isinstance(value, str) or isfinite(value)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -44,9 +44,10 @@ def single_quantities(sheet: Sheet) -> dict[str, float]:
         if hasattr(rule, name):
             out |= {name: getattr(rule, name), f"rest_{name}": 1 - getattr(rule, name)}
     for name, value in sheet.state._asdict().items():
-        out |= (
-            {name: value} if np.ndim(value) == 0 else dict(zip((f"{name}_b", f"{name}_a"), value))
-        )
+        if np.ndim(value):
+            out |= {f"{name}_b": value[0], f"{name}_a": value[1]}
+        else:
+            out[name] = value
     with np.errstate(all="ignore"):
         out |= sums(sheet)
         out |= ratios({key: np.float64(value) for key, value in out.items()})
@@ -65,7 +66,7 @@ def sums(sheet: Sheet) -> dict[str, float]:
     return {key: float(value) if whole else np.nan for key, value in out.items()}
 
 
-def ratios(given: dict[str, np.float64]) -> dict[str, float]:
+def ratios(given: dict[str, Any]) -> dict[str, Any]:
     """What the sheet computes of other single cells."""
     out = {}
     if "scale_b" in given:

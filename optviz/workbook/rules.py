@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from optviz.rules import Adam, AdamState, Array, Rule, hyper
 
 
@@ -50,7 +52,10 @@ class Eve(Rule):
 
 def loss_change(last: float, before: float) -> float:
     """How far two losses lie apart, in units of the smaller one."""
-    return abs(last - before) / min(last, before)
+    if last == before:  # two losses of zero too
+        return 0.0
+    smaller = min(last, before)
+    return abs(last - before) / smaller if smaller else np.inf
 
 
 def next_d(d: float, last: float, before: float, beta3: float = 0.9) -> float:
@@ -87,6 +92,11 @@ class EpochAdagrad(Rule):
     every: float = hyper(29.0, 1.0, 1000.0, "steps an epoch", log=True)
     first: float = hyper(10_000.0, 1.0, 1e6, "scale of the first epoch", log=True)
 
+    def __post_init__(self):
+        super().__post_init__()
+        if np.any(np.asarray(self.every) < 1) or np.any(np.asarray(self.every) % 1):
+            raise ValueError(f"every must be a whole number of at least 1, got {self.every}")
+
     def init(self, params):
         return EpochAdagradState(0.0 * params + self.first, 0.0 * params, 0)
 
@@ -110,8 +120,6 @@ class SlippedAdam(Adam):
     """
 
     def update(self, params, grad, state):
-        import numpy as np
-
         seen = grad * np.array([0.0 if state.count == 1 else 1.0, 1.0])
         grad_avg = self.beta1 * state.grad_avg + (1 - self.beta1) * seen
         sqr_avg = self.beta2 * state.sqr_avg + (1 - self.beta2) * grad**2
