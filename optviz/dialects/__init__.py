@@ -1,0 +1,11 @@
+"""One optimizer in the spellings of the workbook, fast.ai, PyTorch, the papers and others.
+
+`compare` runs them side by side and names the term that parts them; `convert` turns the settings
+of one spelling into those of another where that is possible.
+"""
+
+from optviz.dialects.comparing import DialectComparison, Parting, compare
+from optviz.dialects.records import Dialect
+from optviz.dialects.spellings import ABSENT, DIALECTS
+
+__all__ = ["ABSENT", "DIALECTS", "Dialect", "DialectComparison", "Parting", "compare"]
