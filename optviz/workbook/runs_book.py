@@ -1,0 +1,149 @@
+"""The workbook of runs: a sheet for each, and one that says what they are and how to use them."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import datetime
+from inspect import getdoc
+from textwrap import dedent
+from typing import Any
+
+import xlsxwriter
+
+from optviz import __version__
+from optviz.problems.base import Noisy
+from optviz.rules import Decay
+from optviz.spelling import spell_entry
+from optviz.symbols import trace
+from optviz.workbook.run_columns import settings_of
+from optviz.workbook.run_parts import Column, Run
+from optviz.workbook.run_sheet import RunSheet, chart
+from optviz.workbook.schedule_cells import factor_text
+
+USE = (
+    "Each run has a sheet. Its first table row holds the start and what the rule remembered.",
+    "Change a yellow cell there, such as lr: every row below is a formula of the row above it.",
+    "The settings have names that only their sheet knows, so each run has its own lr.",
+    "Folded columns (the + above the headings) hold parts of the formula and of its derivatives.",
+    "Rest the pointer on a heading to read what the column is.",
+)
+
+
+def book(runs: list[Run], columns: list[list[Column]]) -> bytes:
+    """The bytes of the workbook; the same runs give the same bytes."""
+    data = io.BytesIO()
+    workbook = xlsxwriter.Workbook(data, {"in_memory": True})
+    workbook.set_properties({"title": "optviz runs", "created": datetime(2000, 1, 1)})
+    formats = {
+        "title": workbook.add_format({"bold": True, "font_size": 14}),
+        "head": workbook.add_format({"bold": True, "bottom": 1, "bg_color": "#E8EDF3"}),
+        "input": workbook.add_format({"bg_color": "#FFF3B0", "border": 1}),
+        "note": workbook.add_format({"font_color": "#595959"}),
+        "text": workbook.add_format({"text_wrap": True, "valign": "top"}),
+        "formula": workbook.add_format({"font_name": "Consolas", "text_wrap": True}),
+        "link": workbook.add_format({"font_color": "#0B5394", "underline": 1}),
+    }
+    about = workbook.add_worksheet("about")
+    sheets = []
+    for run, own in zip(runs, columns, strict=True):
+        sheet = RunSheet(workbook, formats, sheet_name(run.label, sheets), run, own)
+        sheet.write(settings_of(run, trace(run.rule)))
+        sheets.append(sheet)
+    write_about(workbook, about, formats, sheets)
+    workbook.close()
+    return data.getvalue()
+
+
+def sheet_name(label: str, others: list[RunSheet]) -> str:
+    """A label as a sheet can be called: 31 characters, some left out, no two alike."""
+    taken = {"about", "history", *(each.name.casefold() for each in others)}
+    plain = re.sub(r"[\[\]:*?/\\'\x00-\x1f]+", " ", label).strip()[:31].strip() or "run"
+    name, number = plain, 2
+    while name.casefold() in taken:
+        tail = f" #{number}"
+        name, number = plain[: 31 - len(tail)] + tail, number + 1
+    return name
+
+
+def write_about(workbook: Any, about: Any, formats: dict[str, Any], sheets: list[RunSheet]) -> None:
+    """The sheet that says what the workbook is."""
+    about.set_column(0, 0, 34)
+    about.set_column(1, 1, 110)
+    about.write_string(0, 0, "Runs that compute themselves", formats["title"])
+    row = 2
+    for name, text in described(sheets):
+        about.write_string(row, 0, name, formats["text"])
+        about.write_string(row, 1, text, formats["formula" if "\n" in text else "text"])
+        about.set_row(row, 15 * (1 + max(text.count("\n"), len(text) // 110)))
+        row += 1
+    for sheet in sheets:
+        about.write_url(row, 0, f"internal:'{sheet.name}'!A1", formats["link"], sheet.name)
+        about.write_string(row, 1, ended(sheet.run), formats["text"])
+        row += 1
+    add_charts(workbook, about, row + 1, sheets)
+
+
+def described(sheets: list[RunSheet]) -> list[tuple[str, str]]:
+    """What the workbook holds and how to use it: pairs of a word and its text."""
+    runs = [sheet.run for sheet in sheets]
+    pairs = [("made by", f"optviz {__version__}")]
+    pairs += [("how to use it" if text is USE[0] else "", text) for text in USE]
+    pairs += [("not live", text) for text in not_live(runs)]
+    problems = {problem_text(run): None for run in runs}
+    pairs += [("problem", text) for text in problems]
+    rules = {rule_text(run.rule): None for run in runs}
+    return pairs + [("rule", text) for text in rules]
+
+
+def not_live(runs: list[Run]) -> list[str]:
+    """What of the runs stands as numbers and does not change with the settings."""
+    out = []
+    if any(isinstance(run.problem, Noisy) for run in runs):
+        out.append("The noise on the gradients stands as numbers, the same as in the recorded run.")
+    if any(factor_text(run.schedule) is None for run in runs):
+        out.append("A schedule without a formula stands as numbers in the column lr factor.")
+    out.append("The number of steps: to make more, copy the last full row of a sheet downward.")
+    return out
+
+
+def problem_text(run: Run) -> str:
+    """The problem of a run in words."""
+    bare = run.bare
+    noise = f", noise {run.problem.sigma:g}" if isinstance(run.problem, Noisy) else ""
+    if hasattr(bare, "formula"):
+        return f"{bare.name}: {bare.formula.text}{noise}"
+    samples = "each step takes the gradient of one sample, in their order"
+    order = "each step takes the gradient of all samples" if noise else samples
+    return f"{bare.name}: a*x + b through {len(bare.x)} samples{noise}; {order}"
+
+
+def rule_text(rule: Any) -> str:
+    """The name of a rule, what it does, and its formula; of a decay, those of the rule in it."""
+    inner = f"\n\n{rule_text(rule.rule)}" if isinstance(rule, Decay) else ""
+    doc = getdoc(type(rule)) or ""
+    return f"{type(rule).__name__}: {dedent(doc)}{inner}"
+
+
+def ended(run: Run) -> str:
+    """How a run was made and how it ended."""
+    trajectory = run.trajectory
+    start = ", ".join(f"{value:.6g}" for value in trajectory.start)
+    spelled = trajectory.about.get("rule") or spell_entry(run.rule, run.schedule)
+    first, last = int(trajectory.step[0]), int(trajectory.step[-1])
+    return f"{spelled}; steps {first} to {last} from ({start}); {trajectory.ended}"
+
+
+def add_charts(workbook: Any, about: Any, row: int, sheets: list[RunSheet]) -> None:
+    """The loss and the path of all runs, under what is said of them."""
+    log = all(sheet.positive() for sheet in sheets)
+    loss = chart(workbook, "Loss of every run", "step", "loss", log=log)
+    paths = chart(workbook, "Path of every run", *sheets[0].run.problem.names)
+    for sheet in sheets:
+        first, second = sheet.run.problem.names
+        loss.add_series(sheet.series("step", "loss", sheet.run.label))
+        paths.add_series(sheet.series(first, second, sheet.run.label))
+    for place, each in enumerate((loss, paths)):
+        each.set_size({"width": 620, "height": 380})
+        each.set_legend({"position": "bottom"})
+        about.insert_chart(row, 0, each, {"x_offset": 4 + 640 * place})
