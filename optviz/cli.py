@@ -67,6 +67,7 @@ def add_run(commands: argparse._SubParsersAction) -> None:
     run.add_argument("--parameters", metavar="A=1,B=2", help="the surface's named parameters")
     run.add_argument("--csv", metavar="FILE", help="write every step of every run as CSV")
     run.add_argument("--json", metavar="FILE", help="write every number and the table as JSON")
+    run.add_argument("--xlsx", metavar="FILE", help="write a spreadsheet with live formulas")
     run.add_argument("--html", metavar="FILE", help="write one offline page to scrub through")
     run.add_argument("--png", metavar="FILE", help="write the picture as PNG (needs kaleido)")
     run.add_argument("--svg", metavar="FILE", help="write the picture as SVG (needs kaleido)")

@@ -87,6 +87,10 @@ def race(experiment: Experiment, arguments: argparse.Namespace) -> None:
         comparison.to_csv(arguments.csv)
     if arguments.json:
         comparison.to_json(arguments.json)
+    if arguments.xlsx:
+        from optviz.workbook.runs_out import comparison_to_xlsx
+
+        comparison_to_xlsx(comparison, arguments.xlsx)
     if arguments.html:
         from optviz.views import scrubbable
 
@@ -135,6 +139,8 @@ def train(experiment: RatingsExperiment, arguments: argparse.Namespace) -> None:
 
     Raises: ValueError: training needs torch: pip install "optviz[torch]"
     """
+    if arguments.xlsx:
+        raise ValueError("--xlsx is for surfaces: a rating model does not fit in cells")
     import pandas as pd
 
     from optviz.movielens import load
