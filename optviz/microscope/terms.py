@@ -1,0 +1,130 @@
+"""The terms of a step in order, and the summands of what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from optviz.microscope.algebra import Product, multiplied, reached
+from optviz.microscope.lens import Lens
+from optviz.microscope.record import Summand, Term
+from optviz.microscope.writing import Name, name_of, number_latex, number_text, old, readable
+from optviz.symbols import Expr
+
+SOURCES = {"grad_avg": "memory", "grad": "gradient", "params": "weight decay"}
+"""Where a summand comes from, by the symbol that says where to go."""
+
+
+def terms_of(lens: Lens) -> Iterator[Term]:
+    """All quantities of the step, in the order in which they are computed."""
+    yield given(lens, "params", name_of("params"))
+    if "lr" in lens.symbols:
+        yield learning_rate(lens)
+    yield given(lens, "grad", name_of("grad"))
+    yield from averages(lens)
+    yield from effects(lens)
+    step = computed(lens, "step", total(lens.reading.change(lens.trace.new)))
+    yield step._replace(values=lens.trajectory.update[lens.row][lens.chosen])
+    yield computed(lens, "new", lens.trace.new)
+
+
+def averages(lens: Lens) -> Iterator[Term]:
+    """What the rule remembers before and after the step, and what else its text names.
+
+    What was there before stands ahead of the first quantity that needs it. What all parameters
+    share is left out where nothing needs it, such as a count.
+    """
+    needed = symbols_in(lens.trace.new)
+    waiting = [name for name in lens.trace.state if name in needed or name in lens.trace.vectors]
+    for key, expr in [*lens.quantities, ("", lens.trace.new)]:
+        for name in [name for name in waiting if name in symbols_in(expr)]:
+            waiting.remove(name)
+            yield given(lens, name, old(name))
+        if key and (key not in lens.trace.shared or key in needed):
+            yield computed(lens, key, expr)
+
+
+def symbols_in(expr: Expr) -> set[str]:
+    """The names of the symbols that an expression depends on."""
+    return {each.name for each in reached(expr) if each.name}
+
+
+def given(lens: Lens, key: str, name: Name) -> Term:
+    """A quantity that goes into the step."""
+    values = np.array(lens.symbols[key])
+    nothing = ("",) * values.size
+    return Term(name.text, name.meaning, name.latex, name.text, nothing, nothing, values)
+
+
+def learning_rate(lens: Lens) -> Term:
+    """The learning rate of the step, with the factor of a schedule if there was one."""
+    term, base = given(lens, "lr", name_of("lr")), lens.trace.hypers["lr"]
+    if base in (0, term.values):
+        return term
+    factor = readable(term.values / base)
+    return term._replace(
+        meaning="the learning rate of this step: the rule's own times the factor of its schedule",
+        latex=r"\eta_t = \eta \, f_t",
+        text="lr = own lr·factor",
+        latex_numbers=(rf"{number_latex(base)} \cdot {number_latex(term.values / base)}",),
+        numbers=(f"{number_text(base)}·{factor}",),
+    )
+
+
+def computed(lens: Lens, key: str, expr: Expr) -> Term:
+    """A quantity that the step computes."""
+    name, written = name_of(key), lens.written(expr, own=expr if expr.args else None)
+    written["latex"] = f"{name.latex} = {written['latex']}"
+    written["text"] = f"{name.text} = {written['text']}"
+    return Term(name.text, name.meaning, values=np.array(lens.value(expr)), **written)
+
+
+def effects(lens: Lens) -> Iterator[Term]:
+    """What the rule divides by, and its effective learning rate, where its step is one product.
+
+    The effective learning rate is the whole factor of what the rule steps along: of plain SGD lr.
+    """
+    found = lens.reading.change(lens.trace.new, whole=True)
+    own = [each for each in found if each.source.name != "params"]
+    if len(own) != 1:
+        return
+    product = own[0]
+    wide = [each for each in product.under if np.ndim(lens.value(each))]
+    if wide:
+        denominator = multiplied(wide)
+        if denominator not in lens.names:
+            yield computed(lens, "denominator", denominator)
+            lens.names[denominator] = name_of("denominator")
+        rest = tuple(each for each in product.under if not np.ndim(lens.value(each)))
+        product = product._replace(under=(*rest, denominator))
+    factor = product.coefficient() if product.sign < 0 else -product.coefficient()
+    along = lens.written(product.source)["text"]
+    meaning = f"the effective learning rate: the step is minus this times {along}"
+    yield computed(lens, "effective_lr", factor)._replace(meaning=meaning)
+
+
+# -- the summands --------------------------------------------------------------------------
+
+
+def summands_of(lens: Lens) -> Iterator[Summand]:
+    """The parts of what the step adds to the params, by where they come from."""
+    groups: dict[str, list[Product]] = {}
+    for product in lens.reading.change(lens.trace.new):
+        groups.setdefault(product.source.name, []).append(product)
+    for source in [*lens.trace.state, *(name for name in groups if name not in lens.trace.state)]:
+        if source in groups:
+            expr = total(groups[source])
+            values = np.broadcast_to(lens.value(expr), len(lens.chosen))
+            name = SOURCES.get(source) or (f"old {source}" if source else "the rule's step")
+            yield Summand(name, values=np.array(values), **lens.written(expr))
+
+
+def total(products: list[Product]) -> Expr:
+    """The sum of some products."""
+    first, *rest = products
+    out = first.expression()
+    for each in rest:
+        term = each._replace(sign=1).expression()
+        out = Expr("+" if each.sign > 0 else "-", out, term)
+    return out
