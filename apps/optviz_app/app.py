@@ -12,7 +12,7 @@ from typing import Any
 from dash import Dash
 from flask import Flask, Request
 
-from optviz_app import card_controls, ratings_page, safety, shell, surfaces_page
+from optviz_app import card_controls, ratings_page, safety, shell, surfaces_page, workbook_page
 
 TITLE = "optviz"
 PLOTLY = '<script defer src="/_dash-component-suites/plotly/package_data/plotly.min.js"></script>'
@@ -66,7 +66,7 @@ def make_app(host: str = "127.0.0.1") -> Dash:
     )
     app.index_string = app.index_string.replace("{%metas%}", "{%metas%}" + PLOTLY)
     app.layout = shell.layout
-    for part in (shell, surfaces_page, ratings_page):
+    for part in (shell, surfaces_page, workbook_page, ratings_page):
         part.register(app)
     card_controls.register(app, "ratings")
     safety.secure(app, host)

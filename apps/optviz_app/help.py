@@ -16,6 +16,7 @@ SPELLED = {
     "ArrowLeft": "←",
     "Shift+ArrowRight": "Shift + →",
     "Shift+ArrowLeft": "Shift + ←",
+    "Shift+e": "Shift + e",
     "Shift+u": "Shift + u",
     "Ctrl+z": "Ctrl + Z",
     "Ctrl+Shift+z": "Ctrl + Shift + Z",

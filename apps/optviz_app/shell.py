@@ -1,4 +1,4 @@
-"""The frame around both pages: header, navigation, color scheme, and the address bar's link."""
+"""The frame around the pages: header, navigation, color scheme, and the address bar's link."""
 
 from __future__ import annotations
 
@@ -7,16 +7,25 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
-from optviz_app import figures, help, presets, ratings_page, source, surfaces_page, tour
+from optviz_app import (
+    figures,
+    help,
+    presets,
+    ratings_page,
+    source,
+    surfaces_page,
+    tour,
+    workbook_page,
+)
 from optviz_app.parts import aria
 
-PAGES = {"/": surfaces_page, "/movielens": ratings_page}
+PAGES = {"/": surfaces_page, "/workbook": workbook_page, "/movielens": ratings_page}
 THEME: Any = {
     "primaryColor": "indigo",
     "primaryShade": {"light": 7, "dark": 8},  # on white a lighter one has too little contrast
     "fontFamily": "system-ui, sans-serif",
 }
-TITLES = {"/": "Surfaces", "/movielens": "MovieLens"}
+TITLES = {"/": "Surfaces", "/workbook": "Workbook", "/movielens": "MovieLens"}
 
 
 def header() -> Any:

@@ -117,6 +117,8 @@ KEYS = (
     Key(("Shift+ArrowLeft",), "ten steps back", "scrub-10"),
     Key(("Home",), "to the start", "to-start"),
     Key(("End",), "to the end", "to-end"),
+    Key(("e",), "one epoch of the workbook", "epoch"),
+    Key(("Shift+e",), "five epochs of the workbook", "five-epochs"),
     Key(("u", "Ctrl+z"), "undo", "undo"),
     Key(("Shift+u", "Ctrl+Shift+z", "Ctrl+y"), "redo", "redo"),
     Key(("f",), "fork the runs at this step", "fork"),

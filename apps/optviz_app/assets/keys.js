@@ -155,7 +155,7 @@ window.dash_clientside = window.dash_clientside || {};
   function act(press, key) {
     if (press.startsWith("scrub")) return jump(Number(press.slice("scrub".length)));
     if (press === "run") return push(document.querySelectorAll("#results tbody tr[data-run]")[key - 1]);
-    return push(element(press));
+    return push(element(press) || document.querySelector(`[data-press="${press}"]`));
   }
 
   document.addEventListener("keydown", (event) => {

@@ -217,6 +217,6 @@ window.optviz = window.optviz || {};
     if (button) actOnRun(button.id);
   });
 
-  window.optviz.race = () => race;
+  Object.assign(window.optviz, { race: () => race, show });
   window.dash_clientside.surfaces = { draw, words };
 })();

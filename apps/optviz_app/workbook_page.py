@@ -1,0 +1,60 @@
+"""The Workbook page: the eight tabs of the spreadsheet, row by row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State
+
+from optviz_app import workbook_files
+from optviz_app.workbook_answers import ERRORS, answer
+from optviz_app.workbook_layout import BUTTONS, layout
+from optviz_app.workbook_state import Shown
+
+__all__ = ["EXPERIMENT", "layout", "register"]
+
+EXPERIMENT = Shown
+
+OUTPUTS: dict[str, Any] = {
+    "query": Output("workbook-query", "data"),
+    "seen": Output("workbook-seen", "data"),
+    "values": [Output(f"workbook-{name}", "value") for name in ERRORS],
+    "errors": [Output(f"workbook-{name}", "error") for name in ERRORS],
+    "hidden": [Output(f"workbook-{name}-box", "hidden") for name in ("beta1", "beta2")],
+    "said": Output("workbook-said", "children"),
+    "file": Output("workbook-file", "href"),
+    **{
+        name: Output(f"workbook-{name}", "children")
+        for name in ("about", "slips", "chain", "readout")
+    },
+    **{name: Output(f"workbook-{name}", "data") for name in ("sheet", "bowl", "picture", "now")},
+}
+INPUTS: dict[str, Any] = {
+    "tab": Input("workbook-tab", "value"),
+    "shipped": Input("workbook-shipped", "checked"),
+    **{name: Input(f"workbook-{name}", "value") for name in ERRORS},
+    "clicks": {name: Input(f"workbook-{name}", "n_clicks") for name in (*BUTTONS, "own")},
+    "pick": Input("workbook-pick", "data"),
+    "query": State("workbook-query", "data"),
+    "seen": State("workbook-seen", "data"),
+}
+
+
+def register(app: Dash) -> None:
+    """The callbacks of the page: one to the server, one in the browser, and the files."""
+
+    @app.callback(output=OUTPUTS, inputs=INPUTS)
+    def respond(query, seen, **controls):
+        return answer(query, seen, controls)
+
+    app.clientside_callback(
+        ClientsideFunction("workbook", "draw"),
+        Output("workbook-drawn", "data"),
+        Input("workbook-sheet", "data"),
+        Input("workbook-bowl", "data"),
+        Input("workbook-picture", "data"),
+        Input("workbook-now", "data"),
+        Input("scheme-now", "data"),
+        State("templates", "data"),
+    )
+    workbook_files.register(app)
