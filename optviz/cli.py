@@ -1,4 +1,4 @@
-"""The `optviz` command: open the app, race optimizers in the terminal, fetch MovieLens."""
+"""The `optviz` command: open the app, race optimizers, check a workbook, fetch MovieLens."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def parser() -> Parser:
     app.add_argument("--dask", metavar="ADDRESS", help="let this dask cluster carry the trainings")
 
     add_run(commands)
+    add_workbook(commands)
 
     data = commands.add_parser("data", help="fetch, show and verify MovieLens")
     data.add_argument(
@@ -73,10 +74,40 @@ def add_run(commands: argparse._SubParsersAction) -> None:
     run.add_argument("--svg", metavar="FILE", help="write the picture as SVG (needs kaleido)")
 
 
+def add_workbook(commands: argparse._SubParsersAction) -> None:
+    """The command that checks somebody's copy of the course's workbook and writes one."""
+    workbook = commands.add_parser("workbook", help="check a copy of the course's workbook")
+    todo = workbook.add_subparsers(dest="todo", parser_class=Parser, required=True)
+
+    check = todo.add_parser("check", help="compare every computed cell with the formulas")
+    check.add_argument("file", metavar="FILE.xlsm", help="an .xlsx or .xlsm file; no macro is run")
+    check.add_argument(
+        "--as-shipped", action="store_true", help="expect the known slips of the first edition"
+    )
+    check.add_argument(
+        "--tolerance",
+        type=float,
+        metavar="SIZE",
+        help="largest relative difference that counts as equal (default 1e-9)",
+    )
+
+    export = todo.add_parser("export", help="write tabs with live formulas as .xlsx")
+    export.add_argument("tabs", nargs="*", metavar="TAB", help="basic, adam, ... (default: all)")
+    export.add_argument(
+        "--epochs", type=int, default=0, metavar="N", help="press each tab's button N times first"
+    )
+    export.add_argument(
+        "--as-shipped", action="store_true", help="with the known slips of the first edition"
+    )
+    export.add_argument("-o", "--output", default="workbook.xlsx", metavar="FILE.xlsx")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     arguments = parser().parse_args(joined(list(sys.argv[1:] if argv is None else argv)))
-    command = {"run": run_command, "data": data_command}.get(arguments.command, app_command)
+    command = {"run": run_command, "data": data_command, "workbook": workbook_command}.get(
+        arguments.command, app_command
+    )
     try:
         return command(arguments)
     except (ValueError, OSError) as error:
@@ -116,6 +147,33 @@ def data_command(arguments: argparse.Namespace) -> int:
     return data_command(
         arguments.source or arguments.name, verify=arguments.verify, offline=arguments.offline
     )
+
+
+def workbook_command(arguments: argparse.Namespace) -> int:
+    """Check a copy of the workbook, or write one; status 1 where cells differ."""
+    return {"check": check_command, "export": export_command}[arguments.todo](arguments)
+
+
+def check_command(arguments: argparse.Namespace) -> int:
+    """Print what the check of a workbook found."""
+    from optviz.workbook import check
+
+    tolerance = {} if arguments.tolerance is None else {"tolerance": arguments.tolerance}
+    report = check(arguments.file, as_shipped=arguments.as_shipped, **tolerance)
+    print(report)
+    return 0 if report.ok else 1
+
+
+def export_command(arguments: argparse.Namespace) -> int:
+    """Write tabs of the workbook with live formulas."""
+    from optviz.workbook import TABS, Sheet, tabs_to_xlsx
+
+    sheets = [Sheet.of(tab, as_shipped=arguments.as_shipped) for tab in arguments.tabs or TABS]
+    if arguments.epochs:
+        sheets = [sheet.epochs(arguments.epochs) for sheet in sheets]
+    tabs_to_xlsx(sheets, arguments.output)
+    print(f"wrote {arguments.output}: {', '.join(sheet.tab.name for sheet in sheets)}")
+    return 0
 
 
 def app_command(arguments: argparse.Namespace) -> int:
