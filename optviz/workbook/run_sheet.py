@@ -38,6 +38,10 @@ class RunSheet:
         self.sheet.write_string(0, 0, self.run.label, self.formats["title"])
         self.sheet.write_string(1, 0, "Change a yellow cell: every row follows.")
         self.sheet.freeze_panes(FIRST - 1, 0)
+        self.sheet.set_row(HEAD, 32)
+        self.sheet.set_landscape()
+        self.sheet.fit_to_pages(1, 0)
+        self.sheet.repeat_rows(HEAD)
         below = self.write_settings(settings)
         for column in self.columns:
             self.write_column(column)
@@ -65,7 +69,7 @@ class RunSheet:
     def write_column(self, column: Column) -> None:
         """A column from its heading down."""
         place, write = self.place[column.key], self.sheet.write_formula
-        self.sheet.write_string(HEAD, place, column.heading, self.formats["head"])
+        self.sheet.write_string(HEAD, place, column.heading, self.formats["above"])
         self.sheet.write_comment(HEAD, place, column.note, {"x_scale": 2})
         if column.initial is not None:
             self.sheet.write_number(ABOVE, place, column.initial, self.formats["input"])
@@ -85,19 +89,19 @@ class RunSheet:
 
     def fold_helpers(self) -> None:
         """Set the columns' widths, and fold the intermediate results away."""
-        self.sheet.set_column(TABLE, TABLE + len(self.columns) - 1, 12)
+        self.sheet.set_column(TABLE, TABLE + len(self.columns) - 1, 10)
         self.sheet.set_column(TABLE, TABLE, 7)
         helpers = [self.place[column.key] for column in self.columns if column.helper]
         if helpers:
             fold = {"level": 1, "hidden": True}
-            self.sheet.set_column(helpers[0], helpers[-1], 12, None, fold)
-            self.sheet.set_column(helpers[-1] + 1, helpers[-1] + 1, 12, None, {"collapsed": True})
+            self.sheet.set_column(helpers[0], helpers[-1], 10, None, fold)
+            self.sheet.set_column(helpers[-1] + 1, helpers[-1] + 1, 10, None, {"collapsed": True})
 
     def write_samples(self) -> None:
         """The samples of the line, right of the table."""
         for i, (name, values) in enumerate((("x", self.run.bare.x), ("y", self.run.bare.y))):
             place = TABLE + len(self.columns) + 1 + i
-            self.sheet.write_string(HEAD, place, f"all {name}", self.formats["head"])
+            self.sheet.write_string(HEAD, place, f"all {name}", self.formats["above"])
             for row, value in enumerate(values.tolist(), FIRST):
                 self.sheet.write_number(row, place, value, self.formats["input"])
             self.define(f"sample_{name}", FIRST, place, FIRST + len(values) - 1)

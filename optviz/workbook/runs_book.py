@@ -6,12 +6,12 @@ import io
 import re
 from datetime import datetime
 from inspect import getdoc
-from textwrap import dedent
 from typing import Any
 
 import xlsxwriter
 
 from optviz import __version__
+from optviz.origins import problem_words
 from optviz.problems.base import Noisy
 from optviz.rules import Decay
 from optviz.spelling import spell_entry
@@ -29,21 +29,26 @@ USE = (
     "Rest the pointer on a heading to read what the column is.",
 )
 
+_HEAD = {"bold": True, "bottom": 1, "bg_color": "#E8EDF3", "text_wrap": True}
+FORMATS: dict[str, dict[str, Any]] = {
+    "title": {"bold": True, "font_size": 14},
+    "head": _HEAD,
+    "above": _HEAD | {"align": "right"},
+    "input": {"bg_color": "#FFF3B0", "border": 1},
+    "note": {"font_color": "#595959"},
+    "text": {"text_wrap": True, "valign": "top"},
+    "formula": {"text_wrap": True, "valign": "top", "font_name": "Consolas"},
+    "link": {"font_color": "#0B5394", "underline": 1},
+}
+"""How cells look; `above` is the heading of a column of numbers."""
+
 
 def book(runs: list[Run], columns: list[list[Column]]) -> bytes:
     """The bytes of the workbook; the same runs give the same bytes."""
     data = io.BytesIO()
     workbook = xlsxwriter.Workbook(data, {"in_memory": True})
     workbook.set_properties({"title": "optviz runs", "created": datetime(2000, 1, 1)})
-    formats = {
-        "title": workbook.add_format({"bold": True, "font_size": 14}),
-        "head": workbook.add_format({"bold": True, "bottom": 1, "bg_color": "#E8EDF3"}),
-        "input": workbook.add_format({"bg_color": "#FFF3B0", "border": 1}),
-        "note": workbook.add_format({"font_color": "#595959"}),
-        "text": workbook.add_format({"text_wrap": True, "valign": "top"}),
-        "formula": workbook.add_format({"font_name": "Consolas", "text_wrap": True}),
-        "link": workbook.add_format({"font_color": "#0B5394", "underline": 1}),
-    }
+    formats = {name: workbook.add_format(look) for name, look in FORMATS.items()}
     about = workbook.add_worksheet("about")
     sheets = []
     for run, own in zip(runs, columns, strict=True):
@@ -68,32 +73,38 @@ def sheet_name(label: str, others: list[RunSheet]) -> str:
 
 def write_about(workbook: Any, about: Any, formats: dict[str, Any], sheets: list[RunSheet]) -> None:
     """The sheet that says what the workbook is."""
+    about.set_landscape()
+    about.fit_to_pages(1, 0)
     about.set_column(0, 0, 34)
     about.set_column(1, 1, 110)
     about.write_string(0, 0, "Runs that compute themselves", formats["title"])
     row = 2
-    for name, text in described(sheets):
-        about.write_string(row, 0, name, formats["text"])
-        about.write_string(row, 1, text, formats["formula" if "\n" in text else "text"])
-        about.set_row(row, 15 * (1 + max(text.count("\n"), len(text) // 110)))
-        row += 1
     for sheet in sheets:
         about.write_url(row, 0, f"internal:'{sheet.name}'!A1", formats["link"], sheet.name)
         about.write_string(row, 1, ended(sheet.run), formats["text"])
         row += 1
+    row = write_pairs(about, formats, row + 1, described([sheet.run for sheet in sheets]))
     add_charts(workbook, about, row + 1, sheets)
+    rules = {rule_text(sheet.run.rule): None for sheet in sheets}
+    write_pairs(about, formats, row + 22, [("rule", text) for text in rules])
 
 
-def described(sheets: list[RunSheet]) -> list[tuple[str, str]]:
+def write_pairs(about: Any, formats: dict[str, Any], row: int, pairs: list[tuple[str, str]]) -> int:
+    """Rows of a word and its text, high enough for it; the row after them."""
+    for name, text in pairs:
+        about.write_string(row, 0, name, formats["text"])
+        about.write_string(row, 1, text, formats["formula" if "\n" in text else "text"])
+        about.set_row(row, 15 * (1 + max(text.count("\n"), len(text) // 110)))
+        row += 1
+    return row
+
+
+def described(runs: list[Run]) -> list[tuple[str, str]]:
     """What the workbook holds and how to use it: pairs of a word and its text."""
-    runs = [sheet.run for sheet in sheets]
-    pairs = [("made by", f"optviz {__version__}")]
-    pairs += [("how to use it" if text is USE[0] else "", text) for text in USE]
+    pairs = [("how to use it" if text is USE[0] else "", text) for text in USE]
     pairs += [("not live", text) for text in not_live(runs)]
-    problems = {problem_text(run): None for run in runs}
-    pairs += [("problem", text) for text in problems]
-    rules = {rule_text(run.rule): None for run in runs}
-    return pairs + [("rule", text) for text in rules]
+    pairs += [("problem", text) for text in {problem_text(run): None for run in runs}]
+    return [*pairs, ("made by", f"optviz {__version__}")]
 
 
 def not_live(runs: list[Run]) -> list[str]:
@@ -103,7 +114,9 @@ def not_live(runs: list[Run]) -> list[str]:
         out.append("The noise on the gradients stands as numbers, the same as in the recorded run.")
     if any(factor_text(run.schedule) is None for run in runs):
         out.append("A schedule without a formula stands as numbers in the column lr factor.")
-    out.append("The number of steps: to make more, copy the last full row of a sheet downward.")
+    out.append(
+        "The number of steps: copy the last full row downward to make more (no chart shows them)."
+    )
     return out
 
 
@@ -112,7 +125,7 @@ def problem_text(run: Run) -> str:
     bare = run.bare
     noise = f", noise {run.problem.sigma:g}" if isinstance(run.problem, Noisy) else ""
     if hasattr(bare, "formula"):
-        return f"{bare.name}: {bare.formula.text}{noise}"
+        return f"{problem_words(bare)}: {bare.formula.text}{noise}"
     samples = "each step takes the gradient of one sample, in their order"
     order = "each step takes the gradient of all samples" if noise else samples
     return f"{bare.name}: a*x + b through {len(bare.x)} samples{noise}; {order}"
@@ -121,8 +134,9 @@ def problem_text(run: Run) -> str:
 def rule_text(rule: Any) -> str:
     """The name of a rule, what it does, and its formula; of a decay, those of the rule in it."""
     inner = f"\n\n{rule_text(rule.rule)}" if isinstance(rule, Decay) else ""
-    doc = getdoc(type(rule)) or ""
-    return f"{type(rule).__name__}: {dedent(doc)}{inner}"
+    parts = (getdoc(type(rule)) or "").partition("\nShapes:")
+    source = "\n".join(line for line in parts[2].splitlines()[1:] if not line.startswith(" "))
+    return f"{type(rule).__name__}: {parts[0].rstrip()}\n\n{source}{inner}"
 
 
 def ended(run: Run) -> str:

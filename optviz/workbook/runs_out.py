@@ -21,7 +21,7 @@ from optviz.workbook.run_parts import Run
 if TYPE_CHECKING:
     from optviz.comparison import Comparison
 
-MOST_RUNS, MOST_ROWS, MOST_CELLS = 20, 5_000, 600_000
+MOST_RUNS, MOST_ROWS, MOST_CELLS = 20, 5_000, 400_000
 """What a workbook may hold: with more, a spreadsheet takes minutes to recalculate."""
 
 
