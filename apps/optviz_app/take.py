@@ -24,6 +24,7 @@ ITEMS = {
     "All runs": {
         "take-csv": "Table of every step (CSV)",
         "take-json": "All numbers (JSON)",
+        "take-xlsx": "Spreadsheet that computes itself (.xlsx)",
         "take-page": "Page that works offline (HTML)",
     },
 }
@@ -33,7 +34,7 @@ ITEMS = {
 class Made(NamedTuple):
     """How a file of a race is made, and what kind it is."""
 
-    write: Callable[[Comparison], str | None]
+    write: Callable[[Comparison], str | bytes | None]
     mimetype: str
 
 
@@ -44,9 +45,19 @@ def page_of(comparison: Comparison) -> str:
     return scrubbable_page(comparison)
 
 
+def workbook_of(comparison: Comparison) -> bytes:
+    """The race as a workbook of live formulas."""
+    from optviz.workbook.runs_out import comparison_to_xlsx
+
+    return comparison_to_xlsx(comparison)
+
+
 FILES = {
     "runs.csv": Made(Comparison.to_csv, "text/csv"),
     "runs.json": Made(Comparison.to_json, "application/json"),
+    "runs.xlsx": Made(
+        workbook_of, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    ),
     "page.html": Made(page_of, "text/html"),
 }
 """What is under /take/, by name."""
@@ -123,8 +134,8 @@ def attachment(experiment: Experiment, name: str) -> Response:
     """One file of a race as a download."""
     made = FILES[name]
     with ONE_AT_A_TIME:
-        text = made.write(experiment.perform())
-    response = Response(text, mimetype=made.mimetype)
+        content = made.write(experiment.perform())
+    response = Response(content, mimetype=made.mimetype)
     response.headers["Content-Disposition"] = (
         f'attachment; filename="{file_name(experiment, name)}"'
     )

@@ -106,6 +106,7 @@ window.dash_clientside = window.dash_clientside || {};
     "take-svg": (query) => picture("svg", query),
     "take-csv": (query) => file("/take/runs.csv", query),
     "take-json": (query) => file("/take/runs.json", query),
+    "take-xlsx": (query) => file("/take/runs.xlsx", query),
     "take-page": (query) => file("/take/page.html", query),
   };
 
