@@ -102,6 +102,7 @@ def test_gradients_of_other_samples_are_the_slopes_of_their_losses():
 @pytest.mark.parametrize("samples", [OTHERS, ([5, 5], [1, 2]), ([1e6], [2e6]), ([0, 0], [0, 0])])
 def test_the_window_of_other_samples_holds_their_minimum_and_the_start(samples):
     line = Line(*samples)
+    assert line.window
     for point in (line.start, *line.minima):
         for value, (low, high) in zip(point, line.window, strict=True):
             assert low < value < high

@@ -74,7 +74,7 @@ class Tab:
 WORDS = {"b": "intercept b", "a": "slope a"}
 AVERAGES = {"grad_avg": "average of the gradients", "sqr_avg": "average of their squares"}
 
-PRED, ERR2 = "{a}*{x}+{b}", "({pred}-{y})^2"
+PRED, ERR2 = "({a}*{x}+{b})", "({pred}-{y})^2"
 IN_B, IN_A = "2*({a}*{x}+{b}-{y})", "{x}*{grad_b}"
 
 
