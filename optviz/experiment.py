@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from optviz.problems.formula import Surface
 
 VIEWS = ("3d", "linear", "evaluations", "field", "arrows", "curvature")
-VIEWS += ("distance", "state", "rates", "schedule")
+VIEWS += ("distance", "state", "rates", "schedule", "microscope")
 """Words for how an experiment is shown; without any: from above, log where it fits, by step."""
 
 

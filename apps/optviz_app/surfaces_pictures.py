@@ -9,13 +9,14 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from optviz.experiment import Experiment
-from optviz_app import player, take
+from optviz_app import microscope, player, take
 from optviz_app.parts import MODEBAR, aria, section
 
 OVERLAYS = {
     "field": ("Downhill field", "which way the loss falls"),
     "arrows": ("Arrows", "gradient, momentum and step of each run at the step shown"),
     "curvature": ("Curvature", "Hessian ellipse and Newton step at the start"),
+    "microscope": ("Microscope", "how the step shown was made, number by number"),
 }
 CURVES = {
     "state": "What rules remember",
@@ -41,6 +42,7 @@ def pictures(experiment: Experiment) -> Any:
             ),
             html.P(id="overlay-words", className="note"),
             player.bar(experiment.steps),
+            microscope.panel(experiment.view),
             html.Div([loss_part(experiment), curve_part(experiment)], className="curve-pair"),
             section("Results", html.Div(id="results", className="wide")),
             html.Div(dcc.Graph(id="brings-plotly", config=MODEBAR), hidden=True),

@@ -76,6 +76,12 @@ window.optviz = window.optviz || {};
     return found.map((each) => each.place);
   }
 
+  /* The first run of the row or card that an element is in; null elsewhere. */
+  function runAt(element) {
+    const found = element.closest("#results, #surfaces-cards, #forks-cards") ? standsFor(element) : null;
+    return found ? found.run : null;
+  }
+
   const one = (run, step = null) => ({ runs: [run], run, step });
 
   function under(event) {
@@ -199,5 +205,5 @@ window.optviz = window.optviz || {};
 
   document.addEventListener("optviz:drawn", apply);
 
-  optviz.linked = { alpha, apply, follow, hovered, tell, only: () => state.only };
+  optviz.linked = { alpha, apply, follow, hovered, runAt, tell, only: () => state.only };
 })();

@@ -57,6 +57,7 @@ window.optviz = window.optviz || {};
     const step = Math.floor(shown.at);
     optviz.overlay.draw();
     optviz.scrubber.place(step / shown.steps);
+    optviz.microscope.follow();
     write(element("readout"), `step ${step}`);
     for (const cell of document.querySelectorAll("#results td[data-at-step]")) {
       write(cell, lossText(shown.runs[cell.dataset.atStep], step));

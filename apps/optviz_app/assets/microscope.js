@@ -1,0 +1,81 @@
+/* The step microscope of the Surfaces page: asks the server for the step shown once the hand rests,
+   so that nothing slows the scrubber, and follows the optimizer that was touched last. */
+window.dash_clientside = window.dash_clientside || {};
+window.optviz = window.optviz || {};
+(function () {
+  "use strict";
+  const REST = 150; // milliseconds without a move after which the step is explained
+  const optviz = window.optviz;
+  const set = (id, props) => window.dash_clientside.set_props(id, props);
+  const place = () => document.getElementById("microscope");
+  let timer = 0, chosen = 0, asked = "";
+
+  /* What the panel is to show; null while it is closed. */
+  function wanted() {
+    const race = optviz.race(), panel = place();
+    if (!race || !panel || panel.hidden) return null;
+    return { query: race.query, run: chosen, step: Math.floor(optviz.player.shown.at) };
+  }
+
+  /* Called at every move: cheap, since only the last of them in a while asks. */
+  function follow() {
+    const now = wanted();
+    if (!now || (!timer && same(now))) return;
+    clearTimeout(timer);
+    timer = setTimeout(ask, REST);
+    place().dataset.old = "";
+  }
+
+  const same = (now) => JSON.stringify(now) === asked;
+
+  function ask() {
+    const now = wanted();
+    timer = 0;
+    if (!now) return;
+    if (same(now)) return arrived();
+    asked = JSON.stringify(now);
+    set("microscope-asked", { data: now });
+  }
+
+  /* ---- which run ---- */
+  function runs() {
+    const race = optviz.race();
+    if (!race || !place()) return;
+    if (chosen >= race.runs.length) chosen = 0;
+    const data = race.table.rows.map((row, run) => ({ value: String(run), label: row.label }));
+    set("microscope-run", { data, value: data.length ? String(chosen) : null });
+    follow();
+  }
+
+  function choose(value) {
+    if (value === null || value === undefined) return;
+    chosen = Number(value);
+    follow();
+  }
+
+  function touch(event) {
+    if (!place() || !(event.target instanceof Element)) return;
+    const run = optviz.linked.runAt(event.target);
+    if (run !== null && run !== chosen) {
+      choose(run);
+      set("microscope-run", { value: String(run) });
+    }
+  }
+
+  for (const type of ["pointerdown", "focusin"]) document.addEventListener(type, touch, true);
+
+  /* ---- what Dash calls ---- */
+  function view(words) {
+    const open = (words || []).includes("microscope");
+    setTimeout(follow, 0); // once it is there
+    return !open;
+  }
+
+  function arrived() {
+    const now = wanted();
+    if (now && same(now)) delete place().dataset.old;
+  }
+
+  optviz.microscope = { follow };
+  window.dash_clientside.microscope = { view, runs, choose, arrived };
+})();
