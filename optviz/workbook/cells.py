@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 FUNCTIONS: dict[str, Callable[..., str]] = {
@@ -80,3 +80,16 @@ def safe_name(name: str) -> str:
     """The name as one that a spreadsheet takes for a cell's name and not for a cell: c1 is c1_."""
     like_a_cell = r"[A-Za-z]{1,3}[0-9]+|[Rr]?[0-9]*[Cc]?[0-9]*|true|false"
     return f"{name}_" if re.fullmatch(like_a_cell, name, re.IGNORECASE) else name
+
+
+def cell_names(names: Iterable[str], prefix: str = "") -> dict[str, str]:
+    """A name for the cell of each, no two alike to a spreadsheet, which takes a and A for one."""
+    out: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        own = safe_name(prefix + name)
+        while own.casefold() in taken:
+            own += "_"
+        out[name] = own
+        taken.add(own.casefold())
+    return out

@@ -18,7 +18,7 @@ from optviz.problems.compiled import _needed
 from optviz.problems.formula import Surface
 from optviz.problems.forward import Term
 from optviz.problems.line import Line
-from optviz.workbook.cells import cell_text
+from optviz.workbook.cells import cell_names, cell_text
 from optviz.workbook.run_parts import Column, Run
 
 DEEP = 6
@@ -44,9 +44,8 @@ def _surface_columns(run: Run) -> Iterator[Column]:
     """A formula's terms, those that are used again or deep in columns of their own."""
     formula = run.bare.formula
     inputs = {f"p{k}": value for k, value in enumerate(formula.values)}
-    names: dict[Any, str] = {
-        f"p{k}": f"formula_{name}" for k, name in enumerate(formula.program.parameters)
-    }
+    own = cell_names(formula.program.parameters, "formula_")
+    names: dict[Any, str] = {f"p{k}": name for k, name in enumerate(own.values())}
     names |= {"x": "{x}", "y": "{y}"}
     jet = formula.program.jet
     outputs = [jet.value, *jet.first]

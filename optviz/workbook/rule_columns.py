@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optviz.symbols import Expr, Trace, evaluate
-from optviz.workbook.cells import cell_text, safe_name
+from optviz.workbook.cells import cell_names, cell_text
 from optviz.workbook.run_parts import Column, Run
 
 CLASHING = {"grad": "decayed grad", "new": "new before decay"}
@@ -53,7 +53,7 @@ class RuleColumns:
             if field not in {found for _, _, found in named}
         ]
         for number, (name, expr, field) in enumerate(named):
-            wide = field in self.traced.vectors or _mentions(expr, self.traced.vectors)
+            wide = field in self.traced.vectors or mentions(expr, self.traced.vectors)
             name = f"the rule's {name}" if name in self.traced.state else CLASHING.get(name, name)
             name = field or name
             yield Quantity(f"q{number}", name, expr, field, wide)
@@ -92,7 +92,7 @@ class RuleColumns:
 
     def _text(self, own: Quantity, param: str | None) -> str:
         """The formula of a quantity's own cell, for one parameter."""
-        names: dict[Any, str] = {name: safe_name(name) for name in self.traced.hypers}
+        names: dict[Any, str] = dict(cell_names(self.traced.hypers))
         names |= {"lr": "{lr}", "params": f"{{{param}}}", "grad": f"{{grad {param}}}"}
         for each in self.quantities:
             place = f"{each.key} {param}" if each.wide else each.key
@@ -109,6 +109,6 @@ class RuleColumns:
         return f"= {cell_text(expr, names)}"
 
 
-def _mentions(expr: Expr, symbols: Iterable[str]) -> bool:
+def mentions(expr: Expr, symbols: Iterable[str]) -> bool:
     """Whether an expression is made of any of the symbols."""
-    return expr.name in symbols or any(_mentions(each, symbols) for each in expr.args)
+    return expr.name in symbols or any(mentions(each, symbols) for each in expr.args)

@@ -12,9 +12,9 @@ import numpy as np
 
 from optviz.problems.formula import Surface
 from optviz.symbols import Trace, trace
-from optviz.workbook.cells import safe_name
+from optviz.workbook.cells import cell_names
 from optviz.workbook.problem_columns import noise_columns, problem_columns
-from optviz.workbook.rule_columns import RuleColumns
+from optviz.workbook.rule_columns import RuleColumns, mentions
 from optviz.workbook.run_parts import Column, Run
 from optviz.workbook.schedule_cells import factor_text, schedule_settings
 
@@ -28,15 +28,19 @@ class Settings(NamedTuple):
 
 def settings_of(run: Run, traced: Trace) -> Settings:
     """The numbers of a run's rule, schedule and formula, by the names of their cells."""
-    notes = {spec: f"{type(run.rule).__name__}'s {spec}" for spec in traced.hypers}
-    values = {safe_name(name): float(value) for name, value in traced.hypers.items()}
-    notes = {safe_name(name): words for name, words in (notes | _labels(run.rule)).items()}
+    formulas, labels = (traced.new, *traced.state.values()), _labels(run.rule)
+    values: dict[str, float] = {}
+    notes: dict[str, str] = {}
+    for name, own in cell_names(traced.hypers).items():
+        if any(mentions(each, (name,)) for each in formulas):
+            values[own] = float(traced.hypers[name])
+            notes[own] = labels.get(name) or "a setting of the rule"
     for name, value in schedule_settings(run.schedule).items():
         values[name], notes[name] = value, "a setting of the learning rate's schedule"
     if isinstance(run.bare, Surface):
-        for name, value in run.bare.formula.parameters.items():
-            values[f"formula_{name}"] = value
-            notes[f"formula_{name}"] = f"{name} in the formula"
+        parameters = run.bare.formula.parameters
+        for name, own in cell_names(parameters, "formula_").items():
+            values[own], notes[own] = parameters[name], f"{name} in the formula"
     return Settings(values, notes)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from inspect import getdoc
 from typing import Any
@@ -43,8 +44,11 @@ FORMATS: dict[str, dict[str, Any]] = {
 """How cells look; `above` is the heading of a column of numbers."""
 
 
-def book(runs: list[Run], columns: list[list[Column]]) -> bytes:
-    """The bytes of the workbook; the same runs give the same bytes."""
+def book(runs: list[Run], columns: list[list[Column]], left_out: Iterable[str] = ()) -> bytes:
+    """The bytes of the workbook; the same runs give the same bytes.
+
+    `left_out` are sentences about runs that have no sheet.
+    """
     data = io.BytesIO()
     workbook = xlsxwriter.Workbook(data, {"in_memory": True})
     workbook.set_properties({"title": "optviz runs", "created": datetime(2000, 1, 1)})
@@ -55,7 +59,7 @@ def book(runs: list[Run], columns: list[list[Column]]) -> bytes:
         sheet = RunSheet(workbook, formats, sheet_name(run.label, sheets), run, own)
         sheet.write(settings_of(run, trace(run.rule)))
         sheets.append(sheet)
-    write_about(workbook, about, formats, sheets)
+    write_about(workbook, about, formats, sheets, left_out)
     workbook.close()
     return data.getvalue()
 
@@ -71,7 +75,13 @@ def sheet_name(label: str, others: list[RunSheet]) -> str:
     return name
 
 
-def write_about(workbook: Any, about: Any, formats: dict[str, Any], sheets: list[RunSheet]) -> None:
+def write_about(
+    workbook: Any,
+    about: Any,
+    formats: dict[str, Any],
+    sheets: list[RunSheet],
+    left_out: Iterable[str],
+) -> None:
     """The sheet that says what the workbook is."""
     about.set_landscape()
     about.fit_to_pages(1, 0)
@@ -83,6 +93,7 @@ def write_about(workbook: Any, about: Any, formats: dict[str, Any], sheets: list
         about.write_url(row, 0, f"internal:'{sheet.name}'!A1", formats["link"], sheet.name)
         about.write_string(row, 1, ended(sheet.run), formats["text"])
         row += 1
+    row = write_pairs(about, formats, row, [("", text) for text in left_out])
     row = write_pairs(about, formats, row + 1, described([sheet.run for sheet in sheets]))
     add_charts(workbook, about, row + 1, sheets)
     rules = {rule_text(sheet.run.rule): None for sheet in sheets}

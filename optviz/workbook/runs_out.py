@@ -49,15 +49,24 @@ def run_to_xlsx(
 
 
 def comparison_to_xlsx(comparison: Comparison, file: str | Path | None = None) -> bytes:
-    """The bytes of an .xlsx with all runs of a comparison, each on its own problem."""
+    """The bytes of an .xlsx with all runs of a comparison, each on its own problem.
+
+    A fork of a run that ended before has no steps and so no sheet; the first sheet says so.
+    """
     runs = [
         resolved(comparison.elsewhere.get(label, comparison.problem), label, each)
         for label, each in comparison.trajectories.items()
+        if len(each)
     ]
-    return written(runs, file)
+    left_out = [
+        f"{label} has no sheet: {each.ended}"
+        for label, each in comparison.trajectories.items()
+        if not len(each)
+    ]
+    return written(runs, file, left_out)
 
 
-def written(runs: list[Run], file: str | Path | None) -> bytes:
+def written(runs: list[Run], file: str | Path | None, left_out: Iterable[str] = ()) -> bytes:
     """The workbook of some runs, and into a file if one is named.
 
     Raises: ValueError: a workbook needs XlsxWriter: pip install "optviz[xlsx]"
@@ -75,7 +84,7 @@ def written(runs: list[Run], file: str | Path | None) -> bytes:
         from optviz.workbook.runs_book import book
     except ModuleNotFoundError as error:
         raise ValueError(f'a workbook needs {error.name}: pip install "optviz[xlsx]"') from None
-    data = book(runs, columns)
+    data = book(runs, columns, left_out)
     if file is not None:
         Path(file).write_bytes(data)
     return data
@@ -158,7 +167,7 @@ def recorded_schedule(label: str, trajectory: Trajectory, rule: Rule) -> Schedul
         return None
     if texts[0].partition("(")[0] in SCHEDULES:
         return parse_schedule(texts[0])
-    if not rule.lr:
+    if not getattr(rule, "lr", 0):
         raise ValueError(f'the run "{label}" has a schedule without a name: pass schedules=')
     first, factors = int(trajectory.step[0]), trajectory.lr / rule.lr
     return lambda step: float(factors[step - first])
