@@ -5,7 +5,20 @@ of one spelling into those of another where that is possible.
 """
 
 from optviz.dialects.comparing import DialectComparison, Parting, compare
+from optviz.dialects.converting import CONVERSIONS, Conversion, conversions, convert, table
 from optviz.dialects.records import Dialect
 from optviz.dialects.spellings import ABSENT, DIALECTS
 
-__all__ = ["ABSENT", "DIALECTS", "Dialect", "DialectComparison", "Parting", "compare"]
+__all__ = [
+    "ABSENT",
+    "CONVERSIONS",
+    "DIALECTS",
+    "Conversion",
+    "Dialect",
+    "DialectComparison",
+    "Parting",
+    "compare",
+    "conversions",
+    "convert",
+    "table",
+]

@@ -38,7 +38,7 @@ CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
         EPS: ("outside the root", "none"),
     },
 }
-"""What the spellings of an optimizer choose among; the first option is the one taken unless said."""
+"""What the spellings of an optimizer choose among; unless said they take the first option."""
 
 COMMON: dict[str, dict[str, float]] = {
     "momentum": {"lr": 0.01, "beta1": 0.9},
@@ -59,7 +59,7 @@ class Dialect:
     """The source by a short name: workbook, fastai, pytorch, paper, ..."""
     title: str
     formula: str
-    """One step, line by line, in the names of this package."""
+    """One step, line by line, in the names of this package; <- keeps, = names."""
     source: str
     url: str
     choices: dict[str, str] = field(default_factory=dict)
@@ -77,12 +77,14 @@ class Dialect:
         """All its choices."""
         return {key: options[0] for key, options in CHOICES[self.optimizer].items()} | self.choices
 
-    def settings(self, own: bool = False, **given: float) -> dict[str, float]:
+    def settings(
+        self, given: Mapping[str, float] | None = None, own: bool = False
+    ) -> dict[str, float]:
         """Its settings: those given, else the common ones, or its own defaults if `own`.
 
         Raises: ValueError: adam as pytorch spells it has no "eta"; it has lr, beta1, beta2, eps
         """
-        for key in given:
+        for key in given or {}:
             if key not in self.words:
                 has = ", ".join(self.words)
                 raise ValueError(
@@ -92,15 +94,15 @@ class Dialect:
         common = {key: COMMON[self.optimizer][key] for key in self.words}
         # Where a sum of squares starts is part of the spelling: it is common to none.
         kept = self.defaults if own else {k: v for k, v in self.defaults.items() if k == "initial"}
-        return common | kept | fixed | given
+        return common | kept | fixed | dict(given or {})
 
-    def rule(self, own: bool = False, **given: float) -> Rule:
+    def rule(self, **given: float) -> Rule:
         """The rule at the settings given, the rest as in `settings`."""
-        return rule_of(self.optimizer, self.spelling, self.settings(own, **given))
+        return rule_of(self.optimizer, self.spelling, self.settings(given))
 
     def code(self, **given: float) -> str:
         """The call that asks for it at these settings; nothing where it is no code."""
-        return self.call.format(**self.settings(**given))
+        return self.call.format(**self.settings(given))
 
     def __str__(self) -> str:
         lines = [self.title, *(f"    {line}" for line in self.formula.splitlines())]
@@ -116,20 +118,23 @@ def rule_of(optimizer: str, choices: Mapping[str, str], settings: Mapping[str, f
     return FAMILIES[optimizer](choices, given)
 
 
-def momentum_rule(choices: Mapping[str, str], given: dict[str, float]) -> Rule:
+def momentum_rule(choices: Mapping[str, str], given: dict[str, Any]) -> Rule:
+    """Momentum: a sum or an average, with lr outside or inside."""
     rule: Any = Momentum if choices[LR].startswith("outside") else VelocityMomentum
     if choices[DAMPENING] == "of all but the first":
         return rule(**given, dampening=given["beta1"])
     return rule(**given, damped=choices[DAMPENING] == "of every gradient")
 
 
-def nesterov_rule(choices: Mapping[str, str], given: dict[str, float]) -> Rule:
+def nesterov_rule(choices: Mapping[str, str], given: dict[str, Any]) -> Rule:
+    """Nesterov's momentum, with lr outside or inside."""
     if choices[LR].startswith("outside"):
         return Nesterov(**given)
     return (VelocityNesterov if choices[KEPT] == "look-ahead" else IterateNesterov)(**given)
 
 
-def rmsprop_rule(choices: Mapping[str, str], given: dict[str, float]) -> Rule:
+def rmsprop_rule(choices: Mapping[str, str], given: dict[str, Any]) -> Rule:
+    """RMSProp: which average divides, where eps stands, where the squares start."""
     lagged = choices[DIVISOR] != "this step's average"
     inside = choices[EPS].startswith("inside")
     if inside or given["initial"]:
@@ -137,20 +142,22 @@ def rmsprop_rule(choices: Mapping[str, str], given: dict[str, float]) -> Rule:
     return RMSProp(given["lr"], given["beta2"], given["eps"], lagged)
 
 
-def adagrad_rule(choices: Mapping[str, str], given: dict[str, float]) -> Rule:
+def adagrad_rule(choices: Mapping[str, str], given: dict[str, Any]) -> Rule:
+    """Adagrad: where eps stands, where the squares start."""
     inside = choices[EPS].startswith("inside")
     if inside or given["initial"]:
         return SpelledAdagrad(**given, inside=inside)
     return Adagrad(given["lr"], given["eps"])
 
 
-def adam_rule(choices: Mapping[str, str], given: dict[str, float]) -> Rule:
+def adam_rule(choices: Mapping[str, str], given: dict[str, Any]) -> Rule:
+    """Adam: what its bias correction corrects, if anything."""
     if choices[BIAS] == "of the learning rate":
         return EpsHatAdam(**given)
     return Adam(**given, debias=choices[BIAS] != "none")
 
 
-FAMILIES: dict[str, Callable[[Mapping[str, str], dict[str, float]], Rule]] = {
+FAMILIES: dict[str, Callable[[Mapping[str, str], dict[str, Any]], Rule]] = {
     "momentum": momentum_rule,
     "nesterov": nesterov_rule,
     "rmsprop": rmsprop_rule,
