@@ -23,7 +23,7 @@ SERVER: Any = {
     "connection_limit": 500,  # a browser opens six; 20 people and their second tabs
     "asyncore_use_poll": True,
     "max_request_header_size": 64 * 1024,
-    "max_request_body_size": 16 * safety.MOST_BYTES,  # the app refuses smaller ones, in a sentence
+    "max_request_body_size": 2 * max(safety.LARGER.values()),  # the app's limits have sentences
     "expose_tracebacks": False,
 }
 """The settings of waitress."""

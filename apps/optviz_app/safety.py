@@ -25,6 +25,8 @@ from optviz_app import guard
 MOST_BYTES = 256 * 1024
 """The largest body of a request; a page with every optimizer sends about 30 kB."""
 CALLBACKS = "/_dash-update-component"
+LARGER = {"/workbook/check": 10 * 1024 * 1024}
+"""The largest body at the addresses that take files."""
 YEAR_S = 31_536_000
 
 CLIENT_ERRORS = (
@@ -38,11 +40,24 @@ CLIENT_ERRORS = (
 )
 """What a callback raises over values that no page of ours sends; anything else is our mistake."""
 
+
+def most_bytes(path: str) -> int:
+    """The largest body of a request to an address."""
+    return LARGER.get(path, MOST_BYTES)
+
+
+def too_long(most: int) -> str:
+    """What is said of a body that is larger."""
+    if most < 1024 * 1024:
+        return f"the request is too long: at most {most // 1024} kB"
+    return f"the file is too large: at most {most // 1024**2} MB"
+
+
 SENTENCES = {
     400: "the page sent something that optviz does not understand: reload it",
     404: "there is nothing at this address: open /",
     405: "this address does not take such requests: open /",
-    413: f"the request is too long: at most {MOST_BYTES // 1024} kB",
+    413: too_long(MOST_BYTES),
     415: "a request to this address must be JSON",
     500: "optviz made a mistake: the server's log says more",
 }
@@ -135,8 +150,9 @@ def refused(names: set[str]) -> Response | None:
         )
     if from_elsewhere():
         return refusal(403, "optviz takes requests from its own pages only: open it directly")
-    if (request.content_length or 0) > MOST_BYTES:
-        return refusal(413)
+    if (request.content_length or 0) > (most := most_bytes(request.path)):
+        return refusal(413, too_long(most))
+    request.max_content_length = most
     return None
 
 

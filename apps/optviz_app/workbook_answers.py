@@ -12,20 +12,12 @@ from typing import Any
 
 from dash import no_update
 
+from optviz.workbook.layout import moved
 from optviz_app import workbook_figures as figures
 from optviz_app import workbook_panels as panels
+from optviz_app.workbook_history import Act, betas_of, checked, sheet_of, with_act
 from optviz_app.workbook_layout import BUTTONS, FIELDS, spelled, value_of
-from optviz_app.workbook_state import (
-    Act,
-    Shown,
-    betas_of,
-    checked,
-    finite,
-    samples_of,
-    sheet_of,
-    spell_samples,
-    with_act,
-)
+from optviz_app.workbook_state import Shown, finite, samples_of, spell_samples
 
 ERRORS = (*FIELDS, "samples")
 MOST_PRESSES = 100
@@ -47,7 +39,7 @@ def answer(query: str, seen: Any, controls: dict[str, Any]) -> dict[str, Any]:
 
 def untouched() -> dict[str, Any]:
     """The outputs of a page on which nothing has changed."""
-    names = ("query", "about", "slips", "sheet", "bowl", "picture", "now", "chain")
+    names = ("query", "about", "slips", "sheet", "bowl", "picture", "now", "chain", "microscope")
     return dict.fromkeys((*names, "readout", "file"), no_update) | {
         "values": [no_update] * len(ERRORS),
         "hidden": [no_update, no_update],
@@ -143,7 +135,8 @@ def pressed(shown: Shown, name: str) -> Shown:
     if name == "back":
         return back(shown)
     if name == "own":
-        return with_act(shown, ("samples", ()))
+        edited_ones = figures.samples_key(sheet_of(shown)) != figures.OWN
+        return with_act(shown, ("samples", ())) if edited_ones else shown
     return with_act(shown, ("reset", 1) if name == "reset" else ("epochs", PRESSES[name]))
 
 
@@ -190,6 +183,7 @@ def drawing(before: Shown | None, after: Shown) -> dict[str, Any]:
     out: dict[str, Any] = {
         "now": now(after, key[0]),
         "chain": panels.chain_panel(sheet, after.row),
+        "microscope": panels.step_panel(sheet, after.row),
         "readout": panels.place(after),
         "file": f"/workbook/tab.xlsx?{after.to_query()}",
     }
@@ -226,6 +220,11 @@ def table(shown: Shown) -> dict[str, Any]:
         "tab": sheet.tab.title,
         "letters": letters,
         "meanings": [columns[each].meaning if each in columns else "" for each in letters],
+        "notes": {
+            moved(cell.address, len(sheet.x)): cell.meaning
+            for cell in sheet.tab.around
+            if cell.meaning
+        },
         "rows": [[plain(cells.get((letter, row))) for letter in letters] for row in rows],
         "samples": len(sheet.x),
     }

@@ -18,10 +18,11 @@ from optviz.views.packed import packed
 from optviz.views.paths import drawable, mark_look
 from optviz.views.theme import GRAY
 from optviz_app.figures import as_json, short
-from optviz_app.workbook_state import Samples, Shown, history, sheet_of
+from optviz_app.workbook_history import Samples, history, sheet_of
 
 if TYPE_CHECKING:
     from optviz.workbook import Sheet
+    from optviz_app.workbook_state import Shown
 
 GRID = 81
 """Points on each side of the grid of the bowl, which is smooth."""
@@ -30,9 +31,13 @@ ERROR = style_of(["rmsprop"])[0].color
 DOUBLINGS = 12
 
 
-def samples_key(sheet: Sheet) -> Samples:
+def samples_key(sheet: Sheet | Line) -> Samples:
     """The samples of a sheet as a key for caches."""
     return tuple(zip(map(float, sheet.x), map(float, sheet.y), strict=True))
+
+
+OWN = samples_key(Line())
+"""The sheet's own samples."""
 
 
 @lru_cache(maxsize=64)
@@ -60,7 +65,7 @@ def fit_still(sheet: Sheet) -> dict[str, Any]:
         "marker": {"color": GRAY, "size": 6},
         "hovertemplate": "x %{x}<br>y %{y}<extra>sample</extra>",
     }
-    y_low, y_high = padded(problem.y)
+    y_low, y_high = padded(np.append(problem.y, 0.0))
     layout = {
         "title": {"text": "The line through the samples"},
         "xaxis": {"title": {"text": "x"}, "range": list(ends)},

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dash import Dash
 from flask import Response, jsonify, request
 
-from optviz_app.workbook_state import Shown, sheet_of
+from optviz_app.safety import LARGER
+from optviz_app.workbook_history import sheet_of
+from optviz_app.workbook_state import Shown
 
-MOST_BYTES = 10 * 1024 * 1024
-"""The largest file that is checked."""
-CHECK = "/workbook/check"
-TOO_LARGE = "the file is larger than 10 MB: save a copy with the optimizer tabs alone"
+if TYPE_CHECKING:
+    from optviz.workbook import Report
+
+(CHECK,) = LARGER
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ONE_AT_A_TIME = Lock()
 """Held while a file is checked: it may unpack to many times its size."""
@@ -30,10 +32,9 @@ def answer_file() -> Response:
     """The tab that the address asks for, as a file; a sentence for what it does not understand."""
     from optviz.workbook import tabs_to_xlsx
 
-    query = request.query_string.decode("utf-8", "replace")
-    shown, sentences = Shown.from_query(query)
+    shown, sentences = Shown.from_query(request.query_string.decode("utf-8", "replace"))
     if sentences:
-        return Response(". ".join(sentences) + "\n", 400, mimetype="text/plain")
+        return sentence(". ".join(sentences))
     response = Response(tabs_to_xlsx([sheet_of(shown)]), mimetype=XLSX)
     name = f"optviz-workbook-{shown.tab.replace('_', '-')}.xlsx"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -44,16 +45,40 @@ def answer_check() -> Response:
     """How the file in the request's body compares with the tabs; nothing of it is kept."""
     from optviz.workbook import WorkbookError, check
 
-    request.max_content_length = MOST_BYTES
-    as_shipped = request.args.get("shipped") == "yes"
+    data = request.get_data(cache=False)
     try:
         with ONE_AT_A_TIME:
-            report = check(request.get_data(cache=False), as_shipped=as_shipped)
+            report = check(data, as_shipped=request.args.get("shipped") == "yes")
     except WorkbookError as error:
-        return Response(f"{error}\n", 400, mimetype="text/plain")
+        return sentence(str(error))
     return jsonify(told(report))
 
 
-def told(report: Any) -> dict[str, Any]:
-    """A report as the browser shows it."""
-    return {"ok": report.ok, "text": str(report)}
+def sentence(text: str) -> Response:
+    """A refusal in words."""
+    return Response(f"{text[:1].upper()}{text[1:]}\n", 400, mimetype="text/plain")
+
+
+def told(report: Report) -> dict[str, Any]:
+    """A report as the browser shows it: in a sentence, and a row of texts for each tab."""
+    wrong = sum(not tab.ok for tab in report.tabs)
+    tabs = "1 tab" if len(report.tabs) == 1 else f"{len(report.tabs)} tabs"
+    verdict = f"{wrong} of them with cells that differ" if wrong else "every cell agrees"
+    return {
+        "ok": report.ok,
+        "says": f"{tabs} compared: {verdict}.",
+        "rows": [row_told(tab) for tab in report.tabs],
+        "others": [
+            f'"{name}" is not one of the tabs: {why}' for name, why in report.others.items()
+        ],
+    }
+
+
+def row_told(tab: Any) -> list[str]:
+    """A tab's row: its name, how many cells were compared, how many differ, and how."""
+    from optviz.workbook.checking import tab_lines
+
+    _, *more = (line.strip() for line in tab_lines(tab))
+    name = tab.tab if tab.sheet == tab.tab else f"{tab.tab} (sheet {tab.sheet})"
+    largest = f"{tab.largest:.1e}" + (f" in {tab.where}" if tab.where else "")
+    return [name, str(tab.compared), str(len(tab.wrong)), largest, ". ".join(more) or "all agree"]

@@ -10,8 +10,10 @@ from dash import dcc, html
 from optviz.spelling import spell_value
 from optviz_app import workbook_panels
 from optviz_app.parts import aria, link_alert, section, term
+from optviz_app.safety import LARGER
 from optviz_app.surfaces_pictures import graph
-from optviz_app.workbook_state import Shown, betas_of, sheet_of, spell_samples
+from optviz_app.workbook_history import betas_of, sheet_of
+from optviz_app.workbook_state import Shown, spell_samples
 
 BUTTONS = {
     "back": ("Back", "one row back", "step-back"),
@@ -86,7 +88,8 @@ def settings_panel(shown: Shown) -> Any:
     ]
     return section(
         "Settings",
-        html.Div(boxes, className="fields"),
+        html.Div(boxes[:3], className="fields"),
+        html.Div(boxes[3:], className="fields pair"),
         html.P("As on the sheet, a change counts from this epoch's row 4 on.", className="note"),
     )
 
@@ -152,12 +155,14 @@ def slips_panel(shown: Shown) -> Any:
 
 def file_panel() -> Any:
     """Taking the tab along as a file, and checking one's own."""
+    limit: Any = {"data-most": str(LARGER["/workbook/check"])}
     link = html.A("Download this tab (.xlsx)", id="workbook-file", href="", download="")
     return section(
         "Files",
         html.P(link, className="file"),
         html.P(UPLOAD_WORDS, className="note"),
-        html.Div(id="workbook-upload", className="upload"),
+        html.Div(id="workbook-upload", className="upload", **limit),
+        html.P(id="workbook-checking", className="note", role="status"),
         html.Div(id="workbook-upload-said", role="alert", className="page-said"),
     )
 
@@ -183,9 +188,9 @@ def pictures() -> Any:
                 ],
                 className="curve-pair",
             ),
+            html.Div(id="workbook-checked", className="checked"),
             section("Chain rule of this row", html.Div(id="workbook-chain")),
-            html.Div(id="workbook-microscope"),
-            html.Div(id="workbook-checked"),
+            section("How this row's step is made", html.Div(id="workbook-microscope")),
         ],
         className="pictures",
     )
@@ -194,6 +199,7 @@ def pictures() -> Any:
 def toolbar() -> Any:
     """What the buttons of the tab do, and undo."""
     buttons = [button(f"workbook-{name}", *words) for name, words in BUTTONS.items()]
+    buttons.insert(2, button("workbook-play", "Play", "step by step, or pause (space)", "play"))
     history = [
         button("undo", "Undo", "take back the last change (u)"),
         button("redo", "Redo", "make it again (Shift+u)"),

@@ -25,7 +25,7 @@ OUTPUTS: dict[str, Any] = {
     "file": Output("workbook-file", "href"),
     **{
         name: Output(f"workbook-{name}", "children")
-        for name in ("about", "slips", "chain", "readout")
+        for name in ("about", "slips", "chain", "microscope", "readout")
     },
     **{name: Output(f"workbook-{name}", "data") for name in ("sheet", "bowl", "picture", "now")},
 }
@@ -56,5 +56,8 @@ def register(app: Dash) -> None:
         Input("workbook-now", "data"),
         Input("scheme-now", "data"),
         State("templates", "data"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("workbook", "said"), Input("workbook-said", "children")
     )
     workbook_files.register(app)

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dash import dcc, html
 
+from optviz.microscope import explain
+from optviz_app.microscope import microscope_panel
 from optviz_app.parts import SCROLLS
-from optviz_app.workbook_state import FIRST_ROW, Shown, epochs_of, sheet_of
+from optviz_app.workbook_history import FIRST_ROW, epochs_of, sheet_of
 
 if TYPE_CHECKING:
     from optviz.workbook import Sheet
+    from optviz_app.workbook_state import Shown
 
 
 class Row(NamedTuple):
@@ -132,6 +135,17 @@ def estimates(row: Row) -> Any:
 def number_cell(value: float) -> Any:
     """A number in a table, whole when pointed at."""
     return html.Td(shown(value), className="number", title=repr(value))
+
+
+# -- the step ------------------------------------------------------------------------------
+
+
+def step_panel(sheet: Sheet, row: int) -> Any:
+    """How the formula of the tab's rule made the row's step; a sentence where it did not."""
+    try:
+        return microscope_panel(explain(sheet.rows(), row, rule=sheet.rule))
+    except ValueError as error:
+        return html.P(str(error), className="note")
 
 
 # -- words ---------------------------------------------------------------------------------

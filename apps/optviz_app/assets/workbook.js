@@ -8,7 +8,7 @@ window.optviz = window.optviz || {};
   const skip = () => window.dash_clientside.no_update;
   const element = (id) => document.getElementById(id);
   const HEAD = 3; // rows of the sheet above its samples
-  const shown = { sheet: null, row: 0, waits: null };
+  const shown = { sheet: null, row: 0, query: null, waits: null };
 
   function made(name, attributes, ...children) {
     const node = document.createElement(name);
@@ -26,17 +26,18 @@ window.optviz = window.optviz || {};
     return text.replaceAll("-", "−");
   }
 
-  function cell(value, row, column) {
+  function cell(value, row, column, note) {
     if (value === null) return made("td", {});
     if (typeof value === "number") {
-      return made("td", { class: "number", title: String(value), "data-full": String(value) }, short(value));
+      const full = String(value), title = note ? `${note}: ${full}` : full;
+      return made("td", { class: "number", title, "data-full": full }, short(value));
     }
     const head = row === HEAD && column.meaning;
     return made(head ? "th" : "td", { class: "text", title: head ? column.meaning : value, ...(head ? { scope: "col" } : {}) }, value);
   }
 
-  function line(values, row, columns) {
-    const cells = values.map((value, i) => cell(value, row, columns[i]));
+  function line(values, row, columns, notes) {
+    const cells = values.map((value, i) => cell(value, row, columns[i], notes[columns[i].letter + row]));
     return made("tr", {}, made("th", { scope: "row", class: "row-number" }, String(row)), ...cells);
   }
 
@@ -50,7 +51,7 @@ window.optviz = window.optviz || {};
 
   function tabulate(sheet) {
     const columns = sheet.letters.map((letter, i) => ({ letter, meaning: sheet.meanings[i] }));
-    const lines = sheet.rows.map((values, i) => line(values, i + 1, columns));
+    const lines = sheet.rows.map((values, i) => line(values, i + 1, columns, sheet.notes));
     const head = made("thead", {}, letterRow(columns), ...lines.slice(0, HEAD));
     const table = made("table", { class: "sheet" }, made("caption", { class: "hidden" }, sheet.tab), head, made("tbody", {}, ...lines.slice(HEAD)));
     element("workbook-frame").replaceChildren(table);
@@ -117,6 +118,33 @@ window.optviz = window.optviz || {};
     event.preventDefault();
   });
 
+  /* ---- playing: a step each time that the one before has been drawn ---- */
+  const STEP_MS = 350;
+  const clock = { playing: false, timer: null };
+
+  function play(on) {
+    clock.playing = on;
+    clearTimeout(clock.timer);
+    const button = element("workbook-play");
+    if (!button) return;
+    button.querySelector(".mantine-Button-label").textContent = on ? "Pause" : "Play";
+    element("workbook-readout").setAttribute("aria-live", on ? "off" : "polite");
+    if (on) element("workbook-step").click();
+    else if (shown.query !== null) optviz.writeLink(shown.query);
+  }
+
+  function onward(query) {
+    if (!clock.playing) return optviz.writeLink(query);
+    clearTimeout(clock.timer);
+    clock.timer = setTimeout(() => (element("workbook-step") ? element("workbook-step").click() : play(false)), STEP_MS);
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest && event.target.closest(".workbook button");
+    if (button && button.id === "workbook-play") play(!clock.playing);
+    else if (button && event.isTrusted && clock.playing) play(false);
+  });
+
   /* ---- drawing ---- */
   const decoded = (trace) => Object.assign({}, trace, { x: optviz.column(trace.x), y: optviz.column(trace.y) });
 
@@ -133,7 +161,8 @@ window.optviz = window.optviz || {};
   /* Everything that an answer brought. Before plotly has come, try again at the next frame. */
   function draw(sheet, bowl, picture, now, _scheme, templates) {
     if (!sheet || !bowl || !picture || !now || !element("workbook-frame")) return skip();
-    optviz.writeLink(now.query);
+    shown.query = now.query;
+    onward(now.query);
     if (sheet !== shown.sheet || !element("workbook-frame").firstChild) {
       shown.sheet = sheet;
       tabulate(sheet);
@@ -148,5 +177,11 @@ window.optviz = window.optviz || {};
     return now.query;
   }
 
-  window.dash_clientside.workbook = { draw };
+  /* A sentence of the server ends the playing. */
+  function said(sentence) {
+    if (sentence && clock.playing) play(false);
+  }
+
+  Object.assign(optviz, { made });
+  window.dash_clientside.workbook = { draw, said };
 })();
