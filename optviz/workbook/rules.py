@@ -102,11 +102,11 @@ class EpochAdagrad(Rule):
 
     def update(self, params, grad, state):
         count = state.count + 1
-        sqr_sum = state.sqr_sum + grad**2
+        total = state.sqr_sum + grad**2
         ends = count % self.every == 0
-        scale = ends * (sqr_sum**0.5 / self.every) + (1 - ends) * state.scale
+        scale = ends * (total**0.5 / self.every) + (1 - ends) * state.scale
         new = params - (self.lr / state.scale) * grad
-        return new, EpochAdagradState(scale, (1 - ends) * sqr_sum, count)
+        return new, EpochAdagradState(scale, (1 - ends) * total, count)
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ class Slip:
     """What the method does, and with it this package unless it is told otherwise."""
 
     def __str__(self) -> str:
-        return f"{self.cells}: {self.file}; {self.method}"
+        return f"{self.cells}: in the file {self.file}; by the method {self.method}"
 
 
 HANDED_OVER = ("basic", "momentum", "rmsprop", "adam", "eve", "adagrad_ann", "adam_ann")
@@ -30,7 +30,7 @@ ENTERED = (
 )
 LEFT = "the next epoch begins with the b and a that left the last row"
 ORDER = "new a stands before new b"
-SAME = "all other tabs have b first; the order is kept, as it changes no number"
+SAME = "b comes first, as on the other tabs; the order is kept here, as it changes no number"
 
 SLIPS: tuple[Slip, ...] = (
     *(Slip(tab, "handover", "C1, C2", ENTERED, LEFT) for tab in HANDED_OVER),
@@ -47,7 +47,7 @@ SLIPS: tuple[Slip, ...] = (
         "words",
         "E33, C37",
         "the root of the sum of the squared errors is called rmse",
-        "a root mean square error divides by the count first; here it is called what it is",
+        "a root mean square error has the mean under the root; here it is called a root of a sum",
     ),
     Slip("basic", "order", "M, N", ORDER, SAME),
     Slip("adagrad_ann", "order", "H, I", ORDER, SAME),

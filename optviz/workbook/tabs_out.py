@@ -23,7 +23,8 @@ from optviz.workbook.tab_formulas import (
 BY_HAND = (
     "Averages in the row of the headings are carried in from the epoch before. The buttons of the "
     "course's file are macros and are not here; for another epoch by hand, paste as values the "
-    "last row's new b and new a over the start, and its averages over those in row 3."
+    "last row's new b and new a over the start, and its averages over those in row 3 (on the "
+    "adagrads, F and G below the rows over F1 and G1)."
 )
 USE = (
     "Change a yellow cell, such as the learning rate, a sample, b or a: everything else follows.",
@@ -77,7 +78,9 @@ def formats_of(book: Any) -> dict[str, Any]:
     """How cells look."""
     return {
         "title": book.add_format({"bold": True, "font_size": 14}),
-        "head": book.add_format({"bold": True, "bottom": 1, "bg_color": "#E8EDF3"}),
+        "head": book.add_format(
+            {"bold": True, "align": "right", "bottom": 1, "bg_color": "#E8EDF3"}
+        ),
         "input": book.add_format({"bg_color": "#FFF3B0"}),
         "label": book.add_format({"bold": True, "align": "right"}),
         "note": book.add_format({"font_color": "#595959"}),
@@ -93,8 +96,10 @@ def write_tab(book: Any, formats: dict[str, Any], name: str, sheet: Sheet) -> No
     """Add a sheet with every cell of a tab."""
     page, cells = book.add_worksheet(name), sheet.cells()
     page.set_column("A:B", 7)
-    page.set_column("C:U", 13)
+    page.set_column("C:U", 14)
     page.freeze_panes(FIRST - 1, 0)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
     for each, address in named_cells(sheet).items():
         book.define_name(f"'{name}'!{each}", f"='{name}'!{address}")
     write_around(page, formats, sheet, cells)
@@ -121,7 +126,8 @@ def write_around(page: Any, formats: dict[str, Any], sheet: Sheet, cells: dict) 
             formula = "=" + moved(cell.formula, len(sheet.x))
             page.write_formula(address, formula, None, shown(value))
         elif value is not None:
-            page.write_number(address, value, formats["input"])
+            pasted = cell.address.endswith("33")  # a record of row 3, which no row depends on
+            page.write_number(address, value, formats["note" if pasted else "input"])
         page.write_comment(address, cell.meaning)
 
 
@@ -167,7 +173,7 @@ def add_charts(book: Any, page: Any, name: str, sheet: Sheet) -> None:
     both.set_title({"name": "b and a before each step", "name_font": {"size": 12}})
     both.set_legend({"position": "bottom"})
     for top, each in ((3, error), (19, both)):
-        each.set_x_axis({"name": "row of the sample", "label_position": "low", "interval_unit": 5})
+        each.set_x_axis({"name": "sample", "label_position": "low", "interval_unit": 5})
         each.set_size({"width": 470, "height": 290})
         page.insert_chart(f"{place}{top}", each)
 
@@ -177,6 +183,8 @@ def add_charts(book: Any, page: Any, name: str, sheet: Sheet) -> None:
 
 def write_about(about: Any, formats: dict[str, Any], sheets: dict[str, Sheet]) -> None:
     """The sheet that says what the workbook is."""
+    about.set_landscape()
+    about.fit_to_pages(1, 0)
     about.set_column(0, 0, 22)
     about.set_column(1, 1, 110)
     about.write_string(0, 0, "Optimizers that compute themselves", formats["title"])
@@ -194,7 +202,7 @@ def write_about(about: Any, formats: dict[str, Any], sheets: dict[str, Sheet]) -
     row += 1
     for name, sheet in sheets.items():
         for slip in sheet.tab.slips:
-            row = write_pair(about, formats, row, name, f"{slip} ({how(slip.name, sheet)}).")
+            row = write_pair(about, formats, row, name, f"{slip}. {how(slip.name, sheet)}")
 
 
 def write_pair(about: Any, formats: dict[str, Any], row: int, word: str, text: str) -> int:
@@ -209,5 +217,5 @@ def write_pair(about: Any, formats: dict[str, Any], row: int, word: str, text: s
 def how(slip: str, sheet: Sheet) -> str:
     """Which way this workbook goes about a slip."""
     if slip == "order":
-        return "kept here"
-    return "as in the file here" if slip in sheet.slips else "not here"
+        return "This workbook: as the file."
+    return f"This workbook: as the {'file' if slip in sheet.slips else 'method'}."
