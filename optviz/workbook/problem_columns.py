@@ -68,15 +68,14 @@ def _term_values(order: list[Term], inputs: Mapping[str, Any]) -> dict[Term, np.
     """What each term gives in each row."""
     values: dict[Term, np.ndarray] = {}
     shape = np.shape(inputs["x"])
-    with np.errstate(all="ignore"):
-        for term in order:
-            if term.op == "input":
-                value = inputs[term.args[0]]
-            elif term.number is not None:
-                value = term.number
-            else:
-                value = ARRAYS[term.op](*(values[each] for each in term.args))
-            values[term] = np.broadcast_to(value, shape)
+    for term in order:
+        if term.op == "input":
+            value = inputs[term.args[0]]
+        elif term.number is not None:
+            value = term.number
+        else:
+            value = ARRAYS[term.op](*(values[each] for each in term.args))
+        values[term] = np.broadcast_to(value, shape)
     return values
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +10,9 @@ import numpy as np
 from optviz.symbols import Expr, Trace, evaluate
 from optviz.workbook.cells import cell_names, cell_text
 from optviz.workbook.run_parts import Column, Run
+
+MOST_OPERATIONS = 400
+"""In one cell; a formula of Excel has at most 8,192 characters."""
 
 CLASHING = {"grad": "decayed grad", "new": "new before decay"}
 CLASHING |= {name: f"the rule's {name}" for name in ("params", "step", "lr", "loss", "noise")}
@@ -46,6 +49,7 @@ class RuleColumns:
         named = [
             (name, expr, next((field for field in left if left[field] is expr), ""))
             for name, expr in self.traced.steps
+            if expr is not self.traced.new
         ]
         named += [
             ("", expr, field)
@@ -79,15 +83,14 @@ class RuleColumns:
 
     def _cells(self, each: Quantity, initial: Any) -> Iterator[Column]:
         """The column of a quantity, or one for each parameter."""
-        rows, note = len(self.run.trajectory), self._note(each.expr)
-        params = self.params if each.wide else (None,)
-        with np.errstate(all="ignore"):
-            values = np.asarray(evaluate(each.expr, self.values), float)
+        rows, params = len(self.run.trajectory), self.params if each.wide else (None,)
+        values = np.asarray(evaluate(each.expr, self.values), float)
         values = np.broadcast_to(values, (rows, len(params)))
         start = None if initial is None else np.ravel(initial)
         for i, param in enumerate(params):
             tail, text = f" {param}" if param else "", self._text(each, param)
             above = None if start is None else float(start[i])
+            note = self._note(each.expr)
             yield Column(each.key + tail, each.name + tail, note, text, values[:, i], above)
 
     def _text(self, own: Quantity, param: str | None) -> str:
@@ -98,9 +101,24 @@ class RuleColumns:
             place = f"{each.key} {param}" if each.wide else each.key
             if each.field:
                 names[each.field] = f"{{^{place}}}"
-            if self.keys[each.expr] == each.key != own.key:
+            if each.expr.args and self.keys[each.expr] == each.key != own.key:
                 names[id(each.expr)] = f"{{{place}}}"
+        if own.key != "new":
+            names[id(self.traced.new)] = f"{{new {param}}}"
+        self._check_size(own.expr, names)
         return cell_text(own.expr, names)
+
+    def _check_size(self, expr: Expr, names: Mapping[Any, str]) -> None:
+        """Refuse a formula that is too long, before it is written.
+
+        Raises: ValueError: Muon takes 5,000 operations from one quantity to the next: ...
+        """
+        if (count := operations(expr, names)) > MOST_OPERATIONS:
+            name = type(self.run.rule).__name__
+            raise ValueError(
+                f"{name} takes {count:,} operations from one quantity to the next, a cell holds "
+                f"at most {MOST_OPERATIONS}: give its intermediate results names"
+            )
 
     def _note(self, expr: Expr) -> str:
         """A quantity's formula in the rule's own words."""
@@ -111,4 +129,24 @@ class RuleColumns:
 
 def mentions(expr: Expr, symbols: Iterable[str]) -> bool:
     """Whether an expression is made of any of the symbols."""
-    return expr.name in symbols or any(mentions(each, symbols) for each in expr.args)
+    seen, waiting = {expr}, [expr]
+    while waiting:
+        each = waiting.pop()
+        if each.name in symbols:
+            return True
+        waiting += set(each.args) - seen
+        seen |= set(each.args)
+    return False
+
+
+def operations(expr: Expr, names: Mapping[Any, str]) -> int:
+    """How many operations the text of an expression has, where `names` stand for some parts."""
+    known: dict[Expr, int] = {}
+
+    def count(each: Expr) -> int:
+        if each not in known:
+            parts = () if id(each) in names else each.args
+            known[each] = bool(parts) + sum(map(count, parts))
+        return known[each]
+
+    return count(expr)

@@ -58,10 +58,11 @@ def columns_of(run: Run) -> list[Column]:
     Raises: ValueError: the run "Adam" is not of this rule and problem: its loss differs
     """
     traced = trace(run.rule)
-    columns = [*_step_columns(run, traced), *_param_columns(run)]
-    columns += problem_columns(run)
-    columns += noise_columns(run)
-    columns += RuleColumns(run, traced).columns()
+    with np.errstate(all="ignore"):
+        columns = [*_step_columns(run, traced), *_param_columns(run)]
+        columns += problem_columns(run)
+        columns += noise_columns(run)
+        columns += RuleColumns(run, traced).columns()
     recorded = run.trajectory.columns()
     for column in columns:
         if column.heading in recorded:
