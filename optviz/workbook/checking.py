@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from optviz.workbook.comparing import TOLERANCE, Comparison, Difference, compare_cells, sheet_for
+from optviz.workbook.placing import Found
 from optviz.workbook.reading import find_tabs
 from optviz.workbook.slips import Slip
-from optviz.workbook.tables import Found
+
+SHOWN = 8
+"""How many cells that are wrong by themselves the report names."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,7 @@ class TabReport:
     """The sheet's name in the file."""
     tab: str
     note: str
-    """How the tab was told, where it was not by its name."""
+    """How the tab was told, where it was not by its name; and which of its columns are absent."""
     compared: int
     """How many cells were compared: all that are computed."""
     largest: float
@@ -128,7 +131,8 @@ def tab_lines(tab: TabReport) -> list[str]:
     """A tab's part of the report, line by line."""
     name = tab.tab if tab.sheet == tab.tab else f'{tab.tab} (sheet "{tab.sheet}")'
     note = f", {tab.note}" if tab.note else ""
-    count = f"{len(tab.wrong)} differ" if tab.wrong else "all agree"
+    differ = "1 differs" if len(tab.wrong) == 1 else f"{len(tab.wrong)} differ"
+    count = differ if tab.wrong else "all agree"
     place = f" in {tab.where}" if tab.where else ""
     lines = [f"{name}{note}: {tab.compared} cells compared, {count}"]
     lines[0] += f"; largest difference {tab.largest:.1e}{place}"
@@ -148,17 +152,14 @@ def difference_words(first: Difference) -> str:
     return f"{first.cell} {holds}, the formulas give {first.expected!r}"
 
 
-def alone_words(tab: TabReport, shown: int = 8) -> str:
+def alone_words(tab: TabReport) -> str:
     """Which cells are wrong by themselves."""
     names = [each.cell for each in tab.alone]
     if not names:
         return "no cell is wrong by itself: small differences add up from row to row"
-    listed = ", ".join(names[:shown]) + (", ..." if len(names) > shown else "")
+    listed = ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
+    one = len(names) == 1
+    said = "1 cell is wrong by itself" if one else f"{len(names)} cells are wrong by themselves"
     rest = len(tab.wrong) - len(names)
-    follow = f"; the other {rest} follow from it" if rest else ""
-    many = "1 cell is" if len(names) == 1 else f"{len(names)} cells are"
-    return (
-        f"{many} wrong by itself: {listed}{follow}"
-        if len(names) == 1
-        else (f"{many} wrong by themselves: {listed}" + follow.replace("it", "them"))
-    )
+    follow = f"; the other {rest} follow from {'it' if one else 'them'}" if rest else ""
+    return f"{said}: {listed}{follow}"

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optviz.workbook.layout import FIRST, moved
+from optviz.workbook.placing import Found
 from optviz.workbook.sheets import Sheet
 from optviz.workbook.tab_parts import Tab
-from optviz.workbook.tables import Found
 
 TOLERANCE = 1e-9
 """How far apart two numbers may be, relative to the larger one or to the floor of its column."""
@@ -36,6 +36,13 @@ SQUARES = {"err2": "pred", "errb1": "pred", "erra1": "pred", "sqr_avg_b": "grad_
     "sqr_avg_a": "grad_a"
 }
 """Columns of squares, and of what."""
+
+RULE_INPUTS = {
+    "new": ("grad_{}", "grad_avg_{}", "sqr_avg_{}", "rate_{}", "new_d"),
+    "grad_avg": ("grad_{}", "rest_beta1"),
+    "sqr_avg": ("grad_{}", "rest_beta2"),
+}
+"""What the columns are computed from whose formulas are the rule's."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +174,7 @@ def wrong_alone(found: Found, sheet: Sheet, wrong: set[str], tolerance: float) -
     out = {
         where
         for where in off
-        if not any(f"{letter}{where[1:]}" in off for letter in inputs[where[0]])
+        if not any(letter + where[1:] in off or letter in wrong for letter in inputs[where[0]])
     }
     for cell in found.tab.around:
         where = moved(cell.address, found.count)
@@ -206,16 +213,14 @@ def state_after(state, row: dict[str, float], count: int):
 
 
 def inputs_of(tab: Tab) -> dict[str, list[str]]:
-    """The letters of the columns that each column is computed from, but for b, a, x and y."""
+    """What each column is computed from, but for b, a, x and y: letters of columns, and cells."""
     letters = {column.quantity: column.letter for column in tab.columns}
+    letters |= {cell.quantity: cell.address for cell in tab.around if cell.formula}
     out = {}
     for column in tab.columns:
         name, _, which = column.quantity.rpartition("_")
         names = re.findall(r"{(\w+)}", column.formula)
-        if name == "new":
-            names = [f"{each}_{which}" for each in ("grad", "grad_avg", "sqr_avg")]
-        elif name in ("grad_avg", "sqr_avg"):
-            names = [f"grad_{which}"]
+        names += [text.format(which) for text in RULE_INPUTS.get(name, ())]
         given = ("b", "a", "x", "y")
         out[column.letter] = [letters[each] for each in names if each in letters.keys() - given]
     return out

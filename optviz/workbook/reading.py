@@ -7,10 +7,14 @@ from pathlib import Path
 
 from optviz.workbook.comparing import compare_cells, sheet_for
 from optviz.workbook.opening import WorkbookError
+from optviz.workbook.placing import Found, check_rows, fits, placed
 from optviz.workbook.stored import read_cells
 from optviz.workbook.tab_parts import Tab
-from optviz.workbook.tables import Found, Table, find_table, fits, placed
+from optviz.workbook.tables import Table, find_table
 from optviz.workbook.tabs import TABS
+
+MOST_WRONG = 0.15
+"""The part of its numbers that may be wrong by themselves where the cells tell which tab it is."""
 
 __all__ = ["Found", "WorkbookError", "find_tabs", "read_sheets"]
 
@@ -44,31 +48,41 @@ def find_tabs(source: str | Path | bytes) -> tuple[dict[str, Found], dict[str, s
 
 
 def told_tab(table: Table, sheet: str) -> Found | str:
-    """The tab that a table is, by the name of its sheet or else by its cells; or why it is none."""
+    """The tab that a table is, by the name of its sheet or else by its cells; or why it is none.
+
+    Raises: WorkbookError: sheet "adam", cell F7 holds "#DIV/0!" where a number belongs
+    """
+    check_rows(table, sheet)
     named = tab_by_name(sheet)
     if named and fits(table, named):
         return placed(table, named, sheet)
-    reasons: list[str] = []
-    rated: list[tuple[float, Found]] = []
-    for tab in TABS.values():
-        if fits(table, tab):
-            found = placed(table, tab, sheet, f"taken for {tab.name} by its cells")
-            if isinstance(found, str):
-                reasons.append(found)
-            else:
-                rated.append((agreement(found), found))
-    best = max(rated, key=lambda pair: pair[0], default=None)
-    if best is None or best[0] <= 0:
-        return reasons[0] if reasons and not rated else "its cells are those of none of the tabs"
-    return best[1]
+    tried = [tried_as(table, tab, sheet) for tab in TABS.values() if fits(table, tab)]
+    rated: dict[Found, int] = {}
+    for found in tried:
+        if isinstance(found, Found):
+            alone, compared = wrong_and_compared(found)
+            if alone <= MOST_WRONG * compared:
+                rated[found] = len(found.numbers) - alone
+    if rated:
+        return max(rated, key=lambda found: rated[found])
+    for reason in tried:
+        if isinstance(reason, WorkbookError):
+            raise reason
+    return placed(table, named, sheet) if named else "its cells are those of none of the tabs"
 
 
-def agreement(found: Found) -> float:
-    """How many more cells agree with the tab's formulas than not, each by itself."""
+def tried_as(table: Table, tab: Tab, sheet: str) -> Found | str | WorkbookError:
+    """What a table is when it is taken for a tab, or why it cannot be that one."""
+    try:
+        return placed(table, tab, sheet, f"taken for {tab.name} by its cells")
+    except WorkbookError as error:
+        return error
+
+
+def wrong_and_compared(found: Found) -> tuple[int, int]:
+    """How many cells the tab's formulas do not give, each by itself, and of how many."""
     result = compare_cells(found, sheet_for(found))
-    alone = sum(each.alone for each in result.wrong)
-    unused = len(found.numbers)
-    return result.compared - 2 * alone + unused / 1e6
+    return sum(each.alone for each in result.wrong), result.compared
 
 
 def tab_by_name(sheet: str) -> Tab | None:

@@ -9,6 +9,7 @@ import re
 import zipfile
 import zlib
 from io import BytesIO
+from math import isfinite
 from pathlib import Path
 
 from optviz.workbook.opening import (
@@ -127,10 +128,10 @@ def value_of(kind: str, parts: dict[str, str], strings: list[str]) -> Value:
     """What a cell of a kind holds, from the texts of its `v`, `f` and `t` elements."""
     text = parts.get("v", "")
     if kind == "inlineStr":
-        return parts.get("t", "").strip()
+        return number_or_text(parts.get("t", ""))
     if kind == "s":
         index = whole(text, -1)
-        return strings[index].strip() if 0 <= index < len(strings) else ""
+        return number_or_text(strings[index]) if 0 <= index < len(strings) else ""
     if kind == "b":
         return "TRUE" if text.strip() == "1" else "FALSE"
     if not text and "f" in parts:
@@ -139,9 +140,10 @@ def value_of(kind: str, parts: dict[str, str], strings: list[str]) -> Value:
 
 
 def number_or_text(text: str) -> float | str:
-    """The number that a text spells, or the text."""
+    """The number that a text spells, also where it is stored as text, or the text."""
     text = text.strip()
-    return float(text) if _NUMBER.fullmatch(text) else text
+    finite = _NUMBER.fullmatch(text) and isfinite(float(text))
+    return float(text) if finite else text
 
 
 def whole(text: str | None, otherwise: int) -> int:
