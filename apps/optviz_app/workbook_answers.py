@@ -65,12 +65,12 @@ def changed(
     """What is shown after a change, and a sentence for each thing refused."""
     if controls["tab"] != before.tab:
         return checked(replace(before.tab_only(), tab=tab_named(controls["tab"]))), {}
-    after, wrong = edited(replace(before, shipped=controls["shipped"] is True), controls)
+    after, wrong = edited(before, controls)
     clicks = seen.get("clicks") or {}
     for name in (*BUTTONS, "own"):
         for _ in range(min(number_of(controls, name) - (clicks.get(name) or 0), MOST_PRESSES)):
             try:
-                after = pressed(after, name)
+                after = checked(pressed(after, name))
             except ValueError as error:
                 wrong["page"] = str(error)
                 break
@@ -98,8 +98,12 @@ def number_of(controls: dict[str, Any], name: str) -> int:
 
 
 def edited(before: Shown, controls: dict[str, Any]) -> tuple[Shown, dict[str, str]]:
-    """What is shown once the fields that were edited count, and a sentence for each refused."""
+    """What is shown after edits of the switch and fields, and a sentence for each refused."""
     after, wrong = before, {}
+    try:
+        after = checked(replace(before, shipped=controls["shipped"] is True))
+    except ValueError as error:
+        wrong["page"] = str(error)
     for name in ERRORS:
         try:
             act = edit_of(before, name, controls[name])
@@ -180,10 +184,11 @@ def fields(after: Shown, wrong: dict[str, str]) -> dict[str, Any]:
 def drawing(before: Shown | None, after: Shown) -> dict[str, Any]:
     """The outputs that are shown: those that something else needs."""
     sheet, key = sheet_of(after), figures.bowl_of(after)
+    chain, step = panels.row_panels(sheet, after.row)
     out: dict[str, Any] = {
         "now": now(after, key[0]),
-        "chain": panels.chain_panel(sheet, after.row),
-        "microscope": panels.step_panel(sheet, after.row),
+        "chain": chain,
+        "microscope": step,
         "readout": panels.place(after),
         "file": f"/workbook/tab.xlsx?{after.to_query()}",
     }

@@ -119,8 +119,9 @@ def padded(values: np.ndarray) -> tuple[float, float]:
 
 
 def params_at(sheet: Sheet, row: int) -> tuple[float, float]:
-    """b and a as a row begins."""
-    b, a = sheet.rows().path[row]
+    """b and a as a row begins, as far as they can be drawn: NaN after a run has diverged."""
+    path = path_of(sheet)
+    b, a = path[row] if row < len(path) else (np.nan, np.nan)
     return float(b), float(a)
 
 
@@ -187,5 +188,9 @@ def bowl_now(sheet: Sheet, row: int) -> list[dict[str, Any]]:
     """Where a row begins."""
     b, a = params_at(sheet, row)
     mark = {"name": "this row", "marker": mark_look("circle", 11)}
-    place = {"x": [b], "y": [a], "hovertemplate": "b %{x:.6g}<br>a %{y:.6g}<extra>this row</extra>"}
+    place = {
+        "x": np.array([b]),
+        "y": np.array([a]),
+        "hovertemplate": "b %{x:.6g}<br>a %{y:.6g}<extra>this row</extra>",
+    }
     return packed([{"type": "scatter", "mode": "markers", **place, **mark}])

@@ -44,9 +44,8 @@ def basic_row_at(x: float, y: float, b: float, a: float) -> Row:
     from optviz.workbook import Sheet
 
     sheet = Sheet.of("basic").edited(x=(x,), y=(y,), b=b, a=a)
-    cells = sheet.cells()
-    letters = {column.quantity: column.letter for column in sheet.tab.columns}
-    return Row(*(float(cells[f"{letters[name]}{FIRST_ROW}"]) for name in Row._fields))
+    columns = sheet.columns() | {"x": sheet.x, "y": sheet.y}
+    return Row(*(float(columns[name][0]) for name in Row._fields))
 
 
 def shown(value: float, digits: int = 6) -> str:
@@ -66,6 +65,15 @@ def latex(value: float) -> str:
 
 
 # -- the chain rule ------------------------------------------------------------------------
+
+
+def row_panels(sheet: Sheet, row: int) -> tuple[Any, Any]:
+    """The chain rule and the step of a row; a sentence where the run did not get so far."""
+    rows = sheet.rows()
+    if row < len(rows):
+        return chain_panel(sheet, row), step_panel(sheet, row)
+    words = f"This row has no numbers: the epoch {rows.ended}. Take a smaller lr, or reset."
+    return html.P(words, className="note"), ""
 
 
 def chain_panel(sheet: Sheet, row: int) -> list[Any]:
