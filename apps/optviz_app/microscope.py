@@ -7,12 +7,13 @@ is the Surfaces page's: assets/microscope.js asks for a step once the scrubber r
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import dash_mantine_components as dmc
 import numpy as np
-from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 
+from optviz.comparison import Comparison
 from optviz.microscope import Explanation, Summand, Term, explain
 from optviz.trajectory import Trajectory
 from optviz_app import figures
@@ -25,93 +26,176 @@ DIGITS = 6
 # -- an explained step, for any page -------------------------------------------------------
 
 
+class Row(NamedTuple):
+    """A row of the table: a term, or a summand of the step."""
+
+    name: str
+    meaning: str
+    latex: str
+    text: str
+    cells: list[list[str]]
+    """For each value the numbers it comes from, the value as read, and in full."""
+
+
 def microscope_panel(explanation: Explanation) -> Any:
     """The terms of a step as a table, and below it what adds up to the change."""
-    return html.Div([terms_table(explanation), sums(explanation)], className="microscope")
+    rows, made = rows_of(explanation), sums_of(explanation)
+    key: Any = {"data-key": key_of(explanation, rows)}
+    parts = [table(explanation, rows), pictures(explanation, made)]
+    return html.Div(parts, className="microscope", **key)
 
 
-def terms_table(explanation: Explanation) -> Any:
-    """A row a term: what it is, its formula, and for each parameter the numbers."""
-    heads = [html.Th(each, scope="col") for each in ("quantity", "formula", *explanation.names)]
-    rows = [term_row(term, len(explanation.names)) for term in explanation.terms]
-    table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(rows)], className="terms")
-    return html.Div(table, className="wide", **SCROLLS)
+def numbers(explanation: Explanation) -> dict[str, Any]:
+    """The texts of a panel that change from step to step, with the key of those that do not.
+
+    assets/microscope.js writes them into the panel of the same key: a new panel keeps the browser
+    busy for some hundred milliseconds, its numbers for some five.
+    """
+    rows = rows_of(explanation)
+    cells = [row.cells for row in rows]
+    return {"key": key_of(explanation, rows), "cells": cells, "sums": sums_of(explanation)}
 
 
-def term_row(term: Term, count: int) -> Any:
-    """One term; a number that all parameters share stands once for all of them."""
-    values = np.atleast_1d(term.values)
-    span = 1 if values.size == count else count
-    cells = [
-        html.Td(worked(numbers, value), colSpan=span, className="number")
-        for numbers, value in zip(term.numbers, values, strict=True)
+def key_of(explanation: Explanation, rows: list[Row]) -> str:
+    """A name for what is the same at every step of a run: parameters, quantities, formulas."""
+    return figures.short("\n".join([*explanation.names, *(row.text for row in rows)]))
+
+
+def rows_of(explanation: Explanation) -> list[Row]:
+    """The terms of a step, and before what they add up to its summands."""
+    rows = []
+    for term in explanation.terms:
+        row = Row(term.name, term.meaning, term.latex, term.text, cells_of(term))
+        several = len(explanation.summands) > 1
+        rows += adding_up(explanation, row) if term.name == "step" and several else [row]
+    return rows
+
+
+def adding_up(explanation: Explanation, step: Row) -> list[Row]:
+    """A row a summand, and the step as their sum."""
+    parts = [
+        Row(
+            each.name,
+            "a part of the step",
+            each.latex,
+            f"{each.name} = {each.text}",
+            cells_of(each),
+        )
+        for each in explanation.summands
     ]
-    words = [html.Code(term.name), html.Span(term.meaning, className="meaning")]
-    name = html.Th(words, scope="row")
-    return html.Tr([name, html.Td(formula(term)), *cells], **{"data-term": term.name})  # type: ignore[arg-type]
+    names = [part.name for part in parts]
+    left = step.latex.partition(" = ")[0]
+    latex = f"{left} = {' + '.join(rf'\text{{{name}}}' for name in names)}"
+    worked = [
+        " + ".join(bracketed(part.cells[place][1]) for part in parts) + " = "
+        for place in range(len(explanation.names))
+    ]
+    cells = [[text, *cell[1:]] for text, cell in zip(worked, step.cells, strict=True)]
+    return [*parts, Row("step", step.meaning, latex, f"step = {' + '.join(names)}", cells)]
 
 
-def formula(part: Term | Summand) -> list[Any]:
+def bracketed(number: str) -> str:
+    """A number as a summand."""
+    return f"({number})" if number.startswith("-") else number
+
+
+def cells_of(part: Term | Summand) -> list[list[str]]:
+    """For each value of a term the numbers it comes from, the value as read, and in full."""
+    values = np.atleast_1d(part.values)
+    pairs = zip(part.numbers, values, strict=True)
+    return [
+        [worked and f"{worked} = ", shown(value), repr(float(value))] for worked, value in pairs
+    ]
+
+
+def shown(value: float) -> str:
+    """A value as a person reads it."""
+    return f"{value:.{DIGITS}g}"
+
+
+def table(explanation: Explanation, rows: list[Row]) -> Any:
+    """What each quantity is, its formula, and for each parameter the numbers."""
+    heads = [html.Th(each, scope="col") for each in ("quantity", "formula", *explanation.names)]
+    body = [table_row(row, len(explanation.names)) for row in rows]
+    made = html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="terms")
+    return html.Div(made, className="wide", **SCROLLS)
+
+
+def table_row(row: Row, count: int) -> Any:
+    """One row; a number that all parameters share stands once for all of them."""
+    span = count if len(row.cells) == 1 else 1
+    cells = [html.Td(worked(*cell), colSpan=span, className="number") for cell in row.cells]
+    words = [html.Code(row.name), html.Span(row.meaning, className="meaning")]
+    about: Any = {"data-term": row.name}
+    return html.Tr([html.Th(words, scope="row"), html.Td(formula(row)), *cells], **about)
+
+
+def formula(row: Row) -> list[Any]:
     """A formula as mathematics for the eye, and as plain text for the ear."""
     seen: Any = aria("true", "hidden")
-    return [
-        html.Div(dcc.Markdown(f"${part.latex}$", mathjax=True, className="latex"), **seen),
-        html.Span(part.text, className="hidden"),
-    ]
+    math = dcc.Markdown(rf"$\displaystyle {row.latex}$", mathjax=True, className="latex")
+    return [html.Div(math, **seen), html.Span(row.text, className="hidden")]
 
 
-def worked(numbers: str, value: float) -> list[Any]:
+def worked(numbers: str, value: str, exact: str) -> list[Any]:
     """The numbers of a formula, and what they come to."""
-    result: Any = {"data-value": repr(float(value))}
-    came = html.Span(f"{value:.{DIGITS}g}", className="value", **result)
-    return [html.Span(f"{numbers} = ", className="worked"), came] if numbers else [came]
+    full: Any = {"data-value": exact}
+    return [html.Span(numbers, className="worked"), html.Span(value, className="value", **full)]
 
 
 # -- what adds up to the change ------------------------------------------------------------
 
 
-def sums(explanation: Explanation) -> Any:
-    """For each parameter a picture of the summands, each where the one before it ended."""
-    names = enumerate(explanation.names)
-    return html.Div([picture(explanation, place, name) for place, name in names], className="sums")
+def sums_of(explanation: Explanation) -> list[dict[str, Any]]:
+    """For each parameter how its change adds up."""
+    return [sum_of(explanation, place) for place in range(len(explanation.names))]
 
 
-def picture(explanation: Explanation, place: int, name: str) -> Any:
-    """How the change of one parameter adds up."""
+def sum_of(explanation: Explanation, place: int) -> dict[str, Any]:
+    """How the change of one parameter adds up: in words, and a bar for each part."""
+    name, change = explanation.names[place], float(explanation.change[place])
     parts = [(each.name, float(each.values[place])) for each in explanation.summands]
-    change = float(explanation.change[place])
-    places = bars([value for _, value in parts], change)
-    rows = zip([*parts, ("change", change)], places, strict=True)
-    words = ", ".join(f"{each} {value:.{DIGITS}g}" for each, value in parts)
-    title = f"What changes {name}"
-    return html.Div(
-        [html.H3(title), *(bar(*part, where) for part, where in rows)],
-        role="img",
-        className="sum",
-        **aria(f"{title}: {words}; together {change:.{DIGITS}g}"),
-    )
+    words = ", ".join(f"{each} {shown(value)}" for each, value in parts)
+    values = [value for _, value in parts]
+    kinds = ["up" if value > 0 else "down" for value in values]
+    rows = zip([*kinds, "change"], [*values, change], bars(values, change), strict=True)
+    return {
+        "words": f"What changes {name}: {words}; together {shown(change)}",
+        "bars": [[kind, shown(value), *where] for kind, value, where in rows],
+    }
 
 
-def bar(name: str, value: float, where: tuple[float, float, float]) -> Any:
+def pictures(explanation: Explanation, made: list[dict[str, Any]]) -> Any:
+    """For each parameter a picture of the summands, each where the one before it ended."""
+    names = [*(each.name for each in explanation.summands), "change"]
+    drawn = [
+        html.Div(
+            [html.H3(f"What changes {name}"), *map(bar, names, each["bars"])],
+            role="img",
+            className="sum",
+            **aria(each["words"]),
+        )
+        for name, each in zip(explanation.names, made, strict=True)
+    ]
+    return html.Div(drawn, className="sums")
+
+
+def bar(name: str, drawn: list[str]) -> Any:
     """One summand: its name, its bar and its number."""
-    left, width, zero = where
-    kind = "change" if name == "change" else "up" if value > 0 else "down"
+    kind, value, left, width, zero = drawn
     track = html.Span(
         [
-            html.Span(className="zero", style={"left": f"{zero:.2f}%"}),
-            html.Span(
-                className=f"bar-of {kind}", style={"left": f"{left:.2f}%", "width": f"{width:.2f}%"}
-            ),
+            html.Span(className="zero", style={"left": zero}),
+            html.Span(className=f"bar-of {kind}", style={"left": left, "width": width}),
         ],
         className="track",
     )
     return html.Div(
-        [html.Span(name), track, html.Span(f"{value:.{DIGITS}g}", className="value")],
-        className="summand",
+        [html.Span(name), track, html.Span(value, className="value")], className="summand"
     )
 
 
-def bars(values: list[float], change: float) -> list[tuple[float, float, float]]:
+def bars(values: list[float], change: float) -> list[tuple[str, str, str]]:
     """Where each bar begins, how long it is and where zero lies, in percent of the width.
 
     Bars of what is not finite are empty.
@@ -120,11 +204,10 @@ def bars(values: list[float], change: float) -> list[tuple[float, float, float]]
     spans = [*pairwise(ends), (0.0, change)]
     low, high = min(0.0, change, *ends), max(0.0, change, *ends)
     if not np.isfinite(high - low) or high == low:
-        return [(0.0, 0.0, 0.0)] * len(spans)
+        return [("0%", "0%", "0%")] * len(spans)
     share = 100 / (high - low)
-    return [
-        ((min(span) - low) * share, abs(span[1] - span[0]) * share, -low * share) for span in spans
-    ]
+    places = [(min(span) - low, abs(span[1] - span[0]), -low) for span in spans]
+    return [tuple(f"{each * share:.2f}%" for each in place) for place in places]  # type: ignore[misc]
 
 
 # -- on the Surfaces page ------------------------------------------------------------------
@@ -138,9 +221,10 @@ def panel(view: Any) -> Any:
     return html.Div(
         [
             dcc.Store(id="microscope-asked"),
+            dcc.Store(id="microscope-numbers"),
             section(
                 "Step microscope",
-                html.Div(choice, className="toolbar"),
+                html.Div([choice, html.Span(id="microscope-title")], className="toolbar"),
                 html.Div(id="microscope-body"),
             ),
         ],
@@ -149,20 +233,36 @@ def panel(view: Any) -> Any:
     )
 
 
-def answer(asked: dict[str, Any]) -> list[Any]:
-    """What the panel shows of a run at a step: {query, run, step}."""
-    comparison = figures.raced(figures.opened(str(asked["query"])))
-    if comparison is None:
-        return [html.P("Every optimizer is switched off: switch one on.", className="note")]
-    runs = list(comparison.trajectories.values())
-    run = runs[min(max(int(asked["run"]), 0), len(runs) - 1)]
+def answer(asked: dict[str, Any]) -> tuple[str, Any, dict[str, Any]]:
+    """What the panel shows of a run at a step: its title, what it is made of, its numbers.
+
+    `asked` names the query, the run, the step, and the key of the panel that the browser has: of
+    the same key only the numbers are new.
+    """
     try:
+        run = run_of(figures.raced(figures.opened(str(asked["query"]))), int(asked["run"]))
         step, words = step_shown(run, int(asked["step"]))
         explanation = explain(run, step)
     except ValueError as error:
-        return [html.P(str(error), className="note")]
-    title = html.P([html.Strong(explanation.title), words], className="note")
-    return [title, microscope_panel(explanation)]
+        return str(error), [], {}
+    made = numbers(explanation)
+    known = made["key"] == asked.get("known")
+    return (
+        f"Step {step} to {step + 1}{words}",
+        no_update if known else microscope_panel(explanation),
+        made,
+    )
+
+
+def run_of(comparison: Comparison | None, place: int) -> Trajectory:
+    """A run by its place in the table of results; the first one where there is none.
+
+    Raises: ValueError: every optimizer is switched off: switch one on
+    """
+    if comparison is None:
+        raise ValueError("every optimizer is switched off: switch one on")
+    runs = list(comparison.trajectories.values())
+    return runs[place if 0 <= place < len(runs) else 0]
 
 
 def step_shown(run: Trajectory, at: int) -> tuple[int, str]:
@@ -174,17 +274,17 @@ def step_shown(run: Trajectory, at: int) -> tuple[int, str]:
         raise ValueError(str(run.ended))
     first, last = int(run.step[0]), int(run.step[-2])
     if at < first:
-        return first, f": its first step, since it begins at step {first}."
-    if at > last:
-        return last, f": its last step. The run {run.ended}."
-    return at, "."
+        return first, ", the first of this run"
+    return (at, "") if at <= last else (last, f", the last one: the run {run.ended}")
 
 
 def register(app: Dash) -> None:
     """The panel's callbacks: one to the server, the rest in the browser."""
 
     @app.callback(
+        Output("microscope-title", "children"),
         Output("microscope-body", "children"),
+        Output("microscope-numbers", "data"),
         Input("microscope-asked", "data"),
         prevent_initial_call=True,
     )
@@ -195,6 +295,6 @@ def register(app: Dash) -> None:
         ("view", (Output("microscope", "hidden"),), (Input("view", "data"),)),
         ("runs", (), (Input("known-runs", "data"),)),
         ("choose", (), (Input("microscope-run", "value"),)),
-        ("arrived", (), (Input("microscope-body", "children"),)),
+        ("arrived", (), (Input("microscope-numbers", "data"),)),
     ):
         app.clientside_callback(ClientsideFunction("microscope", name), *outputs, *inputs)

@@ -219,6 +219,12 @@ class Reading:
         # Such as a rule that multiplies the params by a little less than 1.
         return [*found, Product(symbol("params"), sign=-1)]
 
+    def own_step(self, new: Expr) -> Product | None:
+        """The rule's step without decoupled decay, sums left whole, if it is one product."""
+        found = self.change(new, whole=True)
+        own = [each for each in found if each.source.name != "params"]
+        return own[0] if len(own) == 1 else None
+
 
 # -- what a formula is made of -------------------------------------------------------------
 
@@ -236,6 +242,19 @@ def reached(*outputs: Expr) -> dict[Expr, None]:
     for each in outputs:
         visit(each)
     return seen
+
+
+def symbols_in(expr: Expr) -> set[str]:
+    """The names of the symbols that an expression depends on."""
+    return {each.name for each in reached(expr) if each.name}
+
+
+def denominators(found: Trace) -> list[Expr]:
+    """What a rule's step divides each parameter by, other than by a remembered number."""
+    product = Reading(signs_of(found), frozenset()).own_step(found.new)
+    under = product.under if product else ()
+    wide = [each for each in under if not symbols_in(each).isdisjoint(found.vectors)]
+    return [each for each in wide if each.args]
 
 
 def decays(found: Trace) -> list[Expr]:

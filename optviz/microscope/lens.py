@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from optviz.microscope.algebra import Reading, decays, signs_of
+from optviz.microscope.algebra import Reading, decays, denominators, signs_of
 from optviz.microscope.writing import Name, formulas, name_of, old, with_numbers
 from optviz.rules import Rule
 from optviz.symbols import Expr, Trace, evaluate, ordered
@@ -89,6 +89,7 @@ def quantities(found: Trace) -> list[tuple[str, Expr]]:
     named = [(field, expr) for field, expr in found.state.items() if expr.args]
     named += [(RENAMED.get(name, name), expr) for name, expr in found.steps]
     named += [("decay", expr) for expr in decays(found)]
+    named += [("denominator", expr) for expr in denominators(found)]
     named = [(key, expr) for key, expr in named if expr is not found.new]
     out: dict[str, Expr] = {}
     for key, expr in ordered(named, [found.new, *found.state.values()]):
@@ -103,6 +104,11 @@ def check(lens: Lens) -> None:
     Raises: ValueError: this run was not made by Adam: new of step 3 would be ..., recorded is ...
     """
     trajectory, row, found = lens.trajectory, lens.row, lens.trace
+    named = str(trajectory.about.get("rule", ""))
+    if named and "schedule=" not in named:
+        ours, theirs = found.hypers.get("lr"), float(trajectory.lr[row])
+        if ours is not None and ours != theirs:
+            raise ValueError(disagreement(found.rule, f"its lr is {ours}, recorded is {theirs}"))
     recorded = {name: (expr, trajectory.state[name][row]) for name, expr in found.state.items()}
     recorded["new"] = found.new, trajectory.path[row + 1]
     for name, (expr, column) in recorded.items():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from optviz.microscope.algebra import Product, multiplied, reached
+from optviz.microscope.algebra import Product, symbols_in
 from optviz.microscope.lens import Lens
 from optviz.microscope.record import Summand, Term
 from optviz.microscope.writing import Name, name_of, number_latex, number_text, old, readable
@@ -23,7 +23,7 @@ def terms_of(lens: Lens) -> Iterator[Term]:
         yield learning_rate(lens)
     yield given(lens, "grad", name_of("grad"))
     yield from averages(lens)
-    yield from effects(lens)
+    yield from effective_lr(lens)
     step = computed(lens, "step", total(lens.reading.change(lens.trace.new)))
     yield step._replace(values=lens.trajectory.update[lens.row][lens.chosen])
     yield computed(lens, "new", lens.trace.new)
@@ -37,17 +37,14 @@ def averages(lens: Lens) -> Iterator[Term]:
     """
     needed = symbols_in(lens.trace.new)
     waiting = [name for name in lens.trace.state if name in needed or name in lens.trace.vectors]
-    for key, expr in [*lens.quantities, ("", lens.trace.new)]:
+    # What comes of params and gradient alone, such as a decay, stands first.
+    ordered = sorted(lens.quantities, key=lambda each: not symbols_in(each[1]).isdisjoint(waiting))
+    for key, expr in [*ordered, ("", lens.trace.new)]:
         for name in [name for name in waiting if name in symbols_in(expr)]:
             waiting.remove(name)
             yield given(lens, name, old(name))
         if key and (key not in lens.trace.shared or key in needed):
             yield computed(lens, key, expr)
-
-
-def symbols_in(expr: Expr) -> set[str]:
-    """The names of the symbols that an expression depends on."""
-    return {each.name for each in reached(expr) if each.name}
 
 
 def given(lens: Lens, key: str, name: Name) -> Term:
@@ -75,33 +72,26 @@ def learning_rate(lens: Lens) -> Term:
 def computed(lens: Lens, key: str, expr: Expr) -> Term:
     """A quantity that the step computes."""
     name, written = name_of(key), lens.written(expr, own=expr if expr.args else None)
+    if not expr.args:
+        written |= {"numbers": ("",), "latex_numbers": ("",)}  # it is another quantity as it stands
     written["latex"] = f"{name.latex} = {written['latex']}"
     written["text"] = f"{name.text} = {written['text']}"
     return Term(name.text, name.meaning, values=np.array(lens.value(expr)), **written)
 
 
-def effects(lens: Lens) -> Iterator[Term]:
-    """What the rule divides by, and its effective learning rate, where its step is one product.
+def effective_lr(lens: Lens) -> Iterator[Term]:
+    """The effective learning rate, where the rule's step is one product.
 
-    The effective learning rate is the whole factor of what the rule steps along: of plain SGD lr.
+    It is the whole factor of what the rule steps along: of plain SGD lr itself. Against it the
+    curve |change| / |gradient| of `views.rates` counts memory and decay too; the two are the same
+    where the rule steps along the gradient alone.
     """
-    found = lens.reading.change(lens.trace.new, whole=True)
-    own = [each for each in found if each.source.name != "params"]
-    if len(own) != 1:
-        return
-    product = own[0]
-    wide = [each for each in product.under if np.ndim(lens.value(each))]
-    if wide:
-        denominator = multiplied(wide)
-        if denominator not in lens.names:
-            yield computed(lens, "denominator", denominator)
-            lens.names[denominator] = name_of("denominator")
-        rest = tuple(each for each in product.under if not np.ndim(lens.value(each)))
-        product = product._replace(under=(*rest, denominator))
-    factor = product.coefficient() if product.sign < 0 else -product.coefficient()
-    along = lens.written(product.source)["text"]
-    meaning = f"the effective learning rate: the step is minus this times {along}"
-    yield computed(lens, "effective_lr", factor)._replace(meaning=meaning)
+    product = lens.reading.own_step(lens.trace.new)
+    if product is not None:
+        factor = product.coefficient() if product.sign < 0 else -product.coefficient()
+        along = lens.written(product.source)["text"]
+        meaning = f"the effective learning rate: the step is minus this times {along}"
+        yield computed(lens, "effective_lr", factor)._replace(meaning=meaning)
 
 
 # -- the summands --------------------------------------------------------------------------

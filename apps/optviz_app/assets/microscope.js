@@ -8,12 +8,13 @@ window.optviz = window.optviz || {};
   const optviz = window.optviz;
   const set = (id, props) => window.dash_clientside.set_props(id, props);
   const place = () => document.getElementById("microscope");
+  const panel = () => document.querySelector("#microscope-body .microscope");
   let timer = 0, chosen = 0, asked = "";
 
   /* What the panel is to show; null while it is closed. */
   function wanted() {
-    const race = optviz.race(), panel = place();
-    if (!race || !panel || panel.hidden) return null;
+    const race = optviz.race();
+    if (!race || !place() || place().hidden) return null;
     return { query: race.query, run: chosen, step: Math.floor(optviz.player.shown.at) };
   }
 
@@ -32,9 +33,12 @@ window.optviz = window.optviz || {};
     const now = wanted();
     timer = 0;
     if (!now) return;
-    if (same(now)) return arrived();
+    if (same(now)) {
+      delete place().dataset.old;
+      return;
+    }
     asked = JSON.stringify(now);
-    set("microscope-asked", { data: now });
+    set("microscope-asked", { data: { ...now, known: panel() && panel().dataset.key } });
   }
 
   /* ---- which run ---- */
@@ -64,6 +68,31 @@ window.optviz = window.optviz || {};
 
   for (const type of ["pointerdown", "focusin"]) document.addEventListener(type, touch, true);
 
+  /* ---- the numbers of a panel whose formulas stay ---- */
+  function write(panel, { cells, sums }) {
+    const rows = panel.querySelectorAll(".terms tbody tr");
+    cells.forEach((row, i) => row.forEach((cell, k) => writeCell(rows[i].querySelectorAll(".number")[k], cell)));
+    panel.querySelectorAll(".sum").forEach((sum, i) => {
+      sum.setAttribute("aria-label", sums[i].words);
+      sum.querySelectorAll(".summand").forEach((summand, k) => writeBar(summand, sums[i].bars[k]));
+    });
+  }
+
+  function writeCell(cell, [worked, value, exact]) {
+    const shown = cell.querySelector(".value");
+    cell.querySelector(".worked").textContent = worked;
+    shown.textContent = value;
+    shown.dataset.value = exact;
+  }
+
+  function writeBar(summand, [kind, value, left, width, zero]) {
+    const bar = summand.querySelector(".bar-of");
+    bar.className = `bar-of ${kind}`;
+    Object.assign(bar.style, { left, width });
+    summand.querySelector(".zero").style.left = zero;
+    summand.querySelector(".value").textContent = value;
+  }
+
   /* ---- what Dash calls ---- */
   function view(words) {
     const open = (words || []).includes("microscope");
@@ -71,9 +100,16 @@ window.optviz = window.optviz || {};
     return !open;
   }
 
-  function arrived() {
+  /* Numbers for a panel, which may not be there yet: React makes it at its own time. */
+  function arrived(numbers) {
     const now = wanted();
-    if (now && same(now)) delete place().dataset.old;
+    if (!now || !numbers) return;
+    if (numbers.key && !(panel() && panel().dataset.key === numbers.key)) {
+      requestAnimationFrame(() => arrived(numbers));
+      return;
+    }
+    if (numbers.key) write(panel(), numbers);
+    if (same(now)) delete place().dataset.old;
   }
 
   optviz.microscope = { follow };
