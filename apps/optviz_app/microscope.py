@@ -1,29 +1,19 @@
-"""The step microscope: how the step shown was made, term by term, as a part of a page.
-
-`microscope_panel` draws an explained step and knows nothing of the page that it is on. The rest
-is the Surfaces page's: assets/microscope.js asks for a step once the scrubber rests.
-"""
+"""The step microscope: how a step was made, term by term, as a part of any page."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-import dash_mantine_components as dmc
 import numpy as np
-from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
+from dash import dcc, html
 
-from optviz.comparison import Comparison
-from optviz.microscope import Explanation, Summand, Term, explain
-from optviz.trajectory import Trajectory
-from optviz_app import figures
-from optviz_app.parts import SCROLLS, aria, section
+from optviz.microscope import Explanation, Summand, Term
+from optviz_app.figures import short
+from optviz_app.parts import SCROLLS, aria
 
 DIGITS = 6
 """Significant digits of a value in the table."""
-
-
-# -- an explained step, for any page -------------------------------------------------------
 
 
 class Row(NamedTuple):
@@ -58,7 +48,7 @@ def numbers(explanation: Explanation) -> dict[str, Any]:
 
 def key_of(explanation: Explanation, rows: list[Row]) -> str:
     """A name for what is the same at every step of a run: parameters, quantities, formulas."""
-    return figures.short("\n".join([*explanation.names, *(row.text for row in rows)]))
+    return short("\n".join([*explanation.names, *(row.text for row in rows)]))
 
 
 def rows_of(explanation: Explanation) -> list[Row]:
@@ -85,7 +75,7 @@ def adding_up(explanation: Explanation, step: Row) -> list[Row]:
     ]
     names = [part.name for part in parts]
     left = step.latex.partition(" = ")[0]
-    latex = f"{left} = {' + '.join(rf'\text{{{name}}}' for name in names)}"
+    latex = f"{left} = " + " + ".join(rf"\text{{{name}}}" for name in names)
     worked = [
         " + ".join(bracketed(part.cells[place][1]) for part in parts) + " = "
         for place in range(len(explanation.names))
@@ -208,93 +198,3 @@ def bars(values: list[float], change: float) -> list[tuple[str, str, str]]:
     share = 100 / (high - low)
     places = [(min(span) - low, abs(span[1] - span[0]), -low) for span in spans]
     return [tuple(f"{each * share:.2f}%" for each in place) for place in places]  # type: ignore[misc]
-
-
-# -- on the Surfaces page ------------------------------------------------------------------
-
-
-def panel(view: Any) -> Any:
-    """The panel of the Surfaces page, empty until the browser asks for a step."""
-    choice = dmc.Select(
-        id="microscope-run", data=[], size="xs", allowDeselect=False, w=320, **aria("run explained")
-    )
-    return html.Div(
-        [
-            dcc.Store(id="microscope-asked"),
-            dcc.Store(id="microscope-numbers"),
-            section(
-                "Step microscope",
-                html.Div([choice, html.Span(id="microscope-title")], className="toolbar"),
-                html.Div(id="microscope-body"),
-            ),
-        ],
-        id="microscope",
-        hidden="microscope" not in view,
-    )
-
-
-def answer(asked: dict[str, Any]) -> tuple[str, Any, dict[str, Any]]:
-    """What the panel shows of a run at a step: its title, what it is made of, its numbers.
-
-    `asked` names the query, the run, the step, and the key of the panel that the browser has: of
-    the same key only the numbers are new.
-    """
-    try:
-        run = run_of(figures.raced(figures.opened(str(asked["query"]))), int(asked["run"]))
-        step, words = step_shown(run, int(asked["step"]))
-        explanation = explain(run, step)
-    except ValueError as error:
-        return str(error), [], {}
-    made = numbers(explanation)
-    known = made["key"] == asked.get("known")
-    return (
-        f"Step {step} to {step + 1}{words}",
-        no_update if known else microscope_panel(explanation),
-        made,
-    )
-
-
-def run_of(comparison: Comparison | None, place: int) -> Trajectory:
-    """A run by its place in the table of results; the first one where there is none.
-
-    Raises: ValueError: every optimizer is switched off: switch one on
-    """
-    if comparison is None:
-        raise ValueError("every optimizer is switched off: switch one on")
-    runs = list(comparison.trajectories.values())
-    return runs[place if 0 <= place < len(runs) else 0]
-
-
-def step_shown(run: Trajectory, at: int) -> tuple[int, str]:
-    """The step to explain where the scrubber stands, and why it is another one.
-
-    Raises: ValueError: not begun: the run that it leaves diverged at step 12: ...
-    """
-    if not len(run):
-        raise ValueError(str(run.ended))
-    first, last = int(run.step[0]), int(run.step[-2])
-    if at < first:
-        return first, ", the first of this run"
-    return (at, "") if at <= last else (last, f", the last one: the run {run.ended}")
-
-
-def register(app: Dash) -> None:
-    """The panel's callbacks: one to the server, the rest in the browser."""
-
-    @app.callback(
-        Output("microscope-title", "children"),
-        Output("microscope-body", "children"),
-        Output("microscope-numbers", "data"),
-        Input("microscope-asked", "data"),
-        prevent_initial_call=True,
-    )
-    def explained(asked):
-        return answer(asked)
-
-    for name, outputs, inputs in (
-        ("view", (Output("microscope", "hidden"),), (Input("view", "data"),)),
-        ("runs", (), (Input("known-runs", "data"),)),
-        ("choose", (), (Input("microscope-run", "value"),)),
-        ("arrived", (), (Input("microscope-numbers", "data"),)),
-    ):
-        app.clientside_callback(ClientsideFunction("microscope", name), *outputs, *inputs)

@@ -23,7 +23,7 @@ from optviz.experiment import Experiment
 from optviz_app import (
     card_controls,
     cards,
-    microscope,
+    microscope_follow,
     player,
     presets,
     surfaces_panels,
@@ -143,7 +143,7 @@ def register(app: Dash) -> None:
     card_controls.follow(app, {"role": "parameter", **one}, {"role": "parameter-slide", **one})
     player.register(app)
     take.register(app)
-    microscope.register(app)
+    microscope_follow.register(app)
 
     client(app)
 

@@ -9,7 +9,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from optviz.experiment import Experiment
-from optviz_app import microscope, player, take
+from optviz_app import microscope_follow, player, take
 from optviz_app.parts import MODEBAR, aria, section
 
 OVERLAYS = {
@@ -42,7 +42,7 @@ def pictures(experiment: Experiment) -> Any:
             ),
             html.P(id="overlay-words", className="note"),
             player.bar(experiment.steps),
-            microscope.panel(experiment.view),
+            microscope_follow.panel(experiment.view),
             html.Div([loss_part(experiment), curve_part(experiment)], className="curve-pair"),
             section("Results", html.Div(id="results", className="wide")),
             html.Div(dcc.Graph(id="brings-plotly", config=MODEBAR), hidden=True),
