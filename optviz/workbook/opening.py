@@ -21,7 +21,7 @@ LARGE = 5_000_000
 """Bytes from which on that ratio counts."""
 MOST_PARTS = 2_000
 MOST_SHEETS = 100
-MOST_ELEMENTS = 2_000_000
+MOST_ELEMENTS = 1_000_000
 """XML elements of all sheets together; an empty cell that has a border is one as well."""
 MOST_CELLS = 200_000
 """Cells of all sheets together that hold something."""
@@ -31,6 +31,8 @@ MOST_TEXT = 100_000
 MOST_TAG = 1_000_000
 """Bytes of one tag or comment: the parser keeps it whole."""
 CHUNK = 1 << 16
+PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How parts may be packed; zipfile unpacks the other ways without a bound."""
 
 OLD = "is an old .xls or has a password: open it and save it as .xlsx without one"
 
@@ -49,7 +51,7 @@ def loaded(source: str | Path | bytes) -> tuple[str, bytes]:
         if isinstance(source, bytes):
             data = source[: MOST_BYTES + 1]
         elif not Path(source).is_file():
-            what = "a folder" if Path(source).is_dir() else "not there"
+            what = "a folder" if Path(source).is_dir() else "no file"
             raise WorkbookError(f"{name} is {what}: name an .xlsx or .xlsm file")
         else:
             with Path(source).open("rb") as stream:
@@ -75,10 +77,12 @@ class Package:
         self.name, self.packed = name, packed
         self.unpacked = self.elements = self.cells = 0
         parts = packed.infolist()
-        self.limit(len(parts) <= MOST_PARTS, f"has more than {MOST_PARTS} parts")
+        self.limit(len(parts) <= MOST_PARTS, f"has more than {MOST_PARTS:,} parts")
         whole = sum(part.file_size for part in parts)
         self.limit(whole <= MOST_UNPACKED, f"unpacks to {whole / 1e6:.0f} MB")
         for part in parts:
+            if part.flag_bits & 1 or part.compress_type not in PLAIN:
+                raise WorkbookError(f"{name} is packed in a way that no workbook is: not opened")
             fits = part.file_size <= max(LARGE, MOST_RATIO * part.compress_size)
             self.limit(fits, f"packs {part.filename[:80]!r} suspiciously small")
         self.parts = {part.filename.lower(): part for part in parts}
@@ -86,7 +90,7 @@ class Package:
     def limit(self, kept: bool, what: str) -> None:
         """Refuse a file that goes beyond a limit.
 
-        Raises: WorkbookError: big.xlsx has more than 200000 filled cells: too much for a check
+        Raises: WorkbookError: big.xlsx has more than 200,000 filled cells: too much for a check
         """
         if not kept:
             raise WorkbookError(f"{self.name} {what}: too much for a check")

@@ -130,7 +130,8 @@ def lettered(table: Table, tab: Tab) -> dict[str, int]:
     for column in tab.columns:
         if (key := key_of(column.heading)) in table.columns:
             out[column.letter] = table.columns[key]
-    for letter in sorted({cell.address[0] for cell in tab.around} - out.keys()):
+    beyond = {cell.address[0] for cell in tab.around} - {column.letter for column in tab.columns}
+    for letter in sorted(beyond):
         left = chr(ord(letter) - 1)
         if left in out and out[left] + 1 not in out.values():
             out[letter] = out[left] + 1

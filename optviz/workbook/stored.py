@@ -117,7 +117,7 @@ def cells_of(package: Package, part: str, strings: list[str]) -> Cells:
                 cells[row, column] = value
                 package.cells += 1
                 package.limit(
-                    package.cells <= MOST_CELLS, f"has more than {MOST_CELLS} filled cells"
+                    package.cells <= MOST_CELLS, f"has more than {MOST_CELLS:,} filled cells"
                 )
 
     package.walk(part, start, end)

@@ -20,6 +20,7 @@ SAME = {"intercept": "b", "slope": "a", "ypred": "pred", "prediction": "pred"}
 NEEDED = ("x", "y", "b", "a", "newb", "newa")
 """Headings without which a sheet is no tab."""
 HEADINGS = {"err^2", "errb1", "erra1", "estde/db", "estde/da"} | {*NEEDED, "pred", "de/db", "de/da"}
+NO_TABLE = "no row has the headings x, y, b, a, new b, new a"
 NUMBERS = (*NEEDED, "pred", "de/db", "de/da")
 RATES = ("learn", "lr", "learningrate", "learnrate")
 LABELS = ("b", "a", "beta", *RATES)
@@ -117,11 +118,11 @@ def find_table(cells: Cells) -> Table | str:
         if key := key_of(cells[row, column]):
             rows.setdefault(row, {}).setdefault(key, column)
     if not rows:
-        return "it has no headings"
+        return NO_TABLE
     head = max(rows, key=lambda row: (len(rows[row].keys() & set(NEEDED)), -row))
-    if lacking := [key for key in NEEDED if key not in rows[head]]:
-        shown = ", ".join(key.replace("new", "new ") for key in lacking)
-        return f"no row has the headings x, y, b, a, new b, new a; the nearest lacks {shown}"
+    if lacking := [key.replace("new", "new ") for key in NEEDED if key not in rows[head]]:
+        few = len(lacking) > len(NEEDED) / 2
+        return NO_TABLE if few else f"its row {head} of headings lacks {', '.join(lacking)}"
     core = [rows[head][key] for key in NUMBERS if key in rows[head]]
     filled: dict[int, int] = {}
     for row, column in cells:

@@ -1,0 +1,461 @@
+"""A check of somebody's workbook: found by headings, compared cell by cell, hostile or not."""
+
+import os
+import struct
+import subprocess
+import sys
+from io import BytesIO
+
+import numpy as np
+import openpyxl
+import pytest
+from libreoffice import Values
+from workbooks_made import (
+    TABS,
+    Grid,
+    at,
+    book,
+    moved,
+    packed,
+    parts_of,
+    shared_strings_book,
+    stored,
+    swapped,
+    with_sheet,
+)
+
+from optviz.workbook import Sheet, WorkbookError, check, read_sheets, tabs_to_xlsx
+from optviz.workbook.opening import MOST_BYTES
+from optviz.workbook.stored import read_cells
+
+
+@pytest.fixture(scope="module")
+def grids(reference) -> dict[str, Grid]:
+    """The stored cells of all tabs."""
+    return {tab: stored(reference, tab) for tab in TABS}
+
+
+def filled(sheet: Sheet) -> Grid:
+    """The cells of a sheet by row and column."""
+    return {at(where): value for where, value in sheet.cells().items()}
+
+
+def cells_of(values: Values) -> dict[str, Grid]:
+    """The cells that LibreOffice calculated, by row and column."""
+    return {
+        sheet: {at(where): value for where, value in cells.items()}
+        for sheet, cells in values.items()
+    }
+
+
+def ok(grids: dict[str, Grid], **options) -> dict[str, str]:
+    """The tab of each sheet, once all cells are known to agree."""
+    report = check(book(grids), as_shipped=True, **options)
+    assert report.ok, report
+    return {tab.sheet: tab.tab for tab in report.tabs}
+
+
+# -- the stored figures ----------------------------------------------------------------------------
+
+
+def test_the_first_edition_agrees_as_shipped(grids):
+    report = check(book(grids), as_shipped=True)
+    assert report.ok
+    assert [tab.tab for tab in report.tabs] == list(TABS)
+    assert all(tab.compared >= 29 * 7 for tab in report.tabs)
+    assert max(tab.largest for tab in report.tabs) < 1e-10
+
+
+def test_the_known_slip_is_named_where_it_is(grids):
+    report = check(book(grids))
+    assert [tab.tab for tab in report.tabs if not tab.ok] == ["adam_ann"]
+    (tab,) = (tab for tab in report.tabs if not tab.ok)
+    assert [each.cell for each in tab.alone] == ["J5"]
+    assert "gradient" in str(tab.slip)
+    assert f"with this slip reproduced, all {tab.compared} cells agree" in str(report)
+
+
+def test_the_corrected_slip_agrees_and_differs_as_shipped():
+    sheet = Sheet.of("adam_ann").edited(lr=0.25)
+    data = book({"adam_ann": filled(sheet)})
+    assert check(data).ok
+    report = check(data, as_shipped=True)
+    assert [each.cell for each in report.tabs[0].alone] == ["J5"]
+    assert "without the slips of the first edition, all" in str(report)
+
+
+def test_every_computed_cell_is_compared(grids):
+    for tab, grid in grids.items():
+        broken = broken_cells(grid)
+        report = check(book({tab: grid | broken}), as_shipped=True)
+        typed_in = 2 * 29
+        wrong = {at(each.cell) for each in report.tabs[0].wrong}
+        assert len(broken) - len(wrong & broken.keys()) <= typed_in + 12, tab
+        assert {spot for spot in broken if 4 <= spot[0] <= 32 and spot[1] > 2} <= wrong, tab
+
+
+def broken_cells(grid: Grid) -> Grid:
+    """All numbers of the rows and below, a little larger."""
+    return {
+        spot: value * (1 + 1e-6) + 1e-6
+        for spot, value in grid.items()
+        if isinstance(value, float) and spot[0] >= 4 and spot[1] > 2
+    }
+
+
+# -- other shapes ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [
+        ({1: 3}, {}),
+        ({}, {1: 4}),
+        ({2: 1, 3: 2, 10: 1}, {}),
+        ({4: 1, 33: 2}, {}),
+        ({}, dict.fromkeys(range(1, 15), 1)),
+        (dict.fromkeys(range(1, 40), 1), {3: 1}),
+    ],
+)
+def test_rows_and_columns_may_be_put_in(grids, rows, columns):
+    found = ok({tab: moved(grid, rows, columns) for tab, grid in grids.items()})
+    assert list(found) == list(found.values())
+
+
+@pytest.mark.parametrize(("one", "other"), [(1, 2), (6, 7), (8, 9)])
+def test_columns_may_change_places(grids, one, other):
+    some = {tab: grid for tab, grid in grids.items() if tab not in ("basic", "eve")}
+    assert list(ok({tab: swapped(grid, one, other) for tab, grid in some.items()})) == list(some)
+
+
+def test_a_sheet_of_another_name_is_told_by_its_cells(grids):
+    sheets = {f"Sheet{i}": grids[tab] for i, tab in enumerate(reversed(TABS))}
+    assert list(ok(sheets).values()) == list(reversed(TABS))
+
+
+def test_a_wrong_name_does_not_mislead(grids):
+    assert ok({"adam": grids["momentum"], "momentum": grids["adam"]}) == {
+        "adam": "momentum",
+        "momentum": "adam",
+    }
+
+
+def test_case_and_spaces_of_labels_do_not_matter(grids):
+    def loud(grid):
+        return {
+            spot: f" {value.upper()}  " if isinstance(value, str) else value
+            for spot, value in grid.items()
+        }
+
+    assert len(ok({f"{tab.upper()} (2)": loud(grid) for tab, grid in grids.items()})) == 8
+
+
+def test_numbers_stored_as_text_are_numbers(grids):
+    texts = {spot: str(value) for spot, value in grids["adam"].items()}
+    assert ok({"adam": texts}) == {"adam": "adam"}
+
+
+def test_notes_and_a_second_table_do_not_matter(grids):
+    notes = {(3, 18): "my error", (5, 18): "see below", (8, 20): 3.25, (45, 1): "bye", (2, 20): 9.0}
+    assert ok({tab: grid | notes for tab, grid in grids.items()})
+    twice = grids["adam"] | {(row + 60, column): v for (row, column), v in grids["adam"].items()}
+    assert ok({"adam": twice}) == {"adam": "adam"}
+
+
+def test_another_sheet_is_named_and_skipped(grids):
+    report = check(book({"notes": {(1, 1): "hello"}, "basic": grids["basic"], "empty": {}}))
+    assert [tab.sheet for tab in report.tabs] == ["basic"]
+    assert '"notes" is not one of the tabs' in str(report)
+    assert list(report.others) == ["notes", "empty"]
+
+
+def test_a_column_that_is_left_out_is_said(grids):
+    report = check(book({"basic": {s: v for s, v in grids["basic"].items() if s[1] != 8}}))
+    assert report.ok
+    assert "no column est de/db" in str(report)
+
+
+def test_a_column_that_is_needed_and_left_out_makes_it_no_tab(grids):
+    lame = {spot: value for spot, value in grids["adam"].items() if spot[1] != 8}
+    report = check(book({"adam": lame, "momentum": grids["momentum"]}))
+    assert report.others == {"adam": "its row 3 of headings lacks new b"}
+
+
+def test_cells_below_the_rows_may_be_left_out(grids):
+    cut = {tab: {s: v for s, v in grid.items() if s[0] <= 32} for tab, grid in grids.items()}
+    assert len(ok({tab: grid for tab, grid in cut.items() if tab != "eve"})) == 7
+
+
+# -- another edition -------------------------------------------------------------------------------
+
+OTHER = {
+    "basic": {"lr": 2e-4, "b": 2.0, "a": -1.0},
+    "momentum": {"lr": 5e-5, "beta1": 0.8, "b": 3.0, "a": 0.5},
+    "rmsprop": {"lr": 0.05, "beta2": 0.7, "b": 10.0, "a": 0.1},
+    "adam": {"lr": 0.3, "beta1": 0.5, "beta2": 0.99, "b": -4.0, "a": 4.0},
+    "adam_ann": {"lr": 0.125, "beta1": 0.8, "beta2": 0.9, "b": 25.0, "a": 2.5},
+}
+
+
+@pytest.mark.parametrize("samples", [1, 2, 12, 29, 100])
+def test_an_edition_with_five_tabs_and_other_settings_agrees(samples):
+    x = np.linspace(1, 90, samples).round()
+    made = {
+        tab: filled(Sheet.of(tab).edited(x=x, y=30 + 2 * x, **settings))
+        for tab, settings in OTHER.items()
+    }
+    report = check(book(made))
+    assert report.ok, report
+    assert [tab.tab for tab in report.tabs] == list(OTHER)
+
+
+def test_samples_in_another_order_are_still_the_tab(grids):
+    sheet = Sheet.of("adam")
+    turned = sheet.edited(x=sheet.x[::-1], y=sheet.y[::-1])
+    assert check(book({"adam": filled(turned)})).ok
+
+
+def test_formulas_that_libreoffice_calculates_agree(libreoffice):
+    sheets = [Sheet.of(tab, as_shipped=True) for tab in TABS]
+    report = check(book(cells_of(libreoffice(tabs_to_xlsx(sheets)))), as_shipped=True)
+    assert report.ok, report
+    assert {tab.tab for tab in report.tabs} == set(TABS)
+
+
+def test_one_broken_formula_is_told_from_its_followers(libreoffice):
+    opened = openpyxl.load_workbook(BytesIO(tabs_to_xlsx([Sheet.of("adam"), Sheet.of("basic")])))
+    opened["adam"]["F9"] = "=2*(D9*A9+C9)"
+    opened["basic"]["N12"] = "=C12"
+    file = BytesIO()
+    opened.save(file)
+    report = check(book(cells_of(libreoffice(file.getvalue()))))
+    assert {tab.tab: [each.cell for each in tab.alone] for tab in report.tabs} == {
+        "adam": ["F9"],
+        "basic": ["N12"],
+    }
+    assert all(len(tab.wrong) > 100 for tab in report.tabs)
+    assert "1 cell is wrong by itself: F9; the other" in str(report)
+
+
+# -- differences -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cell", ["E10", "G10", "H10", "L20", "C5", "K1", "J33"])
+def test_one_changed_cell_is_found_with_both_values(grids, cell):
+    value = grids["adam"][at(cell)]
+    report = check(book({"adam": grids["adam"] | {at(cell): value * (1 + 1e-7)}}))
+    (wrong,) = report.tabs[0].wrong
+    assert wrong.cell == cell
+    assert wrong.expected == pytest.approx(value, rel=1e-12)
+    assert wrong.size == pytest.approx(1e-7, rel=1e-3)
+    assert f"{cell} holds" in str(report)
+
+
+def test_a_cell_is_named_by_its_place_in_the_file(grids):
+    changed = grids["adam"] | {at("E10"): 1.0}
+    report = check(book({"adam": moved(changed, {1: 2, 8: 1}, {1: 3})}))
+    assert [each.cell for each in report.tabs[0].wrong] == ["H13"]
+
+
+def test_an_empty_cell_is_a_difference(grids):
+    report = check(book({"adam": {s: v for s, v in grids["adam"].items() if s != at("H10")}}))
+    assert [each.cell for each in report.tabs[0].wrong] == ["H10"]
+    assert "H10 is empty, the formulas give 4.02" in str(report)
+
+
+def test_the_tolerance_can_be_set(grids):
+    changed = book({"adam": grids["adam"] | {at("E10"): grids["adam"][at("E10")] * (1 + 1e-7)}})
+    assert not check(changed).ok
+    assert check(changed, tolerance=1e-6).ok
+
+
+def test_a_run_that_diverges_is_checked_to_its_end(grids):
+    sheet = Sheet.of("basic").edited(lr=10.0)
+    report = check(book({"basic": {s: v for s, v in filled(sheet).items() if s[0] < 33}}))
+    assert [tab.tab for tab in report.tabs] == ["basic"]
+
+
+# -- what cannot be checked ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cell", ["C1", "D2", "J1", "J3", "A10", "E10", "J10", "J33"])
+@pytest.mark.parametrize("value", ["#DIV/0!", "abc"])
+def test_what_is_no_number_is_named(grids, cell, value):
+    with pytest.raises(WorkbookError, match=f'"adam", cell {cell} holds "{value}"'):
+        check(book({"adam": grids["adam"] | {at(cell): value}}))
+
+
+def test_a_sample_without_its_y_is_named(grids):
+    with pytest.raises(WorkbookError, match="cell B10 is empty"):
+        check(book({"adam": {s: v for s, v in grids["adam"].items() if s != at("B10")}}))
+
+
+def test_formulas_without_values_are_told_from_empty_cells():
+    opened = openpyxl.load_workbook(BytesIO(tabs_to_xlsx(Sheet.of("adam"))))
+    file = BytesIO()
+    opened.save(file)
+    with pytest.raises(WorkbookError, match="formula without its value: open the file in Excel"):
+        check(file.getvalue())
+
+
+def test_a_workbook_without_tabs_says_what_is_missing():
+    with pytest.raises(WorkbookError, match="holds none of the tabs"):
+        check(book({"Sheet1": {(1, 1): "x", (1, 2): "y"}}))
+    with pytest.raises(WorkbookError, match="holds none of the tabs"):
+        check(book({"Sheet1": {}}))
+
+
+def test_missing_settings_are_said(grids):
+    for cell, said in {"D1": "no learning rate", "J1": "no beta1"}.items():
+        cut = {s: v for s, v in grids["adam"].items() if s not in (at(cell), at("D1"))}
+        labels = {} if cell == "D1" else {at("D1"): "learn"}
+        with pytest.raises(WorkbookError, match=said):
+            check(book({"adam": cut | labels}))
+
+
+# -- reading ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [book, shared_strings_book])
+def test_cells_are_those_that_openpyxl_reads(grids, make):
+    data = make(grids)
+    opened = openpyxl.load_workbook(BytesIO(data), data_only=True)
+    for name, cells in read_cells(data).items():
+        read = {(c.row, c.column): c.value for row in opened[name].iter_rows() for c in row}
+        assert cells == {spot: value for spot, value in read.items() if value is not None}
+
+
+def test_found_tabs_give_their_entry_cells(grids):
+    found = read_sheets(book({"mine": moved(grids["adam"], {1: 2}, {1: 1})}))["mine"]
+    assert found.tab.name == "adam"
+    assert found.entry["lr"] == 1.0
+    assert found.entry["beta1"] == 0.7
+    assert found.entry["sqr_avg_a"] == pytest.approx(grids["adam"][at("M3")])
+    assert found.places["J5"] == "K7"
+
+
+def test_a_file_is_read_from_its_path(grids, tmp_path):
+    file = tmp_path / "copy.xlsm"
+    file.write_bytes(book({"adam": grids["adam"]}))
+    assert check(file).ok
+    assert check(str(file)).ok
+
+
+def test_macros_and_drawings_are_never_unpacked(grids):
+    parts = parts_of(book({"adam": grids["adam"]}))
+    parts |= {"xl/vbaProject.bin": b"\x00 no macro", "xl/drawings/drawing1.xml": b"no <xml"}
+    assert check(packed(parts)).ok
+
+
+def test_a_link_out_of_the_file_leads_nowhere(grids):
+    parts = parts_of(book({"adam": grids["adam"]}))
+    links = parts["xl/_rels/workbook.xml.rels"]
+    for target in (b"/../../../etc/passwd", b"file:///etc/passwd", b"http://example.org/s.xml"):
+        parts["xl/_rels/workbook.xml.rels"] = links.replace(b"/xl/worksheets/sheet1.xml", target)
+        with pytest.raises(WorkbookError, match="none of the tabs"):
+            check(packed(parts))
+
+
+# -- hostile files ---------------------------------------------------------------------------------
+
+HEAD = b'<worksheet xmlns="urn:x"><sheetData>'
+TAIL = b"</sheetData></worksheet>"
+LAUGHS = b'<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
+
+
+def entries(count: int) -> bytes:
+    """A zip file whose directory lists more parts than it has bytes for."""
+    one = b"PK\1\2" + bytes(24) + struct.pack("<H", 1) + bytes(16) + b"a"
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 9, 9, len(one) * count, 4, 0)
+    return b"PK\3\4" + one * count + end
+
+
+def lying(size: int, said: int) -> bytes:
+    """A workbook whose sheet is larger than its directory says."""
+    sheet = HEAD + b" " * size + TAIL
+    return with_sheet(sheet).replace(struct.pack("<L", len(sheet)), struct.pack("<L", said))
+
+
+HOSTILE = {
+    "empty": (lambda: b"", "is empty"),
+    "text": (lambda: b"x,y,b,a\n1,2,3,4\n", "is not an .xlsx"),
+    "pdf": (lambda: b"%PDF-1.7 ...", "is not an .xlsx"),
+    "xls": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old .xls or has a password"),
+    "no zip": (lambda: b"PK\3\4" + bytes(range(256)) * 9, "is damaged"),
+    "cut": (lambda: with_sheet(HEAD + TAIL)[:-40], "is damaged"),
+    "too large": (lambda: b"PK" + bytes(MOST_BYTES), "is larger than 20 MB"),
+    "zip of a zip": (
+        lambda: packed({"inner.zip": packed({"a": bytes(9000)})}),
+        "no .xlsx workbook",
+    ),
+    "ods": (
+        lambda: packed({"mimetype": b"application/vnd.oasis", "content.xml": b"<a/>"}),
+        "save an .ods",
+    ),
+    "many parts": (lambda: packed({str(i): b"" for i in range(2100)}), "more than 2,000 parts"),
+    "many entries": (lambda: entries(300_000), "more than 2,000 parts"),
+    "large parts": (
+        lambda: with_sheet(HEAD + TAIL, {"xl/sharedStrings.xml": 10**9}),
+        "unpacks to 1000 MB",
+    ),
+    "high ratio": (lambda: with_sheet(HEAD + b" " * 10**7 + TAIL), "suspiciously small"),
+    "lying": (lambda: lying(4_000_000, 1000), "is damaged"),
+    "no xml": (lambda: with_sheet(b"nothing"), "is no XML"),
+    "laughs": (lambda: with_sheet(LAUGHS + HEAD + TAIL), "XML entities"),
+    "laughs in UTF-16": (
+        lambda: with_sheet(
+            '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE l []><l/>'.encode("utf-16")
+        ),
+        "XML entities",
+    ),
+    "deep": (lambda: with_sheet(HEAD + b"<a>" * 60), "deep"),
+    "long tag": (
+        lambda: with_sheet(HEAD + b'<row r="' + b"1" * 3_000_000 + b'"/>' + TAIL),
+        "a tag of",
+    ),
+    "long text": (
+        lambda: with_sheet(HEAD + b"<c><v>" + b"9" * 200_000 + b"</v></c>" + TAIL),
+        "a text of",
+    ),
+    "many cells": (
+        lambda: with_sheet(HEAD + b"".join(b"<c><v>%d</v></c>" % i for i in range(201_000)) + TAIL),
+        "200,000 filled cells",
+    ),
+    "many elements": (
+        lambda: with_sheet(
+            HEAD + b"".join(b'<c s="%d"/>' % (i % 997) for i in range(1_000_001)) + TAIL
+        ),
+        "elements",
+    ),
+}
+"""Each hostile file, made when it is asked for, and what is said of it."""
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_gets_one_sentence(name):
+    make, said = HOSTILE[name]
+    with pytest.raises(WorkbookError, match=said) as caught:
+        check(make())
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (1_000_000_000, 1_000_000_000))
+resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+from optviz.cli import main
+sys.exit(main(["workbook", "check", sys.argv[1]]))
+"""
+
+
+@pytest.mark.parametrize("name", ["large parts", "high ratio", "lying", "many entries", "long tag"])
+def test_a_hostile_file_needs_little_memory(name, tmp_path):
+    file = tmp_path / "bomb.xlsx"
+    file.write_bytes(HOSTILE[name][0]())
+    own = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", LIMITED, str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, env=own, check=False)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith(f"optviz: {file} ")
+    assert done.stderr.count("\n") == 1
