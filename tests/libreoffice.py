@@ -1,13 +1,16 @@
 """LibreOffice as an oracle: it recalculates a workbook from its formulas and says every value."""
 
 import io
+import math
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 SOFFICE = os.environ.get("OPTVIZ_SOFFICE") or shutil.which("soffice") or ""
@@ -71,3 +74,47 @@ def values_of(data: bytes) -> Values:
         }
         for sheet in book.worksheets
     }
+
+
+# -- sheets of runs ------------------------------------------------------------------------
+
+HEAD = 3
+"""The row of the headings on a run's sheet; what was before the first step is in the next one."""
+
+
+def table(cells: dict[str, Any]) -> dict[str, np.ndarray]:
+    """The columns of a run's sheet by heading; NaN for a blank or an error.
+
+    Row 0 is what was before the first step, row 1 the first step.
+    """
+    last = max(map(row_of, cells))
+    heads = {re.sub("[0-9]", "", each): cells[each] for each in cells if row_of(each) == HEAD}
+    read = {}
+    for letters, head in heads.items():
+        column = [cells.get(f"{letters}{row}") for row in range(HEAD + 1, last + 1)]
+        numbers = [value if isinstance(value, (int, float)) else math.nan for value in column]
+        read[head] = np.array(numbers, float)
+    steps = np.flatnonzero(np.isfinite(read["step"]))
+    return {head: column[: steps[-1] + 1] for head, column in read.items()}
+
+
+def row_of(address: str) -> int:
+    """The row of a cell, from 1."""
+    return int(re.sub("[A-Z]", "", address))
+
+
+def edited(data: bytes, changes: dict[str, dict[str, float]]) -> bytes:
+    """The workbook after a person typed other values into named cells: sheet -> name -> value."""
+    import openpyxl
+
+    opened = openpyxl.load_workbook(io.BytesIO(data))
+    for title, values in changes.items():
+        sheet = opened[title]
+        for name, value in values.items():
+            address = name
+            if name in sheet.defined_names:
+                address = sheet.defined_names[name].attr_text.rpartition("!")[2].replace("$", "")
+            sheet[address] = value
+    out = io.BytesIO()
+    opened.save(out)
+    return out.getvalue()

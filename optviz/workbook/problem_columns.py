@@ -116,6 +116,10 @@ def noise_columns(run: Run) -> Iterator[Column]:
     for i, name in enumerate(run.problem.names):
         note = f"the noise on the gradient in {name}: numbers, not formulas"
         yield Column(f"noise {name}", f"noise {name}", note, "", noise[:, i])
+    first, second = run.problem.names
+    text = f"(({{loss}}+({{noise {first}}}*{{{first}}}))+({{noise {second}}}*{{{second}}}))"
+    note = "the loss whose gradient this row takes"
+    yield Column("sample_loss", "sample_loss", note, text, trajectory.sample_loss)  # type: ignore[arg-type]
     for i, name in enumerate(run.problem.names):
         text, values = f"({{slope {name}}}+{{noise {name}}})", trajectory.grad[:, i]  # type: ignore[index]
         yield Column(f"grad {name}", f"grad {name}", f"the gradient in {name}", text, values)
@@ -148,7 +152,8 @@ def _line_columns(run: Run) -> Iterator[Column]:
         yield Column(f"sample {name}", f"sample {name}", note, text, values[place])
     text = "((({a}*{sample x})+{b})-{sample y})"
     yield Column("error", "error", "predicted minus true y", text, error)
-    yield Column("sample loss", "sample loss", "the error squared", "({error}*{error})", error**2)
+    note = "the error squared, whose gradient this row takes"
+    yield Column("sample_loss", "sample_loss", note, "({error}*{error})", error**2)
     yield loss
     yield _slope(run, "b", "(2*{error})", 2 * error)
     yield _slope(run, "a", "({sample x}*{grad b})", line.x[place] * 2 * error)
