@@ -77,7 +77,9 @@ def add_run(commands: argparse._SubParsersAction) -> None:
 def add_workbook(commands: argparse._SubParsersAction) -> None:
     """The command that checks somebody's copy of the course's workbook and writes one."""
     workbook = commands.add_parser("workbook", help="check a copy of the course's workbook")
-    todo = workbook.add_subparsers(dest="todo", parser_class=Parser, required=True)
+    todo = workbook.add_subparsers(
+        dest="todo", metavar="check or export", parser_class=Parser, required=True
+    )
 
     check = todo.add_parser("check", help="compare every computed cell with the formulas")
     check.add_argument("file", metavar="FILE.xlsm", help="an .xlsx or .xlsm file; no macro is run")

@@ -249,3 +249,59 @@ def test_app_says_which_port_is_taken():
     assert done.returncode == 2
     assert f"port {port}" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+# -- workbook --------------------------------------------------------------------------------------
+
+
+def workbook(*arguments):
+    """The exit status of `optviz workbook` with some arguments."""
+    try:
+        return main(["workbook", *arguments])
+    except SystemExit as stop:
+        return stop.code
+
+
+def test_an_exported_workbook_passes_its_check(tmp_path, capsys):
+    file = tmp_path / "tabs.xlsx"
+    assert workbook("export", "adam", "basic", "--epochs", "2", "-o", str(file)) == 0
+    assert capsys.readouterr().out == f"wrote {file}: adam, basic\n"
+    assert workbook("check", str(file)) == 0
+    out = capsys.readouterr().out
+    assert "adam: 325 cells compared, all agree; largest difference" in out
+    assert "basic: 351 cells compared, all agree" in out
+
+
+def test_a_slip_makes_status_1_unless_it_is_expected(tmp_path, capsys):
+    file = tmp_path / "tabs.xlsx"
+    assert workbook("export", "adam_ann", "--as-shipped", "-o", str(file)) == 0
+    assert workbook("check", str(file)) == 1
+    assert "known slip: J5" in capsys.readouterr().out
+    assert workbook("check", str(file), "--as-shipped") == 0
+
+
+def test_export_without_a_tab_writes_all_tabs(tmp_path, capsys):
+    file = tmp_path / "tabs.xlsx"
+    assert workbook("export", "-o", str(file)) == 0
+    assert capsys.readouterr().out.count(",") == 7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["check", "no-such.xlsx"], "no-such.xlsx is no file"),
+        (["check", "."], ". is a folder"),
+        (["check", __file__], "is not an .xlsx or .xlsm file"),
+        (["check", "a.xlsx", "--tolerance", "0"], "tolerance must be a number above 0"),
+        (["check"], "required: FILE.xlsm"),
+        ([], "check or export"),
+        (["export", "adamw"], 'no tab "adamw"'),
+        (["export", "adam", "--epochs", "-1"], "epochs must be a whole number"),
+    ],
+)
+def test_a_workbook_that_cannot_be_had_is_one_sentence(arguments, said, capsys, tmp_path):
+    assert workbook(*arguments) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert err.startswith("optviz: ")
+    assert err.count("\n") == 1

@@ -83,7 +83,10 @@ def check(
     the first edition (`SLIPS`) are expected in the file; by default they are differences.
 
     Raises: WorkbookError: course.pdf is not an .xlsx or .xlsm file
+            ValueError: tolerance must be a number above 0 and below 1, got -1
     """
+    if not 0 < tolerance < 1:
+        raise ValueError(f"tolerance must be a number above 0 and below 1, got {tolerance:g}")
     found, others = find_tabs(source)
     tabs = tuple(check_tab(each, as_shipped, tolerance) for each in found.values())
     return Report(tabs, others)
