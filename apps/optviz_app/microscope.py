@@ -9,6 +9,7 @@ import numpy as np
 from dash import dcc, html
 
 from optviz.microscope import Explanation, Summand, Term
+from optviz.microscope.writing import readable
 from optviz_app.figures import short
 from optviz_app.parts import SCROLLS, aria
 
@@ -75,7 +76,7 @@ def adding_up(explanation: Explanation, step: Row) -> list[Row]:
     ]
     names = [part.name for part in parts]
     left = step.latex.partition(" = ")[0]
-    latex = f"{left} = " + " + ".join(rf"\text{{{name}}}" for name in names)
+    latex = rf"{left} = \text{{their sum}}"
     worked = [
         " + ".join(bracketed(part.cells[place][1]) for part in parts) + " = "
         for place in range(len(explanation.names))
@@ -93,14 +94,17 @@ def cells_of(part: Term | Summand) -> list[list[str]]:
     """For each value of a term the numbers it comes from, the value as read, and in full."""
     values = np.atleast_1d(part.values)
     pairs = zip(part.numbers, values, strict=True)
-    return [
-        [worked and f"{worked} = ", shown(value), repr(float(value))] for worked, value in pairs
-    ]
+    return [[broken(worked), shown(value), repr(float(value))] for worked, value in pairs]
+
+
+def broken(numbers: str) -> str:
+    """The numbers of a formula before their result; a line may end after a factor."""
+    return numbers and numbers.replace("·", "·\u200b") + " = "
 
 
 def shown(value: float) -> str:
     """A value as a person reads it."""
-    return f"{value:.{DIGITS}g}"
+    return readable(value, DIGITS)
 
 
 def table(explanation: Explanation, rows: list[Row]) -> Any:
