@@ -5,7 +5,7 @@ of one spelling into those of another where that is possible.
 """
 
 from optviz.dialects.comparing import DialectComparison, Parting, compare
-from optviz.dialects.converting import CONVERSIONS, Conversion, conversions, convert, table
+from optviz.dialects.converting import CONVERSIONS, Conversion, conversions, convert, holds, table
 from optviz.dialects.records import Dialect
 from optviz.dialects.spellings import ABSENT, DIALECTS
 
@@ -20,5 +20,6 @@ __all__ = [
     "compare",
     "conversions",
     "convert",
+    "holds",
     "table",
 ]

@@ -8,14 +8,13 @@ from html import escape
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from optviz.dialects.parting import TOLERANCE, Bench, Parting, spelled
-from optviz.dialects.records import Dialect
+from optviz.dialects.records import COMMON, Dialect
 from optviz.dialects.spellings import ABSENT, spelling, spellings
 from optviz.origins import labelled
 from optviz.problems.base import Problem
-from optviz.runs import run, whole
+from optviz.rules import SGD, Rule
+from optviz.runs import prepared, run, whole
 from optviz.schedules import Schedule
 from optviz.trajectory import Trajectory
 
@@ -77,26 +76,27 @@ class DialectComparison:
 
         return pd.DataFrame(self.rows()).astype({"step": "Int64"})
 
-    def heading(self) -> str:
-        """What was run, and who is left out."""
+    def lines(self) -> list[str]:
+        """What was run, who is left out, who is the same, and where the others part."""
         about = next(iter(self.trajectories.values())).about
-        text = f"{self.optimizer} on {self.problem.name}, {about['steps']} steps"
-        absent = [f"{who} ({why})" for who, why in ABSENT.get(self.optimizer, {}).items()]
-        return f"{text}; not among them: {'; '.join(absent)}" if absent else text
-
-    def __str__(self) -> str:
-        lines = [self.heading()]
+        lines = [f"{self.optimizer} on {self.problem.name}, {about['steps']} steps"]
+        absent = ABSENT.get(self.optimizer, {})
+        lines += [f"  not here: {who}: {why}" for who, why in absent.items()]
         lines += [f"  the same: {', '.join(group)}" for group in self.groups if group[1:]]
         heads = {group[0] for group in self.groups}
         for each in self.partings:
             if {each.first, each.second} <= heads:
                 lines += [f"  {each}", *(f"      {line}" for line in each.lines())]
-        return "\n".join(lines)
+        return lines
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
 
     def _repr_html_(self) -> str:
         """The table of pairs, for notebooks."""
-        table = self.to_frame().to_html(index=False, na_rep="never")
-        return f"<p>{escape(self.heading())}</p>{table}"
+        frame = self.to_frame().astype({"step": object})
+        table = frame.fillna({"step": "never"}).to_html(index=False)
+        return f"<p>{escape(self.lines()[0])}</p>{table}"
 
 
 def compare(
@@ -115,8 +115,8 @@ def compare(
     """The spellings of an optimizer side by side, and the term that parts each pair of them.
 
     Each setting given goes to all spellings that have it. The rest is common to all (the defaults
-    of the package's rules), or with `defaults` each spelling's own. Where a sum of squares starts
-    is part of a spelling, so it is each one's own unless it is given.
+    of the package's rules), or with `defaults` each spelling's own. Where the squares start is part
+    of a spelling, so it is each one's own; given, it is a state that all of them carry in.
 
     Raises: ValueError: no optimizer "adm"; nearest: adam
     """
@@ -124,13 +124,13 @@ def compare(
     if len(dialects) < 2:
         raise ValueError(f"compare needs at least two spellings, got {dialects[0].name}")
     given = settings_of(dialects, settings, defaults)
-    start = np.asarray(problem.start if start is None else start)
+    start = prepared(problem, SGD(), start)[0].astype(float)
     if start.ndim > 1:
         raise ValueError("compare takes one start; give run() many")
     how = {"steps": whole("steps", steps), "schedule": schedule, "seed": seed}
 
-    def made(rule: Any, nudge: float) -> Trajectory:
-        return run(problem, rule, start=start + nudge * (np.max(np.abs(start)) or 1.0), **how)
+    def made(rule: Rule, moved: Any) -> Trajectory:
+        return run(problem, rule, start=start + moved, **how)
 
     bench = Bench(name, made, tolerance)
     pairs = [(each.spelling, given[each.name]) for each in dialects]
@@ -152,11 +152,12 @@ def settings_of(
 
     Raises: ValueError: adam has no "eta"; it has lr, beta1, beta2, eps
     """
-    has = list(dict.fromkeys(key for each in dialects for key in each.words))
+    has = COMMON[dialects[0].optimizer]
     for key in given:
         if key not in has:
             raise ValueError(f'{dialects[0].optimizer} has no "{key}"; it has {", ".join(has)}')
+    carried = {key: value for key, value in given.items() if key == "initial"}
     return {
-        each.name: each.settings({k: v for k, v in given.items() if k in each.words}, own)
+        each.name: each.settings({k: v for k, v in given.items() if k in each.words}, own) | carried
         for each in dialects
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import permutations
 
 from optviz.dialects.records import BIAS, CHOICES, DAMPENING, DIVISOR, EPS, KEPT, LR, Dialect
 from optviz.dialects.spellings import spelling, spellings
@@ -182,8 +183,8 @@ CONVERSIONS: tuple[Conversion, ...] = (
 def convert(name: str, settings: Mapping[str, float], source: str, target: str) -> Settings:
     """The settings that make the target's spelling do what the source's does at these.
 
-    What is not given is the source's common setting. `conversions(name, source, target)` says
-    when it holds.
+    What is not given is the source's common setting. `holds(name, source, target)` says when they
+    do, `conversions(name, source, target)` why.
 
     Raises: ValueError: adam, pytorch to workbook: eps=1e-08: there is no eps on the other side; ...
     """
@@ -214,6 +215,12 @@ def conversions(
     return out
 
 
+def holds(name: str, source: str, target: str) -> str:
+    """When the settings that `convert` gives hold: as the weakest of its conversions."""
+    parts = [each.holds for each in conversions(name, source, target)]
+    return max(parts, key=HOLDS.index, default=FIRST_STEP)
+
+
 def steps_between(one: Dialect, other: Dialect) -> list[Conversion]:
     """One conversion for each choice that two spellings make otherwise."""
     a, b = one.spelling, other.spelling
@@ -242,21 +249,33 @@ def starts_elsewhere(other: Dialect, values: Mapping[str, float]) -> bool:
 
 def table(name: str | None = None) -> str:
     """The conversions as a Markdown table: what becomes of the settings, and when it holds."""
-    lines = ["| optimizer | term | from | to | settings | holds |", "|---|---|---|---|---|---|"]
-    lines += [f"| {' | '.join(row.values())} |" for row in map(row_of, conversions(name))]
-    return "\n".join(lines)
+    rows = [row_of(each) for each in conversions(name)]
+    lines = ["| " + " | ".join(row.values()) + " |" for row in rows]
+    return "\n".join(["| " + " | ".join(rows[0]) + " |", "|---" * len(rows[0]) + "|", *lines])
 
 
 def row_of(each: Conversion) -> dict[str, str]:
     """One line of the table."""
-    holds = each.holds if each.possible else "never: " + each.reason
+    when = each.holds if each.possible else "never: " + each.reason
     if each.zero:
-        holds += f", only where {each.zero} = 0: {each.reason}"
+        when += f", only where {each.zero} = 0: {each.reason}"
     return {
         "optimizer": each.optimizer,
         "term": each.term,
         "from": each.source,
         "to": each.target,
+        "such as": example_of(each),
         "settings": each.formula,
-        "holds": holds,
+        "holds": when,
     }
+
+
+def example_of(each: Conversion) -> str:
+    """Two spellings that a conversion lies between, if it can be with nothing else between them."""
+    pairs = permutations(spellings(each.optimizer).values(), 2)
+    found = {
+        f"{one.name} to {other.name}": parts
+        for one, other in pairs
+        if each in (parts := conversions(each.optimizer, one.name, other.name))
+    }
+    return min(found, key=lambda pair: len(found[pair]), default="-")

@@ -22,7 +22,7 @@ TOLERANCE = 1e-10
 """Two runs have parted where a parameter differs by more than this share of its size so far."""
 
 ROUNDING = 1e-15
-"""The share of its size by which a start moves to see what rounding alone can do."""
+"""The share of a parameter's size by which a start moves to see what rounding alone can do."""
 
 Spelling = tuple[Mapping[str, str], Mapping[str, float]]
 """Choices and settings: all that makes a rule."""
@@ -94,20 +94,19 @@ def shown(value: Any, digits: int = 6) -> str:
 class Bench:
     """One problem on which spellings run, each once."""
 
-    def __init__(self, optimizer: str, made: Callable[[Rule, float], Trajectory], tolerance: float):
+    def __init__(self, optimizer: str, made: Callable[[Rule, Any], Trajectory], tolerance: float):
         self.optimizer, self.made, self.tolerance = optimizer, made, tolerance
         self.known: dict[Any, Trajectory] = {}
 
-    def run(
-        self, choices: Mapping[str, str], settings: Mapping[str, float], nudge: float = 0.0
-    ) -> Trajectory:
-        """The run of a spelling, its start moved by a share `nudge` of its size."""
-        key = (*sorted(choices.items()), *sorted(settings.items()), nudge)
+    def run(self, choices: Mapping[str, str], settings: Mapping[str, float]) -> Trajectory:
+        """The run of a spelling from the start."""
+        key = (*sorted(choices.items()), *sorted(settings.items()))
         if key not in self.known:
-            self.known[key] = self.made(rule_of(self.optimizer, choices, settings), nudge)
+            self.known[key] = self.made(rule_of(self.optimizer, choices, settings), 0.0)
         return self.known[key]
 
     def apart(self, one: Trajectory, other: Trajectory) -> int | None:
+        """The first step after which two runs are apart."""
         return first_apart(one, other, self.tolerance)
 
     def parting(self, names: tuple[str, str], a: Spelling, b: Spelling) -> Parting:
@@ -124,7 +123,9 @@ class Bench:
 
     def rounding(self, b: Spelling, step: int) -> bool:
         """Whether a run parts from itself as early when its start moves in its last digits."""
-        apart = self.apart(self.run(*b), self.run(*b, nudge=ROUNDING))
+        path = self.run(*b).path[: step + 1]
+        moved = ROUNDING * np.abs(path).max(axis=0)
+        apart = self.apart(self.run(*b), self.made(rule_of(self.optimizer, *b), moved))
         return apart is not None and apart <= step
 
     def terms(self, a: Spelling, b: Spelling, step: int) -> tuple[str, ...]:
@@ -160,9 +161,9 @@ def first_apart(one: Trajectory, other: Trajectory, tolerance: float) -> int | N
         size = np.maximum.accumulate(np.fmax(np.abs(a), np.abs(b)), axis=0)
         close = (np.abs(a - b) <= tolerance * size) & np.isfinite(a - b)
     alike = close | (np.isnan(a) & np.isnan(b)) | (a == b)
-    (apart,) = np.nonzero(~alike.all(axis=1))
+    (apart,) = np.nonzero(~alike[1:].all(axis=1))  # the starts count as one
     if apart.size:
-        return int(one.step[max(apart[0], 1) - 1])
+        return int(one.step[apart[0]])
     return None if len(one.path) == len(other.path) else int(one.step[count - 1])
 
 

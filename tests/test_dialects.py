@@ -1,0 +1,616 @@
+"""Dialects: each spelling against its own library, the terms that part them, the conversions."""
+
+import inspect
+import json
+from collections.abc import Callable
+from itertools import permutations
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import optviz as ov
+from optviz.dialects import (
+    ABSENT,
+    CONVERSIONS,
+    DIALECTS,
+    compare,
+    conversions,
+    convert,
+    holds,
+    table,
+)
+from optviz.dialects.converting import CONSTANT_LR, WARM_UP, Conversion
+from optviz.dialects.records import CHOICES, COMMON, Dialect, rule_of
+from optviz.symbols import evaluate, trace
+
+RECORDED = json.loads(Path(__file__).with_name("dialects_recorded.json").read_text())
+PATHS = RECORDED["paths"]
+SETTINGS: dict[str, float] = RECORDED["settings"]
+START = (1.5, -0.7)
+EVERY = [each for spellings in DIALECTS.values() for each in spellings.values()]
+PAIRS = [
+    (name, one, other)
+    for name, spellings in DIALECTS.items()
+    for one, other in permutations(spellings, 2)
+]
+ROSENBROCK = ov.surface("rosenbrock")
+
+
+def titles(value: Any) -> str | None:
+    return f"{value.optimizer}-{value.name}" if isinstance(value, Dialect) else None
+
+
+def gradient(params: Any) -> np.ndarray:
+    """That of x**4/4 + x*y + 2*y**2."""
+    x, y = params
+    return np.array([x**3 + y, x + 4 * y])
+
+
+def taken(dialect: Dialect, **settings: float) -> dict[str, float]:
+    """The settings that a spelling has, of those given and the recorded ones."""
+    return {k: v for k, v in (SETTINGS | settings).items() if k in dialect.words}
+
+
+def path_of(rule: ov.Rule, grad: Callable[[Any], np.ndarray], steps: int = 12) -> np.ndarray:
+    params = np.array(START)
+    state, path = rule.init(params), [params]
+    for _ in range(steps):
+        params, state = rule.update(params, grad(params), state)
+        path.append(params)
+    return np.array(path)
+
+
+# -- what each spelling says, against its source ------------------------------------------
+
+
+def test_each_optimizer_has_at_least_four_spellings_and_says_who_has_none():
+    assert set(DIALECTS) == {"momentum", "nesterov", "rmsprop", "adagrad", "adam"}
+    for name, spellings in DIALECTS.items():
+        assert len(spellings) >= 4
+        for source in ("workbook", "fastai", "pytorch", "paper"):
+            assert (source in spellings) != (source in ABSENT.get(name, {})), (name, source)
+
+
+@pytest.mark.parametrize("dialect", EVERY, ids=titles)
+def test_a_spelling_is_complete_and_cites_its_source(dialect):
+    assert set(dialect.words) | set(dialect.defaults) <= set(COMMON[dialect.optimizer])
+    for choice, option in dialect.choices.items():
+        assert option in CHOICES[dialect.optimizer][choice][1:]
+    assert dialect.source
+    assert dialect.url.startswith("https://")
+    assert dialect.source in str(dialect)
+    assert dialect.formula.splitlines()[0] in str(dialect)
+
+
+@pytest.mark.parametrize("key", PATHS)
+def test_a_spelling_steps_as_its_own_library_did(key):
+    name, source = key.split()
+    dialect = DIALECTS[name][source]
+    path = path_of(dialect.rule(**taken(dialect)), gradient)
+    np.testing.assert_allclose(path, PATHS[key], rtol=1e-14, atol=1e-15)
+
+
+TORCH: dict[tuple[str, str], Callable[..., torch.optim.Optimizer]] = {
+    ("momentum", "pytorch"): lambda p, s: torch.optim.SGD(p, s["lr"], s["beta1"]),
+    ("momentum", "pytorch_dampening"): lambda p, s: torch.optim.SGD(
+        p, s["lr"], s["beta1"], dampening=s["beta1"]
+    ),
+    ("nesterov", "pytorch"): lambda p, s: torch.optim.SGD(p, s["lr"], s["beta1"], nesterov=True),
+    ("rmsprop", "pytorch"): lambda p, s: torch.optim.RMSprop(p, s["lr"], s["beta2"], s["eps"]),
+    ("adagrad", "pytorch"): lambda p, s: torch.optim.Adagrad(
+        p, s["lr"], initial_accumulator_value=s["initial"], eps=s["eps"]
+    ),
+    ("adam", "pytorch"): lambda p, s: torch.optim.Adam(
+        p, s["lr"], (s["beta1"], s["beta2"]), s["eps"]
+    ),
+}
+
+
+@pytest.mark.parametrize("key", TORCH, ids=" ".join)
+def test_pytorchs_spelling_steps_as_torch_does(key):
+    dialect = DIALECTS[key[0]][key[1]]
+    params = torch.tensor(START, dtype=torch.float64, requires_grad=True)
+    optimizer, path = TORCH[key]([params], SETTINGS), [params.tolist()]
+    for _ in range(100):
+        params.grad = torch.tensor(gradient(params.tolist()))
+        optimizer.step()
+        path.append(params.tolist())
+    ours = path_of(dialect.rule(**taken(dialect)), gradient, 100)
+    np.testing.assert_allclose(ours, path, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("rmsprop", "RMSprop"), ("adagrad", "Adagrad"), ("adam", "Adam"), ("momentum", "SGD")],
+)
+def test_pytorchs_defaults_are_those_of_torch(name, kind):
+    dialect = DIALECTS[name]["pytorch"]
+    signature = inspect.signature(getattr(torch.optim, kind)).parameters
+    for setting, word in dialect.words.items():
+        keyword, _, index = word.partition("[")
+        default = signature[keyword].default
+        default = default[int(index[:-1])] if index else default
+        assert dialect.defaults[setting] == default, setting
+
+
+def polyak(lr: float, beta1: float, **rest: float) -> Any:
+    """x(k+1) = x(k) - a*f'(x(k)) + b*(x(k) - x(k-1)): Polyak, 1964, equation 9."""
+    path: list[Any] = [START, START]
+    for _ in range(12):
+        here, before = path[-1], path[-2]
+        slopes = gradient(here)
+        steps = zip(here, slopes, before, strict=True)
+        path.append(tuple(x - lr * g + beta1 * (x - old) for x, g, old in steps))
+    return path[1:]
+
+
+def lecture(lr: float, beta2: float, **rest: float) -> Any:
+    """MeanSquare(w, t) = 0.9*MeanSquare(w, t-1) + 0.1*g**2; divide the gradient by its root."""
+    path: list[Any] = [START]
+    mean_squares = [0.0, 0.0]
+    for _ in range(12):
+        slopes = gradient(path[-1])
+        both = zip(mean_squares, slopes, strict=True)
+        mean_squares = [beta2 * old + (1 - beta2) * g * g for old, g in both]
+        steps = zip(path[-1], slopes, mean_squares, strict=True)
+        path.append(tuple(x - lr * g / sqrt(square) for x, g, square in steps))
+    return path
+
+
+def duchi(lr: float, eps: float, **rest: float) -> Any:
+    """H = delta*I + diag(s), s(i) the 2-norm of the i-th gradients so far; x <- x - eta*g/H."""
+    path: list[Any] = [START]
+    seen: tuple[list[float], ...] = ([], [])
+    for _ in range(12):
+        new = []
+        for x, g, gradients in zip(path[-1], gradient(path[-1]), seen, strict=True):
+            gradients.append(g)
+            new.append(x - lr * g / (eps + float(np.linalg.norm(gradients))))
+        path.append(tuple(new))
+    return path
+
+
+def kingma(hat: bool, *, lr: float, beta1: float, beta2: float, eps: float, **rest: float) -> Any:
+    """Algorithm 1 of the paper, or with `hat` the order of its section 2."""
+    path: list[Any] = [START]
+    m, v = [0.0, 0.0], [0.0, 0.0]
+    for t in range(1, 13):
+        new = []
+        for i, (x, g) in enumerate(zip(path[-1], gradient(path[-1]), strict=True)):
+            m[i] = beta1 * m[i] + (1 - beta1) * g
+            v[i] = beta2 * v[i] + (1 - beta2) * g * g
+            if hat:
+                alpha = lr * sqrt(1 - beta2**t) / (1 - beta1**t)
+                new.append(x - alpha * m[i] / (sqrt(v[i]) + eps))
+            else:
+                m_hat, v_hat = m[i] / (1 - beta1**t), v[i] / (1 - beta2**t)
+                new.append(x - lr * m_hat / (sqrt(v_hat) + eps))
+        path.append(tuple(new))
+    return path
+
+
+PAPERS = {
+    ("momentum", "paper"): polyak,
+    ("rmsprop", "paper"): lecture,
+    ("adagrad", "paper"): duchi,
+    ("adam", "paper"): lambda **s: kingma(False, **s),
+    ("adam", "paper_eps_hat"): lambda **s: kingma(True, **s),
+}
+
+
+@pytest.mark.parametrize("key", PAPERS, ids=" ".join)
+def test_a_papers_spelling_steps_as_its_equations(key):
+    dialect = DIALECTS[key[0]][key[1]]
+    path = path_of(dialect.rule(**taken(dialect)), gradient)
+    np.testing.assert_allclose(path, PAPERS[key](**SETTINGS), rtol=1e-13, atol=1e-15)
+
+
+def test_the_iterate_of_nesterovs_paper_is_a_column_of_the_run():
+    """v <- mu*v - eps*f'(theta + mu*v), theta <- theta + v: Sutskever et al., 2013."""
+    lr, mu = SETTINGS["lr"], SETTINGS["beta1"]
+    rule = DIALECTS["nesterov"]["paper"].rule(lr=lr, beta1=mu)
+    run = ov.run(ROSENBROCK, rule.with_lr(1e-3), 50)
+    theta, v = ROSENBROCK.start, np.zeros(2)
+    for row in range(50):
+        np.testing.assert_allclose(run.params[row], theta + mu * v, rtol=1e-12)
+        v = mu * v - 1e-3 * ROSENBROCK.grad(theta + mu * v)
+        theta = theta + v
+        np.testing.assert_allclose(run.state["iterate"][row], theta, rtol=1e-12)
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize(("name", "last"), [("momentum", 11), ("rmsprop", 11), ("adam", 13)])
+def test_the_workbooks_spelling_gives_the_cells_of_its_tab(reference, name, last):
+    lines = (reference / "workbook" / f"{name}.csv").read_text().splitlines()[:32]
+    cells = [line.split(",") for line in lines]
+    rows = np.array(cells[3:32], float)
+    words = {"D2": cells[1][3], "J1": cells[0][9], "L1": cells[0][11] if last > 11 else ""}
+    dialect = DIALECTS[name]["workbook"]
+    at = {key: word.removeprefix("cell ") for key, word in dialect.words.items()}
+    rule = dialect.rule(**{key: float(words[cell]) for key, cell in at.items() if cell in words})
+    entry = [float(cell) for cell in cells[2][9:last]]
+    before = [np.array(entry[i : i + 2]) for i in range(0, len(entry), 2)]
+    state = type(rule.init(np.zeros(2)))(*before, *([0] if name != "rmsprop" else []))
+    start = [float(cells[0][2]), float(cells[1][2])]
+    run = ov.run(ov.Line(), rule, 29, start=start, state=state)
+    np.testing.assert_allclose(run.new, rows[:, 7:9], rtol=1e-12)
+    columns = np.hstack([run.state[field] for field in state._fields if field != "count"])
+    np.testing.assert_allclose(columns, rows[:, 9:last], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "dialect", [each for each in EVERY if " at " not in each.formula], ids=titles
+)
+def test_the_formula_that_is_shown_is_the_rule(dialect):
+    values: dict[str, Any] = {
+        "beta1": 0.0,
+        "beta2": 0.0,
+        "eps": 0.0,
+        "initial": 0.0,
+        "sqrt": np.sqrt,
+    }
+    values |= dialect.settings(taken(dialect))
+    values |= {"params": np.array(START), "count": 0, "grad_avg": 0.0, "velocity": 0.0}
+    values |= {"sqr_avg": values["initial"], "sqr_sum": values["initial"]}
+    path = [values["params"]]
+    for _ in range(12):
+        values |= {"grad": gradient(values["params"]), "count": values["count"] + 1}
+        for line in dialect.formula.splitlines():
+            name, _, right = line.partition(" <- " if "<-" in line else " = ")
+            values[name.strip()] = eval(right, {}, values)  # noqa: S307 -- the package's own text
+        path.append(values["params"])
+    rule = dialect.rule(**taken(dialect))
+    np.testing.assert_allclose(path_of(rule, gradient), path, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dialect", EVERY, ids=titles)
+def test_a_spelling_can_be_written_as_formulas(dialect):
+    rule = dialect.rule(**taken(dialect))
+    formulas, params, state = trace(rule), np.array(START), rule.init(np.array(START))
+    for _ in range(3):
+        values = {"params": params, "grad": gradient(params), **formulas.hypers, **state._asdict()}
+        params, state = rule.update(params, values["grad"], state)
+        np.testing.assert_array_equal(evaluate(formulas.new, values), params)
+
+
+def test_a_call_is_written_in_the_librarys_own_words():
+    code = DIALECTS["adam"]["pytorch"].code(lr=0.05, beta2=0.99)
+    assert code == "torch.optim.Adam(params, lr=0.05, betas=(0.9, 0.99), eps=1e-08)"
+    assert DIALECTS["adam"]["paper"].code() == ""
+
+
+# -- what parts them -----------------------------------------------------------------------
+
+KNOWN: list[tuple[str, str, str, int, str, dict[str, Any]]] = [
+    ("momentum", "workbook", "pytorch", 0, "dampening", {}),
+    ("momentum", "pytorch", "pytorch_dampening", 1, "dampening", {}),
+    ("momentum", "workbook", "pytorch_dampening", 0, "dampening", {}),
+    ("momentum", "pytorch", "keras", 1, "place of lr", {"schedule": ov.Exponential(0.9)}),
+    ("momentum", "workbook", "fastai", 0, "dampening", {"schedule": ov.Cosine()}),
+    ("nesterov", "pytorch", "paper", 1, "place of lr", {"schedule": ov.Exponential(0.9)}),
+    ("rmsprop", "workbook", "paper", 0, "divisor", {"initial": 100.0}),
+    ("rmsprop", "workbook", "paper", 0, "divisor, initial", {}),
+    ("rmsprop", "pytorch", "keras", 0, "place of eps", {"eps": 1e-3}),
+    ("rmsprop", "pytorch", "paper", 0, "place of eps", {"eps": 1e-3}),
+    ("rmsprop", "keras", "tensorflow1", 0, "initial", {}),
+    ("adagrad", "pytorch", "keras", 0, "initial", {"eps": 1e-12}),
+    ("adagrad", "pytorch", "keras", 0, "place of eps", {"eps": 1e-3, "initial": 0.2}),
+    ("adam", "workbook", "pytorch", 0, "bias correction", {}),
+    ("adam", "pytorch", "keras", 0, "bias correction", {"eps": 1e-3}),
+    ("adam", "fastai", "pytorch", 0, "eps", {"defaults": True, "start": (-1.2, 1.0)}),
+]
+
+
+@pytest.mark.parametrize(("name", "one", "other", "step", "term", "how"), KNOWN)
+def test_the_step_and_the_term_that_part_two_spellings(name, one, other, step, term, how):
+    how = ({} if "defaults" in how else {"lr": 1e-3}) | {"start": (0.5, 1.5)} | how
+    found = compare(name, ROSENBROCK, only=[one, other], **how)
+    parting = found.parting(one, other)
+    assert (parting.step, parting.term) == (step, term)
+    a, b = (found.trajectories[each].path for each in (one, other))
+    np.testing.assert_allclose(a[: step + 1], b[: step + 1], rtol=1e-9)
+    assert np.max(np.abs(a[step + 1] - b[step + 1])) > 1e-11
+
+
+def test_the_quantities_that_differ_are_told_with_their_numbers():
+    found = compare("adam", ROSENBROCK, only=["workbook", "pytorch"])
+    values = {name: (one, other) for name, one, other in found.partings[0].quantities}
+    assert values["mean_scale"][0] is None
+    assert values["mean_scale"][1] == pytest.approx(0.1)
+    assert values["root_scale"][1] == pytest.approx(sqrt(0.001))
+    np.testing.assert_allclose(values["step"][0], values["step"][1] * sqrt(10))
+    assert "grad_avg" not in values
+    assert "mean_scale: 0.1 in pytorch alone" in str(found)
+
+
+def test_quantities_that_look_alike_are_told_with_digits_enough():
+    found = compare("rmsprop", ROSENBROCK, only=["pytorch", "keras"], eps=1e-7, start=(0.5, 1.5))
+    (line,) = [each for each in found.partings[0].lines() if each.startswith("step")]
+    one, other = line.removeprefix("step: ").split(" against ")
+    assert one != other
+
+
+def test_spellings_of_one_formula_never_part_and_stand_together():
+    found = compare("momentum", ROSENBROCK, lr=1e-3)
+    together = [["workbook", "fastai_dampening"], ["fastai", "pytorch", "paper", "keras", "optax"]]
+    assert found.groups == [*together, ["pytorch_dampening"]]
+    assert found.parting("keras", "pytorch").step is None
+    assert found.parting("keras", "pytorch").term == ""
+    assert "the same: workbook, fastai_dampening" in str(found)
+
+
+def test_what_rounding_alone_can_do_is_put_down_to_no_choice():
+    problem = ov.surface("rastrigin")
+    found = compare("momentum", problem, steps=200, only=["paper", "pytorch"], lr=0.01)
+    (parting,) = found.partings
+    assert parting.step is not None
+    assert parting.step > 10
+    assert parting.terms == ()
+    assert "rounding alone" in str(parting)
+    nudged = ov.run(problem, ov.Momentum(0.01, 0.9), 200, start=problem.start * (1 + 1e-15))
+    apart = np.abs(nudged.path - found.trajectories["pytorch"].path).max()
+    assert apart > 1e-10
+
+
+def test_a_start_at_zero_is_no_rounding():
+    problem = ov.surface("himmelblau")
+    assert problem.start.tolist() == [0.0, 0.0]
+    found = compare("momentum", problem, only=["workbook", "pytorch"], lr=1e-3)
+    assert (found.partings[0].step, found.partings[0].term) == (0, "dampening")
+
+
+def test_runs_that_diverge_part_too():
+    found = compare("rmsprop", ROSENBROCK, only=["workbook", "pytorch"], initial=0.0)
+    assert found.trajectories["workbook"].ended.startswith("diverged")
+    assert found.partings[0].step == 0
+    assert "divisor" in found.partings[0].term
+    wild = compare("momentum", ROSENBROCK, lr=1.0, only=["workbook", "pytorch"], steps=30)
+    assert wild.parting("pytorch", "workbook").step == 0
+
+
+def test_noise_is_the_same_for_all_spellings():
+    problem = ov.Noisy(ov.surface("booth"), 2.0)
+    found = compare("momentum", problem, only=["paper", "pytorch", "workbook"], lr=0.01, seed=4)
+    assert found.groups == [["paper", "pytorch"], ["workbook"]]
+    assert found.trajectories["paper"].about["seed"] == 4
+
+
+def test_settings_go_to_all_that_have_them_and_the_rest_is_common():
+    found = compare("adam", ROSENBROCK, steps=2, lr=0.3, eps=1e-4)
+    assert found.settings["pytorch"] == {"lr": 0.3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-4}
+    assert found.settings["keras"] == found.settings["pytorch"]
+    assert "eps" not in found.settings["workbook"]
+    own = compare("adam", ROSENBROCK, steps=2, defaults=True).settings
+    assert own["workbook"] == {"lr": 1.0, "beta1": 0.7, "beta2": 0.9}
+    assert own["keras"]["eps"] == 1e-7
+
+
+def test_views_draw_the_runs_by_their_sources():
+    from optviz.planes import loss_grid
+    from optviz.views import contour, losses
+
+    found = compare("adam", ROSENBROCK, only=["workbook", "pytorch"])
+    for figure in (contour(loss_grid(ROSENBROCK), found.trajectories), losses(found.trajectories)):
+        names = " ".join(each["name"] or "" for each in figure.to_dict()["data"])
+        assert "workbook" in names
+        assert "pytorch" in names
+
+
+def test_a_comparison_is_a_table_too():
+    found = compare("adam", ROSENBROCK, only=["workbook", "pytorch", "optax"])
+    frame = found.to_frame()
+    assert list(frame["term"]) == ["bias correction", "bias correction", ""]
+    assert frame["step"].isna().tolist() == [False, False, True]
+    html = found._repr_html_()
+    assert "never" in html
+    assert "<p>adam on Rosenbrock" in html or "<p>adam on rosenbrock" in html
+
+
+@pytest.mark.parametrize(
+    ("ask", "sentence"),
+    [
+        (lambda: compare("adm", ROSENBROCK), 'no optimizer "adm"; nearest: adam'),
+        (
+            lambda: compare("adam", ROSENBROCK, only=["pytroch", "keras"]),
+            'no spelling of adam "pytroch"; nearest: pytorch',
+        ),
+        (lambda: compare("adam", ROSENBROCK, eta=1.0), 'adam has no "eta"; it has lr'),
+        (lambda: compare("adam", ROSENBROCK, only=["keras"]), "at least two spellings"),
+        (
+            lambda: compare("adagrad", ROSENBROCK, only=["workbook", "keras"]),
+            "no adagrad by workbook: the workbook's tab of that name is another method",
+        ),
+        (lambda: compare("adam", ROSENBROCK, start=np.ones((2, 3))), "one start"),
+        (lambda: compare("adam", ROSENBROCK, start=(1, 2, 3)), "start must be 2 numbers (x, y)"),
+        (lambda: compare("adam", ROSENBROCK, steps=0), "steps must be a whole number"),
+        (lambda: compare("adam", ROSENBROCK, lr=-1.0), "lr must be at least 0"),
+        (
+            lambda: compare("adam", ROSENBROCK, steps=2).parting("keras", "torch"),
+            'no pair "keras" and "torch"',
+        ),
+        (
+            lambda: DIALECTS["rmsprop"]["paper"].rule(eps=0.1),
+            'rmsprop as paper spells it has no "eps"; it has lr, beta2',
+        ),
+        (lambda: convert("adm", {}, "keras", "optax"), 'no optimizer "adm"; nearest: adam'),
+        (lambda: conversions("adm"), 'no optimizer "adm"'),
+        (lambda: convert("adam", {}, "keras", "opatx"), "nearest: optax"),
+        (lambda: convert("adam", {"eta": 1.0}, "keras", "optax"), 'has no "eta"'),
+        (
+            lambda: convert("nesterov", {}, "fastai", "pytorch"),
+            "no nesterov by fastai: fast.ai has none of its own",
+        ),
+    ],
+)
+def test_what_cannot_be_is_said_in_a_sentence(ask, sentence):
+    with pytest.raises(ValueError) as error:
+        ask()
+    assert sentence in str(error.value)
+
+
+# -- from one to the other -----------------------------------------------------------------
+
+
+def noise(steps: int) -> np.ndarray:
+    return np.random.default_rng(0).normal(0.3, 1.0, (steps, 2))
+
+
+def moves(rule: ov.Rule, gradients: np.ndarray, schedule: Any = None) -> np.ndarray:
+    """The steps that a rule makes, given gradients."""
+    params = np.zeros(2)
+    state, out = rule.init(params), []
+    for step, grad in enumerate(gradients):
+        each = rule if schedule is None else rule.with_lr(rule.lr * schedule(step))
+        new, state = each.update(params, grad, state)
+        out.append(new - params)
+        params = new
+    return np.array(out)
+
+
+def assert_alike(one: np.ndarray, other: np.ndarray) -> None:
+    """Equal to 1e-10 of the largest step."""
+    assert np.abs(one - other).max() <= 1e-10 * np.abs(one).max()
+
+
+GIVEN = {"lr": 0.01, "beta1": 0.8, "beta2": 0.9}
+
+
+@pytest.mark.parametrize(("name", "one", "other"), PAIRS)
+@pytest.mark.parametrize("eps", [0.0, 1e-3])
+def test_converted_settings_make_the_same_steps_or_are_refused(name, one, other, eps):
+    source, target = DIALECTS[name][one], DIALECTS[name][other]
+    given = {k: v for k, v in (GIVEN | {"eps": eps}).items() if k in source.words}
+    refused = [each for each in conversions(name, one, other) if each.reason]
+    if any(each.zero == "" or eps for each in refused):
+        with pytest.raises(ValueError) as error:
+            convert(name, given, one, other)
+        assert f"{name}, {one} to {other}" in str(error.value)
+        assert any(each.reason in str(error.value) for each in refused)
+        return
+    settings = convert(name, given, one, other)
+    assert set(settings) == set(target.words)
+    gradients = noise(600)
+    a, b = (moves(rule, gradients) for rule in (source.rule(**given), target.rule(**settings)))
+    first = 400 if holds(name, one, other) == WARM_UP else 0
+    assert_alike(a[first:], b[first:])
+
+
+AT_ONCE = [
+    pair
+    for pair in PAIRS
+    if holds(*pair) != WARM_UP
+    and not any(each.reason and not each.zero for each in conversions(*pair))
+]
+
+
+@pytest.mark.parametrize(("name", "one", "other"), AT_ONCE)
+def test_what_holds_from_the_first_step_holds_on_whole_runs_and_under_a_schedule(name, one, other):
+    source, target = DIALECTS[name][one], DIALECTS[name][other]
+    given = {k: v for k, v in (GIVEN | {"lr": 1e-3, "eps": 0.0}).items() if k in source.words}
+    rules = source.rule(**given), target.rule(**convert(name, given, one, other))
+    schedules = [None] if holds(name, one, other) == CONSTANT_LR else [None, ov.Cosine()]
+    for schedule in schedules:
+        a, b = (ov.run(ov.surface("himmelblau"), rule, 200, schedule=schedule) for rule in rules)
+        np.testing.assert_allclose(a.path, b.path, rtol=1e-10)
+
+
+CHANGED = [each for each in CONVERSIONS if each.possible and each.term in CHOICES[each.optimizer]]
+
+
+def both(each: Conversion, **given: float) -> tuple[ov.Rule, ov.Rule, dict[str, float]]:
+    """The rules on the two sides of a conversion, all else the same, and the settings given."""
+    choices = {key: options[0] for key, options in CHOICES[each.optimizer].items()}
+    if each.term == "points kept":
+        choices["place of lr"] = "inside the memory"
+    settings = {k: v for k, v in (GIVEN | given).items() if k in COMMON[each.optimizer]}
+    sides = (each.source, settings), (each.target, each(settings))
+    one, other = (rule_of(each.optimizer, choices | {each.term: o}, s) for o, s in sides)
+    return one, other, settings
+
+
+@pytest.mark.parametrize("each", CHANGED, ids=lambda c: f"{c.optimizer}: {c.source} to {c.target}")
+def test_each_conversion_of_the_table_is_true(each):
+    eps = 0.0 if each.zero or each.source == "none" else 1e-3
+    one, other, settings = both(each, eps=eps, initial=0.1)
+    gradients = noise(600)
+    a, b = moves(one, gradients), moves(other, gradients)
+    assert_alike(a[400:], b[400:])
+    if each.holds == WARM_UP:
+        assert np.abs(a[0] - b[0]).max() > 1e-6 * np.abs(a[0]).max()
+    else:
+        assert_alike(a, b)
+    if each.schedule is not None:
+        assert_alike(moves(one, gradients), moves(other, gradients, each.schedule(settings)))
+
+
+@pytest.mark.parametrize("name", ["momentum", "nesterov"])
+def test_at_a_constant_lr_means_at_no_other(name):
+    for each in conversions(name):
+        if each.holds == CONSTANT_LR:
+            one, other, _ = both(each)
+            a, b = (moves(rule, noise(50), ov.Exponential(0.9)) for rule in (one, other))
+            assert np.abs(a - b)[5:].max() > 1e-3 * np.abs(a).max()
+
+
+def test_without_eps_the_two_corrections_of_adam_are_one_from_the_first_step():
+    for each in conversions("adam", "pytorch", "keras"):
+        one, other, _ = both(each, eps=0.0)
+        assert_alike(moves(one, noise(50)), moves(other, noise(50)))
+
+
+def test_velocity_and_average_are_one_memory_in_two_units():
+    one = ov.run(ROSENBROCK, DIALECTS["momentum"]["pytorch"].rule(lr=1e-3), 50)
+    other = ov.run(ROSENBROCK, DIALECTS["momentum"]["paper"].rule(lr=1e-3), 50)
+    np.testing.assert_allclose(other.state["velocity"], -1e-3 * one.state["grad_avg"], rtol=1e-10)
+
+
+def test_the_iterate_and_the_look_ahead_are_a_share_of_the_velocity_apart():
+    run = ov.run(ROSENBROCK, DIALECTS["nesterov"]["paper"].rule(lr=1e-3, beta1=0.9), 50)
+    iterate = run.new - 0.9 * run.state["velocity"]
+    np.testing.assert_allclose(run.state["iterate"], iterate, rtol=1e-12)
+
+
+@pytest.mark.parametrize("each", CONVERSIONS, ids=lambda c: f"{c.optimizer}: {c.formula}")
+def test_the_formula_of_a_conversion_is_what_it_does(each):
+    settings = GIVEN | {"eps": 0.0, "initial": 0.1}
+    settings = {k: v for k, v in settings.items() if k in COMMON[each.optimizer]}
+    if each.formula == "not possible":
+        with pytest.raises(ValueError):
+            each(settings)
+        return
+    told = dict(settings)
+    for part in each.formula.split(", "):
+        name, arrow, right = part.partition(" <- ")
+        if arrow:
+            told[name] = eval(right, {}, dict(told))  # noqa: S307 -- the package's own text
+    assert each(settings) == pytest.approx(told, rel=1e-15)
+    assert each.latex.count("{") == each.latex.count("}")
+    assert each.latex
+
+
+@pytest.mark.parametrize(("name", "one", "other"), AT_ONCE)
+def test_there_and_back_are_the_same_settings(name, one, other):
+    given = {"lr": 0.01, "eps": 0.0}
+    given = {k: v for k, v in given.items() if k in DIALECTS[name][one].words}
+    back = convert(name, convert(name, given, one, other), other, one)
+    assert {k: back[k] for k in given} == pytest.approx(given, rel=1e-14)
+
+
+def test_eps_inside_the_root_of_a_sum_is_a_part_of_its_start():
+    given = {"lr": 0.1, "eps": 1e-7, "initial": 0.1}
+    settings = convert("adagrad", given, "keras", "pytorch")
+    assert settings == {"lr": 0.1, "eps": 0.0, "initial": 0.1 + 1e-7}
+
+
+def test_the_table_has_a_line_for_each_conversion_and_says_why_not():
+    lines = table().splitlines()
+    assert len(lines) == len(CONVERSIONS) + 2
+    assert "| fastai to workbook | lr <- lr/(1 - beta1) | from the first step |" in table(
+        "momentum"
+    )
+    assert "never: this step's average holds this step's gradient" in table("rmsprop")
+    assert {line.count("|") for line in lines} == {8}
