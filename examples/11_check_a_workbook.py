@@ -1,0 +1,27 @@
+"""Find the one broken formula in a copy of the course's workbook.
+
+The first edition's tab `adam_ann` reads a gradient from an empty cell, in row 5: 300 cells differ
+from the method, and the check names the one that is wrong by itself. Any copy can be checked so:
+`optviz workbook check FILE.xlsm`.
+"""
+
+from optviz.views import losses
+from optviz.workbook import Sheet, check, tabs_to_xlsx
+
+
+def main():
+    """The loss along one epoch with the lost gradient, and along one of the method."""
+    settings = {"b": 20.0, "a": 2.2, "lr": 0.25}
+    shipped = Sheet.of("adam_ann", as_shipped=True).edited(**settings)
+    method = Sheet.of("adam_ann").edited(**settings)
+    copy = tabs_to_xlsx([shipped, Sheet.of("momentum")])
+    print(check(copy))
+    print("All agree if the slip is expected:", check(copy, as_shipped=True).ok)
+    figure = losses([shipped.rows(), method.rows()])
+    for curve, name in zip(figure.data, ("as shipped", "the method"), strict=True):
+        curve.name = name
+    return figure.update_layout(title_text="Loss of adam_ann, with and without the slip in J5")
+
+
+if __name__ == "__main__":
+    main().show()
