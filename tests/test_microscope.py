@@ -223,7 +223,8 @@ def test_the_step_without_decoupled_decay_is_minus_effective_lr_times_its_direct
     if isinstance(rule, Decoupled):
         own = own + values(explained, "decay")
     expected = -values(explained, "effective_lr") * direction
-    assert own == pytest.approx(expected, rel=1e-9, abs=1e-13)
+    size = np.abs(values(explained, "params"))
+    assert (np.abs(own - expected) <= 1e-12 * (size + np.abs(own))).all()
 
 
 @pytest.mark.parametrize("name", ["sgd", "adagrad", "adadelta", "rmsprop", "rmsprop lagged"])
@@ -271,7 +272,7 @@ def reckoned(text):
     """What Python makes of a formula with its numbers put in."""
     for sign, written in (("·", "*"), ("²", "**2"), ("^", "**"), ("√", "sqrt")):
         text = text.replace(sign, written)
-    assert re.fullmatch(r"[-+*/().> \deqrst]+", text), text
+    assert re.fullmatch(r"[-+*/().>%= \deqrst]+", text), text
     return eval(text, {"sqrt": sqrt})  # noqa: S307 -- digits and signs alone
 
 
@@ -293,7 +294,7 @@ def test_every_formula_with_its_numbers_comes_to_its_value(rule):
 
 def test_a_number_below_zero_stands_in_brackets_in_both_ways_of_writing():
     term = explain(run(PROBLEMS[0], Momentum(0.001), 3), 0)["grad_avg"]
-    assert term.numbers[0] == "0.9·(0) + (-215.6)" or term.numbers[0] == "0.9·0 + (-215.6)"
+    assert term.numbers[0] == "0.9·0 + (-215.6)"
     assert r"\left(-215.6\right)" in term.latex_numbers[0]
 
 
@@ -322,7 +323,7 @@ def test_a_fork_that_never_began_says_so():
 
 
 def test_the_last_step_of_a_run_that_diverged_is_explained():
-    trajectory = run(PROBLEMS[0], Momentum(1.0), 50)
+    trajectory = run(PROBLEMS[0], Momentum(1e307), 50)
     explained = explain(trajectory, int(trajectory.step[-2]))
     assert not np.isfinite(explained.change).all()
     assert json.loads(json.dumps(explained.to_dict()))["step"] == explained.step
@@ -345,7 +346,7 @@ def test_a_coordinate_of_the_rating_model_is_chosen_by_index():
 
 
 def test_a_run_in_single_precision_is_explained_in_it():
-    trajectory = run(PROBLEMS[0], Adam(0.05), 6, start=np.float32([-1.2, 1.0]))
+    trajectory = run(PROBLEMS[0], Adam(0.05), 6, start=np.array([-1.2, 1.0], np.float32))
     explained = explain(trajectory, 4)
     assert values(explained, "grad_avg").dtype == np.float32
     assert (residue(explained) <= 1e-6).all()
@@ -495,7 +496,7 @@ def test_a_step_that_was_not_made_is_refused():
 def test_a_parameter_that_there_is_not_is_refused(asked):
     trajectory = run(PROBLEMS[0], SGD(0.001), 6)
     chosen = [asked] if isinstance(asked, (bool, float)) else asked
-    with pytest.raises(ValueError, match='no parameter "z"; choose from x, y|from 0 to 1, got'):
+    with pytest.raises(ValueError, match=r'no parameter "z"; choose|from 0 to 1, got'):
         explain(trajectory, 2, params=chosen)
 
 

@@ -223,7 +223,7 @@ class Reading:
         """The rule's step without decoupled decay, sums left whole, if it is one product."""
         found = self.change(new, whole=True)
         own = [each for each in found if each.source.name != "params"]
-        return own[0] if len(own) == 1 else None
+        return own[0] if len(own) == 1 and self.odd(own[0].source) else None
 
 
 # -- what a formula is made of -------------------------------------------------------------

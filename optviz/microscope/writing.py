@@ -121,7 +121,8 @@ def held(part: Part, level: int) -> str:
 
 def readable(value: Any, digits: int = 5) -> str:
     """A number as a person reads it."""
-    return f"{value:.{digits}g}".replace("e-0", "e-").replace("e+0", "e+").replace("e+", "e")
+    text = f"{value + 0.0:.{digits}g}"  # so that there is no -0
+    return text.replace("e-0", "e-").replace("e+0", "e+").replace("e+", "e")
 
 
 def number_text(value: Any, digits: int = 5) -> str:
