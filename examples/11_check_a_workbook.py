@@ -18,8 +18,8 @@ def main():
     print(check(copy))
     print("All agree if the slip is expected:", check(copy, as_shipped=True).ok)
     figure = losses([shipped.rows(), method.rows()])
-    for curve, name in zip(figure.data, ("as shipped", "the method"), strict=True):
-        curve.name = name
+    figure.update_traces(name="as shipped", selector=0)
+    figure.update_traces(name="the method", selector=1)
     return figure.update_layout(title_text="Loss of adam_ann, with and without the slip in J5")
 
 
