@@ -86,23 +86,18 @@ def _settle(column: Column, recorded: np.ndarray, label: str) -> None:
 
 def _step_columns(run: Run, traced: Trace) -> Iterator[Column]:
     """The number of the step, and the learning rate where the rule has one."""
-    trajectory = run.trajectory
-    yield Column("step", "step", "steps made before this row", "", trajectory.step, at_end=True)
+    step, note = run.trajectory.step, "steps made before this row"
+    yield Column("step", "step", note, "({^step}+1)", step, first=int(step[0]), at_end=True)
     if "lr" not in traced.hypers:
         return
+    factors = np.array([run.schedule(each) for each in step[:-1].tolist()])
     factor = factor_text(run.schedule)
     if factor is None:
         note = "what the schedule multiplies the learning rate by: numbers, not formulas"
-        yield Column("factor", "lr factor", note, "", _factors(run))
+        yield Column("factor", "lr factor", note, "", factors)
         factor = "{factor}"
     text = "lr" if factor == "1" else f"(lr*({factor}))"
-    yield Column("lr", "lr", "the learning rate of this row", text, trajectory.lr)
-
-
-def _factors(run: Run) -> np.ndarray:
-    """The factor of each row of a schedule that cannot be written as a formula."""
-    steps = run.trajectory.step[:-1]
-    return np.array([run.schedule(int(step)) for step in steps])  # type: ignore[misc]
+    yield Column("lr", "lr", "the learning rate of this row", text, run.rule.lr * factors)
 
 
 def _param_columns(run: Run) -> Iterator[Column]:

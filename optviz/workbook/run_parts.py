@@ -20,7 +20,7 @@ class Run(NamedTuple):
     problem: Problem
     trajectory: Trajectory
     rule: Rule
-    schedule: Schedule | None
+    schedule: Schedule
 
     @property
     def bare(self) -> Any:
@@ -41,6 +41,8 @@ class Column:
     formula: str
     values: np.ndarray
     initial: float | None = None
+    first: float | None = None
+    """The number that stands in the first row in place of the formula."""
     helper: bool = False
     """Whether it is an intermediate result, folded away."""
     at_end: bool = False

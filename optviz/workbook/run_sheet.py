@@ -73,15 +73,13 @@ class RunSheet:
         self.sheet.write_comment(HEAD, place, column.note, {"x_scale": 2})
         if column.initial is not None:
             self.sheet.write_number(ABOVE, place, column.initial, self.formats["input"])
-        values = column.values.tolist()
-        if not column.formula:
-            for row, value in enumerate(values, FIRST):
-                self.sheet.write_number(row, place, value)
-            return
-        text = "=" + PLACE.sub(self._reference, column.formula)
+        values, text = column.values.tolist(), "=" + PLACE.sub(self._reference, column.formula)
         for row, value in enumerate(values, FIRST):
-            shown = value if isfinite(value) else "#NUM!"
-            write(row, place, text.format(this=row + 1, above=row), None, shown)
+            if not column.formula or (row == FIRST and column.first is not None):
+                self.sheet.write_number(row, place, value)
+            else:
+                shown = value if isfinite(value) else "#NUM!"
+                write(row, place, text.format(this=row + 1, above=row), None, shown)
 
     def _reference(self, match: re.Match) -> str:
         row = "above" if match[1] else "this"

@@ -116,12 +116,10 @@ def resolved(
     check(problem, label, trajectory)
     rule, own = entry_of(racer)[:2] if racer is not None else recorded_entry(label, trajectory)
     schedule = schedule or own or recorded_schedule(label, trajectory, rule)
-    if schedule is not None:
-        schedule = spanning(schedule, trajectory.about["steps"])
     if trajectory.state and not trajectory.initial:
         fresh = rule.init(trajectory.start)._asdict()
         trajectory = replace(trajectory, initial={key: np.array(fresh[key]) for key in fresh})
-    return Run(label, problem, trajectory, rule, schedule)
+    return Run(label, problem, trajectory, rule, spanning(schedule, trajectory.about["steps"]))
 
 
 def check(problem: Problem, label: str, trajectory: Trajectory) -> None:

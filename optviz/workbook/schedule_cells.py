@@ -34,12 +34,12 @@ FACTORS: dict[type, str] = {
 """The factor of each named schedule at {step}; 0^0, an error in Excel, never comes up."""
 
 
-def factor_text(schedule: Schedule | None) -> str | None:
+def factor_text(schedule: Schedule) -> str | None:
     """The factor's formula with a place for the {step}; None where it has to be given as values."""
-    return FACTORS.get(type(schedule)) if schedule is not None else FACTORS[Constant]
+    return FACTORS.get(type(schedule))
 
 
-def schedule_settings(schedule: Schedule | None) -> dict[str, float]:
+def schedule_settings(schedule: Schedule) -> dict[str, float]:
     """The settings of a named schedule by the names that its formula uses."""
     if not isinstance(schedule, Named) or type(schedule) not in FACTORS:
         return {}
