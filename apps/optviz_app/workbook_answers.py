@@ -31,10 +31,10 @@ def answer(query: str, seen: Any, controls: dict[str, Any]) -> dict[str, Any]:
     if seen is None:
         return out | told(wrong) | seen_now(controls) | drawing(None, before)
     after, wrong = changed(before, controls, seen if isinstance(seen, dict) else {})
-    out |= told(wrong) | seen_now(controls)
+    out |= told(wrong) | seen_now(controls) | fields(after, wrong)
     if after == before:
         return out
-    return out | {"query": after.to_query()} | fields(after, wrong) | drawing(before, after)
+    return out | {"query": after.to_query()} | drawing(before, after)
 
 
 def untouched() -> dict[str, Any]:
@@ -71,6 +71,7 @@ def changed(
         for _ in range(min(number_of(controls, name) - (clicks.get(name) or 0), MOST_PRESSES)):
             try:
                 after = checked(pressed(after, name))
+                wrong = {key: said for key, said in wrong.items() if key not in MENDS.get(name, ())}
             except ValueError as error:
                 wrong["page"] = str(error)
                 break
@@ -145,6 +146,8 @@ def pressed(shown: Shown, name: str) -> Shown:
 
 
 PRESSES = {"epoch": 1, "five": 5}
+MENDS = {"own": ("samples",), "reset": ("b", "a")}
+"""The fields that a button fills anew, whatever was wrong in them."""
 
 
 def back(shown: Shown) -> Shown:

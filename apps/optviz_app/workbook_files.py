@@ -50,13 +50,18 @@ def answer_check() -> Response:
         with ONE_AT_A_TIME:
             report = check(data, as_shipped=request.args.get("shipped") == "yes")
     except WorkbookError as error:
-        return sentence(str(error))
+        return jsonify({"refused": capital(str(error))})
     return jsonify(told(report))
 
 
 def sentence(text: str) -> Response:
     """A refusal in words."""
-    return Response(f"{text[:1].upper()}{text[1:]}\n", 400, mimetype="text/plain")
+    return Response(f"{capital(text)}\n", 400, mimetype="text/plain")
+
+
+def capital(text: str) -> str:
+    """The text as a sentence begins."""
+    return text[:1].upper() + text[1:]
 
 
 def told(report: Report) -> dict[str, Any]:

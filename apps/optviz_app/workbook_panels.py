@@ -9,7 +9,7 @@ from dash import dcc, html
 
 from optviz.microscope import explain
 from optviz_app.microscope import microscope_panel
-from optviz_app.parts import SCROLLS
+from optviz_app.parts import SCROLLS, aria
 from optviz_app.workbook_history import FIRST_ROW, epochs_of, sheet_of
 
 if TYPE_CHECKING:
@@ -79,8 +79,9 @@ def row_panels(sheet: Sheet, row: int) -> tuple[Any, Any]:
 def chain_panel(sheet: Sheet, row: int) -> list[Any]:
     """The gradient of the row's error, factor by factor, and beside it the estimate."""
     found = basic_row(sheet, row)
+    seen: Any = aria("true", "hidden")
     return [
-        dcc.Markdown(chain_latex(found), mathjax=True, className="latex chain"),
+        html.Div(dcc.Markdown(chain_latex(found), mathjax=True, className="latex chain"), **seen),
         html.P(chain_words(found), className="hidden"),
         html.Div(estimates(found), className="wide", **SCROLLS),
         html.P(

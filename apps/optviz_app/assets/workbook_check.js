@@ -30,7 +30,9 @@
     try {
       const answer = await fetch(CHECK + shipped, { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } });
       if (!answer.ok) throw new Error((await answer.text()).trim());
-      show(file.name, await answer.json());
+      const report = await answer.json();
+      if (report.refused) say(report.refused);
+      else show(file.name, report);
     } catch (error) {
       say(error instanceof TypeError ? "The server does not answer: is it still running?" : error.message);
     } finally {
