@@ -138,7 +138,7 @@ def test_pytorchs_defaults_are_those_of_torch(name, kind):
 
 
 def polyak(lr: float, beta1: float, **rest: float) -> Any:
-    """x(k+1) = x(k) - a*f'(x(k)) + b*(x(k) - x(k-1)): Polyak, 1964, equation 9."""
+    """x(k+1) = x(k) - a*f'(x(k)) + b*(x(k) - x(k-1)): Polyak, 1964."""
     path: list[Any] = [START, START]
     for _ in range(12):
         here, before = path[-1], path[-2]
@@ -291,6 +291,10 @@ KNOWN: list[tuple[str, str, str, int, str, dict[str, Any]]] = [
     ("momentum", "workbook", "pytorch_dampening", 0, "dampening", {}),
     ("momentum", "pytorch", "keras", 1, "place of lr", {"schedule": ov.Exponential(0.9)}),
     ("momentum", "workbook", "fastai", 0, "dampening", {"schedule": ov.Cosine()}),
+    (
+        *("momentum", "pytorch_dampening", "paper", 1, "dampening, place of lr"),
+        {"schedule": ov.Exponential(0.9)},
+    ),
     ("nesterov", "pytorch", "paper", 1, "place of lr", {"schedule": ov.Exponential(0.9)}),
     ("rmsprop", "workbook", "paper", 0, "divisor", {"initial": 100.0}),
     ("rmsprop", "workbook", "paper", 0, "divisor, initial", {}),
@@ -325,6 +329,27 @@ def test_the_quantities_that_differ_are_told_with_their_numbers():
     np.testing.assert_allclose(values["step"][0], values["step"][1] * sqrt(10))
     assert "grad_avg" not in values
     assert "mean_scale: 0.1 in pytorch alone" in str(found)
+
+
+def test_the_quantities_are_those_of_the_step_that_parts():
+    found = compare("momentum", ROSENBROCK, only=["pytorch", "pytorch_dampening"], lr=1e-3)
+    (parting,) = found.partings
+    assert parting.step == 1
+    values = {name: pair for name, *pair in parting.quantities}
+    for side, name in enumerate(("pytorch", "pytorch_dampening")):
+        recorded = found.trajectories[name].state["grad_avg"][1]
+        np.testing.assert_allclose(values["grad_avg"][side], recorded)
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_the_step_microscope_explains_a_step_of_each_spelling(name):
+    from optviz.microscope import explain
+
+    found = compare(name, ROSENBROCK, steps=5, lr=1e-3)
+    for source, rule in found.rules.items():
+        explained = explain(found.trajectories[source], 3, rule=rule)
+        total = sum(each.values for each in explained.summands)
+        np.testing.assert_allclose(total, found.trajectories[source].update[3], rtol=1e-10)
 
 
 def test_quantities_that_look_alike_are_told_with_digits_enough():

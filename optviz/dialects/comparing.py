@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from optviz.dialects.parting import TOLERANCE, Bench, Parting, spelled
-from optviz.dialects.records import COMMON, Dialect
+from optviz.dialects.records import COMMON, Dialect, rule_of
 from optviz.dialects.spellings import ABSENT, spelling, spellings
 from optviz.origins import labelled
 from optviz.problems.base import Problem
@@ -34,6 +34,15 @@ class DialectComparison:
     """The settings that each ran at."""
     partings: tuple[Parting, ...]
     """One for each pair."""
+
+    @property
+    def rules(self) -> dict[str, Rule]:
+        """The rule of each, which `explain(trajectory, step, rule=...)` asks for."""
+        each = ((name, spelling(self.optimizer, name)) for name in self.trajectories)
+        return {
+            name: rule_of(self.optimizer, dialect.spelling, self.settings[name])
+            for name, dialect in each
+        }
 
     @property
     def groups(self) -> list[list[str]]:

@@ -25,7 +25,7 @@ class VelocityMomentum(Rule):
     Shapes: params, grad, velocity: (n,) or (n, *runs); count: the steps made
     Differs: `optviz.rules.Momentum` multiplies the memory by lr when it steps. At a constant lr
         the two are one, velocity = -lr*grad_avg; when lr changes, here the old steps keep theirs.
-    Source: Polyak, 1964, equation 9; Sutskever et al., 2013, equations 1 and 2; Keras.
+    Source: Polyak, 1964; Sutskever et al., 2013, equations 1 and 2; Keras.
     """
 
     lr: float = setting(0.01, 1e-5, 1.0, "learning rate", log=True)
