@@ -299,8 +299,29 @@ def test_a_workbook_without_tabs_says_what_is_missing():
         check(book({"Sheet1": {}}))
 
 
+@pytest.mark.parametrize(("cell", "value"), [("J1", 1.5), ("D2", -1.0)])
+def test_a_setting_out_of_range_is_said_with_its_sheet(grids, cell, value):
+    with pytest.raises(WorkbookError, match=f'^sheet "adam": .*got {value:g}'):
+        check(book({"adam": grids["adam"] | {at(cell): value}}))
+
+
+def test_an_error_agrees_where_the_formula_gives_no_number():
+    still = filled(Sheet.filled("adam_ann", {"grad_avg_b": 0.0, "grad_avg_a": 0.0}))
+    assert at("K34") not in still
+    assert check(book({"adam_ann": still | {at("K34"): "#DIV/0!"}})).ok
+    with pytest.raises(WorkbookError, match="cell L34 holds"):
+        check(book({"adam_ann": still | {at("L34"): "#DIV/0!"}}))
+
+
+def test_empty_averages_in_row_3_count_as_zero(grids):
+    x, y = [14.0, 86.0], [58.0, 202.0]
+    zero = Sheet.filled("momentum", {"grad_avg_b": 0.0, "grad_avg_a": 0.0}, x, y)
+    bare = {s: v for s, v in filled(zero).items() if s not in (at("J3"), at("K3"))}
+    assert check(book({"momentum": bare})).ok
+
+
 def test_missing_settings_are_said(grids):
-    for cell, said in {"D1": "no learning rate", "J1": "no beta1"}.items():
+    for cell, said in {"D1": "no learning rate", "J1": "no beta above"}.items():
         cut = {s: v for s, v in grids["adam"].items() if s not in (at(cell), at("D1"))}
         labels = {} if cell == "D1" else {at("D1"): "learn"}
         with pytest.raises(WorkbookError, match=said):

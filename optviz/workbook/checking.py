@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from optviz.workbook.comparing import TOLERANCE, Comparison, Difference, compare_cells, sheet_for
+from optviz.workbook.comparing import (
+    TOLERANCE,
+    Comparison,
+    Difference,
+    compare_cells,
+    row_by_row,
+    sheet_for,
+)
+from optviz.workbook.opening import WorkbookError
 from optviz.workbook.placing import Found
 from optviz.workbook.reading import find_tabs
 from optviz.workbook.slips import Slip
@@ -93,8 +101,15 @@ def check(
 
 
 def check_tab(found: Found, as_shipped: bool, tolerance: float) -> TabReport:
-    """What the check of one found tab gives."""
-    result = compare_cells(found, sheet_for(found, as_shipped=as_shipped), tolerance)
+    """What the check of one found tab gives.
+
+    Raises: WorkbookError: sheet "adam", cell F7 holds "#DIV/0!" where a number belongs
+    """
+    sheet = sheet_for(found, as_shipped=as_shipped)
+    for where in sorted(found.errors.keys() & sheet.cells().keys(), key=row_by_row):
+        place = f'sheet "{found.sheet}", cell {found.places[where]}'
+        raise WorkbookError(f'{place} holds "{found.errors[where]}" where a number belongs')
+    result = compare_cells(found, sheet, tolerance)
     slip, other = None, ""
     if result.wrong and found.tab.slips:
         turned = compare_cells(found, sheet_for(found, as_shipped=not as_shipped), tolerance)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from optviz.workbook.layout import FIRST, moved
+from optviz.workbook.opening import WorkbookError
 from optviz.workbook.placing import Found
 from optviz.workbook.sheets import Sheet
 from optviz.workbook.tab_parts import Tab
@@ -75,18 +76,29 @@ class Comparison:
 
 
 def sheet_for(found: Found, *, as_shipped: bool = False, slips: tuple[str, ...] = ()) -> Sheet:
-    """The sheet with the entry cells and samples of a found tab."""
+    """The sheet with the entry cells and samples of a found tab.
+
+    Raises: WorkbookError: sheet "adam": beta1 must be at least 0 and below 1, got 1.5
+    """
     x, y = found.column("A"), found.column("B")
     chosen = None if as_shipped else slips
-    return Sheet.filled(found.tab.name, found.entry, x, y, as_shipped=as_shipped, slips=chosen)
+    name, entry = found.tab.name, found.entry
+    try:
+        return Sheet.filled(name, entry, x, y, as_shipped=as_shipped, slips=chosen)
+    except ValueError as error:
+        raise WorkbookError(f'sheet "{found.sheet}": {error}') from None
 
 
 def compare_cells(found: Found, sheet: Sheet, tolerance: float = TOLERANCE) -> Comparison:
-    """Every computed cell of a found tab against those of a sheet with the same entries."""
+    """Every computed cell of a found tab against those of a sheet with the same entries.
+
+    An error such as #DIV/0! agrees where the formulas give no finite number either.
+    """
     expected = sheet.cells()
     sizes = {
         where: size_of(found.numbers.get(where), expected.get(where), floor)
         for where, floor in floors(found).items()
+        if where in expected or where not in found.errors
     }
     wrong = [where for where, size in sizes.items() if not size <= tolerance]
     alone = wrong_alone(found, sheet, set(wrong), tolerance) if wrong else set()

@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from optviz.workbook.layout import FIRST, LAST, moved
 from optviz.workbook.opening import WorkbookError
 from optviz.workbook.tab_parts import Cell, Tab
-from optviz.workbook.tables import FAR, NUMBERS, RATES, Table, address, key_of
+from optviz.workbook.tables import FAR, NUMBERS, RATES, Table, address, is_error, key_of
+
+SETTINGS = {
+    "lr": "learning rate (a cell beside or under the label learn)",
+    "beta1": "beta above its averages",
+    "beta2": "beta above its averages of squares",
+    "scale_b": "scale of b (F1 in the course's file)",
+    "scale_a": "scale of a (G1 in the course's file)",
+    "f1": "loss of the epoch before (a cell beside the label ft-1)",
+    "f2": "loss of the epoch before that (a cell beside the label ft-2)",
+    "d": "d of the epoch before (a cell beside the label dt-1)",
+}
+"""The numbers that a tab cannot do without, where it has them, and what they are called."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,18 +37,21 @@ class Found:
     """Each of the tab's addresses with the one in the file, also where that cell is empty."""
     count: int
     """How many samples there are."""
+    errors: dict[str, str]
+    """The computed cells that hold an error such as #DIV/0!, by the tab's addresses."""
     note: str = ""
     """How the tab was told, where it was not by its name; and which of its columns are absent."""
 
     @property
     def entry(self) -> dict[str, float]:
-        """The numbers of the given cells by their quantities."""
+        """The numbers of the given cells by their quantities; an empty average counts as 0."""
         out: dict[str, float] = {}
         for cell in self.tab.around:
             where = moved(cell.address, self.count)
             if cell.quantity and not cell.formula and where in self.numbers:
                 out.setdefault(cell.quantity, self.numbers[where])
-        return out
+        averages = (column.quantity for column in self.tab.columns if not column.heading)
+        return dict.fromkeys(averages, 0.0) | out
 
     def column(self, letter: str) -> list[float]:
         """The numbers of a column; an empty cell counts as 0, as it does in a spreadsheet."""
@@ -67,40 +82,49 @@ def placed(table: Table, tab: Tab, sheet: str, note: str = "") -> Found | str:
     }
     spots |= around(table, tab, letters)
     numbers: dict[str, float] = {}
+    errors: dict[str, str] = {}
+    given = given_addresses(tab, len(table.rows))
     for where, spot in spots.items():
-        if (value := number_at(table, spot, sheet)) is not None:
+        if where not in given and is_error(table.cells.get(spot)):
+            errors[where] = str(table.cells[spot])
+        elif (value := number_at(table, spot, sheet)) is not None:
             numbers[where] = value
     names = {where: address(*spot) for where, spot in spots.items()}
     absent = [column.heading for column in tab.columns if column.letter not in letters]
     notes = [note] * bool(note) + [f"no column {heading}" for heading in absent]
-    found = Found(sheet, tab, numbers, names, len(table.rows), ", ".join(notes))
+    found = Found(sheet, tab, numbers, names, len(table.rows), errors, ", ".join(notes))
     return lacks(found) or found
 
 
+def given_addresses(tab: Tab, samples: int) -> set[str]:
+    """The tab's addresses of what is typed in: x, y, and the given cells around the rows."""
+    out = {moved(cell.address, samples) for cell in tab.around if not cell.formula}
+    return out | {f"{letter}{FIRST + i}" for letter in "AB" for i in range(samples)}
+
+
 def check_rows(table: Table, sheet: str) -> None:
-    """Refuse rows of samples that do not hold numbers, whichever tab they are.
+    """Refuse rows of samples that do not hold numbers or errors, whichever tab they are.
 
     Raises: WorkbookError: sheet "adam", cell A7 is empty where a number belongs
     """
     columns = [table.columns[key] for key in NUMBERS if key in table.columns]
+    given = [table.columns["x"], table.columns["y"]]
     for row in table.rows:
         for column in columns:
-            number_at(table, (row, column), sheet)
-        for key in ("x", "y"):
-            if (row, table.columns[key]) not in table.cells:
-                where = address(row, table.columns[key])
+            spot = (row, column)
+            if column in given and spot not in table.cells:
+                place = address(*spot)
                 raise WorkbookError(
-                    f'sheet "{sheet}", cell {where} is empty where a number belongs'
+                    f'sheet "{sheet}", cell {place} is empty where a number belongs'
                 )
+            if column in given or not is_error(table.cells.get(spot)):
+                number_at(table, spot, sheet)
 
 
 def lacks(found: Found) -> str:
     """Which setting a found tab cannot do without and has not; nothing where all are there."""
-    entry = found.entry
-    words = {"lr": "learning rate (a cell beside or under the label learn)"}
-    needed = ("lr", "beta1", "beta2", "scale_b", "scale_a")
-    missing = [key for key in needed if key in found.tab.entry and key not in entry]
-    return f"it has no {words.get(missing[0], missing[0])}" if missing else ""
+    missing = [key for key in SETTINGS if key in found.tab.entry and key not in found.entry]
+    return f"it has no {SETTINGS[missing[0]]}" if missing else ""
 
 
 def number_at(table: Table, spot: tuple[int, int], sheet: str) -> float | None:

@@ -57,32 +57,28 @@ def told_tab(table: Table, sheet: str) -> Found | str:
     if named and fits(table, named):
         return placed(table, named, sheet)
     tried = [tried_as(table, tab, sheet) for tab in TABS.values() if fits(table, tab)]
-    rated: dict[Found, int] = {}
-    for found in tried:
-        if isinstance(found, Found):
-            alone, compared = wrong_and_compared(found)
-            if alone <= MOST_WRONG * compared:
-                rated[found] = len(found.numbers) - alone
+    rated = [each for each in tried if isinstance(each, tuple)]
     if rated:
-        return max(rated, key=lambda found: rated[found])
+        return max(rated, key=lambda each: each[0])[1]
     for reason in tried:
         if isinstance(reason, WorkbookError):
             raise reason
     return placed(table, named, sheet) if named else "its cells are those of none of the tabs"
 
 
-def tried_as(table: Table, tab: Tab, sheet: str) -> Found | str | WorkbookError:
-    """What a table is when it is taken for a tab, or why it cannot be that one."""
+def tried_as(table: Table, tab: Tab, sheet: str) -> tuple[int, Found] | str | WorkbookError:
+    """How well a table is a tab, by how many cells, with the tab found; or why it is not."""
     try:
-        return placed(table, tab, sheet, f"taken for {tab.name} by its cells")
+        found = placed(table, tab, sheet, f"taken for {tab.name} by its cells")
+        if isinstance(found, str):
+            return found
+        result = compare_cells(found, sheet_for(found))
     except WorkbookError as error:
         return error
-
-
-def wrong_and_compared(found: Found) -> tuple[int, int]:
-    """How many cells the tab's formulas do not give, each by itself, and of how many."""
-    result = compare_cells(found, sheet_for(found))
-    return sum(each.alone for each in result.wrong), result.compared
+    alone = sum(each.alone for each in result.wrong)
+    if alone > MOST_WRONG * result.compared:
+        return f"{alone} of its cells are not those of {tab.name}"
+    return len(found.numbers) - alone, found
 
 
 def tab_by_name(sheet: str) -> Tab | None:

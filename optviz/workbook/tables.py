@@ -81,8 +81,9 @@ class Table:
 
     @cached_property
     def labels(self) -> dict[str, tuple[int, int]]:
-        """The last place above the headings of each label."""
-        above = sorted(spot for spot in self.cells if spot[0] < self.head)
+        """The place of each label above the headings: the leftmost, and there the lowest."""
+        above = (spot for spot in self.cells if spot[0] < self.head)
+        above = sorted(above, key=lambda spot: (-spot[1], spot[0]))
         return {key_of(self.cells[spot]): spot for spot in above}
 
     @cached_property
@@ -101,9 +102,14 @@ class Table:
         return next((spot for spot in spots if is_filled(self.cells.get(spot, ""))), None)
 
 
+def is_error(value: Value) -> bool:
+    """Whether a value is an error such as #DIV/0!."""
+    return isinstance(value, str) and value.startswith("#")
+
+
 def is_heading(value: Value) -> bool:
     """Whether a value is text and no error."""
-    return isinstance(value, str) and value != "" and not value.startswith("#")
+    return isinstance(value, str) and value != "" and not is_error(value)
 
 
 def is_filled(value: Value) -> bool:
