@@ -87,13 +87,13 @@ class RunSheet:
 
     def fold_helpers(self) -> None:
         """Set the columns' widths, and fold the intermediate results away."""
-        self.sheet.set_column(TABLE, TABLE + len(self.columns) - 1, 10)
+        self.sheet.set_column(TABLE, TABLE + len(self.columns) - 1, 11)
         self.sheet.set_column(TABLE, TABLE, 7)
         helpers = [self.place[column.key] for column in self.columns if column.helper]
         if helpers:
             fold = {"level": 1, "hidden": True}
-            self.sheet.set_column(helpers[0], helpers[-1], 10, None, fold)
-            self.sheet.set_column(helpers[-1] + 1, helpers[-1] + 1, 10, None, {"collapsed": True})
+            self.sheet.set_column(helpers[0], helpers[-1], 11, None, fold)
+            self.sheet.set_column(helpers[-1] + 1, helpers[-1] + 1, 11, None, {"collapsed": True})
 
     def write_samples(self) -> None:
         """The samples of the line, right of the table."""
