@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from optviz.problems.base import Problem
     from optviz.problems.formula import Surface
 
+MICROSCOPE = ("microscope", *(f"microscope{place}" for place in range(2, 10)))
+"""Under the step microscope is the first run, or one of the next eight."""
 VIEWS = ("3d", "linear", "evaluations", "field", "arrows", "curvature")
-VIEWS += ("distance", "state", "rates", "schedule", "microscope")
+VIEWS += ("distance", "state", "rates", "schedule", *MICROSCOPE)
 """Words for how an experiment is shown; without any: from above, log where it fits, by step."""
 
 

@@ -200,5 +200,5 @@ def bars(values: list[float], change: float) -> list[tuple[str, str, str]]:
     if not np.isfinite(high - low) or high == low:
         return [("0%", "0%", "0%")] * len(spans)
     share = 100 / (high - low)
-    places = [(min(span) - low, abs(span[1] - span[0]), -low) for span in spans]
+    places = [(min(span) - low, abs(span[1] - span[0]), abs(low)) for span in spans]
     return [tuple(f"{each * share:.2f}%" for each in place) for place in places]  # type: ignore[misc]

@@ -5,12 +5,14 @@ assets/microscope.js asks for a step once the scrubber rests.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 
 from optviz.comparison import Comparison
+from optviz.experiment import MICROSCOPE
 from optviz.microscope import explain
 from optviz.trajectory import Trajectory
 from optviz_app import figures
@@ -18,15 +20,33 @@ from optviz_app.microscope import microscope_panel, numbers
 from optviz_app.parts import aria, section
 
 
-def panel(view: Any) -> Any:
+def place_in(view: Collection[str]) -> int | None:
+    """Which run a view has under the microscope, counted from 0; None if it is closed."""
+    return next((place for place, word in enumerate(MICROSCOPE) if word in view), None)
+
+
+def words(overlays: Collection[str] | None, run: Any) -> tuple[str, ...]:
+    """The word of a view for the run that is chosen, if the microscope is among what is shown.
+
+    A run beyond those that have a word counts as the first.
+    """
+    if "microscope" not in (overlays or ()):
+        return ()
+    place = int(run) if str(run or "").isdecimal() else 0
+    return (MICROSCOPE[place if place < len(MICROSCOPE) else 0],)
+
+
+def panel(view: Collection[str]) -> Any:
     """The panel of the Surfaces page, empty until the browser asks for a step."""
+    place = place_in(view)
+    label, first = aria("run explained"), str(place or 0)
+    run: Any = {"data-run": first}
     choice = dmc.Select(
-        id="microscope-run", data=[], size="xs", allowDeselect=False, w=320, **aria("run explained")
+        id="microscope-run", data=[], value=first, size="xs", allowDeselect=False, w=320, **label
     )
     return html.Div(
         [
-            dcc.Store(id="microscope-asked"),
-            dcc.Store(id="microscope-numbers"),
+            *(dcc.Store(id=f"microscope-{name}") for name in ("asked", "numbers", "kept")),
             section(
                 "Step microscope",
                 html.Div([choice, html.Span(id="microscope-title")], className="toolbar"),
@@ -34,7 +54,8 @@ def panel(view: Any) -> Any:
             ),
         ],
         id="microscope",
-        hidden="microscope" not in view,
+        hidden=place is None,
+        **run,
     )
 
 

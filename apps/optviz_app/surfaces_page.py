@@ -122,6 +122,8 @@ INPUTS: dict[str, Any] = {
     "axis": Input("loss-axis", "value"),
     "against": Input("against", "value"),
     "curve": Input("curve", "value"),
+    "kept": Input("microscope-kept", "data"),
+    "explained": State("microscope-run", "value"),
     "query": State("surfaces-query", "data"),
     "known": State("known-runs", "data"),
     "spoken": State("spoken", "data"),

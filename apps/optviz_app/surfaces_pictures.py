@@ -60,7 +60,8 @@ def graph(identity: str, height: str, label: str) -> Any:
 
 def toolbar(experiment: Experiment) -> Any:
     """How the surface is shown, what is drawn on it, and what can be done with the whole."""
-    shown = [name for name in OVERLAYS if name in experiment.view]
+    opened = {"microscope"} if microscope_follow.place_in(experiment.view) is not None else set()
+    shown = [name for name in OVERLAYS if name in opened.union(experiment.view)]
     chips = [
         html.Span(dmc.Chip(title, value=name, size="xs"), title=hint)
         for name, (title, hint) in OVERLAYS.items()
@@ -129,4 +130,6 @@ def view_of(values: dict[str, Any]) -> tuple[str, ...]:
     """The words for what these controls show."""
     chosen = [values[name] for name in ("height", "axis", "against", "curve")]
     usual = ("contour", "log", "steps", "state")
-    return (*(word for word in chosen if word not in usual), *(values["overlays"] or ()))
+    drawn = [word for word in values["overlays"] or () if word != "microscope"]
+    opened = microscope_follow.words(values["overlays"], values["explained"])
+    return (*(word for word in chosen if word not in usual), *drawn, *opened)

@@ -9,7 +9,7 @@ window.optviz = window.optviz || {};
   const set = (id, props) => window.dash_clientside.set_props(id, props);
   const place = () => document.getElementById("microscope");
   const panel = () => document.querySelector("#microscope-body .microscope");
-  let timer = 0, chosen = 0, asked = "";
+  let timer = 0, chosen = 0, asked = "", opened = null; // opened: the panel that chosen is of
 
   /* What the panel is to show; null while it is closed. */
   function wanted() {
@@ -42,18 +42,25 @@ window.optviz = window.optviz || {};
   }
 
   /* ---- which run ---- */
-  function runs() {
+  function runs(known) {
     const race = optviz.race();
-    if (!race || !place()) return;
+    if (!known || !race || !place()) return;
+    if (opened !== place()) {
+      opened = place();
+      chosen = Number(opened.dataset.run); // as the link has it
+      asked = "";
+    }
     if (chosen >= race.runs.length) chosen = 0;
     const data = race.table.rows.map((row, run) => ({ value: String(run), label: row.label }));
     set("microscope-run", { data, value: data.length ? String(chosen) : null });
     follow();
   }
 
+  /* A choice by hand goes into the link; what is touched elsewhere comes along with the next change. */
   function choose(value) {
-    if (value === null || value === undefined) return;
+    if (value === null || value === undefined || opened !== place() || Number(value) === chosen) return;
     chosen = Number(value);
+    set("microscope-kept", { data: chosen });
     follow();
   }
 
@@ -61,7 +68,8 @@ window.optviz = window.optviz || {};
     if (!place() || !(event.target instanceof Element)) return;
     const run = optviz.linked.runAt(event.target);
     if (run !== null && run !== chosen) {
-      choose(run);
+      chosen = run;
+      follow();
       set("microscope-run", { value: String(run) });
     }
   }
