@@ -8,6 +8,7 @@ from optviz_app import shell
 from plotly.utils import PlotlyJSONEncoder
 
 LINKS = ("/", "/?problem=x**2%2Ba*y**2&steps=40&noise=0.1", "/movielens", "/movielens?model=net")
+LINKS += ("/workbook", "/workbook?tab=adam&epochs=2&samples=1,5;2,7;4,11&row=5")
 CALLBACKS = "/_dash-update-component"
 
 

@@ -11,7 +11,7 @@ from optviz.workbook import Sheet
 def copy_of(*sheets: Sheet, **cells: Any) -> bytes:
     """An .xlsx with a tab for each sheet, and some cells of the first that hold something else."""
     made = openpyxl.Workbook()
-    made.remove(made.active)
+    made.remove(made.worksheets[0])
     for sheet in sheets:
         page = made.create_sheet(sheet.tab.name)
         for address, value in (sheet.cells() | (cells if sheet is sheets[0] else {})).items():

@@ -1,6 +1,7 @@
 """The Workbook page in a real browser."""
 
 import re
+from typing import Any
 
 import pytest
 from axe import grave
@@ -294,7 +295,7 @@ def test_downloaded_tab_opens_and_has_the_numbers_shown(page, tmp_path):
         page.get_by_role("link", name="Download this tab").click()
     assert coming.value.suggested_filename == "optviz-workbook-adam.xlsx"
     coming.value.save_as(tmp_path / "adam.xlsx")
-    sheet = load_workbook(tmp_path / "adam.xlsx", data_only=True)["adam"]
+    sheet: Any = load_workbook(tmp_path / "adam.xlsx", data_only=True)["adam"]
     for address in ("C4", "H17", "M32"):
         assert sheet[address].value == pytest.approx(full(page, address), rel=1e-15)
 
