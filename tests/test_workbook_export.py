@@ -173,7 +173,7 @@ RATES = [
     lambda grown, _: Momentum(grown, dampening=0.3),
     lambda grown, _: Nesterov(grown, beta1=0.7),
     lambda _, even: Adagrad(even),
-    lambda _, even: Adadelta(20 * even, beta2=0.95),
+    lambda _, even: Adadelta(20 * even),
     lambda _, even: RMSProp(even),
     lambda _, even: RMSProp(even, lagged=True),
     lambda _, even: Adam(even),

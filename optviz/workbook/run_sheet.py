@@ -45,6 +45,7 @@ class RunSheet:
         below = self.write_settings(settings)
         for column in self.columns:
             self.write_column(column)
+        self.sheet.write_string(ABOVE, TABLE, "start", self.formats["start"])
         self.fold_helpers()
         if hasattr(self.run.bare, "x"):
             self.write_samples()

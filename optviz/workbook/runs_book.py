@@ -36,6 +36,7 @@ FORMATS: dict[str, dict[str, Any]] = {
     "head": _HEAD,
     "above": _HEAD | {"align": "right"},
     "input": {"bg_color": "#FFF3B0", "border": 1},
+    "start": {"align": "right"},
     "note": {"font_color": "#595959"},
     "text": {"text_wrap": True, "valign": "top"},
     "formula": {"text_wrap": True, "valign": "top", "font_name": "Consolas"},

@@ -119,7 +119,8 @@ def resolved(
     if trajectory.state and not trajectory.initial:
         fresh = rule.init(trajectory.start)._asdict()
         trajectory = replace(trajectory, initial={key: np.array(fresh[key]) for key in fresh})
-    return Run(label, problem, trajectory, rule, spanning(schedule, trajectory.about["steps"]))
+    steps = trajectory.about.get("steps", int(trajectory.step[-1]))
+    return Run(label, problem, trajectory, rule, spanning(schedule, steps))
 
 
 def check(problem: Problem, label: str, trajectory: Trajectory) -> None:
