@@ -182,7 +182,7 @@ def test_page_that_opens_is_drawn_and_keeps_its_controls():
     out = answer("", None, controls_of(Shown()))
     assert out["query"] is no_update
     assert out["values"] == [no_update] * 6
-    assert all(out[name] is not no_update for name in ("sheet", "bowl", "picture", "now", "chain"))
+    assert all(out[name] is not no_update for name in ("sheet", "bowl", "picture", "now"))
 
 
 def test_page_where_nothing_changed_gets_nothing():
@@ -353,16 +353,25 @@ def test_chain_rule_is_told_with_the_row_s_numbers():
 
 def test_row_that_a_run_did_not_reach_gets_a_sentence():
     far = ";".join(["1e9,1e9"] * 9)
-    shown = Shown.from_query(f"lr=1e9&b=1e9&samples={far}&row=12")[0]
-    chain, step = panels.row_panels(sheet_of(shown), shown.row)
+    chain, step, numbers = panels.row_panels(f"lr=1e9&b=1e9&samples={far}&row=12", None)
     assert "This row has no numbers: the epoch diverged" in chain.children
-    assert step == ""
+    assert (step, numbers) == ("", {})
 
 
 @pytest.mark.parametrize("tab", TABS)
-def test_step_of_every_tab_is_explained(tab):
-    drawn = str(panels.step_panel(sheet_of(with_act(Shown(tab), ("epochs", 1))), 3))
-    assert "className='microscope'" in drawn
+def test_step_of_every_tab_is_explained_and_of_the_next_row_only_numbers_are_sent(tab):
+    _, drawn, numbers = panels.row_panels(f"tab={tab}&epochs=1&row=7", None)
+    assert "className='microscope'" in str(drawn)
+    _, again, others = panels.row_panels(f"tab={tab}&epochs=1&row=8", numbers["key"])
+    assert again is no_update
+    assert others["key"] == numbers["key"]
+    assert others["cells"] != numbers["cells"]
+
+
+def test_step_that_a_slip_changed_is_not_explained_by_the_rule():
+    _, told, numbers = panels.row_panels("tab=adam_ann&shipped=yes&row=5", None)
+    assert "was not made by Adam" in told.children
+    assert numbers == {}
 
 
 def decoded(spec):

@@ -39,7 +39,7 @@ def answer(query: str, seen: Any, controls: dict[str, Any]) -> dict[str, Any]:
 
 def untouched() -> dict[str, Any]:
     """The outputs of a page on which nothing has changed."""
-    names = ("query", "about", "slips", "sheet", "bowl", "picture", "now", "chain", "microscope")
+    names = ("query", "about", "slips", "sheet", "bowl", "picture", "now")
     return dict.fromkeys((*names, "readout", "file"), no_update) | {
         "values": [no_update] * len(ERRORS),
         "hidden": [no_update, no_update],
@@ -187,11 +187,8 @@ def fields(after: Shown, wrong: dict[str, str]) -> dict[str, Any]:
 def drawing(before: Shown | None, after: Shown) -> dict[str, Any]:
     """The outputs that are shown: those that something else needs."""
     sheet, key = sheet_of(after), figures.bowl_of(after)
-    chain, step = panels.row_panels(sheet, after.row)
     out: dict[str, Any] = {
         "now": now(after, key[0]),
-        "chain": chain,
-        "microscope": step,
         "readout": panels.place(after),
         "file": f"/workbook/tab.xlsx?{after.to_query()}",
     }

@@ -9,6 +9,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State
 from optviz_app import workbook_files
 from optviz_app.workbook_answers import ERRORS, answer
 from optviz_app.workbook_layout import BUTTONS, layout
+from optviz_app.workbook_panels import row_panels
 from optviz_app.workbook_state import Shown
 
 __all__ = ["EXPERIMENT", "layout", "register"]
@@ -23,10 +24,7 @@ OUTPUTS: dict[str, Any] = {
     "hidden": [Output(f"workbook-{name}-box", "hidden") for name in ("beta1", "beta2")],
     "said": Output("workbook-said", "children"),
     "file": Output("workbook-file", "href"),
-    **{
-        name: Output(f"workbook-{name}", "children")
-        for name in ("about", "slips", "chain", "microscope", "readout")
-    },
+    **{name: Output(f"workbook-{name}", "children") for name in ("about", "slips", "readout")},
     **{name: Output(f"workbook-{name}", "data") for name in ("sheet", "bowl", "picture", "now")},
 }
 INPUTS: dict[str, Any] = {
@@ -47,6 +45,16 @@ def register(app: Dash) -> None:
     def respond(query, seen, **controls):
         return answer(query, seen, controls)
 
+    @app.callback(
+        Output("workbook-chain", "children"),
+        Output("workbook-microscope", "children"),
+        Output("workbook-numbers", "data"),
+        Input("workbook-asked", "data"),
+        prevent_initial_call=True,
+    )
+    def explain_row(asked):
+        return row_panels(asked["query"], asked["known"])
+
     app.clientside_callback(
         ClientsideFunction("workbook", "draw"),
         Output("workbook-drawn", "data"),
@@ -57,7 +65,9 @@ def register(app: Dash) -> None:
         Input("scheme-now", "data"),
         State("templates", "data"),
     )
-    app.clientside_callback(
-        ClientsideFunction("workbook", "said"), Input("workbook-said", "children")
-    )
+    for name, listens in (
+        ("said", "workbook-said.children"),
+        ("explained", "workbook-numbers.data"),
+    ):
+        app.clientside_callback(ClientsideFunction("workbook", name), Input(*listens.split(".")))
     workbook_files.register(app)

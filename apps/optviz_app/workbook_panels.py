@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dash import dcc, html
+from dash import dcc, html, no_update
 
 from optviz.microscope import explain
-from optviz_app.microscope import microscope_panel
+from optviz_app.microscope import microscope_panel, numbers
 from optviz_app.parts import SCROLLS, aria
 from optviz_app.workbook_history import FIRST_ROW, epochs_of, sheet_of
+from optviz_app.workbook_state import Shown
 
 if TYPE_CHECKING:
     from optviz.workbook import Sheet
-    from optviz_app.workbook_state import Shown
 
 
 class Row(NamedTuple):
@@ -67,13 +67,19 @@ def latex(value: float) -> str:
 # -- the chain rule ------------------------------------------------------------------------
 
 
-def row_panels(sheet: Sheet, row: int) -> tuple[Any, Any]:
-    """The chain rule and the step of a row; a sentence where the run did not get so far."""
+def row_panels(query: str, known: Any) -> tuple[Any, Any, dict[str, Any]]:
+    """The chain rule of the row that a link shows, how its step is made, and that one's numbers.
+
+    `known` is the key of the step's panel that the browser has: of the same only numbers are new.
+    Where the run did not get so far there is a sentence instead.
+    """
+    shown = Shown.from_query(query)[0]
+    sheet, row = sheet_of(shown), shown.row
     rows = sheet.rows()
-    if row < len(rows):
-        return chain_panel(sheet, row), step_panel(sheet, row)
-    words = f"This row has no numbers: the epoch {rows.ended}. Take a smaller lr, or reset."
-    return html.P(words, className="note"), ""
+    if row >= len(rows):
+        words = f"This row has no numbers: the epoch {rows.ended}. Take a smaller lr, or reset."
+        return html.P(words, className="note"), "", {}
+    return chain_panel(sheet, row), *step_panel(sheet, row, known)
 
 
 def chain_panel(sheet: Sheet, row: int) -> list[Any]:
@@ -149,12 +155,14 @@ def number_cell(value: float) -> Any:
 # -- the step ------------------------------------------------------------------------------
 
 
-def step_panel(sheet: Sheet, row: int) -> Any:
+def step_panel(sheet: Sheet, row: int, known: Any) -> tuple[Any, dict[str, Any]]:
     """How the formula of the tab's rule made the row's step; a sentence where it did not."""
     try:
-        return microscope_panel(explain(sheet.rows(), row, rule=sheet.rule))
+        explanation = explain(sheet.rows(), row, rule=sheet.rule)
     except ValueError as error:
-        return html.P(str(error), className="note")
+        return html.P(str(error), className="note"), {}
+    made = numbers(explanation)
+    return no_update if made["key"] == known else microscope_panel(explanation), made
 
 
 # -- words ---------------------------------------------------------------------------------

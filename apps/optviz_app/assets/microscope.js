@@ -120,6 +120,6 @@ window.optviz = window.optviz || {};
     if (same(now)) delete place().dataset.old;
   }
 
-  optviz.microscope = { follow };
+  optviz.microscope = { follow, write };
   window.dash_clientside.microscope = { view, runs, choose, arrived };
 })();

@@ -8,7 +8,7 @@ window.optviz = window.optviz || {};
   const skip = () => window.dash_clientside.no_update;
   const element = (id) => document.getElementById(id);
   const HEAD = 3; // rows of the sheet above its samples
-  const shown = { sheet: null, row: 0, query: null, waits: null };
+  const shown = { sheet: null, row: 0, query: null, told: null, waits: null, rests: null };
 
   function made(name, attributes, ...children) {
     const node = document.createElement(name);
@@ -174,7 +174,34 @@ window.optviz = window.optviz || {};
       if (missing.length) shown.waits = setTimeout(() => attempt(missing), 16);
     };
     attempt(pictures(bowl, picture, now, templates));
+    ask(now.query);
     return now.query;
+  }
+
+  /* ---- what is told of the row, once the hand rests: so nothing slows the row itself ---- */
+  const REST = 60; // milliseconds
+  const panel = () => document.querySelector("#workbook-microscope .microscope");
+
+  function ask(query) {
+    if (query === shown.told && element("workbook-chain").firstChild) return;
+    clearTimeout(shown.rests);
+    element("workbook-told").dataset.old = "";
+    shown.rests = setTimeout(() => {
+      const data = { query, known: panel() ? panel().dataset.key : null };
+      if (element("workbook-told")) window.dash_clientside.set_props("workbook-asked", { data });
+      shown.told = query;
+    }, clock.playing ? 2 * STEP_MS : REST);
+  }
+
+  /* The numbers go into the panel of their formulas, which React makes at its own time. */
+  function explained(numbers) {
+    if (!numbers || !element("workbook-told")) return;
+    if (numbers.key && !(panel() && panel().dataset.key === numbers.key)) {
+      requestAnimationFrame(() => explained(numbers));
+      return;
+    }
+    if (numbers.key) optviz.microscope.write(panel(), numbers);
+    delete element("workbook-told").dataset.old;
   }
 
   /* A sentence of the server ends the playing. */
@@ -183,5 +210,5 @@ window.optviz = window.optviz || {};
   }
 
   Object.assign(optviz, { made });
-  window.dash_clientside.workbook = { draw, said };
+  window.dash_clientside.workbook = { draw, said, explained };
 })();
