@@ -279,6 +279,19 @@ def test_what_is_no_number_is_named(grids, cell, value):
         check(book({"adam": grids["adam"] | {at(cell): value}}))
 
 
+def test_a_number_beyond_reason_is_named(grids):
+    with pytest.raises(WorkbookError, match=r"cell A10 holds 1e\+200, expected at most 1e\+30"):
+        check(book({"adam": grids["adam"] | {at("A10"): 1e200}}))
+
+
+def test_what_a_file_says_is_repeated_in_one_clean_line(grids):
+    text = "bad\n\tevil\u202e" + 90 * "!"
+    with pytest.raises(WorkbookError) as caught:
+        check(book({"adam": grids["adam"] | {at("E10"): text}}))
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 120
+
+
 def test_a_sample_without_its_y_is_named(grids):
     with pytest.raises(WorkbookError, match="cell B10 is empty"):
         check(book({"adam": {s: v for s, v in grids["adam"].items() if s != at("B10")}}))

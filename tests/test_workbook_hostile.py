@@ -1,13 +1,15 @@
 """Files that are no workbooks get a sentence, at bounded cost."""
 
 import os
+import random
 import subprocess
 import sys
 
 import pytest
 from workbooks_hostile import HOSTILE
+from workbooks_made import packed, parts_of
 
-from optviz.workbook import WorkbookError, check
+from optviz.workbook import Sheet, WorkbookError, check, tabs_to_xlsx
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -17,6 +19,37 @@ def test_a_hostile_file_gets_one_sentence(name):
         check(make())
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 300
+
+
+PIECES = (
+    b"<",
+    b"&#0;",
+    b"\0",
+    b"-1",
+    b"<c>",
+    b't="s"',
+    b'r="XFD1048576"',
+    b"<v>1e999</v>",
+    b"<si/>",
+)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_damaged_file_is_checked_or_gets_one_sentence(seed):
+    chance = random.Random(seed)
+    whole = tabs_to_xlsx(Sheet.of("adam"))
+    parts = {name: bytearray(data) for name, data in parts_of(whole).items()}
+    for _ in range(chance.choice((1, 3, 20))):
+        part = parts[chance.choice(list(parts))]
+        at = chance.randrange(len(part))
+        part[at : at + chance.choice((0, 1, 30))] = chance.choice(PIECES)
+    data = bytearray(packed({name: bytes(part) for name, part in parts.items()}))
+    if seed % 2:
+        data[-chance.randrange(1, 1500)] = chance.randrange(256)
+    try:
+        assert "cells compared" in str(check(bytes(data)))
+    except WorkbookError as error:
+        assert str(error).isprintable()
 
 
 LIMITED = """

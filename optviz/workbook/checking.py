@@ -13,7 +13,7 @@ from optviz.workbook.comparing import (
     row_by_row,
     sheet_for,
 )
-from optviz.workbook.opening import WorkbookError
+from optviz.workbook.opening import WorkbookError, shown
 from optviz.workbook.placing import Found
 from optviz.workbook.reading import find_tabs
 from optviz.workbook.slips import Slip
@@ -108,7 +108,7 @@ def check_tab(found: Found, as_shipped: bool, tolerance: float) -> TabReport:
     sheet = sheet_for(found, as_shipped=as_shipped)
     for where in sorted(found.errors.keys() & sheet.cells().keys(), key=row_by_row):
         place = f'sheet "{found.sheet}", cell {found.places[where]}'
-        raise WorkbookError(f'{place} holds "{found.errors[where]}" where a number belongs')
+        raise WorkbookError(f'{place} holds "{shown(found.errors[where])}" where a number belongs')
     result = compare_cells(found, sheet, tolerance)
     slip, other = None, ""
     if result.wrong and found.tab.slips:

@@ -30,6 +30,8 @@ MOST_TEXT = 100_000
 """Characters of one cell; Excel itself holds 32,767."""
 MOST_TAG = 1_000_000
 """Bytes of one tag or comment: the parser keeps it whole."""
+MOST_SHOWN = 40
+"""Characters of a text of the file that a message repeats; a sheet's name has up to 31."""
 CHUNK = 1 << 16
 PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """How parts may be packed; zipfile unpacks the other ways without a bound."""
@@ -84,7 +86,7 @@ class Package:
             if part.flag_bits & 1 or part.compress_type not in PLAIN:
                 raise WorkbookError(f"{name} is packed in a way that no workbook is: not opened")
             fits = part.file_size <= max(LARGE, MOST_RATIO * part.compress_size)
-            self.limit(fits, f"packs {part.filename[:80]!r} suspiciously small")
+            self.limit(fits, f"packs {shown(part.filename)} suspiciously small")
         self.parts = {part.filename.lower(): part for part in parts}
 
     def limit(self, kept: bool, what: str) -> None:
@@ -193,3 +195,8 @@ class Walk:
 def local(tag: str) -> str:
     """A name without its namespace."""
     return tag.rpartition(" ")[2]
+
+
+def shown(text: str) -> str:
+    """A text from a file as it may be printed: one line, without control characters, not long."""
+    return "".join(each if each.isprintable() else " " for each in text[:MOST_SHOWN])

@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from optviz.workbook.layout import FIRST, LAST, moved
-from optviz.workbook.opening import WorkbookError
+from optviz.workbook.opening import WorkbookError, shown
 from optviz.workbook.tab_parts import Cell, Tab
 from optviz.workbook.tables import FAR, NUMBERS, RATES, Table, address, is_error, key_of
 
+MOST = 1e30
+"""The largest number that may be typed in: the square of the first gradient is finite then."""
 SETTINGS = {
     "lr": "learning rate (a cell beside or under the label learn)",
     "beta1": "beta above its averages",
@@ -88,6 +90,9 @@ def placed(table: Table, tab: Tab, sheet: str, note: str = "") -> Found | str:
         if where not in given and is_error(table.cells.get(spot)):
             errors[where] = str(table.cells[spot])
         elif (value := number_at(table, spot, sheet)) is not None:
+            if where in given and abs(value) > MOST:
+                place = f'sheet "{sheet}", cell {address(*spot)}'
+                raise WorkbookError(f"{place} holds {value:g}, expected at most {MOST:g}")
             numbers[where] = value
     names = {where: address(*spot) for where, spot in spots.items()}
     absent = [column.heading for column in tab.columns if column.letter not in letters]
@@ -142,7 +147,7 @@ def number_at(table: Table, spot: tuple[int, int], sheet: str) -> float | None:
             "let it calculate, and save it"
         )
     if isinstance(value, str):
-        raise WorkbookError(f'{where} holds "{value:.40}" where a number belongs')
+        raise WorkbookError(f'{where} holds "{shown(value)}" where a number belongs')
     return value
 
 

@@ -42,7 +42,7 @@ def find_tabs(source: str | Path | bytes) -> tuple[dict[str, Found], dict[str, s
             found[sheet] = told
     if not found:
         name = "this file" if isinstance(source, bytes) else source
-        why = "; ".join(f'"{sheet:.40}": {reason}' for sheet, reason in list(others.items())[:3])
+        why = "; ".join(f'"{sheet}": {reason}' for sheet, reason in list(others.items())[:3])
         raise WorkbookError(f"{name} holds none of the tabs{': ' if why else ''}{why}")
     return found, others
 

@@ -6,6 +6,7 @@ Macros, links, charts and styles are not even unpacked, and no formula is calcul
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
 import zlib
 from io import BytesIO
@@ -19,6 +20,7 @@ from optviz.workbook.opening import (
     Package,
     WorkbookError,
     loaded,
+    shown,
 )
 
 Value = float | str | None
@@ -30,6 +32,9 @@ Cells = dict[tuple[int, int], Value]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 
+DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
+"""What reading a zip file of random bytes has raised."""
+
 
 def read_cells(source: str | Path | bytes) -> dict[str, Cells]:
     """The filled cells of each worksheet by its name, in the order of the file.
@@ -40,7 +45,9 @@ def read_cells(source: str | Path | bytes) -> dict[str, Cells]:
     try:
         with zipfile.ZipFile(BytesIO(data)) as packed:
             return sheets(Package(name, packed))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except WorkbookError:
+        raise
+    except DAMAGE as error:
         raise WorkbookError(f"{name} is damaged ({error}): get or save it again") from None
 
 
@@ -57,7 +64,7 @@ def sheets(package: Package) -> dict[str, Cells]:
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         if tag == "sheet":
-            listed.append((attributes.get("name", ""), attributes.get("id", "")))
+            listed.append((shown(attributes.get("name", "")), attributes.get("id", "")))
             package.limit(len(listed) <= MOST_SHEETS, f"has more than {MOST_SHEETS} sheets")
 
     package.walk(book, start)
