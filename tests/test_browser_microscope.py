@@ -90,6 +90,14 @@ def test_at_the_end_the_last_step_is_shown(page):
     holds(page, RUNS[0], 59)
 
 
+def test_while_it_plays_slowly_each_step_is_shown(page):
+    opened(page, replace(RACE, steps=8, at=1))
+    page.click("#play")
+    for step in (3, 5):
+        page.locator("#microscope-title", has_text=f"Step {step} to {step + 1}").wait_for()
+        assert page.get_attribute("#play", "aria-label") == "pause"
+
+
 def test_moving_on_asks_for_numbers_alone_and_only_once_the_hand_rests(page):
     opened(page)
     titled(page, "Step 12 to 13")

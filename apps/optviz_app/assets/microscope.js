@@ -9,7 +9,7 @@ window.optviz = window.optviz || {};
   const set = (id, props) => window.dash_clientside.set_props(id, props);
   const place = () => document.getElementById("microscope");
   const panel = () => document.querySelector("#microscope-body .microscope");
-  let timer = 0, chosen = 0, asked = "", opened = null; // opened: the panel that chosen is of
+  let timer = 0, chosen = 0, asked = "", waits = "", opened = null; // opened: the panel that chosen is of
 
   /* What the panel is to show; null while it is closed. */
   function wanted() {
@@ -18,11 +18,12 @@ window.optviz = window.optviz || {};
     return { query: race.query, run: chosen, step: Math.floor(optviz.player.shown.at) };
   }
 
-  /* Called at every move: cheap, since only the last of them in a while asks. */
+  /* Called at every frame that is drawn: what has been wanted for a while is asked for. */
   function follow() {
-    const now = wanted();
-    if (!now || (!timer && same(now))) return;
+    const now = wanted(), key = JSON.stringify(now);
+    if (!now || key === (timer ? waits : asked)) return;
     clearTimeout(timer);
+    waits = key;
     timer = setTimeout(ask, REST);
     place().dataset.old = "";
   }
