@@ -20,7 +20,7 @@ BUTTONS = {
     "step": ("Step", "one row on; after the last one the next epoch begins", "step-on"),
     "epoch": ("One epoch", "what the tab's own button does (e)", "epoch"),
     "five": ("Five epochs", "what the tab's own button does (Shift+e)", "five-epochs"),
-    "reset": ("Reset", "b = a = 1 and empty memories, as the tab's own button does (r)", "reset"),
+    "reset": ("Reset", "b = a = 1 and fresh averages, as the tab's own button does", "reset"),
 }
 """The buttons of the sheet: their words, what they do, and what keys.js calls them."""
 

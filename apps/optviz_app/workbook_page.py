@@ -66,8 +66,8 @@ def register(app: Dash) -> None:
         State("templates", "data"),
     )
     for name, listens in (
-        ("said", "workbook-said.children"),
-        ("explained", "workbook-numbers.data"),
+        ("said", Input("workbook-said", "children")),
+        ("explained", Input("workbook-numbers", "data")),
     ):
-        app.clientside_callback(ClientsideFunction("workbook", name), Input(*listens.split(".")))
+        app.clientside_callback(ClientsideFunction("workbook", name), listens)
     workbook_files.register(app)
