@@ -134,6 +134,10 @@ def test_with_every_optimizer_off_it_says_so():
     assert asked(0, 3, query=query) == ("every optimizer is switched off: switch one on", [], {})
 
 
+def test_before_anything_is_asked_the_panel_is_empty():
+    assert answer(None) == ("", [], {})
+
+
 def test_a_run_that_is_no_more_is_the_first():
     assert asked(99, 5)[2] == asked(0, 5)[2]
 

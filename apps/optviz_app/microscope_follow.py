@@ -59,12 +59,14 @@ def panel(view: Collection[str]) -> Any:
     )
 
 
-def answer(asked: dict[str, Any]) -> tuple[str, Any, dict[str, Any]]:
+def answer(asked: dict[str, Any] | None) -> tuple[str, Any, dict[str, Any]]:
     """What the panel shows of a run at a step: its title, what it is made of, its numbers.
 
     `asked` names the query, the run, the step, and the key of the panel that the browser has: of
-    the same key only the numbers are new.
+    the same key only the numbers are new. Before anything is asked there is nothing to show.
     """
+    if asked is None:
+        return "", [], {}
     try:
         run = run_of(figures.raced(figures.opened(str(asked["query"]))), int(asked["run"]))
         step, words = step_shown(run, int(asked["step"]))
