@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State
+from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from optviz_app import workbook_files
 from optviz_app.workbook_answers import ERRORS, answer
@@ -53,7 +53,7 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
     def explain_row(asked):
-        return row_panels(asked["query"], asked["known"])
+        return row_panels(**asked) if asked else (no_update,) * 3
 
     app.clientside_callback(
         ClientsideFunction("workbook", "draw"),
