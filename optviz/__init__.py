@@ -17,6 +17,7 @@ _HOME = {
     "forks": "fork",
     "trajectory": "Trajectory",
     "spelling": "Entry parse_entry",
+    "microscope": "explain",
     "problems.base": "Problem Noisy",
     "problems.formula": "Formula FormulaError Surface",
     "problems.surfaces": "SURFACES surface",

@@ -23,7 +23,7 @@ LAYERS = [
 ]
 """The parts of the package, lowest first: a part may import its own layer and those before it."""
 
-HEAVY = ("torch", "plotly", "dash", "sympy", "scipy", "pandas")
+HEAVY = ("torch", "plotly", "dash", "sympy", "scipy", "pandas", "openpyxl", "xlsxwriter")
 MODULES = sorted((ROOT / "optviz").rglob("*.py"))
 
 
@@ -88,6 +88,9 @@ def test_rules_and_schedules_know_numpy_at_most(module):
         "import optviz",
         "import optviz; optviz.run(optviz.surface('rosenbrock'), optviz.Adam(), 5)",
         "import optviz.cli",
+        "import optviz; optviz.explain(optviz.run(optviz.Line(), optviz.Adam(), 2), 1)",
+        "from optviz.workbook import Sheet; Sheet.of('adam').epochs(2).cells()",
+        "from optviz import Line, dialects; str(dialects.compare('adam', Line(), steps=2))",
     ],
 )
 def test_light_work_loads_nothing_heavy(code):
@@ -107,7 +110,15 @@ def test_every_public_name_resolves():
 def test_no_module_shares_the_name_of_something_public():
     modules = {each.name.rpartition(".")[2] for each in pkgutil.iter_modules(optviz.__path__)}
     assert not modules & set(optviz.__all__)
-    for package in ("views", "planes", "movielens", "pytorch"):
+    for package in [
+        "views",
+        "planes",
+        "movielens",
+        "pytorch",
+        "microscope",
+        "dialects",
+        "workbook",
+    ]:
         found = importlib.import_module(f"optviz.{package}")
         inner = {each.name for each in pkgutil.iter_modules(found.__path__)}
         assert not inner & set(found.__all__), package

@@ -61,7 +61,7 @@ def write(outputs: Sequence[Term], parameters: int) -> str:
 
     A name is used again once its value is no longer needed, so that few arrays live at a time.
     """
-    order = _needed(outputs)
+    order = needed(outputs)
     last = {arg: place for place, term in enumerate(order) for arg in term.args}
     last |= dict.fromkeys(outputs, len(order))
     names: dict[Any, str] = {}
@@ -80,15 +80,15 @@ def write(outputs: Sequence[Term], parameters: int) -> str:
     return "\n".join([f"def formula({', '.join(inputs)}):", *lines, f"    return {results}"])
 
 
-def _needed(outputs: Sequence[Term]) -> list[Term]:
+def needed(outputs: Sequence[Term]) -> list[Term]:
     """The terms that the outputs are computed from, in the order of evaluation."""
-    needed, waiting = set(), list(outputs)
+    found, waiting = set(), list(outputs)
     while waiting:
         term = waiting.pop()
-        if term not in needed:
-            needed.add(term)
+        if term not in found:
+            found.add(term)
             waiting += term.args if term.op != "input" else ()
-    return [term for term in outputs[0].tape.terms.values() if term in needed]
+    return [term for term in outputs[0].tape.terms.values() if term in found]
 
 
 def _operation(op: str, args: list[str]) -> str:

@@ -13,7 +13,7 @@ _HOME = {
     "sheets": "Sheet",
     "rules": "Eve EpochAdagrad next_d",
     "tabs_out": "tabs_to_xlsx",
-    "runs_out": "run_to_xlsx",
+    "runs_out": "run_to_xlsx comparison_to_xlsx",
     "reading": "read_sheets Found WorkbookError",
     "checking": "check Report",
 }

@@ -14,7 +14,7 @@ import numpy as np
 
 from optviz.problems.arithmetic import ARRAYS
 from optviz.problems.base import Noisy
-from optviz.problems.compiled import _needed
+from optviz.problems.compiled import needed
 from optviz.problems.formula import Surface
 from optviz.problems.forward import Term
 from optviz.problems.line import Line
@@ -49,7 +49,7 @@ def _surface_columns(run: Run) -> Iterator[Column]:
     names |= {"x": "{x}", "y": "{y}"}
     jet = formula.program.jet
     outputs = [jet.value, *jet.first]
-    order = _needed(outputs)
+    order = needed(outputs)
     values = _term_values(
         order, {"x": run.trajectory.path[:, 0], "y": run.trajectory.path[:, 1]} | inputs
     )
