@@ -24,6 +24,7 @@ LAYERS = [
 """The parts of the package, lowest first: a part may import its own layer and those before it."""
 
 HEAVY = ("torch", "plotly", "dash", "sympy", "scipy", "pandas", "openpyxl", "xlsxwriter")
+PACKAGES = ("views", "planes", "movielens", "pytorch", "microscope", "dialects", "workbook")
 MODULES = sorted((ROOT / "optviz").rglob("*.py"))
 
 
