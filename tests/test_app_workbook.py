@@ -397,6 +397,17 @@ def test_paths_of_earlier_epochs_end_where_this_one_begins():
     assert earlier[-2] == decoded(now["x"])[0]
 
 
+def test_it_is_said_where_the_paths_of_early_epochs_are_left_out():
+    names = [
+        figures.bowl_paths(Shown("adam", done=(("epochs", n),)))[0]["name"] for n in (100, 101)
+    ]
+    assert names == ["epochs before", "last 100 epochs before"]
+
+
+def test_row_is_named_with_its_sample():
+    assert panels.place(Shown("adam", row=1)) == "Epoch 1, row 5: sample 2 of 29, x 86, y 202"
+
+
 def test_line_of_a_row_goes_through_its_prediction():
     sheet = Sheet.of("adam").epochs(2)
     line, miss, sample = figures.fit_now(sheet, 6)

@@ -18,7 +18,7 @@ from optviz.views.packed import packed
 from optviz.views.paths import drawable, mark_look
 from optviz.views.theme import GRAY
 from optviz_app.figures import as_json, short
-from optviz_app.workbook_history import Samples, history, sheet_of
+from optviz_app.workbook_history import Samples, epochs_of, history, sheet_of
 
 if TYPE_CHECKING:
     from optviz.workbook import Sheet
@@ -169,9 +169,11 @@ def bowl_paths(shown: Shown) -> list[dict[str, Any]]:
     gap = np.full((1, 2), np.nan)
     earlier = [part for each in before for part in (path_of(each), gap)]
     old, new = np.concatenate([gap, *earlier]), path_of(now)
+    all_kept = len(before) == epochs_of(shown.done)
+    name = "epochs before" if all_kept else f"last {len(before)} epochs before"
     return packed(
         [
-            path_trace(old, "epochs before", {"color": GRAY, "width": 1.5}),
+            path_trace(old, name, {"color": GRAY, "width": 1.5}),
             path_trace(new, "this epoch", {"color": COLOR, "width": 2.5}),
         ],
         single=True,

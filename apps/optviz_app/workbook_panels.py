@@ -73,8 +73,8 @@ def row_panels(query: str, known: Any) -> tuple[Any, Any, dict[str, Any]]:
     `known` is the key of the step's panel that the browser has: of the same only numbers are new.
     Where the run did not get so far there is a sentence instead.
     """
-    shown = Shown.from_query(query)[0]
-    sheet, row = sheet_of(shown), shown.row
+    now = Shown.from_query(query)[0]
+    sheet, row = sheet_of(now), now.row
     rows = sheet.rows()
     if row >= len(rows):
         words = f"This row has no numbers: the epoch {rows.ended}. Take a smaller lr, or reset."
@@ -170,9 +170,10 @@ def step_panel(sheet: Sheet, row: int, known: Any) -> tuple[Any, dict[str, Any]]
 
 def place(now: Shown) -> str:
     """Which row is looked at, in words."""
-    samples = len(sheet_of(now).x)
+    sheet = sheet_of(now)
+    x, y = shown(sheet.x[now.row]), shown(sheet.y[now.row])
     epoch, row = epochs_of(now.done) + 1, now.row + FIRST_ROW
-    return f"Epoch {epoch}, row {row}: sample {now.row + 1} of {samples}"
+    return f"Epoch {epoch}, row {row}: sample {now.row + 1} of {len(sheet.x)}, x {x}, y {y}"
 
 
 def slip_list(tab: str) -> list[Any]:
