@@ -22,6 +22,15 @@ def surfaces(page: Page, url: str) -> None:
     page.screenshot(path=IMAGES / "surfaces.png")
 
 
+def workbook(page: Page, url: str) -> None:
+    """The Workbook page, some epochs into Adam's tab."""
+    page.goto(f"{url}/workbook?tab=adam&epochs=3&row=11")
+    page.wait_for_selector("#workbook-frame tr.now")
+    page.wait_for_selector("#workbook-contour .nsewdrag")
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=IMAGES / "workbook.png")
+
+
 def movielens(page: Page, url: str) -> None:
     """The MovieLens page after its default training."""
     page.goto(f"{url}/movielens")
@@ -50,7 +59,7 @@ def main() -> None:
     assert found
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for take in (surfaces, movielens):
+        for take in (surfaces, workbook, movielens):
             page = chromium.new_page(viewport={"width": 1440, "height": 1000})
             take(page, found[0])
             page.close()

@@ -55,6 +55,23 @@ def test_readme_rule_joins_the_others(monkeypatch):
         del RULES["sign"]
 
 
+@pytest.mark.parametrize(
+    ("told_by", "answer"),
+    [
+        ("tabs_to_xlsx(", "cells compared, all agree"),
+        ("explain(", "mean_scale"),
+        ("dialects.compare(", "'lr': 0.04"),
+    ],
+)
+def test_readme_scripts_of_the_workbook_say_what_they_promise(
+    told_by, answer, capsys, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    (script,) = [each for each in SCRIPTS if told_by in each]
+    exec(compile(script, "README.md", "exec"), {})  # noqa: S102 -- the README's own script
+    assert answer in capsys.readouterr().out
+
+
 def test_readme_names_the_two_commands():
     lines = [line for line in README.splitlines() if line.startswith("python3 -m venv")]
     assert [line.rpartition("/")[2] for line in lines] == ["optviz", "pytest"]
