@@ -165,6 +165,7 @@ def test_a_change_of_a_setting_changes_the_numbers(page):
 def test_formulas_are_set_as_mathematics_and_told_in_words(page):
     opened(page)
     page.wait_for_selector('#microscope tr[data-term="grad_avg"] mjx-container')
+    assert page.locator("#microscope mjx-merror").count() == 0
     row = page.locator('#microscope tr[data-term="grad_avg"]')
     assert row.locator("[aria-hidden=true] mjx-container").count() == 1
     assert "grad_avg = beta1·old grad_avg + (1 - beta1)·grad_seen" in row.inner_text()

@@ -194,6 +194,17 @@ def test_decay_is_in_the_gradient_that_the_rule_sees_or_beside_its_step():
         beside["grad_seen"]
 
 
+def test_a_decay_around_a_decay_has_a_name_of_its_own():
+    rule = Decoupled(L2(Adam(0.1), 0.3), 0.2)
+    explained = explain(run(PROBLEMS[0], rule, 3), 2, rule=rule)
+    pulls = {
+        name: values(explained, name) / values(explained, "params") for name in ("decay", "decay_2")
+    }
+    assert pulls["decay"] == pytest.approx(0.3)
+    assert pulls["decay_2"] == pytest.approx(0.1 * 0.2)
+    assert (residue(explained) <= 1e-12).all()
+
+
 def test_bias_correction_is_shown_where_there_is_one():
     explained = explain(run(PROBLEMS[0], Adam(0.1, beta1=0.8, beta2=0.95), 5), 4)
     assert values(explained, "mean_scale") == 1 - 0.8**5

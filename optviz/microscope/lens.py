@@ -93,8 +93,8 @@ def quantities(found: Trace) -> list[tuple[str, Expr]]:
     named = [(key, expr) for key, expr in named if expr is not found.new]
     out: dict[str, Expr] = {}
     for key, expr in ordered(named, [found.new, *found.state.values()]):
-        again = sum(each.split(" #")[0] == key for each in out)
-        out[f"{key} #{again + 1}" if again else key] = expr
+        again = sum(each in (key, f"{key}_2") for each in out)
+        out[f"{key}_{again + 1}" if again else key] = expr
     return list(out.items())
 
 
