@@ -43,14 +43,16 @@ window.optviz = window.optviz || {};
   }
 
   /* ---- which run ---- */
-  function runs(known) {
+  function runs() {
     const race = optviz.race();
-    if (!known || !race || !place()) return;
+    if (!race || !place()) return;
     if (opened !== place()) {
       opened = place();
       chosen = Number(opened.dataset.run); // as the link has it
       asked = "";
     }
+    if (place().hidden) return; // a list that nobody sees would be drawn at each change
+    optviz.passMath(place());
     if (chosen >= race.runs.length) chosen = 0;
     const data = race.table.rows.map((row, run) => ({ value: String(run), label: row.label }));
     set("microscope-run", { data, value: data.length ? String(chosen) : null });
@@ -71,7 +73,7 @@ window.optviz = window.optviz || {};
     if (run !== null && run !== chosen) {
       chosen = run;
       follow();
-      set("microscope-run", { value: String(run) });
+      if (!place().hidden) set("microscope-run", { value: String(run) });
     }
   }
 
@@ -105,7 +107,7 @@ window.optviz = window.optviz || {};
   /* ---- what Dash calls ---- */
   function view(words) {
     const open = (words || []).includes("microscope");
-    setTimeout(follow, 0); // once it is there
+    setTimeout(runs, 0); // once it is there
     return !open;
   }
 

@@ -185,6 +185,7 @@ window.optviz = window.optviz || {};
   function ask(query) {
     if (query === shown.told && element("workbook-chain").firstChild) return;
     clearTimeout(shown.rests);
+    optviz.passMath(element("workbook-told"));
     element("workbook-told").dataset.old = "";
     shown.rests = setTimeout(() => {
       const data = { query, known: panel() ? panel().dataset.key : null };
