@@ -149,9 +149,12 @@ class Recorder:
 
     def trajectory(self, problem: Problem, about: dict, ended: Any, thin: bool) -> Trajectory:
         """What was recorded."""
-        names: tuple[str, ...] = getattr(self.initial, "_fields", ()) if self.states else ()
-        columns = zip(*self.states, strict=True)
-        state = {name: np.array(column) for name, column in zip(names, columns, strict=False)}
+        begun = getattr(self.initial, "_asdict", dict) if self.rows else dict
+        initial = {name: np.array(value) for name, value in begun().items()}
+        state = {
+            name: np.array([getattr(each, name) for each in self.states]).reshape(-1, *first.shape)
+            for name, first in initial.items()
+        }
         return Trajectory(
             names=tuple(problem.names),
             step=np.array(self.step),
@@ -160,7 +163,7 @@ class Recorder:
             lr=np.array(self.lr, dtype=float),
             grad=np.array(self.grads).reshape(-1, *self.path[0].shape) if self.rows else None,
             state=state,
-            initial={name: np.array(getattr(self.initial, name)) for name in names},
+            initial=initial,
             sample_loss=np.array(self.sample_losses) if self.sample_losses else None,
             about=about,
             ended=ended,

@@ -397,3 +397,17 @@ def test_the_rule_of_the_sheets_adagrad_follows_the_number_of_samples():
     rule = Sheet.of("adagrad").edited(x=[1, 2], y=[3, 4]).rule
     assert isinstance(rule, EpochAdagrad)
     assert rule.every == 2
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_a_tab_that_diverges_at_once_holds_its_entry_cells(tab):
+    sheet = Sheet.of(tab).edited(b=1e200, a=1e200)
+    assert len(sheet.rows()) == 0
+    assert sheet.cells()["C1"] == 1e200
+    with pytest.raises(ValueError, match="diverged at step 0"):
+        sheet.epochs()
+
+
+def test_samples_whose_squares_overflow_are_taken():
+    sheet = Sheet.of("momentum").edited(x=[1e200, 2e200], y=[1.0, 2e160])
+    assert sheet.cells()["A4"] == 1e200

@@ -115,6 +115,7 @@ def _window(x: np.ndarray, minima: tuple) -> tuple[tuple[float, float], tuple[fl
     An a that is off by one moves the line as far as a b that is off by the size of x.
     """
     b, a = minima[0] if minima else (1.0, 1.0)
-    size = float(np.sqrt(np.mean(x * x))) or 1.0
+    top = float(np.abs(x).max()) or 1.0  # the square of a large x would overflow
+    size = top * float(np.sqrt(np.mean((x / top) ** 2))) or 1.0
     reach = max(1.6 * abs(b - 1), 1.6 * abs(a - 1) * size, 1.0)
     return (b - reach, b + reach), (a - 2 * reach / size, a + 2 * reach / size)
