@@ -232,14 +232,19 @@ def ordered(found: list[tuple[str, Expr]], outputs: list[Expr]) -> list[tuple[st
     for name, expr in found:
         if expr.args:
             names.setdefault(expr, name)
+    return [(names[expr], expr) for expr in reached(*outputs) if expr in names]
+
+
+def reached(*outputs: Expr) -> dict[Expr, None]:
+    """Every part of some expressions, each after what it is made of."""
     seen: dict[Expr, None] = {}
 
     def visit(expr: Expr) -> None:
         if expr not in seen:
             for each in expr.args:
                 visit(each)
-            seen[expr] = None  # after what it is made of
+            seen[expr] = None
 
     for each in outputs:
         visit(each)
-    return [(names[expr], expr) for expr in seen if expr in names]
+    return seen

@@ -13,7 +13,7 @@ from functools import reduce
 from typing import NamedTuple
 
 from optviz.rules import Decay, Rule
-from optviz.symbols import OPERATIONS, Expr, Trace, expression, symbol
+from optviz.symbols import OPERATIONS, Expr, Trace, expression, reached, symbol
 
 EVEN, ODD = 0, 1
 
@@ -227,21 +227,6 @@ class Reading:
 
 
 # -- what a formula is made of -------------------------------------------------------------
-
-
-def reached(*outputs: Expr) -> dict[Expr, None]:
-    """Every part of some expressions, each after what it is made of."""
-    seen: dict[Expr, None] = {}
-
-    def visit(expr: Expr) -> None:
-        if expr not in seen:
-            for each in expr.args:
-                visit(each)
-            seen[expr] = None
-
-    for each in outputs:
-        visit(each)
-    return seen
 
 
 def symbols_in(expr: Expr) -> set[str]:
