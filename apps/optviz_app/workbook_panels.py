@@ -181,7 +181,7 @@ def slip_list(tab: str) -> list[Any]:
     from optviz.workbook import TABS
 
     slips = [
-        html.Li([html.Strong(f"{slip.cells}: "), f"{slip.file}; {slip.method}."])
+        html.Li([html.Strong(f"{slip.cells}: "), f"{slip.file}. By the method, {slip.method}."])
         for slip in TABS[tab].slips
     ]
     return (
