@@ -154,6 +154,14 @@ class Record:
 
 def parts_of(query: str, sentences: list[str]) -> dict[str, list[str]]:
     """The texts of each key of a link, as far as a link may be long."""
+    given: dict[str, list[str]] = {}
+    for key, text in pairs_of(query, sentences):
+        given.setdefault(key, []).append(text)
+    return given
+
+
+def pairs_of(query: str, sentences: list[str]) -> list[tuple[str, str]]:
+    """The keys and texts of a link in order, as far as a link may be long."""
     query, most = query.lstrip("?"), MOST["link"]
     if len(query) > most:
         note(sentences, f"the link is longer than {most} characters: its end was not read")
@@ -161,10 +169,7 @@ def parts_of(query: str, sentences: list[str]) -> dict[str, list[str]]:
     pairs = parse_qsl(query, keep_blank_values=True)
     if len(pairs) > MOST["parts"]:
         note(sentences, f"the link has more than {MOST['parts']} parts: its end was not read")
-    given: dict[str, list[str]] = {}
-    for key, text in pairs[: MOST["parts"]]:
-        given.setdefault(key, []).append(text)
-    return given
+    return pairs[: MOST["parts"]]
 
 
 def with_field(

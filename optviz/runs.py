@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from optviz.problems.base import ALL, Problem
-from optviz.rules import Decay, Rule
+from optviz.rules import Rule
 from optviz.schedules import Constant, Schedule, spanning
-from optviz.spelling import Entry, label_of, spell_entry
+from optviz.spelling import Entry, innermost, label_of, spell_entry
 from optviz.trajectory import Trajectory
 
 MOST_BYTES = 4e9
@@ -253,13 +253,10 @@ def about_run(
 ) -> dict:
     """What was run, as JSON can hold it."""
     shown = None if isinstance(schedule, Constant) else schedule
-    inner = rule
-    while isinstance(inner, Decay):
-        inner = inner.rule
     return {
         "label": label_of(Entry(rule, shown)),
         "rule": spell_entry(rule, shown),
-        "kind": type(inner).__name__.lower(),
+        "kind": type(innermost(rule)).__name__.lower(),
         "problem": problem.name,
         "steps": steps,
         "seed": seed,

@@ -57,6 +57,23 @@ def parse_entry(text: str) -> Entry:
     return Entry(rule, schedule, on)
 
 
+def parse_rule(text: str) -> Rule:
+    """The rule of an entry's text, whatever its schedule: a record's may have no name here.
+
+    Raises: ValueError: no rule "adm"; nearest: adam
+    """
+    name, _, rest = text.partition(":")
+    parts = [part for part in split_outside(rest) if not part.strip().startswith("schedule=")]
+    return parse_entry(f"{name}:{','.join(parts)}").rule
+
+
+def innermost(rule: Rule) -> Rule:
+    """The rule inside its decays."""
+    while isinstance(rule, Decay):
+        rule = rule.rule
+    return rule
+
+
 def parse_schedule(text: str) -> Schedule:
     """The schedule that a text such as `cosine` or `step(every=50)` spells.
 
@@ -102,11 +119,8 @@ def spell_schedule(schedule: Schedule) -> str:
 
 def label_of(entry: Entry) -> str:
     """What a legend calls an entry: the rule's name and what sets it apart."""
-    inner = entry.rule
-    while isinstance(inner, Decay):
-        inner = inner.rule
     _, _, rest = spell_entry(entry.rule, entry.schedule).partition(":")
-    return f"{type(inner).__name__} " + " ".join(split_outside(rest))
+    return f"{type(innermost(entry.rule)).__name__} " + " ".join(split_outside(rest))
 
 
 def changed(record: Any, always: str = "") -> list[str]:

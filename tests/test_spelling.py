@@ -10,7 +10,7 @@ import pytest
 import optviz as ov
 from optviz.rules import DECAYS, RULES, Rule
 from optviz.schedules import SCHEDULES
-from optviz.spelling import Entry, label_of, parse_entry, spell_entry
+from optviz.spelling import Entry, innermost, label_of, parse_entry, parse_rule, spell_entry
 
 
 def facts(record: Any) -> Any:
@@ -138,3 +138,14 @@ def test_a_function_as_schedule_is_called_by_its_name():
 def test_an_array_of_settings_is_told_by_its_shape():
     rule: Rule = ov.SGD(np.ones((2, 3)))  # type: ignore[arg-type]
     assert spell_entry(rule) == "sgd:lr=2x3 values"
+
+
+def test_rule_is_read_off_a_text_whose_schedule_has_no_name_here():
+    rule = parse_rule("adam:lr=0.05,schedule=<lambda>,wd=0.01")
+    assert spell_entry(rule) == "adam:lr=0.05,wd=0.01"
+
+
+def test_innermost_rule_is_the_one_inside_all_decays():
+    inner = ov.Adam()
+    assert innermost(ov.Decoupled(ov.L2(inner, 0.1), 0.2)) is inner
+    assert innermost(inner) is inner

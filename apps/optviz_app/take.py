@@ -52,12 +52,11 @@ def workbook_of(comparison: Comparison) -> bytes:
     return comparison_to_xlsx(comparison)
 
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILES = {
     "runs.csv": Made(Comparison.to_csv, "text/csv"),
     "runs.json": Made(Comparison.to_json, "application/json"),
-    "runs.xlsx": Made(
-        workbook_of, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    ),
+    "runs.xlsx": Made(workbook_of, XLSX),
     "page.html": Made(page_of, "text/html"),
 }
 """What is under /take/, by name."""

@@ -9,6 +9,7 @@ from dash import Dash
 from flask import Response, jsonify, request
 
 from optviz_app.safety import LARGER
+from optviz_app.take import XLSX
 from optviz_app.workbook_history import sheet_of
 from optviz_app.workbook_state import Shown
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from optviz.workbook import Report
 
 (CHECK,) = LARGER
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ONE_AT_A_TIME = Lock()
 """Held while a file is checked: it may unpack to many times its size."""
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
-from optviz.checks import MOST, spell_field
-from optviz.record import note
+from optviz.checks import spell_field
+from optviz.record import note, pairs_of
 from optviz.spelling import known, number, yes_no
 from optviz_app.workbook_history import (
     EDITS,
@@ -58,7 +58,7 @@ class Shown:
         """What a link shows, and a sentence for each part that was not understood and left out."""
         sentences: list[str] = []
         shown = cls()
-        for key, text in pairs_of(query, sentences):
+        for key, text in parts_in_order(query, sentences):
             try:
                 shown = with_part(shown, key, text)
             except ValueError as error:
@@ -79,17 +79,9 @@ class Shown:
 # -- links ---------------------------------------------------------------------------------
 
 
-def pairs_of(query: str, sentences: list[str]) -> list[tuple[str, str]]:
-    """The parts of a link in order, as far as a link may be long."""
-    query, most = query.lstrip("?"), MOST["link"]
-    if len(query) > most:
-        note(sentences, f"the link is longer than {most} characters: its end was not read")
-        query = query[:most].rpartition("&")[0]
-    pairs = parse_qsl(query, keep_blank_values=True)
-    if len(pairs) > MOST["parts"]:
-        note(sentences, f"the link has more than {MOST['parts']} parts: its end was not read")
-    # The tab comes first wherever it stands: what is done is done to it.
-    return sorted(pairs[: MOST["parts"]], key=lambda pair: pair[0] not in ("tab", "shipped"))
+def parts_in_order(query: str, sentences: list[str]) -> list[tuple[str, str]]:
+    """The parts of a link; the tab first wherever it stands: what is done is done to it."""
+    return sorted(pairs_of(query, sentences), key=lambda pair: pair[0] not in ("tab", "shipped"))
 
 
 def with_part(shown: Shown, key: str, text: str) -> Shown:

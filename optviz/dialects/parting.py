@@ -176,10 +176,7 @@ def quantities(rule: Rule, trajectory: Trajectory, step: int) -> dict[str, Any]:
     if trajectory.grad is None or row >= len(trajectory.grad):
         return {}
     formulas = trace(rule)
-    before = rule.init(trajectory.path[0])._asdict()
-    if row:
-        before = {name: column[row - 1] for name, column in trajectory.state.items()}
-    values = formulas.hypers | before | {"lr": trajectory.lr[row]}
+    values = formulas.hypers | trajectory.before(row) | {"lr": trajectory.lr[row]}
     values |= {"params": trajectory.path[row], "grad": trajectory.grad[row]}
     with np.errstate(all="ignore"):
         out = {name: evaluate(expr, values) for name, expr in formulas.steps}

@@ -12,7 +12,8 @@ from dataclasses import dataclass, fields, replace
 from functools import reduce
 from typing import NamedTuple
 
-from optviz.rules import Decay, Rule
+from optviz.rules import Rule
+from optviz.spelling import innermost
 from optviz.symbols import OPERATIONS, Expr, Trace, expression, reached, symbol
 
 EVEN, ODD = 0, 1
@@ -38,9 +39,7 @@ def tidied(found: Trace) -> Trace:
 
 def unused(rule: Rule) -> set[str]:
     """The numbers of a rule that are 0 and usually are: settings that nobody switched on."""
-    inner = rule
-    while isinstance(inner, Decay):
-        inner = inner.rule
+    inner = innermost(rule)
     return {
         spec.name
         for spec in fields(inner)  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from optviz.microscope.lens import Lens, check
 from optviz.microscope.record import Explanation
 from optviz.microscope.terms import summands_of, terms_of
 from optviz.rules import Rule
-from optviz.spelling import known, parse_entry, split_outside
+from optviz.spelling import known, parse_rule
 from optviz.symbols import trace
 from optviz.trajectory import Trajectory
 
@@ -110,10 +110,7 @@ def rule_of(trajectory: Trajectory) -> Rule:
 
     Raises: ValueError: the record's rule is not known (no rule "sign"; ...): give it as rule=
     """
-    text = str(trajectory.about.get("rule", ""))
-    name, _, rest = text.partition(":")
-    settings = [each for each in split_outside(rest) if not each.startswith("schedule=")]
     try:
-        return parse_entry(f"{name}:{','.join(settings)}").rule
+        return parse_rule(str(trajectory.about.get("rule", "")))
     except ValueError as error:
         raise ValueError(f"the record's rule is not known ({error}): give it as rule=") from None

@@ -13,9 +13,10 @@ from optviz.movielens.baseline import Baseline
 from optviz.movielens.record import Training
 from optviz.movielens.trained import Trained
 from optviz.problems.ratings import spans
-from optviz.rules import RULES, Decay, Rule
+from optviz.rules import RULES, Rule
 from optviz.runs import points_kept, whole
 from optviz.schedules import Schedule
+from optviz.spelling import innermost
 from optviz.trajectory import Trajectory
 
 CHUNK = 32768
@@ -160,11 +161,8 @@ class Stepper:
     """A rule applied to one vector, in chunks that fit the cache."""
 
     def __init__(self, rule: Rule, params: np.ndarray):
-        inner: Any = rule
-        while isinstance(inner, Decay):
-            inner = inner.rule
         # Our rules treat each parameter by itself; another may need the whole vector at once.
-        size = CHUNK if type(inner) in RULES.values() else len(params)
+        size = CHUNK if type(innermost(rule)) in RULES.values() else len(params)
         self.params, self.spare = params, np.empty_like(params)
         self.spans = list(spans(len(params), size))
         self.states = [rule.init(params[span]) for span in self.spans]

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optviz.rules import Adam, Decay, Nesterov, Rule
-from optviz.spelling import parse_entry
+from optviz.rules import Adam, Nesterov, Rule
+from optviz.spelling import innermost, parse_rule
 from optviz.trajectory import Trajectory
 from optviz.views.colors import styles
 from optviz.views.gradient_field import HEAD
@@ -81,12 +81,9 @@ def momentum(trajectory: Trajectory, row: int) -> np.ndarray | None:
 def rule_of(trajectory: Trajectory) -> Rule | None:
     """The rule that a run says it ran, without its decay; None where it says none we know."""
     try:
-        rule = parse_entry(str(trajectory.about.get("rule", ""))).rule
+        return innermost(parse_rule(str(trajectory.about.get("rule", ""))))
     except ValueError:
         return None
-    while isinstance(rule, Decay):
-        rule = rule.rule
-    return rule
 
 
 def factors(found: list[Arrow], window: Any) -> dict[str, float]:

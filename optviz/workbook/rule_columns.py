@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optviz.symbols import Expr, Trace, evaluate
+from optviz.symbols import Expr, Trace, evaluate, reached
 from optviz.workbook.cells import cell_names, cell_text
 from optviz.workbook.run_parts import Column, Run
 
@@ -129,14 +129,7 @@ class RuleColumns:
 
 def mentions(expr: Expr, symbols: Iterable[str]) -> bool:
     """Whether an expression is made of any of the symbols."""
-    seen, waiting = {expr}, [expr]
-    while waiting:
-        each = waiting.pop()
-        if each.name in symbols:
-            return True
-        waiting += set(each.args) - seen
-        seen |= set(each.args)
-    return False
+    return not {each.name for each in reached(expr)}.isdisjoint(symbols)
 
 
 def operations(expr: Expr, names: Mapping[Any, str]) -> int:

@@ -17,6 +17,7 @@ from optviz.problems.base import Noisy
 from optviz.rules import Decay
 from optviz.spelling import spell_entry
 from optviz.symbols import trace
+from optviz.workbook.about_page import LOOKS, begin, formats_of, write_pairs
 from optviz.workbook.run_columns import settings_of
 from optviz.workbook.run_parts import Column, Run
 from optviz.workbook.run_sheet import RunSheet, chart
@@ -30,17 +31,12 @@ USE = (
     "Rest the pointer on a heading to read what the column is.",
 )
 
-_HEAD = {"bold": True, "bottom": 1, "bg_color": "#E8EDF3", "text_wrap": True}
-FORMATS: dict[str, dict[str, Any]] = {
-    "title": {"bold": True, "font_size": 14},
+_HEAD = LOOKS["head"] | {"text_wrap": True}
+RUN_LOOKS = LOOKS | {
     "head": _HEAD,
     "above": _HEAD | {"align": "right"},
-    "input": {"bg_color": "#FFF3B0", "border": 1},
+    "input": LOOKS["input"] | {"border": 1},
     "start": {"align": "right"},
-    "note": {"font_color": "#595959"},
-    "text": {"text_wrap": True, "valign": "top"},
-    "formula": {"text_wrap": True, "valign": "top", "font_name": "Consolas"},
-    "link": {"font_color": "#0B5394", "underline": 1},
 }
 """How cells look; `above` is the heading of a column of numbers."""
 
@@ -53,7 +49,7 @@ def book(runs: list[Run], columns: list[list[Column]], left_out: Iterable[str] =
     data = io.BytesIO()
     workbook = xlsxwriter.Workbook(data, {"in_memory": True})
     workbook.set_properties({"title": "optviz runs", "created": datetime(2000, 1, 1)})
-    formats = {name: workbook.add_format(look) for name, look in FORMATS.items()}
+    formats = formats_of(workbook, RUN_LOOKS)
     about = workbook.add_worksheet("about")
     sheets = []
     for run, own in zip(runs, columns, strict=True):
@@ -84,11 +80,7 @@ def write_about(
     left_out: Iterable[str],
 ) -> None:
     """The sheet that says what the workbook is."""
-    about.set_landscape()
-    about.fit_to_pages(1, 0)
-    about.set_column(0, 0, 34)
-    about.set_column(1, 1, 110)
-    about.write_string(0, 0, "Runs that compute themselves", formats["title"])
+    begin(about, formats, "Runs that compute themselves", 34)
     row = 2
     for sheet in sheets:
         about.write_url(row, 0, f"internal:'{sheet.name}'!A1", formats["link"], sheet.name)
@@ -99,16 +91,6 @@ def write_about(
     add_charts(workbook, about, row + 1, sheets)
     rules = {rule_text(sheet.run.rule): None for sheet in sheets}
     write_pairs(about, formats, row + 22, [("rule", text) for text in rules])
-
-
-def write_pairs(about: Any, formats: dict[str, Any], row: int, pairs: list[tuple[str, str]]) -> int:
-    """Rows of a word and its text, high enough for it; the row after them."""
-    for name, text in pairs:
-        about.write_string(row, 0, name, formats["text"])
-        about.write_string(row, 1, text, formats["formula" if "\n" in text else "text"])
-        about.set_row(row, 15 * (1 + max(text.count("\n"), len(text) // 110)))
-        row += 1
-    return row
 
 
 def described(runs: list[Run]) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from optviz.comparison import Racer, entry_of
 from optviz.problems.base import Problem
 from optviz.rules import Rule
 from optviz.schedules import SCHEDULES, Schedule, spanning
-from optviz.spelling import parse_entry, parse_schedule, split_outside
+from optviz.spelling import parse_rule, parse_schedule, split_outside
 from optviz.trajectory import Trajectory
 from optviz.workbook.run_columns import columns_of
 from optviz.workbook.run_parts import Run
@@ -114,8 +114,9 @@ def resolved(
     Raises: ValueError: a workbook needs every step of the run: make it with keep="path"
     """
     check(problem, label, trajectory)
-    rule, own = entry_of(racer)[:2] if racer is not None else recorded_entry(label, trajectory)
-    schedule = schedule or own or recorded_schedule(label, trajectory, rule)
+    given = None if racer is None else entry_of(racer)
+    rule = given.rule if given else recorded_rule(label, trajectory)
+    schedule = schedule or (given and given.schedule) or recorded_schedule(label, trajectory, rule)
     if trajectory.state and not trajectory.initial:
         fresh = rule.init(trajectory.start)._asdict()
         trajectory = replace(trajectory, initial={key: np.array(fresh[key]) for key in fresh})
@@ -143,15 +144,13 @@ def check(problem: Problem, label: str, trajectory: Trajectory) -> None:
         )
 
 
-def recorded_entry(label: str, trajectory: Trajectory) -> tuple[Rule, None]:
+def recorded_rule(label: str, trajectory: Trajectory) -> Rule:
     """The rule that a run's record names.
 
     Raises: ValueError: the run "Sign" does not say how to make its rule: pass rules={"Sign": ...}
     """
-    name, _, rest = str(trajectory.about.get("rule", "")).partition(":")
-    parts = [each for each in split_outside(rest) if not each.startswith("schedule=")]
     try:
-        return parse_entry(f"{name}:{','.join(parts)}").rule, None
+        return parse_rule(str(trajectory.about.get("rule", "")))
     except ValueError:
         raise ValueError(
             f'the run "{label}" does not say how to make its rule: pass rules={{"{label}": rule}}'

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from optviz import __version__
+from optviz.workbook.about_page import LOOKS, begin, formats_of, write_pairs
 from optviz.workbook.layout import FIRST, moved
 from optviz.workbook.sheets import Sheet
 from optviz.workbook.tab_formulas import (
@@ -32,6 +33,8 @@ USE = (
     BY_HAND,
     "This workbook is made anew, with the cells in the same places; nothing is copied of the file.",
 )
+RIGHT = {"align": "right"}
+TAB_LOOKS = LOOKS | {"head": LOOKS["head"] | RIGHT, "label": RIGHT | {"bold": True}}
 CAPTION = "formulas of gradient descent, one sample a row: y = a*x + b"
 
 
@@ -53,7 +56,7 @@ def tabs_to_xlsx(sheets: Sheet | Iterable[Sheet], file: str | Path | None = None
     data = io.BytesIO()
     book = xlsxwriter.Workbook(data, {"in_memory": True})
     book.set_properties({"title": "optviz tabs", "created": datetime(2000, 1, 1)})
-    formats = formats_of(book)
+    formats = formats_of(book, TAB_LOOKS)
     about = book.add_worksheet("about")
     names: list[str] = []
     for sheet in given:
@@ -72,21 +75,6 @@ def free_name(name: str, taken: list[str]) -> str:
     while free in taken:
         free, number = f"{name} #{number}", number + 1
     return free
-
-
-def formats_of(book: Any) -> dict[str, Any]:
-    """How cells look."""
-    return {
-        "title": book.add_format({"bold": True, "font_size": 14}),
-        "head": book.add_format(
-            {"bold": True, "align": "right", "bottom": 1, "bg_color": "#E8EDF3"}
-        ),
-        "input": book.add_format({"bg_color": "#FFF3B0"}),
-        "label": book.add_format({"bold": True, "align": "right"}),
-        "note": book.add_format({"font_color": "#595959"}),
-        "text": book.add_format({"text_wrap": True, "valign": "top"}),
-        "link": book.add_format({"font_color": "#0B5394", "underline": 1, "valign": "top"}),
-    }
 
 
 # -- a tab -----------------------------------------------------------------------------------------
@@ -183,35 +171,19 @@ def add_charts(book: Any, page: Any, name: str, sheet: Sheet) -> None:
 
 def write_about(about: Any, formats: dict[str, Any], sheets: dict[str, Sheet]) -> None:
     """The sheet that says what the workbook is."""
-    about.set_landscape()
-    about.fit_to_pages(1, 0)
-    about.set_column(0, 0, 22)
-    about.set_column(1, 1, 110)
-    about.write_string(0, 0, "Optimizers that compute themselves", formats["title"])
-    row = 2
+    begin(about, formats, "Optimizers that compute themselves", 22)
     pairs = [("made by", f"optviz {__version__}"), ("what it is", CAPTION)]
     pairs += [("how to use it" if text is USE[0] else "", text) for text in USE]
-    for word, text in pairs:
-        row = write_pair(about, formats, row, word, text)
-    row += 1
+    row = write_pairs(about, formats, 2, pairs) + 1
     for name, sheet in sheets.items():
         about.write_url(row, 0, f"internal:'{name}'!A1", formats["link"], name)
-        row = write_pair(about, formats, row, "", f"{sheet.tab.title}. {sheet.tab.about}")
+        row = write_pairs(about, formats, row, [("", f"{sheet.tab.title}. {sheet.tab.about}")])
     row += 1
     about.write_string(row, 0, "Slips of the course's file", formats["title"])
     row += 1
     for name, sheet in sheets.items():
-        for slip in sheet.tab.slips:
-            row = write_pair(about, formats, row, name, f"{slip}. {how(slip.name, sheet)}")
-
-
-def write_pair(about: Any, formats: dict[str, Any], row: int, word: str, text: str) -> int:
-    """Write a word and its text; the next row."""
-    if word:
-        about.write_string(row, 0, word, formats["text"])
-    about.write_string(row, 1, text, formats["text"])
-    about.set_row(row, 15 * (1 + len(text) // 105))
-    return row + 1
+        slips = [(name, f"{slip}. {how(slip.name, sheet)}") for slip in sheet.tab.slips]
+        row = write_pairs(about, formats, row, slips)
 
 
 def how(slip: str, sheet: Sheet) -> str:
