@@ -209,7 +209,7 @@ def test_movie_is_picked_by_its_title(page):
     page.wait_for_function("document.querySelector('#prediction').innerText.includes('Toy Story')")
     page.click("#user")
     page.fill("#user", "1")
-    page.get_by_role("option", name="13 (", exact=False).click()
+    page.get_by_role("option", name=re.compile(r"^13 \(")).click()
     page.wait_for_url(re.compile("user=13(&|$)"))
     page.get_by_text("User 13 really gave Toy Story (1995) 3 stars").wait_for()
 
