@@ -388,6 +388,13 @@ def test_a_start_at_zero_is_no_rounding():
     assert (found.partings[0].step, found.partings[0].term) == (0, "dampening")
 
 
+def test_rounding_that_moves_one_parameter_explains_no_other():
+    """On the floor of the valley the slope in y is rounding alone; that in x is not."""
+    found = compare("adam", ROSENBROCK, only=["workbook", "pytorch"], start=(-1.2, 1.44))
+    assert found.partings[0].step == 0
+    assert found.partings[0].term == "bias correction, place of eps"
+
+
 def test_runs_that_diverge_part_too():
     found = compare("rmsprop", ROSENBROCK, only=["workbook", "pytorch"], initial=0.0)
     assert found.trajectories["workbook"].ended.startswith("diverged")

@@ -115,18 +115,19 @@ class Bench:
         step = self.apart(*runs)
         if step is None:
             return Parting(*names, None)
-        terms = () if self.rounding(b, step) else self.terms(a, b, step)
+        terms = () if self.rounding(a, b, step) else self.terms(a, b, step)
         options = tuple((value_of(a, term), value_of(b, term)) for term in terms)
         rules = [rule_of(self.optimizer, *each) for each in (a, b)]
         one, other = (quantities(*each, step) for each in zip(rules, runs, strict=True))
         return Parting(*names, step, terms, options, tuple(different(one, other, self.tolerance)))
 
-    def rounding(self, b: Spelling, step: int) -> bool:
-        """Whether a run parts from itself as early when its start moves in its last digits."""
-        path = self.run(*b).path[: step + 1]
-        moved = ROUNDING * np.abs(path).max(axis=0)
-        apart = self.apart(self.run(*b), self.made(rule_of(self.optimizer, *b), moved))
-        return apart is not None and apart <= step
+    def rounding(self, a: Spelling, b: Spelling, step: int) -> bool:
+        """Whether a run parts from itself where two do when its start moves in its last digits."""
+        run = self.run(*b)
+        moved = ROUNDING * np.abs(run.path[: step + 1]).max(axis=0)
+        shaken = parted(run, self.made(rule_of(self.optimizer, *b), moved), self.tolerance)
+        apart = parted(self.run(*a), run, self.tolerance)[step + 1]
+        return bool(shaken[: step + 2].any(axis=0)[apart].all())
 
     def terms(self, a: Spelling, b: Spelling, step: int) -> tuple[str, ...]:
         """The fewest choices and settings that, swapped for the other's, undo the difference."""
@@ -155,16 +156,21 @@ def hybrid(a: Spelling, b: Spelling, swapped: tuple[str, ...]) -> Spelling:
 
 def first_apart(one: Trajectory, other: Trajectory, tolerance: float) -> int | None:
     """The first step after which two runs are apart; None where they never are."""
+    (points,) = np.nonzero(parted(one, other, tolerance).any(axis=1))
+    return int(one.step[0] + points[0] - 1) if points.size else None
+
+
+def parted(one: Trajectory, other: Trajectory, tolerance: float) -> np.ndarray:
+    """Where two runs are apart, (points, n): everywhere once one of them has ended."""
     count = min(len(one.path), len(other.path))
     a, b = one.path[:count], other.path[:count]
     with np.errstate(invalid="ignore"):
         size = np.maximum.accumulate(np.fmax(np.abs(a), np.abs(b)), axis=0)
         close = (np.abs(a - b) <= tolerance * size) & np.isfinite(a - b)
-    alike = close | (np.isnan(a) & np.isnan(b)) | (a == b)
-    (apart,) = np.nonzero(~alike[1:].all(axis=1))  # the starts count as one
-    if apart.size:
-        return int(one.step[apart[0]])
-    return None if len(one.path) == len(other.path) else int(one.step[count - 1])
+    out = np.ones((max(len(one.path), len(other.path)), a.shape[1]), bool)
+    out[:count] = ~(close | (np.isnan(a) & np.isnan(b)) | (a == b))
+    out[0] = False  # the starts count as one
+    return out
 
 
 def quantities(rule: Rule, trajectory: Trajectory, step: int) -> dict[str, Any]:
