@@ -23,7 +23,7 @@ from optviz.dialects import (
     holds,
     table,
 )
-from optviz.dialects.converting import CONSTANT_LR, WARM_UP, Conversion
+from optviz.dialects.converting import CONSTANT_LR, NEVER, WARM_UP, Conversion
 from optviz.dialects.records import CHOICES, COMMON, Dialect, rule_of
 from optviz.symbols import evaluate, trace
 
@@ -452,6 +452,10 @@ def test_a_comparison_is_a_table_too():
         ),
         (lambda: compare("adam", ROSENBROCK, eta=1.0), 'adam has no "eta"; it has lr'),
         (lambda: compare("adam", ROSENBROCK, only=["keras"]), "at least two spellings"),
+        (lambda: compare("adam", ROSENBROCK, only="keras"), "two spellings, got keras"),
+        (lambda: compare("adam", ROSENBROCK, only=["keras"] * 2), "two spellings, got keras"),
+        (lambda: compare("adam", ROSENBROCK, lr=np.ones(2)), "lr must be one number, got array"),  # type: ignore[arg-type]
+        (lambda: compare("adam", ROSENBROCK, tolerance=0.0), "at least 1e-14 and finite, got 0.0"),
         (
             lambda: compare("adagrad", ROSENBROCK, only=["workbook", "keras"]),
             "no adagrad by workbook: the workbook's tab of that name is another method",
@@ -470,6 +474,10 @@ def test_a_comparison_is_a_table_too():
         ),
         (lambda: convert("adm", {}, "keras", "optax"), 'no optimizer "adm"; nearest: adam'),
         (lambda: conversions("adm"), 'no optimizer "adm"'),
+        (lambda: conversions("adam", "kersa"), "the names of two spellings, got only adam and ke"),
+        (lambda: convert("momentum", {"beta1": 1.0}, "pytorch", "workbook"), "beta1 must be at "),
+        (lambda: convert("momentum", {"lr": -1.0}, "pytorch", "workbook"), "lr must be at least 0"),
+        (lambda: convert("momentum", {"lr": np.ones(2)}, "keras", "optax"), "lr must be one numb"),  # type: ignore[dict-item]
         (lambda: convert("adam", {}, "keras", "opatx"), "nearest: optax"),
         (lambda: convert("adam", {"eta": 1.0}, "keras", "optax"), 'has no "eta"'),
         (
@@ -636,6 +644,29 @@ def test_eps_inside_the_root_of_a_sum_is_a_part_of_its_start():
     given = {"lr": 0.1, "eps": 1e-7, "initial": 0.1}
     settings = convert("adagrad", given, "keras", "pytorch")
     assert settings == {"lr": 0.1, "eps": 0.0, "initial": 0.1 + 1e-7}
+
+
+@pytest.mark.parametrize("initial", [0.0, 0.1, 50.0])
+@pytest.mark.parametrize("name", ["rmsprop", "adagrad"])
+def test_where_the_squares_start_decides_when_a_conversion_holds(name, initial):
+    given = {"lr": 0.01, "eps": 0.0, "initial": initial}
+    for other in ("pytorch", "paper", "keras", "tensorflow1"):
+        when, target = holds(name, "optax", other, given), DIALECTS[name][other]
+        if when == NEVER:
+            with pytest.raises(ValueError, match="never forgets where it started"):
+                convert(name, given, "optax", other)
+            continue
+        settings = convert(name, given, "optax", other)
+        rules = DIALECTS[name]["optax"].rule(**given), target.rule(**settings)
+        a, b = (moves(rule, noise(600)) for rule in rules)
+        first = 400 if when == WARM_UP else 0
+        assert_alike(a[first:], b[first:])
+        assert when != WARM_UP or np.abs(a[0] - b[0]).max() > 1e-3 * np.abs(a[0]).max()
+
+
+def test_a_conversion_that_is_not_possible_holds_never():
+    assert holds("rmsprop", "pytorch", "workbook") == NEVER
+    assert holds("adagrad", "keras", "paper") == NEVER
 
 
 def test_the_table_has_a_line_for_each_conversion_and_says_why_not():

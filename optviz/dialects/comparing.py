@@ -8,8 +8,10 @@ from html import escape
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from optviz.dialects.parting import TOLERANCE, Bench, Parting, spelled
-from optviz.dialects.records import COMMON, Dialect, rule_of
+import numpy as np
+
+from optviz.dialects.parting import LEAST, TOLERANCE, Bench, Parting, spelled
+from optviz.dialects.records import COMMON, Dialect, rule_of, single
 from optviz.dialects.spellings import ABSENT, spelling, spellings
 from optviz.origins import labelled
 from optviz.problems.base import Problem
@@ -127,12 +129,17 @@ def compare(
     of the package's rules), or with `defaults` each spelling's own. Where the squares start is part
     of a spelling, so it is each one's own; given, it is a state that all of them carry in.
 
+    Two runs have parted where a parameter differs by more than `tolerance` of its size so far.
+
     Raises: ValueError: no optimizer "adm"; nearest: adam
     """
-    dialects = [spelling(name, each) for each in only] or list(spellings(name).values())
+    names = dict.fromkeys([only] if isinstance(only, str) else only)
+    dialects = [spelling(name, each) for each in names] or list(spellings(name).values())
     if len(dialects) < 2:
         raise ValueError(f"compare needs at least two spellings, got {dialects[0].name}")
     given = settings_of(dialects, settings, defaults)
+    if not LEAST <= tolerance < np.inf:
+        raise ValueError(f"tolerance must be at least {LEAST:g} and finite, got {tolerance!r}")
     start = prepared(problem, SGD(), start)[0].astype(float)
     if start.ndim > 1:
         raise ValueError("compare takes one start; give run() many")
@@ -162,7 +169,7 @@ def settings_of(
     Raises: ValueError: adam has no "eta"; it has lr, beta1, beta2, eps
     """
     has = COMMON[dialects[0].optimizer]
-    for key in given:
+    for key in single(given):
         if key not in has:
             raise ValueError(f'{dialects[0].optimizer} has no "{key}"; it has {", ".join(has)}')
     carried = {key: value for key, value in given.items() if key == "initial"}

@@ -11,7 +11,8 @@ from optviz.dialects.spellings import spelling, spellings
 from optviz.schedules import Schedule
 
 FIRST_STEP, CONSTANT_LR, WARM_UP = "from the first step", "at a constant lr", "after warm-up"
-HOLDS = (FIRST_STEP, CONSTANT_LR, WARM_UP)
+NEVER = "never"
+HOLDS = (FIRST_STEP, CONSTANT_LR, WARM_UP, NEVER)
 """When a conversion holds, the strongest first.
 
 After warm-up: given the same gradients, the two spellings' steps become the same; what differs at
@@ -183,48 +184,65 @@ CONVERSIONS: tuple[Conversion, ...] = (
 def convert(name: str, settings: Mapping[str, float], source: str, target: str) -> Settings:
     """The settings that make the target's spelling do what the source's does at these.
 
-    What is not given is the source's common setting. `holds(name, source, target)` says when they
-    do, `conversions(name, source, target)` why.
+    What is not given is the source's common setting. `holds(name, source, target, settings)` says
+    when they do, `conversions(name, source, target, settings)` why.
 
     Raises: ValueError: adam, pytorch to workbook: eps=1e-08: there is no eps on the other side; ...
     """
     one, other = spelling(name, source), spelling(name, target)
-    values = one.settings(settings)
+    values = one.checked(settings)
     try:
-        for each in steps_between(one, other):
+        for each in between_spellings(one, other, values):
             values = each(values)
-        check_start(name, other, values)
     except ValueError as error:
         raise ValueError(f"{name}, {source} to {target}: {error}") from None
     return {key: values.get(key, 0.0) for key in other.words}
 
 
 def conversions(
-    name: str | None = None, source: str | None = None, target: str | None = None
+    name: str | None = None,
+    source: str | None = None,
+    target: str | None = None,
+    settings: Mapping[str, float] | None = None,
 ) -> list[Conversion]:
-    """The conversions known, all or those of one optimizer, or those between two spellings."""
-    if name is None:
-        return list(CONVERSIONS)
-    if source is None or target is None:
+    """The conversions known, all or those of one optimizer, or those between two spellings.
+
+    `settings` are the source's; they tell whether its squares start where the target's do.
+
+    Raises: ValueError: give an optimizer and the names of two spellings, got only adam and keras
+    """
+    if source is None and target is None:
+        if name is None:
+            return list(CONVERSIONS)
         spellings(name)  # or a sentence that names the nearest
         return [each for each in CONVERSIONS if each.optimizer == name]
+    if name is None or source is None or target is None:
+        got = " and ".join(each for each in (name, source, target) if each is not None)
+        raise ValueError(f"give an optimizer and the names of two spellings, got only {got}")
     one, other = spelling(name, source), spelling(name, target)
-    out = steps_between(one, other)
-    if starts_elsewhere(other, one.settings()):
-        out.append(between(name, "initial", ANY_START, FIXED_START))
-    return out
+    return between_spellings(one, other, one.checked(settings))
 
 
-def holds(name: str, source: str, target: str) -> str:
-    """When the settings that `convert` gives hold: as the weakest of its conversions."""
-    parts = [each.holds for each in conversions(name, source, target)]
-    return max(parts, key=HOLDS.index, default=FIRST_STEP)
+def holds(name: str, source: str, target: str, settings: Mapping[str, float] | None = None) -> str:
+    """When what `convert` gives of the settings holds: as the weakest of its conversions."""
+    parts = conversions(name, source, target, settings)
+    return max(
+        (each.holds if each.possible else NEVER for each in parts),
+        key=HOLDS.index,
+        default=FIRST_STEP,
+    )
 
 
-def steps_between(one: Dialect, other: Dialect) -> list[Conversion]:
-    """One conversion for each choice that two spellings make otherwise."""
+def between_spellings(one: Dialect, other: Dialect, values: Settings) -> list[Conversion]:
+    """One conversion for each choice that two spellings make otherwise, and one for the start."""
     a, b = one.spelling, other.spelling
-    return [between(one.optimizer, key, a[key], b[key]) for key in a if a[key] != b[key]]
+    out = [between(one.optimizer, key, a[key], b[key]) for key in a if a[key] != b[key]]
+    for each in out:
+        values = each.change(values)
+    fixed = "initial" in other.defaults and "initial" not in other.words
+    if fixed and values["initial"] != other.defaults["initial"]:
+        out.append(between(one.optimizer, "initial", ANY_START, FIXED_START))
+    return out
 
 
 def between(name: str, term: str, source: str, target: str) -> Conversion:
@@ -233,18 +251,6 @@ def between(name: str, term: str, source: str, target: str) -> Conversion:
     return next(
         each for each in CONVERSIONS if (each.optimizer, each.term, each.source, each.target) == key
     )
-
-
-def check_start(name: str, other: Dialect, values: Settings) -> None:
-    """Refuse a start that the other side cannot have and never forgets."""
-    if starts_elsewhere(other, values):
-        between(name, "initial", ANY_START, FIXED_START)(values)
-
-
-def starts_elsewhere(other: Dialect, values: Mapping[str, float]) -> bool:
-    """Whether the squares start where the other side cannot."""
-    fixed = "initial" in other.defaults and "initial" not in other.words
-    return fixed and values["initial"] != other.defaults["initial"]
 
 
 def table(name: str | None = None) -> str:

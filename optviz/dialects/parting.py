@@ -24,6 +24,9 @@ TOLERANCE = 1e-10
 ROUNDING = 1e-15
 """The share of a parameter's size by which a start moves to see what rounding alone can do."""
 
+LEAST = 10 * ROUNDING
+"""The smallest tolerance: below it rounding alone parts all runs."""
+
 Spelling = tuple[Mapping[str, str], Mapping[str, float]]
 """Choices and settings: all that makes a rule."""
 
@@ -127,7 +130,7 @@ class Bench:
         moved = ROUNDING * np.abs(run.path[: step + 1]).max(axis=0)
         shaken = parted(run, self.made(rule_of(self.optimizer, *b), moved), self.tolerance)
         apart = parted(self.run(*a), run, self.tolerance)[step + 1]
-        return bool(shaken[: step + 2].any(axis=0)[apart].all())
+        return bool(shaken[: step + 2, apart].any(axis=0).all())
 
     def terms(self, a: Spelling, b: Spelling, step: int) -> tuple[str, ...]:
         """The fewest choices and settings that, swapped for the other's, undo the difference."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from optviz.dialects.spelled import (
     EpsHatAdam,
     IterateNesterov,
@@ -96,6 +98,14 @@ class Dialect:
         kept = self.defaults if own else {k: v for k, v in self.defaults.items() if k == "initial"}
         return common | kept | fixed | dict(given or {})
 
+    def checked(self, given: Mapping[str, float] | None = None) -> dict[str, float]:
+        """Its settings as in `settings`, where it can step with them.
+
+        Raises: ValueError: beta1 must be at least 0 and below 1, got 1
+        """
+        self.rule(**single(given or {}))
+        return self.settings(given)
+
     def rule(self, **given: float) -> Rule:
         """The rule at the settings given, the rest as in `settings`."""
         return rule_of(self.optimizer, self.spelling, self.settings(given))
@@ -108,6 +118,17 @@ class Dialect:
         lines = [self.title, *(f"    {line}" for line in self.formula.splitlines())]
         lines += [f"    {self.note}"] if self.note else []
         return "\n".join([*lines, f"    source: {self.source}, {self.url}"])
+
+
+def single(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The settings, each one number.
+
+    Raises: ValueError: lr must be one number, got array([0.1, 0.2])
+    """
+    for key, value in settings.items():
+        if np.ndim(value):
+            raise ValueError(f"{key} must be one number, got {value!r}")
+    return settings
 
 
 def rule_of(optimizer: str, choices: Mapping[str, str], settings: Mapping[str, float]) -> Rule:
