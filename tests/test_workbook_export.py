@@ -121,6 +121,42 @@ def test_formulas_are_read_by_spreadsheets_as_they_are_by_us(libreoffice):
         np.testing.assert_allclose(own, values, rtol=1e-9, atol=1e-9, err_msg=text)
 
 
+EDGES = [
+    ("x^(1/3)", -8.0, 1.0, 1.0),
+    ("x^(1/3)", 8.0, 1.0, 1.0),
+    ("x^-0.3", 0.5, 1.0, 1.0),
+    ("x^k", -2.0, 1.0, 3.0),
+    ("x^k", -2.0, 1.0, 1 / 3),
+    ("x^k", 0.0, 1.0, 1.0),
+    ("2^-x", -3.0, 1.0, 1.0),
+    ("max(x, y)", 0.1 + 0.2, 0.3, 1.0),
+    ("max(x, y)", 0.7, 0.7, 1.0),
+    ("min(x, y)^2", 0.3, 0.1 + 0.2, 1.0),
+]
+"""Formulas, x, y and k where spreadsheets and numpy would go apart: nan is an error in a cell."""
+
+
+def test_roots_of_negative_numbers_and_near_ties_are_those_of_the_formula(libreoffice):
+    data, wanted = io.BytesIO(), []
+    made = xlsxwriter.Workbook(data, {"in_memory": True})
+    sheet = made.add_worksheet("edges")
+    for row, (text, x, y, k) in enumerate(EDGES):
+        formula = Formula(text)
+        formula = formula.with_parameters(k=k) if formula.parameters else formula
+        wanted.append([formula.value(x, y), *formula.grad(x, y)])
+        jet = formula.program.jet
+        names = {"x": f"A{row + 1}", "y": f"B{row + 1}", "p0": f"C{row + 1}"}
+        cells = [*map(repr, (x, y, k)), *(cell_text(each, names) for each in (jet[0], *jet[1]))]
+        for column, cell in enumerate(cells):
+            sheet.write_formula(row, column, f"={cell}", None, 99)
+    made.close()
+    found = libreoffice(data.getvalue())["edges"]
+    for row, values in enumerate(wanted, 1):
+        own = [found[f"{letter}{row}"] for letter in "DEF"]
+        own = [math.nan if isinstance(each, str) else each for each in own]
+        np.testing.assert_allclose(own, values, rtol=1e-12, err_msg=str(EDGES[row - 1]))
+
+
 def test_what_is_written_is_in_parentheses_and_has_all_its_digits():
     jet = Formula("-x^2 + 0.1*max(x, -1.5)").program.jet
     names = {"x": "C8", "y": "D8"}

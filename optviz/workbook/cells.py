@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from optviz.symbols import Expr
+
 FUNCTIONS: dict[str, Callable[..., str]] = {
     "neg": "(-{})".format,
-    "pow": lambda u, v: power(u, v),
     "log": "LN({})".format,
     "log2": "LOG({},2)".format,
     "floor": "INT({})".format,
@@ -21,9 +22,12 @@ FUNCTIONS: dict[str, Callable[..., str]] = {
     "%": "MOD({},{})".format,
     "==": "(({}={})*1)".format,
     "!=": "(({}<>{})*1)".format,
-    "pick": "IF({0}={1},0.5*({2}+{3}),IF({0}>{1},{2},{3}))".format,
+    "pick": "IF(GESTEP({1},{0})=0,{2},IF(GESTEP({0},{1})=0,{3},0.5*({2}+{3})))".format,
 }
-"""How an operation is written where its name in capitals is not a function of spreadsheets."""
+"""How an operation is written where its name in capitals is not a function of spreadsheets.
+
+GESTEP compares all digits, where = and > take what differs in the last ones for equal.
+"""
 FUNCTIONS |= {op: f"({{}}{op}{{}})".format for op in "+-*/"}
 FUNCTIONS |= {op: f"(({{}}{op}{{}})*1)".format for op in (">", ">=", "<", "<=")}
 _SAME = "sin cos tan asin acos atan sinh cosh tanh exp log10 sqrt abs sign max min"
@@ -50,9 +54,10 @@ def cell_text(expr: Any, names: Mapping[Any, str]) -> str:
         return names[name]
     if expr.number is not None:
         return number_text(expr.number)
-    if expr.op not in FUNCTIONS:
+    if expr.op != "pow" and expr.op not in FUNCTIONS:
         raise ValueError(f'a spreadsheet has no "{expr.op}": it cannot be written in a cell')
-    return FUNCTIONS[expr.op](*(cell_text(each, names) for each in expr.args))
+    args = [cell_text(each, names) for each in expr.args]
+    return power(expr, *args) if expr.op == "pow" else FUNCTIONS[expr.op](*args)
 
 
 def number_text(number: float) -> str:
@@ -67,13 +72,24 @@ def number_text(number: float) -> str:
     return f"({text})" if text[0] == "-" else text
 
 
-def power(base: str, exponent: str) -> str:
-    """A power; roots and the squares of a cell as the root and the product that they are."""
-    if exponent == "0.5":
+def power(expr: Any, base: str, exponent: str) -> str:
+    """A power; roots and the squares of a cell as the root and the product that they are.
+
+    Spreadsheets give some roots of negative numbers and may take 0^0 for an error: here the first
+    are errors, as in a formula, and the second is 1.
+    """
+    below, above = (each.number for each in expr.args)
+    if above == 0.5:
         return f"SQRT({base})"
-    if exponent == "2" and PLAIN.fullmatch(base):
+    if above == 2 and PLAIN.fullmatch(base):
         return f"({base}*{base})"
-    return f"({base}^{exponent})"
+    if above is not None and above % 1:
+        return f"(SQRT({base})^{number_text(2 * above)})"
+    plain = f"({base}^{exponent})"
+    if above is not None or isinstance(expr, Expr) or (below or 0) > 0:
+        return plain
+    no_root = f"IF(AND({base}<0,{exponent}<>INT({exponent})),SQRT({base}),{plain})"
+    return f"IF({exponent}=0,1,{no_root})"
 
 
 def safe_name(name: str) -> str:

@@ -84,7 +84,7 @@ def _own_cells(order: list[Term]) -> list[Term]:
     uses: dict[Term, int] = dict.fromkeys(order, 0)
     for term in order:
         for each in term.args if term.op != "input" else ():
-            uses[each] += 2 if term.op == "pick" else 1  # which writes its arguments twice
+            uses[each] += 2 if term.op in ("pick", "pow") else 1  # which write some twice
     own, depth = [], dict.fromkeys(order, 0)
     for term in order:
         if term.op == "input" or term.number is not None:
