@@ -22,6 +22,7 @@ from optviz import (
     DotBias,
     Line,
     Momentum,
+    Nesterov,
     Noisy,
     Problem,
     Trajectory,
@@ -336,6 +337,26 @@ def test_the_first_sheet_says_what_the_runs_are_and_what_is_not_live():
     ):
         assert text in words
     assert "Shapes" not in words
+
+
+def test_the_first_sheet_tells_rules_whole_and_warns_where_a_formula_has_edges():
+    said = {}
+    for text in ("x^2 + y^2", "x^2 + abs(y)"):
+        problem = surface(text)
+        made = run(problem, Nesterov(0.1), 5)
+        said[text] = list(values_of(run_to_xlsx(problem, made))["about"].values())
+    assert "formula: x^2 + abs(y)" in said["x^2 + abs(y)"]
+    warned = [
+        any("within rounding of an edge" in str(each) for each in one) for one in said.values()
+    ]
+    assert warned == [False, True]
+    assert any("alone, so the look-ahead is what is drawn." in str(each) for each in said[text])
+
+
+def test_a_number_stands_off_from_the_one_beside_it(race_book):
+    sheet = race_book.worksheets[1]
+    for cell in ("B4", "F5", "G6"):
+        assert (sheet[cell].alignment.horizontal, sheet[cell].alignment.indent) == ("right", 1)
 
 
 def test_the_same_runs_give_the_same_bytes(race_data):

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+NUMBER = {"align": "right", "indent": 1}
+"""How a cell of a number stands off from its neighbour."""
 LOOKS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 14},
     "head": {"bold": True, "bottom": 1, "bg_color": "#E8EDF3"},
-    "input": {"bg_color": "#FFF3B0"},
+    "number": NUMBER,
+    "input": NUMBER | {"bg_color": "#FFF3B0"},
     "note": {"font_color": "#595959"},
     "text": {"text_wrap": True, "valign": "top"},
     "formula": {"text_wrap": True, "valign": "top", "font_name": "Consolas"},

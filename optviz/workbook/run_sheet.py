@@ -53,7 +53,8 @@ class RunSheet:
 
     def write_settings(self, settings: Settings) -> int:
         """The cells to change, each under a name of this sheet; the first free row below them."""
-        self.sheet.write_row(HEAD, 0, ["setting", "value", "what it is"], self.formats["head"])
+        self.sheet.write_row(HEAD, 0, ["setting", "", "what it is"], self.formats["head"])
+        self.sheet.write_string(HEAD, 1, "value", self.formats["above"])
         for row, (name, value) in enumerate(settings.values.items(), HEAD + 1):
             self.sheet.write_string(row, 0, name)
             self.sheet.write_number(row, 1, value, self.formats["input"])
@@ -69,7 +70,7 @@ class RunSheet:
 
     def write_column(self, column: Column) -> None:
         """A column from its heading down."""
-        place, write = self.place[column.key], self.sheet.write_formula
+        place, look = self.place[column.key], self.formats["number"]
         self.sheet.write_string(HEAD, place, column.heading, self.formats["above"])
         self.sheet.write_comment(HEAD, place, column.note, {"x_scale": 2})
         if column.initial is not None:
@@ -77,10 +78,11 @@ class RunSheet:
         values, text = column.values.tolist(), "=" + PLACE.sub(self._reference, column.formula)
         for row, value in enumerate(values, FIRST):
             if not column.formula or (row == FIRST and column.first is not None):
-                self.sheet.write_number(row, place, value)
+                self.sheet.write_number(row, place, value, look)
             else:
                 shown = value if isfinite(value) else "#NUM!"
-                write(row, place, text.format(this=row + 1, above=row), None, shown)
+                formula = text.format(this=row + 1, above=row)
+                self.sheet.write_formula(row, place, formula, look, shown)
 
     def _reference(self, match: re.Match) -> str:
         row = "above" if match[1] else "this"
@@ -88,13 +90,13 @@ class RunSheet:
 
     def fold_helpers(self) -> None:
         """Set the columns' widths, and fold the intermediate results away."""
-        self.sheet.set_column(TABLE, TABLE + len(self.columns) - 1, 11)
-        self.sheet.set_column(TABLE, TABLE, 7)
+        self.sheet.set_column(TABLE, TABLE + len(self.columns) - 1, 12)
+        self.sheet.set_column(TABLE, TABLE, 8)
         helpers = [self.place[column.key] for column in self.columns if column.helper]
         if helpers:
             fold = {"level": 1, "hidden": True}
-            self.sheet.set_column(helpers[0], helpers[-1], 11, None, fold)
-            self.sheet.set_column(helpers[-1] + 1, helpers[-1] + 1, 11, None, {"collapsed": True})
+            self.sheet.set_column(helpers[0], helpers[-1], 12, None, fold)
+            self.sheet.set_column(helpers[-1] + 1, helpers[-1] + 1, 12, None, {"collapsed": True})
 
     def write_samples(self) -> None:
         """The samples of the line, right of the table."""
@@ -133,7 +135,7 @@ class RunSheet:
         first, second = self.run.problem.names
         loss = chart(self.workbook, "Loss", "step", "loss", log=self.positive())
         loss.add_series(self.series("step", "loss", "loss"))
-        both = chart(self.workbook, "Parameters", "step", "")
+        both = chart(self.workbook, "Parameters", "step", f"{first}, {second}")
         for name in (first, second):
             both.add_series(self.series("step", name, name))
         path = chart(self.workbook, "Path", first, second)

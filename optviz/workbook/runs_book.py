@@ -17,7 +17,7 @@ from optviz.problems.base import Noisy
 from optviz.rules import Decay
 from optviz.spelling import spell_entry
 from optviz.symbols import trace
-from optviz.workbook.about_page import LOOKS, begin, formats_of, write_pairs
+from optviz.workbook.about_page import LOOKS, NUMBER, begin, formats_of, write_pairs
 from optviz.workbook.run_columns import settings_of
 from optviz.workbook.run_parts import Column, Run
 from optviz.workbook.run_sheet import RunSheet, chart
@@ -30,13 +30,18 @@ USE = (
     "Folded columns (the + above the headings) hold parts of the formula and of its derivatives.",
     "Rest the pointer on a heading to read what the column is.",
 )
+KINKS = {"abs", "max", "min", "sign", "floor", "ceil"}
+HAIR = (
+    "LibreOffice takes a tiny difference for 0: a run that comes within rounding of an edge of "
+    "abs, max, min, sign, floor or ceil can go another way there than it did in optviz."
+)
 
 _HEAD = LOOKS["head"] | {"text_wrap": True}
 RUN_LOOKS = LOOKS | {
     "head": _HEAD,
-    "above": _HEAD | {"align": "right"},
+    "above": _HEAD | NUMBER,
     "input": LOOKS["input"] | {"border": 1},
-    "start": {"align": "right"},
+    "start": NUMBER,
 }
 """How cells look; `above` is the heading of a column of numbers."""
 
@@ -97,6 +102,7 @@ def described(runs: list[Run]) -> list[tuple[str, str]]:
     """What the workbook holds and how to use it: pairs of a word and its text."""
     pairs = [("how to use it" if text is USE[0] else "", text) for text in USE]
     pairs += [("not live", text) for text in not_live(runs)]
+    pairs += [("not exact", HAIR)] if any(map(kinked, runs)) else []
     pairs += [("problem", text) for text in {problem_text(run): None for run in runs}]
     return [*pairs, ("made by", f"optviz {__version__}")]
 
@@ -114,12 +120,21 @@ def not_live(runs: list[Run]) -> list[str]:
     return out
 
 
+def kinked(run: Run) -> bool:
+    """Whether the formula of a run has edges, where the gradient jumps."""
+    formula = getattr(run.bare, "formula", None)
+    return formula is not None and any(node.op in KINKS for node in formula.program.nodes)
+
+
 def problem_text(run: Run) -> str:
     """The problem of a run in words."""
     bare = run.bare
     noise = f", noise {run.problem.sigma:g}" if isinstance(run.problem, Noisy) else ""
     if hasattr(bare, "formula"):
-        return f"{problem_words(bare)}: {bare.formula.text}{noise}"
+        words, text = problem_words(bare), bare.formula.text
+        if bare.name == text:
+            words = f"formula{words[len(text[:40]) :]}"
+        return f"{words}: {text}{noise}"
     samples = "each step takes the gradient of one sample, in their order"
     order = "each step takes the gradient of all samples" if noise else samples
     return f"{bare.name}: a*x + b through {len(bare.x)} samples{noise}; {order}"
@@ -128,9 +143,8 @@ def problem_text(run: Run) -> str:
 def rule_text(rule: Any) -> str:
     """The name of a rule, what it does, and its formula; of a decay, those of the rule in it."""
     inner = f"\n\n{rule_text(rule.rule)}" if isinstance(rule, Decay) else ""
-    parts = (getdoc(type(rule)) or "").partition("\nShapes:")
-    source = "\n".join(line for line in parts[2].splitlines()[1:] if not line.startswith(" "))
-    return f"{type(rule).__name__}: {parts[0].rstrip()}\n\n{source}{inner}"
+    words = re.sub(r"Shapes:.*(\n .*)*\n?", "", getdoc(type(rule)) or "")
+    return f"{type(rule).__name__}: {words.rstrip()}{inner}"
 
 
 def ended(run: Run) -> str:

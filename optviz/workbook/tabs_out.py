@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from optviz import __version__
-from optviz.workbook.about_page import LOOKS, begin, formats_of, write_pairs
+from optviz.workbook.about_page import LOOKS, NUMBER, begin, formats_of, write_pairs
 from optviz.workbook.layout import FIRST, moved
 from optviz.workbook.sheets import Sheet
 from optviz.workbook.tab_formulas import (
@@ -33,8 +33,11 @@ USE = (
     BY_HAND,
     "This workbook is made anew, with the cells in the same places; nothing is copied of the file.",
 )
-RIGHT = {"align": "right"}
-TAB_LOOKS = LOOKS | {"head": LOOKS["head"] | RIGHT, "label": RIGHT | {"bold": True}}
+TAB_LOOKS = LOOKS | {
+    "head": LOOKS["head"] | NUMBER,
+    "label": NUMBER | {"bold": True},
+    "note": LOOKS["note"] | NUMBER,
+}
 CAPTION = "formulas of gradient descent, one sample a row: y = a*x + b"
 
 
@@ -112,7 +115,7 @@ def write_around(page: Any, formats: dict[str, Any], sheet: Sheet, cells: dict) 
             continue
         if cell.formula:
             formula = "=" + moved(cell.formula, len(sheet.x))
-            page.write_formula(address, formula, None, shown(value))
+            page.write_formula(address, formula, formats["number"], shown(value))
         elif value is not None:
             pasted = cell.address.endswith("33")  # a record of row 3, which no row depends on
             page.write_number(address, value, formats["note" if pasted else "input"])
@@ -130,7 +133,8 @@ def write_rows(page: Any, formats: dict[str, Any], sheet: Sheet, cells: dict) ->
         for row in range(FIRST, FIRST + len(sheet.x)):
             address = f"{column.letter}{row}"
             if address in formulas:
-                page.write_formula(address, formulas[address], None, shown(cells.get(address)))
+                value = shown(cells.get(address))
+                page.write_formula(address, formulas[address], formats["number"], value)
             else:
                 page.write_number(address, cells[address], formats["input"])
 
@@ -160,6 +164,9 @@ def add_charts(book: Any, page: Any, name: str, sheet: Sheet) -> None:
     both.add_series(line("a", "a (right axis)", y2_axis=True))
     both.set_title({"name": "b and a before each step", "name_font": {"size": 12}})
     both.set_legend({"position": "bottom"})
+    error.set_y_axis({"name": "err^2"})
+    both.set_y_axis({"name": "b"})
+    both.set_y2_axis({"name": "a"})
     for top, each in ((3, error), (19, both)):
         each.set_x_axis({"name": "sample", "label_position": "low", "interval_unit": 5})
         each.set_size({"width": 470, "height": 290})
