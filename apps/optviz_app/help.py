@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from html import escape
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, html
 
-from optviz_app.parts import aria
 from optviz_app.words import KEYS, WORDS, Key, Word, word_id
 
 SPELLED = {
@@ -29,31 +29,26 @@ CLOSE: Any = {"aria-label": "close"}
 """The name of a dialog's closing button for screen readers."""
 
 
-def words() -> Any:
-    """The explanations, hidden until their term is pressed; assets/keys.js shows them."""
-    return html.Div(
-        [
-            html.Div(
-                [html.P(word.says, id=f"{word_id(name)}-says"), *more(name, word)],
-                id=word_id(name),
-                className="word",
-                hidden=True,
-                role="note",
-                **aria(name),
-            )
-            for name, word in WORDS.items()
-        ],
-        id="words",
+def words() -> str:
+    """The explanations as HTML, hidden until their term is pressed; assets/keys.js shows them.
+
+    They stand in the page itself: as components, each change of the page would visit them all.
+    """
+    told = "".join(
+        f'<div id="{word_id(name)}" class="word" role="note" aria-label="{escape(name)}" hidden>'
+        f'<p id="{word_id(name)}-says">{escape(word.says)}</p>{more(name, word)}</div>'
+        for name, word in WORDS.items()
     )
+    return f'<div id="words">{told}</div>'
 
 
-def more(name: str, word: Word) -> list[Any]:
+def more(name: str, word: Word) -> str:
     """The button that opens the docstring behind a word, where there is one."""
     if not word.doc:
-        return []
-    about = aria(f"Read more about {name}")
-    identity = {"role": "doc", "name": word.doc, "word": name}
-    return [html.Button("Read more", id=identity, type="button", className="link", **about)]
+        return ""
+    label = escape(f"Read more about {name}")
+    about = f'data-doc="{word.doc}" aria-label="{label}"'
+    return f'<button type="button" class="link" {about}>Read more</button>'
 
 
 def dialog() -> Any:
@@ -95,7 +90,8 @@ def caps(key: Key) -> list[Any]:
 
 
 def register(app: Dash) -> None:
-    """The button that opens the dialog."""
+    """The explanations, and the button that opens the dialog."""
+    app.index_string = app.index_string.replace("{%app_entry%}", "{%app_entry%}" + words())
     app.clientside_callback(
         ClientsideFunction("look", "open"),
         Output("help-dialog", "opened"),

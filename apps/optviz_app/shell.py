@@ -75,7 +75,6 @@ def layout() -> Any:
                 header={"height": 56},
                 padding="md",
             ),
-            help.words(),
             help.dialog(),
             source.dialog(),
             tour.card(),

@@ -7,7 +7,7 @@ from textwrap import dedent
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ALL, Dash, Input, Output, ctx, html, no_update
+from dash import Dash, Input, Output, dcc, html, no_update
 
 from optviz.comparison import default_target, outcome
 from optviz.problems.base import Noisy
@@ -37,8 +37,9 @@ def documented(name: str) -> Any:
 
 
 def dialog() -> Any:
-    """The dialog in which docstrings and sources are shown."""
-    return dmc.Modal(id="source", size="xl", closeButtonProps=CLOSE)
+    """The dialog in which docstrings and sources are shown, and what was asked for last."""
+    modal = dmc.Modal(id="source", size="xl", closeButtonProps=CLOSE)
+    return html.Div([dcc.Store(id="doc-asked"), modal])
 
 
 NOTHING = (no_update, no_update, no_update)
@@ -114,13 +115,8 @@ def rate_told(lr: Any, schedule: Schedule | None) -> list[Any]:
 
 
 def register(app: Dash) -> None:
-    """The buttons of the explained words that open a docstring."""
+    """The buttons of the explained words that open a docstring; assets/keys.js sends the name."""
 
-    @app.callback(
-        *outputs(),
-        Input({"role": "doc", "name": ALL, "word": ALL}, "n_clicks"),
-        prevent_initial_call=True,
-    )
-    def tell(clicks):
-        trigger = ctx.triggered_id
-        return told(trigger["name"] if any(clicks) and trigger else None)
+    @app.callback(*outputs(), Input("doc-asked", "data"), prevent_initial_call=True)
+    def tell(asked):
+        return told(asked.get("name") if isinstance(asked, dict) else None)

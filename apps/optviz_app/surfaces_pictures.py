@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import dcc, html
+from dash import html
 
 from optviz.experiment import Experiment
 from optviz_app import microscope_follow, player, take
@@ -45,7 +45,6 @@ def pictures(experiment: Experiment) -> Any:
             microscope_follow.panel(experiment.view),
             html.Div([loss_part(experiment), curve_part(experiment)], className="curve-pair"),
             section("Results", html.Div(id="results", className="wide")),
-            html.Div(dcc.Graph(id="brings-plotly", config=MODEBAR), hidden=True),
         ],
         className="pictures",
     )

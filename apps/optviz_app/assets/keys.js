@@ -61,7 +61,9 @@ window.dash_clientside = window.dash_clientside || {};
   }
 
   document.addEventListener("click", (event) => {
-    const term = event.target.closest && event.target.closest(".term");
+    const near = (selector) => event.target.closest && event.target.closest(selector);
+    const term = near(".term"), more = near("[data-doc]");
+    if (more) window.dash_clientside.set_props("doc-asked", { data: { name: more.dataset.doc, time: Date.now() } });
     if (term) tell(term);
     else if (told.word && (!told.word.contains(event.target) || event.target.closest("button"))) close(false);
   });
