@@ -177,7 +177,6 @@ window.optviz = window.optviz || {};
     const scheme = schemeNow();
     const high = now.landscape && landscape;
     document.getElementById("stage").classList.toggle("high", Boolean(high));
-    // The surface first; the curves in the next frame, so that the paths are seen at once.
     const parts = [
       high
         ? () => show("landscape", themed(landscape, { data: now.landscape }, templates), null, scheme)
