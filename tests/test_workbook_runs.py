@@ -378,6 +378,22 @@ def test_a_label_stays_a_text_and_a_sheets_name_is_a_legal_one(tmp_path):
     assert not any(re.search(r"[\[\]:*?/\\']", title) for title in titles)
 
 
+def test_a_label_of_emoji_or_of_what_no_file_holds_makes_a_sound_workbook():
+    race = compare(BOOTH, dict.fromkeys(["😀" * 31, "a\ufffeb\x0bc\ud800"], "sgd:lr=0.01"), 3)
+    data = comparison_to_xlsx(race)
+    opened = openpyxl.load_workbook(io.BytesIO(data))
+    assert [each.title for each in opened.worksheets[1:]] == ["😀" * 15, "a\ufffdb\ufffdc\ufffd"]
+    assert opened.worksheets[2]["A1"].value == "a\ufffdb\ufffdc\ufffd"
+
+
+def test_the_legend_of_all_runs_names_the_cells_of_their_labels():
+    race = compare(BOOTH, {"=Other!$A$1": "sgd:lr=0.01"}, 3)
+    data = comparison_to_xlsx(race)
+    names = [re.findall("<c:tx><c:strRef><c:f>(.*?)</c:f>", each) for each in charts(data)]
+    assert [each for each in names if each] == 2 * [["'=Other $A$1'!$A$1"]]
+    assert set(openpyxl.load_workbook(io.BytesIO(data)).worksheets[1].defined_names) == {"lr"}
+
+
 def test_a_run_that_diverged_has_errors_where_its_numbers_end(libreoffice):
     made = run(surface("rosenbrock"), SGD(1.0), 50)
     assert made.ended.startswith("diverged")

@@ -113,8 +113,8 @@ class RunSheet:
         """The cells of a column from the first step to a row, as a chart names them."""
         return [self.name, FIRST, self.place[key], last, self.place[key]]
 
-    def series(self, across: str, up: str, name: str) -> dict[str, Any]:
-        """A line of a chart."""
+    def series(self, across: str, up: str, name: str | list[Any]) -> dict[str, Any]:
+        """A line of a chart; its name is a text or a cell."""
         line = {"width": 1.5}
         marks = {"type": "circle", "size": 3} if across != "step" else {"type": "none"}
         return {

@@ -58,6 +58,7 @@ def book(runs: list[Run], columns: list[list[Column]], left_out: Iterable[str] =
     about = workbook.add_worksheet("about")
     sheets = []
     for run, own in zip(runs, columns, strict=True):
+        run = run._replace(label=writable(run.label))
         sheet = RunSheet(workbook, formats, sheet_name(run.label, sheets), run, own)
         sheet.write(settings_of(run, trace(run.rule)))
         sheets.append(sheet)
@@ -69,12 +70,22 @@ def book(runs: list[Run], columns: list[list[Column]], left_out: Iterable[str] =
 def sheet_name(label: str, others: list[RunSheet]) -> str:
     """A label as a sheet can be called: 31 characters, some left out, no two alike."""
     taken = {"about", "history", *(each.name.casefold() for each in others)}
-    plain = re.sub(r"[\[\]:*?/\\'\x00-\x1f]+", " ", label).strip()[:31].strip() or "run"
+    plain = cut(re.sub(r"[\[\]:*?/\\'!\x00-\x1f]+", " ", label).strip(), 31).strip() or "run"
     name, number = plain, 2
     while name.casefold() in taken:
         tail = f" #{number}"
-        name, number = plain[: 31 - len(tail)] + tail, number + 1
+        name, number = cut(plain, 31 - len(tail)) + tail, number + 1
     return name
+
+
+def writable(text: str) -> str:
+    """A text without the characters that a spreadsheet's file cannot hold."""
+    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "\ufffd", text)
+
+
+def cut(text: str, most: int) -> str:
+    """The beginning of a text, of so many characters as Excel counts them: an emoji is two."""
+    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
 
 
 def write_about(
@@ -91,7 +102,7 @@ def write_about(
         about.write_url(row, 0, f"internal:'{sheet.name}'!A1", formats["link"], sheet.name)
         about.write_string(row, 1, ended(sheet.run), formats["text"])
         row += 1
-    row = write_pairs(about, formats, row, [("", text) for text in left_out])
+    row = write_pairs(about, formats, row, [("", writable(text)) for text in left_out])
     row = write_pairs(about, formats, row + 1, described([sheet.run for sheet in sheets]))
     add_charts(workbook, about, row + 1, sheets)
     rules = {rule_text(sheet.run.rule): None for sheet in sheets}
@@ -163,8 +174,8 @@ def add_charts(workbook: Any, about: Any, row: int, sheets: list[RunSheet]) -> N
     paths = chart(workbook, "Path of every run", *sheets[0].run.problem.names)
     for sheet in sheets:
         first, second = sheet.run.problem.names
-        loss.add_series(sheet.series("step", "loss", sheet.run.label))
-        paths.add_series(sheet.series(first, second, sheet.run.label))
+        loss.add_series(sheet.series("step", "loss", label := [sheet.name, 0, 0]))
+        paths.add_series(sheet.series(first, second, label))
     for place, each in enumerate((loss, paths)):
         each.set_size({"width": 620, "height": 380})
         each.set_legend({"position": "bottom"})
