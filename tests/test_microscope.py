@@ -26,11 +26,13 @@ from optviz import (
     RMSProp,
     Rule,
     Step,
+    compare,
     fork,
     hyper,
     run,
     surface,
 )
+from optviz.dialects.spelled import IterateNesterov
 from optviz.microscope import explain
 from optviz.problems.line import Line
 from optviz.schedules import SCHEDULES
@@ -257,6 +259,33 @@ def test_the_learning_rate_names_the_factor_of_its_schedule():
     assert term.numbers == ("0.001·0.55",)
 
 
+def test_the_effective_lr_says_whether_the_step_has_its_decay_in_it():
+    for wrap, step in ((L2, "the step is"), (Decoupled, "the step before its decay is")):
+        rule = wrap(Adam(0.05), 0.1)
+        meaning = explain(run(PROBLEMS[0], rule, 3), 2)["effective_lr"].meaning
+        assert meaning == f"the effective learning rate: {step} minus this times grad_avg"
+
+
+def test_the_gradient_of_a_sample_is_not_called_the_loss_s():
+    for problem, words in ((PROBLEMS[0], "of the loss"), (NOISY, "of this step's sample")):
+        meaning = explain(run(problem, SGD(0.001), 3), 2)["grad"].meaning
+        assert words in meaning
+
+
+def test_a_rule_that_steps_from_elsewhere_than_the_params_has_no_decay():
+    rule = IterateNesterov(0.001)
+    explained = explain(run(PROBLEMS[0], rule, 6), 4, rule=rule)
+    names = [each.name for each in explained.summands]
+    assert names == ["old velocity", "old iterate", "gradient", "params before"]
+    assert (residue(explained) <= 1e-12).all()
+
+
+def test_a_count_that_an_average_needs_is_shown():
+    rule = EpochAdagrad(1.0, every=4, first=50.0)
+    explained = explain(run(PROBLEMS[0], rule, 6), 4, rule=rule)
+    assert (values(explained, "old count"), values(explained, "count")) == (4, 5)
+
+
 def test_a_setting_that_nobody_switched_on_is_not_written():
     trajectory = run(PROBLEMS[0], Momentum(0.001), 3)
     assert explain(trajectory, 2)["grad_avg"].text == "grad_avg = beta1·old grad_avg + grad"
@@ -307,6 +336,22 @@ def test_a_number_below_zero_stands_in_brackets_in_both_ways_of_writing():
     term = explain(run(PROBLEMS[0], Momentum(0.001), 3), 0)["grad_avg"]
     assert term.numbers[0] == "0.9·0 + (-215.6)"
     assert r"\left(-215.6\right)" in term.latex_numbers[0]
+
+
+def test_a_quotient_times_something_stands_in_brackets():
+    explained = explain(run(PROBLEMS[0], Adam(0.1), 3), 2)
+    assert explained["move"].text == "move = (lr / mean_scale)·grad_avg / denominator"
+
+
+def test_a_beta_close_to_one_is_written_with_digits_enough():
+    trajectory = run(PROBLEMS[0], Adam(0.05, beta2=0.9999912345), 6)
+    explained = explain(trajectory, 4)
+    for name in ("sqr_avg", "root_scale"):
+        for text, value in zip(
+            explained[name].numbers, np.atleast_1d(values(explained, name)), strict=True
+        ):
+            assert reckoned(text) == pytest.approx(value, rel=2e-4), text
+    assert "1 - 0.9999912345" in explained["sqr_avg"].latex_numbers[0].replace("{", "")
 
 
 # -- which runs, which steps ---------------------------------------------------------------
@@ -501,6 +546,10 @@ def test_a_step_that_was_not_made_is_refused():
     for step in (-1, 6, 2.5):
         with pytest.raises(ValueError, match=rf"step {step}, but this run made steps 0 to 5"):
             explain(trajectory, step)  # type: ignore[arg-type]
+    wrong: list[Any] = ["3", None, True, np.arange(2)]
+    for step in wrong:
+        with pytest.raises(ValueError, match="step must be a whole number, got"):
+            explain(trajectory, step)
 
 
 @pytest.mark.parametrize("asked", ["z", 2, -1, 0.5, True, [None]])
@@ -509,6 +558,20 @@ def test_a_parameter_that_there_is_not_is_refused(asked):
     chosen = [asked] if isinstance(asked, (bool, float)) else asked
     with pytest.raises(ValueError, match=r'no parameter "z"; choose|from 0 to 1, got'):
         explain(trajectory, 2, params=chosen)
+
+
+def test_what_is_no_run_no_rule_or_no_parameter_is_refused():
+    trajectory = run(PROBLEMS[0], SGD(0.001), 6)
+    race: Any = compare(PROBLEMS[0], ["sgd"], steps=6)
+    with pytest.raises(ValueError, match=r"one run, as run\(\) gives it, got Comparison"):
+        explain(race, 2)
+    name: Any = "sgd:lr=0.001"
+    with pytest.raises(ValueError, match=r"rule must be a rule such as Adam\(\), got 'sgd"):
+        explain(trajectory, 2, rule=name)
+    with pytest.raises(ValueError, match=r"choose at least one parameter, got \[\]"):
+        explain(trajectory, 2, params=[])
+    with pytest.raises(ValueError, match=r"from 0 to 1, got 1\.0"):
+        explain(trajectory, 2, params=1.0)
 
 
 # -- for notebooks, tables and files -------------------------------------------------------

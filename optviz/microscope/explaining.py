@@ -34,6 +34,8 @@ def explain(
     row = row_of(trajectory, step)
     chosen = chosen_of(trajectory, params)
     given = rule_of(trajectory) if rule is None else rule
+    if not isinstance(given, Rule):
+        raise ValueError(f"rule must be a rule such as Adam(), got {rule!r}")
     lens = Lens(trajectory, row, chosen, tidied(trace(given)))
     check(lens)
     names = names_of(trajectory)
@@ -55,6 +57,12 @@ def row_of(trajectory: Trajectory, step: int) -> int:
 
     Raises: ValueError: step 700, but this run made steps 0 to 499
     """
+    if not isinstance(trajectory, Trajectory):
+        raise ValueError(
+            f"explain takes one run, as run() gives it, got {type(trajectory).__name__}"
+        )
+    if isinstance(step, bool) or not isinstance(step, (int, float, np.integer)):
+        raise ValueError(f"step must be a whole number, got {step!r}")
     if trajectory.path.ndim != 2:
         runs = " x ".join(map(str, trajectory.path.shape[2:]))
         raise ValueError(f"this record holds {runs} runs: make the one to explain alone")
@@ -88,7 +96,9 @@ def chosen_of(trajectory: Trajectory, params: Any) -> list[int]:
                 f"this run has {count:,} parameters: choose some of them, as params=[0, 1]"
             )
         return list(range(count))
-    asked = [params] if isinstance(params, (str, int, np.integer)) else list(params)
+    asked = list(params) if np.iterable(params) and not isinstance(params, str) else [params]
+    if not asked:
+        raise ValueError(f"choose at least one parameter, got {params!r}")
     return [place_of(each, names, count) for each in asked]
 
 

@@ -21,7 +21,7 @@ def terms_of(lens: Lens) -> Iterator[Term]:
     yield given(lens, "params", name_of("params"))
     if "lr" in lens.symbols:
         yield learning_rate(lens)
-    yield given(lens, "grad", name_of("grad"))
+    yield gradient(lens)
     yield from averages(lens)
     yield from effective_lr(lens)
     step = computed(lens, "step", total(lens.reading.change(lens.trace.new)))
@@ -35,7 +35,8 @@ def averages(lens: Lens) -> Iterator[Term]:
     What was there before stands ahead of the first quantity that needs it. What all parameters
     share is left out where nothing needs it, such as a count.
     """
-    needed = symbols_in(lens.trace.new)
+    wide = [lens.trace.state[name] for name in lens.trace.state if name in lens.trace.vectors]
+    needed = set().union(*map(symbols_in, [lens.trace.new, *wide]))
     waiting = [name for name in lens.trace.state if name in needed or name in lens.trace.vectors]
     # What comes of params and gradient alone, such as a decay, stands first.
     ordered = sorted(lens.quantities, key=lambda each: not symbols_in(each[1]).isdisjoint(waiting))
@@ -52,6 +53,14 @@ def given(lens: Lens, key: str, name: Name) -> Term:
     values = np.array(lens.symbols[key])
     nothing = ("",) * values.size
     return Term(name.text, name.meaning, name.latex, name.text, nothing, nothing, values)
+
+
+def gradient(lens: Lens) -> Term:
+    """The gradient that goes into the step: where the run drew samples or noise, not the loss's."""
+    term = given(lens, "grad", name_of("grad"))
+    if lens.trajectory.sample_loss is None:
+        return term
+    return term._replace(meaning="the gradient at these parameters, of this step's sample or noise")
 
 
 def learning_rate(lens: Lens) -> Term:
@@ -90,7 +99,10 @@ def effective_lr(lens: Lens) -> Iterator[Term]:
     if product is not None:
         factor = product.coefficient() if product.sign < 0 else -product.coefficient()
         along = lens.written(product.source)["text"]
-        meaning = f"the effective learning rate: the step is minus this times {along}"
+        change = lens.reading.change(lens.trace.new, whole=True)
+        decayed = any(each.source.name == "params" for each in change)
+        step = "the step before its decay" if decayed else "the step"
+        meaning = f"the effective learning rate: {step} is minus this times {along}"
         yield computed(lens, "effective_lr", factor)._replace(meaning=meaning)
 
 
@@ -106,8 +118,15 @@ def summands_of(lens: Lens) -> Iterator[Summand]:
         if source in groups:
             expr = total(groups[source])
             values = np.broadcast_to(lens.value(expr), len(lens.chosen))
-            name = SOURCES.get(source) or (f"old {source}" if source else "the rule's step")
-            yield Summand(name, values=np.array(values), **lens.written(expr))
+            written = lens.written(expr)
+            yield Summand(origin(source, expr), values=np.array(values), **written)
+
+
+def origin(source: str, expr: Expr) -> str:
+    """Where a summand comes from, by the symbol that says where to go."""
+    if expr.op == "neg" and expr.args[0].name == "params":
+        return "params before"  # the whole of them, by a rule that steps from elsewhere
+    return SOURCES.get(source) or (f"old {source}" if source else "the rule's step")
 
 
 def total(products: list[Product]) -> Expr:

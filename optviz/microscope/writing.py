@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import floor, log10
 from typing import Any, NamedTuple
 
 from optviz.problems.latex import ATOM, LOOSE, POWER, PRODUCT, SUM
@@ -106,7 +107,9 @@ def operation_text(expr: Expr, *args: Part) -> Part:
         return f"{left[0]} {op} {held(right, PRODUCT if op == '-' else SUM)}", SUM
     if op in ("*", "/"):
         sign = "·" if op == "*" else " / "
-        return f"{held(left, PRODUCT)}{sign}{held(right, POWER)}", PRODUCT
+        # A quotient times something would look divided by the product.
+        tight = POWER if (op, expr.args[0].op) == ("*", "/") else PRODUCT
+        return f"{held(left, tight)}{sign}{held(right, POWER)}", PRODUCT
     return f"{held(left, SUM)} {op} {held(right, SUM)}", LOOSE
 
 
@@ -125,15 +128,20 @@ def readable(value: Any, digits: int = 5) -> str:
     return text.replace("e-0", "e-").replace("e+0", "e+").replace("e+", "e")
 
 
-def number_text(value: Any, digits: int = 5) -> str:
+def digits_of(value: Any) -> int:
+    """The digits of a number inside a formula: so many that 1 minus a beta has five."""
+    return 4 - floor(log10(1 - value)) if 0.9 < value < 1 else 5
+
+
+def number_text(value: Any) -> str:
     """A number inside a formula: one below 0 in brackets."""
-    text = readable(value, digits)
+    text = readable(value, digits_of(value))
     return f"({text})" if text.startswith("-") else text
 
 
-def number_latex(value: Any, digits: int = 5) -> str:
+def number_latex(value: Any) -> str:
     """A number inside a LaTeX formula: in brackets if it is below 0 or has a power of ten."""
-    text = value_latex(value, digits)
+    text = value_latex(value, digits_of(value))
     return rf"\left({text}\right)" if text.startswith("-") or "10^" in text else text
 
 
