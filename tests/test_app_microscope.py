@@ -68,6 +68,18 @@ def test_the_step_is_the_last_row_but_one_and_adds_up_the_parts_above_it():
     assert worked == f"{memory} + {gradient} = "
 
 
+def test_a_minus_is_the_proper_sign_wherever_a_person_reads_it():
+    explained = explain(run(Line(), L2(Adam(0.1), 0.01), 9), 6)
+    panel, made = str(microscope_panel(explained)), numbers(explained)
+    read = [row.text for row in rows_of(explained)]
+    read += [text for row in made["cells"] for worked, value, _ in row for text in (worked, value)]
+    read += [text for each in made["sums"] for text in (each["words"], each["bars"][0][1])]
+    assert "-" not in "".join(read)
+    assert "step = memory + gradient + weight decay" in read
+    assert sum("−" in text for text in read) > 10
+    assert "1 − beta1" in panel
+
+
 def test_bars_lie_one_after_the_other_and_the_change_spans_them():
     assert bars([3.0, -1.0], 2.0) == [
         ("0.00%", "100.00%", "0.00%"),

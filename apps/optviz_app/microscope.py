@@ -56,7 +56,7 @@ def rows_of(explanation: Explanation) -> list[Row]:
     """The terms of a step, and before what they add up to its summands."""
     rows = []
     for term in explanation.terms:
-        row = Row(term.name, term.meaning, term.latex, term.text, cells_of(term))
+        row = Row(term.name, term.meaning, term.latex, typeset(term.text), cells_of(term))
         several = len(explanation.summands) > 1
         rows += adding_up(explanation, row) if term.name == "step" and several else [row]
     return rows
@@ -69,7 +69,7 @@ def adding_up(explanation: Explanation, step: Row) -> list[Row]:
             each.name,
             "a part of the step",
             each.latex,
-            f"{each.name} = {each.text}",
+            typeset(f"{each.name} = {each.text}"),
             cells_of(each),
         )
         for each in explanation.summands
@@ -87,7 +87,7 @@ def adding_up(explanation: Explanation, step: Row) -> list[Row]:
 
 def bracketed(number: str) -> str:
     """A number as a summand."""
-    return f"({number})" if number.startswith("-") else number
+    return f"({number})" if number.startswith("−") else number
 
 
 def cells_of(part: Term | Summand) -> list[list[str]]:
@@ -99,12 +99,17 @@ def cells_of(part: Term | Summand) -> list[list[str]]:
 
 def broken(numbers: str) -> str:
     """The numbers of a formula before their result; a line may end after a factor."""
-    return numbers and numbers.replace("·", "·\u200b") + " = "
+    return numbers and typeset(numbers).replace("·", "·\u200b") + " = "
 
 
 def shown(value: float) -> str:
     """A value as a person reads it."""
-    return readable(value, DIGITS)
+    return typeset(readable(value, DIGITS))
+
+
+def typeset(text: str) -> str:
+    """A formula or a number with a proper minus."""
+    return text.replace("-", "−")
 
 
 def table(explanation: Explanation, rows: list[Row]) -> Any:
