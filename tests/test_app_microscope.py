@@ -8,6 +8,7 @@ from optviz_app import figures
 from optviz_app.microscope import bars, microscope_panel, numbers, rows_of
 from optviz_app.microscope_follow import answer, place_in, step_shown, words
 from optviz_app.surfaces_page import layout
+from optviz_app.workbook_panels import row_panels
 
 from optviz import L2, Adam, Line, Momentum, run
 from optviz.experiment import MICROSCOPE, Experiment
@@ -152,6 +153,17 @@ def test_before_anything_is_asked_the_panel_is_empty():
 
 def test_a_run_that_is_no_more_is_the_first():
     assert asked(99, 5)[2] == asked(0, 5)[2]
+
+
+def test_the_row_that_a_slip_changed_says_which_cell_and_how():
+    _, told, made = row_panels("tab=adam_ann&shipped=yes&row=5", None)
+    assert told.children.startswith("This row was not made by Adam. J5: in the file the average of")
+    assert told.children.endswith(
+        "J5 is J1*J4 + K1*F5 like every other row, as in the edition of 2023."
+    )
+    assert made == {}
+    for link in ("tab=adam_ann&shipped=yes&row=6", "tab=adam_ann&row=5"):
+        assert row_panels(link, None)[2]["cells"]
 
 
 @pytest.mark.parametrize(("run", "word"), list(enumerate(MICROSCOPE)))

@@ -160,7 +160,11 @@ def step_panel(sheet: Sheet, row: int, known: Any) -> tuple[Any, dict[str, Any]]
     try:
         explanation = explain(sheet.rows(), row, rule=sheet.rule)
     except ValueError as error:
-        return html.P(str(error), className="note"), {}
+        words = str(error)
+        for slip in sheet.tab.slips:
+            if slip.name in sheet.slips and slip.cells == f"J{row + FIRST_ROW}":
+                words = f"This row was not made by {type(sheet.rule).__name__}. {slip}."
+        return html.P(words, className="note"), {}
     made = numbers(explanation)
     return no_update if made["key"] == known else microscope_panel(explanation), made
 
