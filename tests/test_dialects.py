@@ -331,6 +331,11 @@ def test_the_quantities_that_differ_are_told_with_their_numbers():
     assert "mean_scale: 0.1 in pytorch alone" in str(found)
 
 
+def test_a_quantity_of_a_setting_that_is_off_is_no_difference():
+    found = compare("momentum", ROSENBROCK, only=["workbook", "pytorch"], lr=1e-3)
+    assert [name for name, *_ in found.partings[0].quantities] == ["grad_avg", "step"]
+
+
 def test_the_quantities_are_those_of_the_step_that_parts():
     found = compare("momentum", ROSENBROCK, only=["pytorch", "pytorch_dampening"], lr=1e-3)
     (parting,) = found.partings

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from optviz.dialects.records import rule_of
+from optviz.microscope.algebra import tidied
 from optviz.rules import Rule
 from optviz.symbols import evaluate, trace
 from optviz.trajectory import Trajectory
@@ -184,7 +185,7 @@ def quantities(rule: Rule, trajectory: Trajectory, step: int) -> dict[str, Any]:
     row = step - int(trajectory.step[0])
     if trajectory.grad is None or row >= len(trajectory.grad):
         return {}
-    formulas = trace(rule)
+    formulas = tidied(trace(rule))
     values = formulas.hypers | trajectory.before(row) | {"lr": trajectory.lr[row]}
     values |= {"params": trajectory.path[row], "grad": trajectory.grad[row]}
     with np.errstate(all="ignore"):
