@@ -134,6 +134,33 @@ def test_a_wrong_name_does_not_mislead(grids):
     }
 
 
+def test_a_wrong_name_of_a_tab_with_as_many_columns_does_not_mislead(grids):
+    """Columns of averages do not tell rmsprop from momentum, nor basic from adagrad; cells do."""
+    names = {"momentum": "rmsprop", "rmsprop": "momentum", "adagrad": "basic", "basic": "adagrad"}
+    assert ok({name: grids[tab] for name, tab in names.items()}) == names
+
+
+def test_a_named_tab_that_leaves_its_method_out_is_not_taken_for_a_lesser_one():
+    """An eve that never divides by d is adam; by its name it is an eve that is wrong."""
+    eve = filled(Sheet.of("eve")) | {at("F37"): 3.0, at("F38"): 2.8}
+    one = filled(Sheet.filled("adagrad", {"scale_b": 1.0, "scale_a": 1.0, "lr": 1e-4}))
+    scales = dict.fromkeys((at("F1"), at("G1")), 10.0) | dict.fromkeys((at("F2"), at("G2")), 1e-5)
+    report = check(book({"eve": eve, "adagrad": one | scales}))
+    assert [(tab.tab, tab.ok) for tab in report.tabs] == [("eve", False), ("adagrad", False)]
+    assert all({each.cell[1:] for each in tab.alone} >= {"4", "32"} for tab in report.tabs)
+
+
+def test_a_sheet_that_no_name_tells_is_compared_with_the_nearest_in_words(grids):
+    wrong = {
+        spot: v + 1 for spot, v in grids["basic"].items() if spot[1] in (11, 12) and spot[0] > 3
+    }
+    wrong |= {
+        spot: v + 1 for spot, v in grids["basic"].items() if spot[1] in (8, 10) and spot[0] > 3
+    }
+    with pytest.raises(WorkbookError, match="are not those of basic, and a sheet named basic"):
+        check(book({"Sheet1": grids["basic"] | wrong}))
+
+
 def test_case_and_spaces_of_labels_do_not_matter(grids):
     def loud(grid):
         return {
@@ -154,6 +181,46 @@ def test_notes_and_a_second_table_do_not_matter(grids):
     assert ok({tab: grid | notes for tab, grid in grids.items()})
     twice = grids["adam"] | {(row + 60, column): v for (row, column), v in grids["adam"].items()}
     assert ok({"adam": twice}) == {"adam": "adam"}
+
+
+@pytest.mark.parametrize("name", ["{}", "Sheet1"])
+def test_a_column_of_own_numbers_does_not_matter(grids, name):
+    for tab, grid in grids.items():
+        right = max(column for _, column in grid) + 1
+        own = {(row, right): float(row) for row in range(4, 33)}
+        found = ok({name.format(tab): grid | own})
+        assert set(found.values()) <= {tab, f"{tab}_ann"}
+
+
+@pytest.mark.parametrize(("row", "xy"), [(33, {}), (34, {}), (36, {1: 42.0, 2: 114.0})])
+def test_means_below_the_samples_are_no_sample(grids, row, xy):
+    means = dict.fromkeys(range(3, 10), 3.5) | xy
+    grid = grids["momentum"] | {(row, column): value for column, value in means.items()}
+    assert ok({"momentum": grid})
+
+
+def test_the_last_sample_is_one_even_if_it_is_wrong(grids):
+    for wrong in ({at("A32"): "abc"}, {at("A32"): "#N/A", at("B32"): "#N/A"}):
+        with pytest.raises(WorkbookError, match='"adam", cell A32 holds'):
+            check(book({"adam": grids["adam"] | wrong}))
+    report = check(book({"adam": grids["adam"] | {at("C32"): 1.0, at("D32"): 1.0}}))
+    assert report.tabs[0].first.cell == "C32"
+
+
+@pytest.mark.parametrize(
+    ("tab", "old", "new"),
+    [
+        ("adam", "new b", "b (new)"),
+        ("adam", "pred", "Predicted"),
+        ("adam", "learn", "Alpha"),
+        ("basic", "err^2", "err\N{SUPERSCRIPT TWO}"),
+    ],
+)
+def test_headings_may_be_in_other_words(grids, tab, old, new):
+    grid = {spot: new if value == old else value for spot, value in grids[tab].items()}
+    report = check(book({tab: grid}))
+    assert report.ok
+    assert not report.tabs[0].note
 
 
 def test_another_sheet_is_named_and_skipped(grids):
@@ -373,6 +440,22 @@ def test_macros_and_drawings_are_never_unpacked(grids):
     parts = parts_of(book({"adam": grids["adam"]}))
     parts |= {"xl/vbaProject.bin": b"\x00 no macro", "xl/drawings/drawing1.xml": b"no <xml"}
     assert check(packed(parts)).ok
+
+
+def test_a_part_may_have_a_name_that_links_escape(grids):
+    parts = parts_of(book({"adam": grids["adam"], "eve": grids["eve"]}))
+    parts["xl/worksheets/my eve.xml"] = parts.pop("xl/worksheets/sheet2.xml")
+    links = "xl/_rels/workbook.xml.rels"
+    parts[links] = parts[links].replace(b"sheet2.xml", b"my%20eve.xml")
+    assert [tab.tab for tab in check(packed(parts)).tabs] == ["adam", "eve"]
+    backwards = {name.replace("/", "\\"): data for name, data in parts.items()}
+    assert [tab.tab for tab in check(packed(backwards)).tabs] == ["adam", "eve"]
+
+
+def test_a_sheet_whose_part_is_missing_is_not_passed_over(grids):
+    parts = parts_of(book({"adam": grids["adam"], "eve": grids["eve"]}))
+    del parts["xl/worksheets/sheet2.xml"]
+    assert list(check(packed(parts)).others) == ["eve"]
 
 
 def test_a_link_out_of_the_file_leads_nowhere(grids):

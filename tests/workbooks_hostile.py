@@ -10,6 +10,7 @@ from optviz.workbook.opening import MOST_BYTES
 HEAD = b'<worksheet xmlns="urn:x"><sheetData>'
 TAIL = b"</sheetData></worksheet>"
 LAUGHS = b'<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
+BINARY = b'<x><Relationship Type="x/officeDocument" Target="xl/workbook.bin"/></x>'
 LAUGHS_16 = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE l []><l/>'.encode("utf-16")
 
 
@@ -53,6 +54,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "too large": (lambda: b"PK" + bytes(MOST_BYTES), "is larger than 20 MB"),
     "nested": (lambda: packed({"inner.zip": packed({"a": bytes(9000)})}), "no .xlsx workbook"),
     "ods": (lambda: packed({"mimetype": b"application/vnd.oasis"}), "save an .ods"),
+    "xlsb": (lambda: packed({"_rels/.rels": BINARY}), "save an .ods or .xlsb"),
     "password": (encrypted, "packed in a way"),
     "many parts": (lambda: packed({str(i): b"" for i in range(2100)}), "more than 2,000 parts"),
     "listed": (lambda: listed(300_000), "more than 2,000 parts"),

@@ -9,6 +9,7 @@ import posixpath
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 from xml.parsers import expat
 
 MOST_BYTES = 20_000_000
@@ -87,7 +88,7 @@ class Package:
                 raise WorkbookError(f"{name} is packed in a way that no workbook is: not opened")
             fits = part.file_size <= max(LARGE, MOST_RATIO * part.compress_size)
             self.limit(fits, f"packs {shown(part.filename)} suspiciously small")
-        self.parts = {part.filename.lower(): part for part in parts}
+        self.parts = {part.filename.replace("\\", "/").lower(): part for part in parts}
 
     def limit(self, kept: bool, what: str) -> None:
         """Refuse a file that goes beyond a limit.
@@ -105,7 +106,7 @@ class Package:
 
         def start(tag: str, attributes: dict[str, str]) -> None:
             if tag == "Relationship" and attributes.get("Type", "").endswith(f"/{kind}"):
-                path = posixpath.join("/", folder, attributes.get("Target", ""))
+                path = posixpath.join("/", folder, unquote(attributes.get("Target", "")))
                 found[attributes.get("Id", "")] = posixpath.normpath(path).lstrip("/")
 
         if links.lower() in self.parts:

@@ -61,11 +61,12 @@ class Found:
         return [self.numbers.get(f"{letter}{row}", 0.0) for row in rows]
 
 
-def fits(table: Table, tab: Tab) -> bool:
-    """Whether a table has as many columns of averages as a tab."""
+def fits(table: Table, tab: Tab, *, spare: bool = False) -> bool:
+    """Whether a table has as many columns of averages as a tab; or, with `spare`, more."""
     carried = [column for column in table.bare if table.over(column) != ""]
     needed = sum(not column.heading for column in tab.columns)
-    return len(carried or table.bare) == needed
+    have = len(carried or table.bare)
+    return have > needed if spare else have == needed
 
 
 def placed(table: Table, tab: Tab, sheet: str, note: str = "") -> Found | str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from optviz.workbook.comparing import compare_cells, sheet_for
@@ -10,7 +11,7 @@ from optviz.workbook.opening import WorkbookError
 from optviz.workbook.placing import Found, check_rows, fits, placed
 from optviz.workbook.stored import read_cells
 from optviz.workbook.tab_parts import Tab
-from optviz.workbook.tables import Table, find_table
+from optviz.workbook.tables import Table, find_table, key_of
 from optviz.workbook.tabs import TABS
 
 MOST_WRONG = 0.15
@@ -47,6 +48,20 @@ def find_tabs(source: str | Path | bytes) -> tuple[dict[str, Found], dict[str, s
     return found, others
 
 
+@dataclass(frozen=True)
+class Tried:
+    """A table read as a tab, and how many of its cells are wrong by themselves then."""
+
+    found: Found
+    compared: int
+    alone: int
+
+    @property
+    def likely(self) -> bool:
+        """Whether the cells are mostly those of the tab."""
+        return self.alone <= MOST_WRONG * self.compared
+
+
 def told_tab(table: Table, sheet: str) -> Found | str:
     """The tab that a table is, by the name of its sheet or else by its cells; or why it is none.
 
@@ -54,31 +69,69 @@ def told_tab(table: Table, sheet: str) -> Found | str:
     """
     check_rows(table, sheet)
     named = tab_by_name(sheet)
-    if named and fits(table, named):
-        return placed(table, named, sheet)
-    tried = [tried_as(table, tab, sheet) for tab in TABS.values() if fits(table, tab)]
-    rated = [each for each in tried if isinstance(each, tuple)]
-    if rated:
-        return max(rated, key=lambda each: each[0])[1]
-    for reason in tried:
-        if isinstance(reason, WorkbookError):
-            raise reason
-    return placed(table, named, sheet) if named else "its cells are those of none of the tabs"
+    own = tried_as(table, named, sheet, "") if named and fits(table, named) else None
+    if isinstance(own, Tried) and own.likely:
+        return own.found
+    if named:
+        least = own.compared if isinstance(own, Tried) else 0
+        tabs = [tab for tab in TABS.values() if tab is not named and holds_all(tab, table)]
+        other = likeliest(tried_tabs(table, sheet, tabs), least)
+        return other.found if other else placed(table, named, sheet)
+    tried = tried_tabs(table, sheet, list(TABS.values()))
+    spare = [tab for tab in TABS.values() if fits(table, tab, spare=True)]
+    found = likeliest(tried) or likeliest([tried_as(table, tab, sheet) for tab in spare])
+    return found.found if found else none_words(tried)
 
 
-def tried_as(table: Table, tab: Tab, sheet: str) -> tuple[int, Found] | str | WorkbookError:
-    """How well a table is a tab, by how many cells, with the tab found; or why it is not."""
+def tried_tabs(table: Table, sheet: str, tabs: list[Tab]) -> list[Tried | str | WorkbookError]:
+    """A table as each of some tabs that has as many columns of averages."""
+    return [tried_as(table, tab, sheet) for tab in tabs if fits(table, tab)]
+
+
+def tried_as(
+    table: Table, tab: Tab, sheet: str, note: str = "taken for {} by its cells"
+) -> Tried | str | WorkbookError:
+    """A table as a tab; or why it cannot be one."""
     try:
-        found = placed(table, tab, sheet, f"taken for {tab.name} by its cells")
+        found = placed(table, tab, sheet, note.format(tab.name))
         if isinstance(found, str):
             return found
         result = compare_cells(found, sheet_for(found))
     except WorkbookError as error:
         return error
-    alone = sum(each.alone for each in result.wrong)
-    if alone > MOST_WRONG * result.compared:
-        return f"{alone} of its cells are not those of {tab.name}"
-    return len(found.numbers) - alone, found
+    return Tried(found, result.compared, sum(each.alone for each in result.wrong))
+
+
+def likeliest(tried: list[Tried | str | WorkbookError], least: int = 0) -> Tried | None:
+    """The one with the most cells that are right, of those that compare at least so many."""
+    likely = [each for each in tried if isinstance(each, Tried) and each.likely]
+    enough = [each for each in likely if each.compared >= least]
+    return max(enough, key=lambda each: len(each.found.numbers) - each.alone, default=None)
+
+
+def holds_all(tab: Tab, table: Table) -> bool:
+    """Whether a tab has every column that a table has a known heading for."""
+    return table.columns.keys() <= {key_of(column.heading) for column in tab.columns}
+
+
+def none_words(tried: list[Tried | str | WorkbookError]) -> str:
+    """Why a table that no name tells is none of the tabs.
+
+    Raises: WorkbookError: sheet "Sheet1", cell J7 holds "#DIV/0!" where a number belongs
+    """
+    compared = [each for each in tried if isinstance(each, Tried)]
+    if compared:
+        near = min(compared, key=lambda each: each.alone / each.compared)
+        name = near.found.tab.name
+        return (
+            f"its cells are those of none of the tabs; {near.alone} of {near.compared} are not "
+            f"those of {name}, and a sheet named {name} would be compared all the same"
+        )
+    for reason in tried:
+        if isinstance(reason, WorkbookError):
+            raise reason
+    reasons = [each for each in tried if isinstance(each, str)]
+    return reasons[0] if reasons else "its cells are those of none of the tabs"
 
 
 def tab_by_name(sheet: str) -> Tab | None:

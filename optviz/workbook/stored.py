@@ -52,13 +52,14 @@ def read_cells(source: str | Path | bytes) -> dict[str, Cells]:
 
 
 def sheets(package: Package) -> dict[str, Cells]:
-    """The filled cells of each worksheet by its name.
+    """The filled cells of each sheet by its name: none where it is a chart, or missing.
 
     Raises: WorkbookError: notes.zip is a zip file, but no .xlsx or .xlsm workbook
     """
     book = next(iter(package.targets("", "officeDocument").values()), "xl/workbook.xml")
     if book.lower() not in package.parts or book.endswith(".bin"):
-        hint = " (save an .ods or .xlsb as .xlsx)" if "mimetype" in package.parts else ""
+        other = "mimetype" in package.parts or book.endswith(".bin")
+        hint = " (save an .ods or .xlsb as .xlsx)" if other else ""
         raise WorkbookError(f"{package.name} is a zip file, but no .xlsx workbook{hint}")
     listed: list[tuple[str, str]] = []
 
@@ -71,9 +72,8 @@ def sheets(package: Package) -> dict[str, Cells]:
     targets = package.targets(book, "worksheet")
     strings = strings_of(package, next(iter(package.targets(book, "sharedStrings").values()), ""))
     return {
-        sheet: cells_of(package, targets[id], strings)
-        for sheet, id in listed
-        if targets.get(id, "").lower() in package.parts
+        sheet: cells_of(package, part, strings) if part.lower() in package.parts else {}
+        for sheet, part in ((sheet, targets.get(id, "")) for sheet, id in listed)
     }
 
 

@@ -6,6 +6,7 @@ Rows and columns may have been put in, moved or left out: nothing relies on an a
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,24 +17,26 @@ MOST_SAMPLES = 1_000
 FAR = 10
 """How many empty cells or rows may lie between a label or the table and its number."""
 
-SAME = {"intercept": "b", "slope": "a", "ypred": "pred", "prediction": "pred"}
+SAME = {"intercept": "b", "slope": "a"} | dict.fromkeys(
+    ("ypred", "prediction", "predicted", "yhat"), "pred"
+)
 NEEDED = ("x", "y", "b", "a", "newb", "newa")
 """Headings without which a sheet is no tab."""
-HEADINGS = {"err^2", "errb1", "erra1", "estde/db", "estde/da"} | {*NEEDED, "pred", "de/db", "de/da"}
+HEADINGS = {"err2", "errb1", "erra1", "estde/db", "estde/da"} | {*NEEDED, "pred", "de/db", "de/da"}
 NO_TABLE = "no row has the headings x, y, b, a, new b, new a"
 NUMBERS = (*NEEDED, "pred", "de/db", "de/da")
-RATES = ("learn", "lr", "learningrate", "learnrate")
+RATES = ("learn", "lr", "learningrate", "learnrate", "learning", "stepsize", "alpha", "eta")
 LABELS = ("b", "a", "beta", *RATES)
 
 
 def key_of(text: Value) -> str:
-    """A heading or label without case, spaces and punctuation at its end, in its usual word."""
+    """A heading or label without case, spaces and punctuation, in its usual word: newb, err2."""
     if not isinstance(text, str):
         return ""
-    word = re.sub(r"[\s_]+", "", text.casefold()).rstrip(":=.")
-    new = word.startswith("new")
-    word = word.removeprefix("new") if new else word
-    return ("new" if new else "") + SAME.get(word, word)
+    text = unicodedata.normalize("NFKC", text).casefold()
+    word = re.sub(r"[\s_^()]+", "", text).rstrip(":=.")
+    bare = word.removeprefix("new").removesuffix("new")
+    return ("new" if bare != word else "") + SAME.get(bare, bare)
 
 
 def address(row: int, column: int) -> str:
@@ -137,9 +140,33 @@ def find_table(cells: Cells) -> Table | str:
     samples = sorted(row for row, count in filled.items() if 2 * count > len(core))
     again = [row for row in samples if rows.get(row, {}).keys() >= set(NEEDED)]
     samples = [row for row in samples if not again or row < again[0]]
+    samples = without_sums(cells, rows[head], samples)
     if not samples:
         return "it has no samples under its headings"
     if len(samples) > MOST_SAMPLES:
         return f"it has more than {MOST_SAMPLES} samples"
     columns = {key: column for key, column in rows[head].items() if key in HEADINGS}
     return Table(cells, head, columns, samples)
+
+
+def without_sums(cells: Cells, columns: dict[str, int], rows: list[int]) -> list[int]:
+    """The rows without those at the end that hold means or sums of the samples.
+
+    They have neither x nor y, or stand apart and do not go on from the row above.
+    """
+
+    def at(row: int, key: str) -> Value:
+        return cells.get((row, columns[key]), "")
+
+    def sample(row: int) -> bool:
+        return any(at(row, key) != "" and not is_heading(at(row, key)) for key in "xy")
+
+    def goes_on(above: int, row: int) -> bool:
+        pairs = [(at(above, f"new{key}"), at(row, key)) for key in "ba"]
+        apart = (isinstance(a, float) and isinstance(b, float) and a != b for a, b in pairs)
+        return row == above + 1 or not all(apart)
+
+    kept = list(rows)
+    while kept and not (sample(kept[-1]) and (len(kept) == 1 or goes_on(*kept[-2:]))):
+        kept.pop()
+    return kept
