@@ -400,6 +400,12 @@ def test_rounding_that_moves_one_parameter_explains_no_other():
     assert found.partings[0].term == "bias correction, place of eps"
 
 
+def test_a_division_by_zero_is_no_rounding():
+    beale = ov.surface("beale")  # its minimum is at (3, 0.5): the slopes are 0
+    found = compare("rmsprop", beale, only=["pytorch", "paper"], start=(3.0, 0.5))
+    assert (found.partings[0].step, found.partings[0].term) == (0, "place of eps")
+
+
 def test_runs_that_diverge_part_too():
     found = compare("rmsprop", ROSENBROCK, only=["workbook", "pytorch"], initial=0.0)
     assert found.trajectories["workbook"].ended.startswith("diverged")

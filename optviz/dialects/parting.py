@@ -126,8 +126,14 @@ class Bench:
         return Parting(*names, step, terms, options, tuple(different(one, other, self.tolerance)))
 
     def rounding(self, a: Spelling, b: Spelling, step: int) -> bool:
-        """Whether a run parts from itself where two do when its start moves in its last digits."""
+        """Whether a run parts from itself where two do when its start moves in its last digits.
+
+        That one divides by 0 and the other does not is no rounding.
+        """
         run = self.run(*b)
+        ours, theirs = (np.isfinite(each.path[step + 1 :][:1]) for each in (self.run(*a), run))
+        if not np.array_equal(ours, theirs):
+            return False
         moved = ROUNDING * np.abs(run.path[: step + 1]).max(axis=0)
         shaken = parted(run, self.made(rule_of(self.optimizer, *b), moved), self.tolerance)
         apart = parted(self.run(*a), run, self.tolerance)[step + 1]
