@@ -283,6 +283,27 @@ def test_a_call_is_written_in_the_librarys_own_words():
     assert DIALECTS["adam"]["paper"].code() == ""
 
 
+def test_a_call_of_pytorch_makes_the_optimizer_that_it_says():
+    for name, spellings in DIALECTS.items():
+        for each in (each for each in spellings.values() if each.call.startswith("torch.")):
+            params = [torch.tensor(START, dtype=torch.float64, requires_grad=True)]
+            made = eval(each.code(**taken(each)), {"torch": torch, "params": params})  # noqa: S307
+            for _ in range(12):
+                params[0].grad = torch.tensor(gradient(params[0].tolist()))
+                made.step()
+            ours = path_of(each.rule(**taken(each)), gradient)[-1]
+            np.testing.assert_allclose(ours, params[0].tolist(), rtol=1e-12, err_msg=name)
+
+
+def test_the_call_of_fastais_rmsprop_hands_its_eps_on():
+    """Its RMSProp takes eps and drops it; Optimizer gives what it gets to its parts."""
+    code = DIALECTS["rmsprop"]["fastai"].code(lr=0.1, eps=1e-3)
+    assert code == (
+        "fastai.optimizer.Optimizer(params, [average_sqr_grad, rms_prop_step], "
+        "lr=0.1, sqr_mom=0.9, eps=0.001)"
+    )
+
+
 # -- what parts them -----------------------------------------------------------------------
 
 KNOWN: list[tuple[str, str, str, int, str, dict[str, Any]]] = [
