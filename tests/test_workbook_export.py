@@ -173,11 +173,11 @@ def test_a_part_without_a_cell_is_refused_by_name():
 
 
 def test_no_name_looks_like_a_cell_or_like_another_name():
-    names = ["c", "r", "x1", "beta1", "lr", "R1C1", "a", "A", "xfd12", "true"]
+    names = ["c", "r", "x1", "beta1", "lr", "R1C1", "a", "A", "xfd12", "true", "schedule_end"]
     own = cell_names(names)
     assert [own[name] for name in ("beta1", "lr", "a")] == ["beta1", "lr", "a"]
     assert len({each.casefold() for each in own.values()}) == len(names)
-    for name in ("c", "r", "x1", "R1C1", "xfd12", "true"):
+    for name in ("c", "r", "x1", "R1C1", "xfd12", "true", "schedule_end"):
         assert own[name] == f"{name}_"
 
 

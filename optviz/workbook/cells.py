@@ -103,7 +103,8 @@ def cell_names(names: Iterable[str], prefix: str = "") -> dict[str, str]:
     out: dict[str, str] = {}
     taken: set[str] = set()
     for name in names:
-        own = safe_name(prefix + name)
+        clash = not prefix and name.lower().startswith(("formula_", "schedule_", "sample_"))
+        own = safe_name((prefix + name)[:250]) + "_" * clash
         while own.casefold() in taken:
             own += "_"
         out[name] = own
