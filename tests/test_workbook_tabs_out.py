@@ -124,6 +124,19 @@ def test_the_first_sheet_says_what_it_is_and_lists_the_slips_and_how_each_is_tak
     assert text.count("This workbook: as the file.") == 3  # with the order of two columns
 
 
+def test_the_epoch_by_hand_that_the_first_sheet_tells_is_the_next_one_of_eve(libreoffice):
+    sheet = Sheet.of("eve").edited(**FEW).reset()
+    data = tabs_to_xlsx(sheet)
+    page = openpyxl.load_workbook(io.BytesIO(data), data_only=True)["eve"]
+    about = openpyxl.load_workbook(io.BytesIO(data))["about"]
+    said = "\n".join(str(cell.value) for row in about for cell in row)
+    assert "By hand also F9 goes over F10, the old F10 over F11, and F14 over F13." in said
+    places = {"C1": "I8", "C2": "J8", "F10": "F9", "F11": "F10", "F13": "F14"}
+    places |= {f"{letter}{row}": f"{letter}8" for letter in "KLMN" for row in (3, 9)}
+    typed = {place: page[source].value for place, source in places.items()}
+    assert worst(libreoffice(changed(data, {"eve": typed}))["eve"], sheet.epochs(1)) <= 1e-12
+
+
 def test_two_sheets_of_a_tab_have_two_names():
     book = openpyxl.load_workbook(io.BytesIO(tabs_to_xlsx([Sheet.of("adam")] * 3)))
     assert book.sheetnames == ["about", "adam", "adam #2", "adam #3"]
