@@ -336,6 +336,26 @@ def test_a_run_that_diverges_is_checked_to_its_end(grids):
     assert [tab.tab for tab in report.tabs] == ["basic"]
 
 
+def test_rows_after_a_run_has_diverged_are_left_out_and_it_is_said():
+    """A spreadsheet goes on for a row or so, until its cells hold errors."""
+    sheet = Sheet.of("basic").edited(lr=1e4)
+    end = 4 + len(sheet.rows())
+    grid = {spot: value for spot, value in filled(sheet).items() if spot[0] < 33}
+    grid |= dict.fromkeys(((end, column) for column in range(3, 15)), 1e160)
+    grid |= dict.fromkeys(((end + 1, column) for column in range(3, 15)), "#NUM!")
+    report = check(book({"basic": grid}))
+    assert report.ok, report
+    assert f"rows from {end} on not compared, as it diverges: " in str(report)
+    assert not check(book({"basic": grid | {(end, 3): 1.0, (end, 4): 1.0}})).ok
+    assert not check(book({"basic": grid | {(10, 8): 1.0}})).ok
+
+
+def test_rounding_in_sums_of_nothing_is_no_difference():
+    """At the solution all errors are 0 but for the last digits."""
+    still = filled(Sheet.of("adagrad").edited(b=30.0, a=2.0))
+    assert check(book({"adagrad": still | {at("F33"): 1e-15, at("G33"): 3e-14}})).ok
+
+
 # -- what cannot be checked ------------------------------------------------------------------------
 
 

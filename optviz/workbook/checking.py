@@ -10,12 +10,14 @@ from optviz.workbook.comparing import (
     Comparison,
     Difference,
     compare_cells,
+    diverged,
     row_by_row,
     sheet_for,
 )
 from optviz.workbook.opening import WorkbookError, shown
 from optviz.workbook.placing import Found
 from optviz.workbook.reading import find_tabs
+from optviz.workbook.sheets import Sheet
 from optviz.workbook.slips import Slip
 
 SHOWN = 8
@@ -30,7 +32,7 @@ class TabReport:
     """The sheet's name in the file."""
     tab: str
     note: str
-    """How the tab was told, where it was not by its name; and which of its columns are absent."""
+    """How the tab was told, where it was not by its name; and what of it is not compared."""
     compared: int
     """How many cells were compared: all that are computed."""
     largest: float
@@ -118,7 +120,7 @@ def check_tab(found: Found, as_shipped: bool, tolerance: float) -> TabReport:
     return TabReport(
         sheet=found.sheet,
         tab=found.tab.name,
-        note=found.note,
+        note=", ".join(filter(None, (found.note, gone_words(found, sheet)))),
         compared=result.compared,
         largest=result.largest,
         where=result.where,
@@ -135,6 +137,16 @@ def slip_behind(found: Found, first: Difference, tolerance: float) -> Slip | Non
         if first.cell not in {each.cell for each in result.wrong}:
             return slip
     return None
+
+
+def gone_words(found: Found, sheet: Sheet) -> str:
+    """Which rows are not compared, in words."""
+    row = diverged(found, sheet)
+    if not row:
+        return ""
+    letter = next(col.letter for col in found.tab.columns if col.quantity == "b")
+    there = found.places[f"{letter}{row}"].lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    return f"rows from {there} on not compared, as it diverges"
 
 
 def turned_words(turned: Comparison, as_shipped: bool) -> str:

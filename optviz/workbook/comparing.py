@@ -18,6 +18,8 @@ TOLERANCE = 1e-9
 NOISE = 1e-6
 """The floor of a column, in units of what its numbers are differences of: below it, rounding in
 the subtraction shows, and a relative difference says nothing."""
+HUGE = 1e100
+"""What no b or a is but in a run that diverges."""
 
 UNITS = {
     "b": (0, 1),
@@ -31,8 +33,13 @@ UNITS = {
     "est_a": (0, 2),
     "grad_avg_b": (0, 1),
     "grad_avg_a": (1, 1),
+    "norm_b": (0, 1),
+    "norm_a": (1, 1),
+    "mean_norm_b": (0, 1),
+    "mean_norm_a": (1, 1),
+    "root_sum": (0, 1),
 }
-"""The powers of the largest x and y that are the unit of a column."""
+"""The powers of the largest x and y that are the unit of a column, or of a root of its squares."""
 SQUARES = {"err2": "pred", "errb1": "pred", "erra1": "pred", "sqr_avg_b": "grad_b"} | {
     "sqr_avg_a": "grad_a"
 }
@@ -95,10 +102,12 @@ def compare_cells(found: Found, sheet: Sheet, tolerance: float = TOLERANCE) -> C
     An error such as #DIV/0! agrees where the formulas give no finite number either.
     """
     expected = sheet.cells()
+    gone = diverged(found, sheet)
     sizes = {
         where: size_of(found.numbers.get(where), expected.get(where), floor)
         for where, floor in floors(found).items()
         if where in expected or where not in found.errors
+        if not (gone and gone <= row_by_row(where)[0] < FIRST + found.count)
     }
     wrong = [where for where, size in sizes.items() if not size <= tolerance]
     alone = wrong_alone(found, sheet, set(wrong), tolerance) if wrong else set()
@@ -120,6 +129,17 @@ def compare_cells(found: Found, sheet: Sheet, tolerance: float = TOLERANCE) -> C
     )
 
 
+def diverged(found: Found, sheet: Sheet) -> int:
+    """The tab's first row that a run does not reach and that has lost its b or a in the file too.
+
+    0 where there is none. Spreadsheets count on until a cell cannot hold the number.
+    """
+    row = FIRST + len(sheet.rows())
+    spots = [f"{col.letter}{row}" for col in found.tab.columns if col.quantity in ("b", "a")]
+    lost = any(each in found.errors or abs(found.numbers.get(each, 0)) > HUGE for each in spots)
+    return row if lost else 0
+
+
 def floors(found: Found) -> dict[str, float]:
     """The addresses that are compared, with the floors of their relative differences.
 
@@ -135,7 +155,7 @@ def floors(found: Found) -> dict[str, float]:
     for cell in found.tab.around:
         where = moved(cell.address, found.count)
         if cell.quantity and where in found.numbers and (cell.formula or cell.quantity in seen):
-            out[where] = 0.0
+            out[where] = floor_of(cell.quantity, *scales) if cell.quantity in UNITS else 0.0
         if not cell.formula and where in found.numbers:
             seen.add(cell.quantity)
     return out
