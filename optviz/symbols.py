@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from optviz.problems.latex import ATOM, Part, operation_latex
+from optviz.problems.latex import ATOM, PRODUCT, Part, operation_latex
 from optviz.rules import Rule
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
@@ -123,8 +123,12 @@ def latex(expr: Expr, word: Callable[[Expr], str | None]) -> str:
         text = word(each)
         if text is not None:
             return text, ATOM
+        if each.op == "symbol":
+            return each.name, ATOM
         if not each.args:
-            return each.name or f"{each.number:.12g}", ATOM
+            digits, exponent, power = f"{each.number:.12g}".partition("e")
+            text = rf"{digits} \cdot 10^{{{int(power)}}}" if exponent else digits
+            return text, PRODUCT if exponent else ATOM
         op = "^" if each.op == "pow" else each.op
         if op == "^" and each.args[1].number == 0.5:
             return operation_latex("sqrt", "", part(each.args[0]))

@@ -463,6 +463,24 @@ class Clipped(Rule):
 
 
 @dataclass(frozen=True, eq=False)
+class Sized(Rule):
+    """A rule with an absolute value in it."""
+
+    lr: float = hyper(0.01)
+
+    def update(self, params, grad, state):
+        return params - self.lr * grad / (abs(grad) + 1e-12), state
+
+
+@dataclass(frozen=True, eq=False)
+class Still(Rule):
+    lr: float = hyper(0.01)
+
+    def update(self, params, grad, state):
+        return params + 0 * grad, state
+
+
+@dataclass(frozen=True, eq=False)
 class Branching(Rule):
     lr: float = hyper(0.01)
 
@@ -503,6 +521,11 @@ def test_where_the_step_has_no_direction_there_is_no_effective_lr():
 def test_a_rule_that_the_record_cannot_name_is_asked_for():
     with pytest.raises(ValueError, match=r"the record's rule is not known .*: give it as rule="):
         explain(run(PROBLEMS[0], Own(), 6), 3)
+
+
+def test_a_rule_that_never_moves_is_refused():
+    with pytest.raises(ValueError, match="Still never moves the params: there is no step"):
+        explain(run(PROBLEMS[0], Still(), 3), 1, rule=Still())
 
 
 def test_a_rule_that_branches_says_why_it_cannot_be_explained():
@@ -586,6 +609,13 @@ def test_a_notebook_gets_the_terms_as_rows_of_latex():
     lines = explained._repr_markdown_().splitlines()
     assert sum(line.startswith("| ") for line in lines) == len(explained.terms) + 1
     assert explained._repr_html_().count("<tr>") == len(explained.terms) + 1
+
+
+def test_an_absolute_value_does_not_end_a_cell_of_the_table():
+    explained = explain(run(PROBLEMS[0], Sized(), 6), 4, rule=Sized())
+    lines = explained._repr_markdown_().splitlines()
+    assert {line.count("|") for line in lines if line.startswith("|")} == {5}
+    assert r"\left\vert g_t\right\vert  + 1 \cdot 10^{-12}" in lines[-6]
 
 
 def test_a_table_has_a_row_a_term_and_a_column_a_parameter():

@@ -92,6 +92,22 @@ def test_latex_writes_a_formula_as_it_is_in_the_rule():
     assert text == r"params - \frac{lr \, grad}{\sqrt{v} + eps}"
 
 
+@dataclass(frozen=True, eq=False)
+class Scaled(Rule):
+    lr: float = ov.hyper(0.1)
+
+    def update(self, params, grad, state):
+        return params - 1e-9 * self.lr * grad / (abs(grad) * 2.5e-12 + 1e-12), state
+
+
+def test_latex_writes_a_power_of_ten_as_one():
+    text = latex(trace(Scaled()).new, {}.get)
+    assert text == (
+        r"params - \frac{1 \cdot 10^{-9} \, lr \, grad}"
+        r"{\left|grad\right| \, \left(2.5 \cdot 10^{-12}\right) + 1 \cdot 10^{-12}}"
+    )
+
+
 class SignState(NamedTuple):
     last: float
 

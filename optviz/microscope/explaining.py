@@ -38,6 +38,8 @@ def explain(
         raise ValueError(f"rule must be a rule such as Adam(), got {rule!r}")
     lens = Lens(trajectory, row, chosen, tidied(trace(given)))
     check(lens)
+    if not lens.reading.change(lens.trace.new):
+        raise ValueError(f"{type(given).__name__} never moves the params: there is no step")
     names = names_of(trajectory)
     return Explanation(
         label=trajectory.label,

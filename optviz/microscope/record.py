@@ -104,7 +104,8 @@ class Explanation:
         lines = [f"**{self.title}**", "", "| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
         for term in self.terms:
             cells = [f"${number}$" for number in spread(shown(term), len(self.names))]
-            lines.append("| " + " | ".join([term.meaning, f"${term.latex}$", *cells]) + " |")
+            row = [term.meaning, f"${term.latex}$", *cells]
+            lines.append("| " + " | ".join(each.replace("|", r"\vert ") for each in row) + " |")
         return "\n".join([*lines, "", f"$${self.sum_latex()}$$", ""])
 
     def _repr_html_(self) -> str:

@@ -85,7 +85,7 @@ def text_of(expr: Expr, word: Word) -> str:
         if text is not None:
             return text, ATOM
         if not each.args:
-            return each.name or readable(each.number), ATOM
+            return each.name or readable(each.number, 12), ATOM
         return operation_text(each, *map(part, each.args))
 
     return part(expr)[0]
