@@ -567,14 +567,14 @@ def test_converted_settings_make_the_same_steps_or_are_refused(name, one, other,
     assert set(settings) == set(target.words)
     gradients = noise(600)
     a, b = (moves(rule, gradients) for rule in (source.rule(**given), target.rule(**settings)))
-    first = 400 if holds(name, one, other) == WARM_UP else 0
+    first = 400 if WARM_UP in holds(name, one, other) else 0
     assert_alike(a[first:], b[first:])
 
 
 AT_ONCE = [
     pair
     for pair in PAIRS
-    if holds(*pair) != WARM_UP
+    if WARM_UP not in holds(*pair)
     and not any(each.reason and not each.zero for each in conversions(*pair))
 ]
 
@@ -694,6 +694,17 @@ def test_where_the_squares_start_decides_when_a_conversion_holds(name, initial):
         first = 400 if when == WARM_UP else 0
         assert_alike(a[first:], b[first:])
         assert when != WARM_UP or np.abs(a[0] - b[0]).max() > 1e-3 * np.abs(a[0]).max()
+
+
+def test_a_conversion_holds_where_all_of_its_parts_do():
+    pair = ("momentum", "paper", "pytorch_dampening")
+    assert holds(*pair) == "at a constant lr, after warm-up"
+    rules = [
+        DIALECTS["momentum"][each].rule(lr=lr) for each, lr in ((pair[1], 0.01), (pair[2], 0.1))
+    ]
+    for schedule, alike in ((None, True), (lambda step: 1.0 + step % 2, False)):
+        a, b = (moves(rule, noise(600), schedule)[400:] for rule in rules)
+        assert (np.abs(a - b).max() <= 1e-10 * np.abs(a).max()) == alike
 
 
 def test_a_conversion_that_is_not_possible_holds_never():

@@ -12,8 +12,7 @@ from optviz.schedules import Schedule
 
 FIRST_STEP, CONSTANT_LR, WARM_UP = "from the first step", "at a constant lr", "after warm-up"
 NEVER = "never"
-HOLDS = (FIRST_STEP, CONSTANT_LR, WARM_UP, NEVER)
-"""When a conversion holds, the strongest first.
+"""When a conversion holds.
 
 After warm-up: given the same gradients, the two spellings' steps become the same; what differs at
 first has been forgotten. Two runs that each follow their own gradients stay where that first
@@ -224,13 +223,12 @@ def conversions(
 
 
 def holds(name: str, source: str, target: str, settings: Mapping[str, float] | None = None) -> str:
-    """When what `convert` gives of the settings holds: as the weakest of its conversions."""
+    """When what `convert` gives of the settings holds: where all of its conversions do."""
     parts = conversions(name, source, target, settings)
-    return max(
-        (each.holds if each.possible else NEVER for each in parts),
-        key=HOLDS.index,
-        default=FIRST_STEP,
-    )
+    if not all(each.possible for each in parts):
+        return NEVER
+    found = {each.holds for each in parts}
+    return ", ".join(each for each in (CONSTANT_LR, WARM_UP) if each in found) or FIRST_STEP
 
 
 def between_spellings(one: Dialect, other: Dialect, values: Settings) -> list[Conversion]:
