@@ -470,6 +470,12 @@ def refusals() -> dict[str, tuple[str, Any]]:
             "a workbook holds 1 to 20 runs, got 21",
             lambda: run_to_xlsx(BOOTH, [made] * 21),
         ),
+        "runs without a step": (
+            "no run has a step to put in a row: a has no sheet: diverged at step 0",
+            lambda: comparison_to_xlsx(
+                compare(surface("log(x) - y"), {"a": "sgd:lr=1"}, 5, start=(-1, 1))
+            ),
+        ),
         "no runs": ("a workbook holds 1 to 20 runs, got 0", lambda: run_to_xlsx(BOOTH, [])),
     }
 

@@ -51,7 +51,10 @@ def run_to_xlsx(
 def comparison_to_xlsx(comparison: Comparison, file: str | Path | None = None) -> bytes:
     """The bytes of an .xlsx with all runs of a comparison, each on its own problem.
 
-    A fork of a run that ended before has no steps and so no sheet; the first sheet says so.
+    A run without a step, such as a fork of one that ended before, has no sheet; the first sheet
+    says so.
+
+    Raises: ValueError: no run has a step to put in a row: ...
     """
     runs = [
         resolved(comparison.elsewhere.get(label, comparison.problem), label, each)
@@ -63,6 +66,8 @@ def comparison_to_xlsx(comparison: Comparison, file: str | Path | None = None) -
         for label, each in comparison.trajectories.items()
         if not len(each)
     ]
+    if not runs and left_out:
+        raise ValueError(f"no run has a step to put in a row: {left_out[0]}")
     return written(runs, file, left_out)
 
 
