@@ -164,18 +164,23 @@ def controls_of(shown, **changes):
     """The controls of a page that shows this and where nothing was pressed, with some changes."""
     sheet = sheet_of(shown)
     texts = {name: spelled(value_of(sheet, name)) for name in FIELDS}
-    rest = {"samples": spell_samples(sheet), "clicks": {}, "pick": None}
+    rest = {"samples": spell_samples(sheet), "pressed": None}
     return {"tab": shown.tab, "shipped": shown.shipped, **texts, **rest, **changes}
 
 
 def change(link="", **changes):
     """What the page answers to a change."""
     shown = Shown.from_query(link)[0]
-    return answer(shown.to_query(), {"clicks": {}, "pick": None}, controls_of(shown, **changes))
+    return answer(shown.to_query(), 0, controls_of(shown, **changes))
+
+
+def presses(*last):
+    """What the browser tells of these presses."""
+    return {"count": len(last), "last": list(last)}
 
 
 def press(link, name, times=1):
-    return change(link, clicks={name: times})
+    return change(link, pressed=presses(*[name] * times))
 
 
 def test_page_that_opens_is_drawn_and_keeps_its_controls():
@@ -210,14 +215,20 @@ def test_button_does_what_it_says(link, button, after):
 
 def test_clicks_that_come_together_all_count():
     assert press("", "step", 7)["query"] == "row=11"
-    seen = {"clicks": {"step": 5}, "pick": None}
-    out = answer("row=9", seen, controls_of(Shown(row=5), clicks={"step": 8, "epoch": None}))
+    out = answer("row=9", 5, controls_of(Shown(row=5), pressed=presses(*["step"] * 8)))
     assert out["query"] == "row=12"
-    assert out["seen"]["clicks"]["step"] == 8
+    assert out["seen"] == 8
+
+
+def test_presses_that_come_together_count_in_their_order():
+    together = presses("five", "reset", "epoch", 9, "step", "back", "step")
+    assert change("tab=adam", pressed=together)["query"] == "tab=adam&epochs=1&row=14"
+    out = change("tab=adam", pressed=presses("back", "step"))
+    assert out["query"] == "tab=adam&row=5"
 
 
 def test_edit_and_press_that_come_together_both_count():
-    out = change("tab=adam", lr="0.5", clicks={"five": 1})
+    out = change("tab=adam", lr="0.5", pressed=presses("five"))
     assert out["query"] == "tab=adam&lr=0.5&epochs=5"
 
 
@@ -228,9 +239,8 @@ def test_no_row_before_the_first_is_said():
 
 
 def test_picked_row_is_shown_and_kept_within_the_samples():
-    pick = {"row": 5, "time": 1}
-    assert change("", pick=pick)["query"] == "row=9"
-    assert change("", pick=pick | {"row": 500})["query"] == "row=32"
+    assert change("", pressed=presses(5))["query"] == "row=9"
+    assert change("", pressed=presses(500))["query"] == "row=32"
 
 
 def test_wrong_field_gets_a_sentence_and_the_rest_counts():
@@ -246,10 +256,10 @@ def test_wrong_samples_get_a_sentence():
 
 
 def test_buttons_that_fill_a_field_anew_mend_what_is_wrong_there():
-    out = change("", samples="1 2\n3", clicks={"own": 1})
+    out = change("", samples="1 2\n3", pressed=presses("own"))
     assert out["errors"] == [None] * 6
     assert out["values"][5] == spell_samples(Sheet.of("basic"))
-    out = change("b=3", b="far", lr="fast", clicks={"reset": 1})
+    out = change("b=3", b="far", lr="fast", pressed=presses("reset"))
     assert [each is None for each in out["errors"]] == [False, True, True, True, True, True]
     assert out["values"][3] == "1"
 

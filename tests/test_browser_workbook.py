@@ -148,11 +148,16 @@ def test_step_after_the_last_row_begins_the_next_epoch_and_back_returns(page):
     readout(page, "Epoch 1, row 32")
 
 
-def test_fast_clicks_all_count(page):
+def test_fast_clicks_all_count_and_in_their_order(page):
     opened(page)
     for _ in range(6):
         page.locator("#workbook-step").click(no_wait_after=True)
     readout(page, "Epoch 1, row 10")
+    page.evaluate(
+        "for (const name of ['five', 'reset', 'epoch', 'step', 'step'])"
+        " document.getElementById('workbook-' + name).click()"
+    )
+    readout(page, "Epoch 2, row 6")
 
 
 def test_playing_steps_by_itself_and_stops(page):

@@ -1,7 +1,7 @@
 """What the Workbook page answers to a change: its new link, and what of the page is new.
 
-Controls are compared with what the link shows, so that no change is lost where several come at
-once: a field that shows something else was edited, a button with more clicks was pressed.
+Nothing is lost where several changes come at once: a field that shows something else than the link
+was edited, and what was pressed since the last answer comes in its order.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from typing import Any
 
 from dash import no_update
 
+from optviz.spelling import known
 from optviz.workbook.layout import moved
 from optviz_app import workbook_figures as figures
 from optviz_app import workbook_panels as panels
 from optviz_app.workbook_history import Act, betas_of, checked, sheet_of, with_act
-from optviz_app.workbook_layout import BUTTONS, FIELDS, spelled, value_of
+from optviz_app.workbook_layout import FIELDS, spelled, value_of
 from optviz_app.workbook_state import Shown, finite, samples_of, spell_samples
 
 ERRORS = (*FIELDS, "samples")
@@ -24,13 +25,13 @@ MOST_PRESSES = 100
 
 
 def answer(query: str, seen: Any, controls: dict[str, Any]) -> dict[str, Any]:
-    """The outputs of the page's callback; `seen` has the clicks that the link answers already."""
+    """The outputs of the page's callback; `seen` counts the presses that the link answers."""
     before = Shown.from_query(query)[0]
     out = untouched()
     wrong: dict[str, str] = {}
     if seen is None:
         return out | told(wrong) | seen_now(controls) | drawing(None, before)
-    after, wrong = changed(before, controls, seen if isinstance(seen, dict) else {})
+    after, wrong = changed(before, controls, seen)
     out |= told(wrong) | seen_now(controls) | fields(after, wrong)
     if after == before:
         return out
@@ -52,32 +53,24 @@ def told(wrong: dict[str, str]) -> dict[str, Any]:
 
 
 def seen_now(controls: dict[str, Any]) -> dict[str, Any]:
-    """The clicks that are answered now."""
-    return {"seen": {"clicks": controls["clicks"], "pick": (controls["pick"] or {}).get("time")}}
+    """How many presses are answered now."""
+    return {"seen": (controls["pressed"] or {}).get("count", 0)}
 
 
 # -- what was done -------------------------------------------------------------------------
 
 
-def changed(
-    before: Shown, controls: dict[str, Any], seen: dict[str, Any]
-) -> tuple[Shown, dict[str, str]]:
+def changed(before: Shown, controls: dict[str, Any], seen: int) -> tuple[Shown, dict[str, str]]:
     """What is shown after a change, and a sentence for each thing refused."""
     if controls["tab"] != before.tab:
         return checked(replace(before.tab_only(), tab=tab_named(controls["tab"]))), {}
     after, wrong = edited(before, controls)
-    clicks = seen.get("clicks") or {}
-    for name in (*BUTTONS, "own"):
-        for _ in range(min(number_of(controls, name) - (clicks.get(name) or 0), MOST_PRESSES)):
-            try:
-                after = checked(pressed(after, name))
-                wrong = {key: said for key, said in wrong.items() if key not in MENDS.get(name, ())}
-            except ValueError as error:
-                wrong["page"] = str(error)
-                break
-    pick = controls["pick"] or {}
-    if pick.get("time") != seen.get("pick") and isinstance(pick.get("row"), int):
-        after = replace(after, row=min(max(pick["row"], 0), last_row(after)))
+    for press in fresh(controls["pressed"] or {}, seen):
+        try:
+            after = checked(pressed(after, press))
+            wrong = {key: said for key, said in wrong.items() if key not in MENDS.get(press, ())}
+        except ValueError as error:
+            wrong["page"] = str(error)
     return after, wrong
 
 
@@ -86,16 +79,15 @@ def tab_named(name: Any) -> str:
 
     Raises: ValueError: no tab "adamm"; nearest: adam
     """
-    from optviz.spelling import known
     from optviz.workbook import TABS
 
     return known("tab", str(name)[:40], TABS)
 
 
-def number_of(controls: dict[str, Any], name: str) -> int:
-    """How often a button was clicked."""
-    clicks = controls["clicks"].get(name)
-    return clicks if isinstance(clicks, int) else 0
+def fresh(presses: dict[str, Any], seen: int) -> list[Any]:
+    """What was pressed since so many presses, in order: names of buttons, and rows chosen."""
+    more = min(presses.get("count", 0) - seen, MOST_PRESSES)
+    return presses["last"][-more:] if more > 0 else []
 
 
 def edited(before: Shown, controls: dict[str, Any]) -> tuple[Shown, dict[str, str]]:
@@ -128,11 +120,13 @@ def edit_of(shown: Shown, name: str, text: Any) -> Act | None:
     return None if value == now else (name, value)
 
 
-def pressed(shown: Shown, name: str) -> Shown:
-    """What is shown after a button was pressed.
+def pressed(shown: Shown, name: str | int) -> Shown:
+    """What is shown after a button was pressed, or a row chosen by its place.
 
-    Raises: ValueError: this is the first row of the first epoch
+    Raises: ValueError: this is the first row: there is none before it
     """
+    if isinstance(name, int):
+        return replace(shown, row=min(max(name, 0), last_row(shown)))
     if name == "step":
         if shown.row < last_row(shown):
             return replace(shown, row=shown.row + 1)
@@ -142,10 +136,10 @@ def pressed(shown: Shown, name: str) -> Shown:
     if name == "own":
         edited_ones = figures.samples_key(sheet_of(shown)) != figures.OWN
         return with_act(shown, ("samples", ())) if edited_ones else shown
-    return with_act(shown, ("reset", 1) if name == "reset" else ("epochs", PRESSES[name]))
+    return with_act(shown, PRESSES[known("button", str(name)[:40], PRESSES)])
 
 
-PRESSES = {"epoch": 1, "five": 5}
+PRESSES: dict[str, Act] = {"epoch": ("epochs", 1), "five": ("epochs", 5), "reset": ("reset", 1)}
 MENDS = {"own": ("samples",), "reset": ("b", "a")}
 """The fields that a button fills anew, whatever was wrong in them."""
 

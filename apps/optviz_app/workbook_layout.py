@@ -31,7 +31,7 @@ FIELDS = {
     "b": ("b", "intercept with which row 4 begins"),
     "a": ("a", "slope with which row 4 begins"),
 }
-STORES = ("seen", "pick", "sheet", "bowl", "picture", "now", "drawn", "asked", "numbers")
+STORES = ("seen", "pressed", "sheet", "bowl", "picture", "now", "drawn", "asked", "numbers")
 UPLOAD_WORDS = (
     "Compare your own copy of the file with the numbers here, cell for cell: .xlsx or .xlsm, at "
     "most 10 MB. Its macros are not run, and nothing of it is kept."

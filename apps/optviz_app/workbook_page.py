@@ -8,7 +8,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from optviz_app import workbook_files
 from optviz_app.workbook_answers import ERRORS, answer
-from optviz_app.workbook_layout import BUTTONS, layout
+from optviz_app.workbook_layout import layout
 from optviz_app.workbook_panels import row_panels
 from optviz_app.workbook_state import Shown
 
@@ -31,8 +31,7 @@ INPUTS: dict[str, Any] = {
     "tab": Input("workbook-tab", "value"),
     "shipped": Input("workbook-shipped", "checked"),
     **{name: Input(f"workbook-{name}", "value") for name in ERRORS},
-    "clicks": {name: Input(f"workbook-{name}", "n_clicks") for name in (*BUTTONS, "own")},
-    "pick": Input("workbook-pick", "data"),
+    "pressed": Input("workbook-pressed", "data"),
     "query": State("workbook-query", "data"),
     "seen": State("workbook-seen", "data"),
 }

@@ -80,11 +80,23 @@ window.optviz = window.optviz || {};
     else if (frame.scrollTop + frame.clientHeight < bottom) frame.scrollTop = bottom - frame.clientHeight;
   }
 
+  /* ---- what is pressed, in its order: however late an answer comes, none is lost or overtaken ---- */
+  const BUTTONS = ["back", "step", "epoch", "five", "reset", "own"].map((name) => `workbook-${name}`);
+  const presses = { page: null, all: [] };
+
+  function press(what) {
+    const page = element("workbook-frame");
+    if (presses.page !== page) Object.assign(presses, { page, all: [] }); // opened anew, it counts anew
+    presses.all.push(what);
+    const data = { count: presses.all.length, last: presses.all.slice(-100) };
+    window.dash_clientside.set_props("workbook-pressed", { data });
+  }
+
   /* ---- choosing a row ---- */
   function pick(row) {
     const last = lines().length - 1;
     mark(Math.min(Math.max(row, 0), last));
-    window.dash_clientside.set_props("workbook-pick", { data: { row: shown.row, time: Date.now() } });
+    press(shown.row);
   }
 
   const MOVES = {
@@ -143,6 +155,7 @@ window.optviz = window.optviz || {};
     const button = event.target.closest && event.target.closest(".workbook button");
     if (button && button.id === "workbook-play") play(!clock.playing);
     else if (button && event.isTrusted && clock.playing) play(false);
+    if (button && BUTTONS.includes(button.id)) press(button.id.replace("workbook-", ""));
   });
 
   /* ---- drawing ---- */
