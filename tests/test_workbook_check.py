@@ -318,6 +318,22 @@ def test_a_cell_is_named_by_its_place_in_the_file(grids):
     assert [each.cell for each in report.tabs[0].wrong] == ["H13"]
 
 
+def test_two_slips_ten_rows_apart_are_both_named(grids):
+    """K5 reads K1, which is not the K of row 15."""
+    changed = {at(cell): 2 * grids["rmsprop"][at(cell)] for cell in ("K5", "K15")}
+    (tab,) = check(book({"rmsprop": grids["rmsprop"] | changed})).tabs
+    assert {"K5", "K15"} <= {each.cell for each in tab.alone}
+
+
+@pytest.mark.parametrize("samples", [6, 29])
+def test_rows_follow_from_the_cell_below_them_that_they_read(samples):
+    sheet = Sheet.of("eve")
+    short = filled(sheet.edited(x=sheet.x[:samples], y=sheet.y[:samples]))
+    d, new_d = f"F{samples + 8}", f"F{samples + 9}"
+    (tab,) = check(book({"eve": short | {at(d): 3.0}})).tabs
+    assert [each.cell for each in tab.alone] == [new_d]
+
+
 def test_an_empty_cell_is_a_difference(grids):
     report = check(book({"adam": {s: v for s, v in grids["adam"].items() if s != at("H10")}}))
     assert [each.cell for each in report.tabs[0].wrong] == ["H10"]
@@ -364,6 +380,19 @@ def test_rounding_in_sums_of_nothing_is_no_difference():
 def test_what_is_no_number_is_named(grids, cell, value):
     with pytest.raises(WorkbookError, match=f'"adam", cell {cell} holds "{value}"'):
         check(book({"adam": grids["adam"] | {at(cell): value}}))
+
+
+def test_the_cell_that_led_to_an_error_is_named_with_it():
+    """A minus for a plus in K5 makes an average square negative, and its root in I6 an error."""
+    grid = filled(Sheet.of("rmsprop"))
+    follow = dict.fromkeys(
+        ((row, column) for row in range(7, 33) for column in (4, 5, 6, 7, 9, 11)), "#NUM!"
+    )
+    grid |= {at("K5"): -3.0, at("I6"): "#NUM!"} | follow
+    with pytest.raises(
+        WorkbookError, match=r'cell I6 holds "#NUM!" .*; K5 holds -3.0, the formulas'
+    ):
+        check(book({"rmsprop": grid}))
 
 
 def test_a_number_beyond_reason_is_named(grids):

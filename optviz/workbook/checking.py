@@ -108,10 +108,14 @@ def check_tab(found: Found, as_shipped: bool, tolerance: float) -> TabReport:
     Raises: WorkbookError: sheet "adam", cell F7 holds "#DIV/0!" where a number belongs
     """
     sheet = sheet_for(found, as_shipped=as_shipped)
-    for where in sorted(found.errors.keys() & sheet.cells().keys(), key=row_by_row):
-        place = f'sheet "{found.sheet}", cell {found.places[where]}'
-        raise WorkbookError(f'{place} holds "{shown(found.errors[where])}" where a number belongs')
     result = compare_cells(found, sheet, tolerance)
+    if wrong := found.errors.keys() & sheet.cells().keys():
+        where = min(wrong, key=row_by_row)
+        place = f'sheet "{found.sheet}", cell {found.places[where]}'
+        says = f'{place} holds "{shown(found.errors[where])}" where a number belongs'
+        before = (each for each in result.wrong if each.alone and each.found is not None)
+        cause = next((f"; {difference_words(each)}" for each in before), "")
+        raise WorkbookError(says + cause)
     slip, other = None, ""
     if result.wrong and found.tab.slips:
         turned = compare_cells(found, sheet_for(found, as_shipped=not as_shipped), tolerance)

@@ -202,11 +202,13 @@ def wrong_alone(found: Found, sheet: Sheet, wrong: set[str], tolerance: float) -
         for where in own.keys() & floor.keys()
         if not size_of(found.numbers.get(where), own[where], floor[where]) <= tolerance
     }
-    inputs = inputs_of(found.tab)
+    inputs = inputs_of(found.tab, found.count)
     out = {
         where
         for where in off
-        if not any(letter + where[1:] in off or letter in wrong for letter in inputs[where[0]])
+        if not any(
+            each in wrong if each[1:] else each + where[1:] in off for each in inputs[where[0]]
+        )
     }
     for cell in found.tab.around:
         where = moved(cell.address, found.count)
@@ -244,10 +246,10 @@ def state_after(state, row: dict[str, float], count: int):
     return state._replace(**changes | ({"count": count} if "count" in state._fields else {}))
 
 
-def inputs_of(tab: Tab) -> dict[str, list[str]]:
+def inputs_of(tab: Tab, samples: int) -> dict[str, list[str]]:
     """What each column is computed from, but for b, a, x and y: letters of columns, and cells."""
     letters = {column.quantity: column.letter for column in tab.columns}
-    letters |= {cell.quantity: cell.address for cell in tab.around if cell.formula}
+    letters |= {each.quantity: moved(each.address, samples) for each in tab.around if each.formula}
     out = {}
     for column in tab.columns:
         name, _, which = column.quantity.rpartition("_")
