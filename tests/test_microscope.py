@@ -343,6 +343,11 @@ def test_a_quotient_times_something_stands_in_brackets():
     assert explained["move"].text == "move = (lr / mean_scale)·grad_avg / denominator"
 
 
+def test_the_square_of_a_small_number_does_not_look_like_one_of_its_exponent():
+    term = explain(run(surface("x^2 + y^2"), Adam(0.1), 3, start=(2e-6, 1.0)), 0)["sqr_avg"]
+    assert term.numbers[0] == "0.999·0 + (1 - 0.999)·(4e-6)²"
+
+
 def test_a_beta_close_to_one_is_written_with_digits_enough():
     trajectory = run(PROBLEMS[0], Adam(0.05, beta2=0.9999912345), 6)
     explained = explain(trajectory, 4)

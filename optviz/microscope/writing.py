@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from math import floor, log10
 from typing import Any, NamedTuple
@@ -82,10 +83,10 @@ def text_of(expr: Expr, word: Word) -> str:
 
     def part(each: Expr) -> Part:
         text = word(each)
+        if text is None and not each.args:
+            text = each.name or readable(each.number, 12)
         if text is not None:
-            return text, ATOM
-        if not each.args:
-            return each.name or readable(each.number, 12), ATOM
+            return text, POWER if re.fullmatch(r"[\d.]+e-?\d+", text) else ATOM
         return operation_text(each, *map(part, each.args))
 
     return part(expr)[0]
