@@ -80,6 +80,8 @@ def test_tab_counts_wherever_the_link_names_it():
         ("samples=1", 'line 1 of the samples: write x and y, such as 14 58, got "1"'),
         ("samples=1,2;3,far", 'line 2 of the samples: y must be a number, got "far"'),
         ("samples=" + ";".join(["1,2"] * 201), "at most 200 samples, got 201"),
+        ("lr=0,5", 'lr: write decimals with a point, got "0,5"'),
+        ("b=0." + "0" * 50 + "1", "b must be a number of at most 40 characters"),
         ("reset=no", 'reset must be yes, got "no"'),
         ("shipped=perhaps", "shipped"),
         ("color=red", 'the link has an unknown part "color"'),
@@ -238,6 +240,12 @@ def test_no_row_before_the_first_is_said():
     assert out["query"] is no_update
 
 
+def test_what_was_changed_since_the_epoch_before_is_not_passed_over():
+    out = press("tab=adam&epochs=2&lr=0.5", "back")
+    assert out["said"] == "something was changed since the epoch before: undo that first"
+    assert out["query"] is no_update
+
+
 def test_picked_row_is_shown_and_kept_within_the_samples():
     assert change("", pressed=presses(5))["query"] == "row=9"
     assert change("", pressed=presses(500))["query"] == "row=32"
@@ -253,6 +261,8 @@ def test_wrong_field_gets_a_sentence_and_the_rest_counts():
 def test_wrong_samples_get_a_sentence():
     out = change("", samples="1 2\n3")
     assert out["errors"][5] == 'line 2 of the samples: write x and y, such as 14 58, got "3"'
+    out = change("", samples="1,5\t3,2")
+    assert out["errors"][5].endswith('such as 14 58, decimals with a point, got "1,5\t3,2"')
 
 
 def test_buttons_that_fill_a_field_anew_mend_what_is_wrong_there():

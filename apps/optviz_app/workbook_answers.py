@@ -16,7 +16,7 @@ from optviz.spelling import known
 from optviz.workbook.layout import moved
 from optviz_app import workbook_figures as figures
 from optviz_app import workbook_panels as panels
-from optviz_app.workbook_history import Act, betas_of, checked, sheet_of, with_act
+from optviz_app.workbook_history import Act, betas_of, checked, epochs_of, sheet_of, with_act
 from optviz_app.workbook_layout import FIELDS, spelled, value_of
 from optviz_app.workbook_state import Shown, finite, samples_of, spell_samples
 
@@ -151,8 +151,10 @@ def back(shown: Shown) -> Shown:
     """
     if shown.row:
         return replace(shown, row=shown.row - 1)
-    if not shown.done or shown.done[-1][0] != "epochs":
+    if not epochs_of(shown.done):
         raise ValueError("this is the first row: there is none before it")
+    if shown.done[-1][0] != "epochs":
+        raise ValueError("something was changed since the epoch before: undo that first")
     *rest, (name, value) = shown.done
     done = (*rest, (name, value - 1)) if value > 1 else tuple(rest)
     return replace(shown, done=done, row=last_row(shown))

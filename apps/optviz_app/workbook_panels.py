@@ -92,7 +92,8 @@ def chain_panel(sheet: Sheet, row: int) -> list[Any]:
         html.Div(estimates(found), className="wide", **SCROLLS),
         html.P(
             "The error is a parabola in b and in a, so an estimate over .01 misses its slope by "
-            "exactly .01 times half its curvature: .01 for b, and .01·x² for a.",
+            ".01 times half its curvature: .01 for b, and .01·x² for a. Where the error is huge, "
+            "rounding adds to that.",
             className="note",
         ),
     ]

@@ -117,9 +117,14 @@ def finite(name: str, text: str) -> float:
 
     Raises: ValueError: b must be a number of at most 1e9 in size, got "far"
     """
-    value = number(name, text.strip()[:40])
+    text, got = text.strip(), text.strip()[:40]
+    if text != got:
+        raise ValueError(f'{name} must be a number of at most 40 characters, got "{got}"')
+    if "," in text:
+        raise ValueError(f'{name}: write decimals with a point, got "{got}"')
+    value = number(name, text)
     if not isfinite(value) or abs(value) > LARGEST:
-        raise ValueError(f"{name} must be a number of at most 1e9 in size, got {text.strip()[:40]}")
+        raise ValueError(f"{name} must be a number of at most 1e9 in size, got {got}")
     return value
 
 
@@ -161,20 +166,24 @@ def samples_of(text: str) -> Samples:
 
     Raises: ValueError: line 3 of the samples: write x and y, such as 14 58, got "14"
     """
-    lines = [line.replace(",", " ").split() for line in text.strip().splitlines()]
-    lines = [line for line in lines if line]
+    lines = [line.strip() for line in text.splitlines() if line.strip(", \t")]
     if len(lines) > MOST_SAMPLES:
         raise ValueError(f"at most {MOST_SAMPLES} samples, got {len(lines)}")
-    out = []
-    for place, line in enumerate(lines, start=1):
-        if len(line) != 2:
-            got = " ".join(line)[:40]
-            raise ValueError(
-                f'line {place} of the samples: write x and y, such as {EXAMPLE}, got "{got}"'
-            )
-        where = f"line {place} of the samples"
-        out.append((finite(f"{where}: x", line[0]), finite(f"{where}: y", line[1])))
-    return tuple(out)
+    return tuple(
+        sample_of(f"line {place} of the samples", line) for place, line in enumerate(lines, 1)
+    )
+
+
+def sample_of(where: str, line: str) -> tuple[float, float]:
+    """The x and y of a line.
+
+    Raises: ValueError: line 3 of the samples: write x and y, such as 14 58, got "14"
+    """
+    parts = line.replace(",", " ").split()
+    if len(parts) != 2:
+        how = f"{EXAMPLE}, decimals with a point" if "," in line else EXAMPLE
+        raise ValueError(f'{where}: write x and y, such as {how}, got "{line[:40]}"')
+    return finite(f"{where}: x", parts[0]), finite(f"{where}: y", parts[1])
 
 
 def spell_samples(sheet: Sheet) -> str:
