@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Sequence
 from importlib.metadata import entry_points
+from io import TextIOWrapper
 from typing import NoReturn
 
 import optviz
@@ -106,6 +107,8 @@ def add_workbook(commands: argparse._SubParsersAction) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console that lacks a letter
     arguments = parser().parse_args(joined(list(sys.argv[1:] if argv is None else argv)))
     command = {"run": run_command, "data": data_command, "workbook": workbook_command}.get(
         arguments.command, app_command

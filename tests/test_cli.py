@@ -1,16 +1,20 @@
 """The command line, called as a function and as another process."""
 
 import json
+import os
 import subprocess
 import sys
 from html.parser import HTMLParser
+from io import BytesIO
 
+import openpyxl
 import pandas as pd
 import pytest
 from movielens_made import made_ratings
 
 from optviz.cli import main
 from optviz.experiment import Experiment, RatingsExperiment
+from optviz.workbook import Sheet, tabs_to_xlsx
 
 
 def run(*arguments):
@@ -284,6 +288,18 @@ def test_export_without_a_tab_writes_all_tabs(tmp_path, capsys):
     file = tmp_path / "tabs.xlsx"
     assert workbook("export", "-o", str(file)) == 0
     assert capsys.readouterr().out.count(",") == 7
+
+
+def test_a_console_without_a_letter_of_the_sheets_name_still_shows_the_report(tmp_path):
+    file = tmp_path / "named.xlsx"
+    opened = openpyxl.load_workbook(BytesIO(tabs_to_xlsx([Sheet.of("adam")])), data_only=True)
+    opened["adam"].title = "adam Š"
+    opened.save(file)
+    command = [sys.executable, "-m", "optviz", "workbook", "check", str(file)]
+    own = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, text=True, env=own, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert 'adam (sheet "adam \\u0160")' in done.stdout
 
 
 @pytest.mark.parametrize(
