@@ -257,6 +257,9 @@ def test_the_learning_rate_names_the_factor_of_its_schedule():
     term = explain(trajectory, 5)["lr"]
     assert term.values == trajectory.lr[5]
     assert term.numbers == ("0.001·0.55",)
+    late = explain(run(PROBLEMS[0], SGD(0.001), 9, schedule=Cosine()), 1)["lr"]
+    assert late.numbers == ("0.001·0.969846",)
+    assert late.latex_numbers == (r"0.001 \cdot 0.969846",)
 
 
 def test_the_effective_lr_says_whether_the_step_has_its_decay_in_it():

@@ -9,7 +9,7 @@ import numpy as np
 from optviz.microscope.algebra import Product, symbols_in
 from optviz.microscope.lens import Lens
 from optviz.microscope.record import Summand, Term
-from optviz.microscope.writing import Name, name_of, number_latex, number_text, old, readable
+from optviz.microscope.writing import Name, name_of, number_latex, number_text, old
 from optviz.symbols import Expr
 
 SOURCES = {"grad_avg": "memory", "grad": "gradient", "params": "weight decay"}
@@ -68,13 +68,13 @@ def learning_rate(lens: Lens) -> Term:
     term, base = given(lens, "lr", name_of("lr")), lens.trace.hypers["lr"]
     if base in (0, term.values):
         return term
-    factor = readable(term.values / base)
+    factor = term.values / base
     return term._replace(
         meaning="the learning rate of this step: the rule's own times the factor of its schedule",
         latex=r"\eta_t = \eta \, f_t",
         text="lr = own lr·factor",
-        latex_numbers=(rf"{number_latex(base)} \cdot {number_latex(term.values / base)}",),
-        numbers=(f"{number_text(base)}·{factor}",),
+        latex_numbers=(rf"{number_latex(base)} \cdot {number_latex(factor)}",),
+        numbers=(f"{number_text(base)}·{number_text(factor)}",),
     )
 
 
