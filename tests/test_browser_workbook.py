@@ -317,6 +317,25 @@ def test_own_copy_is_checked_and_its_slip_is_found(page):
     assert page.evaluate("document.activeElement.textContent") == "Check of mine.xlsm"
 
 
+def test_of_two_files_the_last_is_told_and_a_page_that_was_left_is_told_of_none(page):
+    opened(page)
+    held = []
+    page.route("**/workbook/check*", lambda route: held.append(route))
+    for name in ("first.xlsx", "last.xlsx"):
+        choose(page, name, copy_of(Sheet.of("adam")))
+        page.get_by_text(f"Checking {name}").wait_for()
+    for route in reversed(held):
+        with page.expect_response("**/workbook/check*"):
+            route.continue_()
+        page.get_by_role("heading", name="Check of last.xlsx").wait_for()
+    choose(page, "left.xlsx", b"hello")
+    page.get_by_text("Checking left.xlsx").wait_for()
+    page.get_by_role("link", name="Surfaces").click()
+    page.wait_for_selector("#results td:not(:empty)")
+    with page.expect_response("**/workbook/check*"):
+        held[-1].continue_()
+
+
 def test_file_that_is_no_workbook_gets_a_sentence(page):
     opened(page)
     choose(page, "notes.txt", b"hello")

@@ -20,9 +20,13 @@
 
   /* ---- the way to the server and back ---- */
   const say = (text) => element("workbook-upload-said").replaceChildren(text);
+  let latest = null; // the file chosen last, the only one that is told of
 
   async function send(file, most) {
-    element("workbook-checked").replaceChildren();
+    const place = element("workbook-checked");
+    const wanted = () => latest === file && element("workbook-checked") === place; // not if the page was left
+    latest = file;
+    place.replaceChildren();
     if (file.size > most) return say(`${file.name} is too large: at most ${most / MEGABYTE} MB.`);
     say("");
     element("workbook-checking").textContent = `Checking ${file.name} …`;
@@ -31,12 +35,13 @@
       const answer = await fetch(CHECK + shipped, { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } });
       if (!answer.ok) throw new Error((await answer.text()).trim());
       const report = await answer.json();
+      if (!wanted()) return;
       if (report.refused) say(report.refused);
-      else show(file.name, report);
+      else show(place, file.name, report);
     } catch (error) {
-      say(error instanceof TypeError ? "The server does not answer: is it still running?" : error.message);
+      if (wanted()) say(error instanceof TypeError ? "The server does not answer: is it still running?" : error.message);
     } finally {
-      if (element("workbook-checking")) element("workbook-checking").textContent = "";
+      if (wanted()) element("workbook-checking").textContent = "";
     }
   }
 
@@ -46,9 +51,7 @@
     return made("tr", { class: cells[1] === "0" ? "" : "differs" }, made("th", { scope: "row" }, name), ...shown);
   }
 
-  function show(name, report) {
-    const place = element("workbook-checked");
-    if (!place) return; // the page was left
+  function show(place, name, report) {
     const head = made("tr", {}, ...HEAD.map((text) => made("th", { scope: "col" }, text)));
     const table = made("table", {}, made("thead", {}, head), made("tbody", {}, ...report.rows.map(row)));
     const title = made("h2", { class: "section", tabindex: -1 }, `Check of ${name}`);
