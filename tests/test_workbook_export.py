@@ -129,6 +129,9 @@ EDGES = [
     ("x^k", -2.0, 1.0, 1 / 3),
     ("x^k", 0.0, 1.0, 1.0),
     ("2^-x", -3.0, 1.0, 1.0),
+    ("2^-x", 1156.0, 1.0, 1.0),
+    ("x^1.7", 1e-200, 1.0, 1.0),
+    ("x^k", 1e-90, 1.0, 4.0),
     ("max(x, y)", 0.1 + 0.2, 0.3, 1.0),
     ("max(x, y)", 0.7, 0.7, 1.0),
     ("min(x, y)^2", 0.3, 0.1 + 0.2, 1.0),
@@ -349,6 +352,29 @@ def assert_rows_follow(own: dict[str, np.ndarray], made: Made) -> None:
         np.testing.assert_allclose(
             own[heading][1:31], values, rtol=0, atol=1e-9 * size, err_msg=f"{made}: {heading}"
         )
+
+
+def test_a_power_that_comes_to_nothing_is_0_and_no_error(libreoffice):
+    """With a small beta, or factor, after many steps; and the square of a tiny gradient."""
+    tiny = surface("x^2 + y^2")
+    cases = {
+        "beta": Made(surface("booth"), Adam(0.01, beta1=0.1, beta2=0.5), None, None),
+        "factor": Made(tiny, L2(SGD(0.01)), Exponential(0.4), None),
+        "steps": Made(tiny, SGD(0.01), Step(every=1, factor=0.4), None),
+        "square": Made(tiny, Adagrad(0.1), None, None),
+    }
+    starts = {"square": (1e-170, 1.0)}
+    made = {
+        key: run(each.problem, each.rule, 1200, schedule=each.schedule, start=starts.get(key))
+        for key, each in cases.items()
+    }
+    runs = [
+        resolved(cases[key].problem, key, each, cases[key].rule, cases[key].schedule)
+        for key, each in made.items()
+    ]
+    found = libreoffice(book(runs, [columns_of(each) for each in runs]))
+    for key, each in made.items():
+        assert_same(found[key], each, key)
 
 
 # -- every surface -----------------------------------------------------------------------------

@@ -317,6 +317,7 @@ def test_helper_columns_are_folded_and_the_headings_stay(race_book):
 def test_every_heading_says_what_its_column_is(race_book):
     sheet = race_book.worksheets[2]
     notes = {cell.value: cell.comment.text for cell in sheet[3][4:] if cell.value}
+    assert notes["mean_scale"] == "= (1-(beta1^count))"
     assert notes["sqr_avg x"] == "= ((beta2*sqr_avg)+((1-beta2)*(grad*grad)))"
     assert notes["grad x"] == "the gradient in x"
     assert all(notes.values())

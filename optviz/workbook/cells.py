@@ -34,15 +34,16 @@ _SAME = "sin cos tan asin acos atan sinh cosh tanh exp log10 sqrt abs sign max m
 FUNCTIONS |= {name: f"{name.upper()}({{}})".format for name in _SAME.split()}
 FUNCTIONS |= {name: f"{name.upper()}({{}},{{}})".format for name in ("max", "min")}
 
-PLAIN = re.compile(r"[$A-Za-z_.][$A-Za-z_.0-9]*")
-"""A cell or a name, which can stand twice in a product and stay readable."""
+PLAIN = re.compile(r"[$A-Za-z_.][$A-Za-z_.0-9]*|\{[^{}]*\}")
+"""A cell, the place of one or a name, which can stand twice in a product and stay readable."""
 
 
-def cell_text(expr: Any, names: Mapping[Any, str]) -> str:
+def cell_text(expr: Any, names: Mapping[Any, str], *, to_read: bool = False) -> str:
     """The text of a cell, without its =, for an expression of `optviz.symbols` or a formula's term.
 
     `names` says what stands for a part: by `id(part)` for one that has a cell of its own (then its
-    own parts are not looked at), or by the name of a symbol or input.
+    own parts are not looked at), or by the name of a symbol or input. A text `to_read` leaves out
+    what guards powers from a spreadsheet's errors.
     Raises: ValueError: no cell stands for "grad"
     """
     if id(expr) in names:
@@ -56,8 +57,10 @@ def cell_text(expr: Any, names: Mapping[Any, str]) -> str:
         return number_text(expr.number)
     if expr.op != "pow" and expr.op not in FUNCTIONS:
         raise ValueError(f'a spreadsheet has no "{expr.op}": it cannot be written in a cell')
-    args = [cell_text(each, names) for each in expr.args]
-    return power(expr, *args) if expr.op == "pow" else FUNCTIONS[expr.op](*args)
+    args = [cell_text(each, names, to_read=to_read) for each in expr.args]
+    if expr.op == "pow":
+        return power(expr, *args, to_read=to_read)
+    return FUNCTIONS[expr.op](*args)
 
 
 def number_text(number: float) -> str:
@@ -72,23 +75,26 @@ def number_text(number: float) -> str:
     return f"({text})" if text[0] == "-" else text
 
 
-def power(expr: Any, base: str, exponent: str) -> str:
+def power(expr: Any, base: str, exponent: str, *, to_read: bool) -> str:
     """A power; roots and the squares of a cell as the root and the product that they are.
 
-    Spreadsheets give some roots of negative numbers and may take 0^0 for an error: here the first
-    are errors, as in a formula, and the second is 1.
+    Calc gives some roots of negative numbers, and an error for what is too small for a number; in
+    Excel 0^0 is an error. Here the first are errors, the second are 0 and the last is 1.
     """
     below, above = (each.number for each in expr.args)
     if above == 0.5:
         return f"SQRT({base})"
     if above == 2 and PLAIN.fullmatch(base):
         return f"({base}*{base})"
-    if above is not None and above % 1:
-        return f"(SQRT({base})^{number_text(2 * above)})"
-    plain = f"({base}^{exponent})"
+    text = f"({base}^{exponent})"
+    if to_read or (above is not None and not above % 1):
+        return text
+    if above is not None:
+        text = f"(SQRT({base})^{number_text(2 * above)})"
+    text = f"IFERROR({text},EXP({exponent}*LN({base})))"
     if above is not None or isinstance(expr, Expr) or (below or 0) > 0:
-        return plain
-    no_root = f"IF(AND({base}<0,{exponent}<>INT({exponent})),SQRT({base}),{plain})"
+        return text
+    no_root = f"IF(AND({base}<0,{exponent}<>INT({exponent})),SQRT({base}),{text})"
     return f"IF({exponent}=0,1,{no_root})"
 
 

@@ -124,7 +124,7 @@ class RuleColumns:
         """A quantity's formula in the rule's own words."""
         names: dict[Any, str] = {name: name for name in self.values}
         names |= {id(each.expr): each.name for each in self.quantities if each.expr is not expr}
-        return f"= {cell_text(expr, names)}"
+        return f"= {cell_text(expr, names, to_read=True)}"
 
 
 def mentions(expr: Expr, symbols: Iterable[str]) -> bool:

@@ -23,10 +23,13 @@ UP = f"1+(schedule_start-1)*{HALF_COSINE.format(f'IF({TOP}=0,1,{{step}}/{TOP})')
 LEFT = f"(schedule_steps-1-{TOP})"
 DOWN = HALF_COSINE.format(f"IF({LEFT}>0,MIN(({{step}}-{TOP})/{LEFT},1),1)")
 
+FADING = "IFERROR(schedule_factor^{0},EXP({0}*LN(schedule_factor)))"
+"""A power that comes to 0; in Calc the power alone is an error there."""
+
 FACTORS: dict[type, str] = {
     Constant: "1",
-    Step: "IF({step}<schedule_every,1,schedule_factor^INT({step}/schedule_every))",
-    Exponential: "IF({step}=0,1,schedule_factor^{step})",
+    Step: f"IF({{step}}<schedule_every,1,{FADING.format('INT({step}/schedule_every)')})",
+    Exponential: f"IF({{step}}=0,1,{FADING.format('{step}')})",
     LinearWarmup: "schedule_start+(1-schedule_start)*MIN({step}/schedule_steps,1)",
     Cosine: "schedule_end+(1-schedule_end)*" + HALF_COSINE.format("MIN({step}/schedule_steps,1)"),
     OneCycle: f"IF({{step}}<={TOP},{UP},schedule_end+(1-schedule_end)*{DOWN})",
