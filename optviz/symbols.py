@@ -60,6 +60,9 @@ class Expr:
     def __neg__(self):
         return Expr("neg", self)
 
+    def __pos__(self):
+        return self
+
     def __abs__(self):
         return Expr("abs", self)
 
@@ -176,8 +179,9 @@ def trace(rule: Rule) -> Trace:
             new, after = symbolic.update(params, grad, state)
         new, outs = expression(new), dict(zip(names, map(expression, after), strict=True))
     except (TypeError, ValueError, AttributeError, IndexError) as error:
-        name = type(rule).__name__
-        raise ValueError(f"{name} cannot be written as formulas: {error}") from None
+        why = "it needs more than + - * / % **, abs and comparisons: "
+        why = f"{'' if isinstance(error, ValueError) else why}{error}"
+        raise ValueError(f"{type(rule).__name__} cannot be written as formulas: {why}") from None
     vectors = [name for name, value in zip(names, before, strict=True) if np.ndim(value)]
     return Trace(
         rule=rule,

@@ -148,7 +148,7 @@ class Odd(Sign):
     ("rule", "words"),
     [
         (Sign(), "Sign cannot be written as formulas: it branches on a value"),
-        (Rooted(), "Rooted cannot be written as formulas: "),
+        (Rooted(), "Rooted cannot be written as formulas: it needs more than [+] - "),
         (Worded(), "Worded cannot be written as formulas: it calculates with 'lr'"),
     ],
 )

@@ -32,7 +32,7 @@ def settings_of(run: Run, traced: Trace) -> Settings:
     values: dict[str, float] = {}
     notes: dict[str, str] = {}
     for name, own in cell_names(traced.hypers).items():
-        if any(mentions(each, (name,)) for each in formulas):
+        if name == "lr" or any(mentions(each, (name,)) for each in formulas):
             values[own] = float(traced.hypers[name])
             notes[own] = labels.get(name) or "a setting of the rule"
     for name, value in schedule_settings(run.schedule).items():
