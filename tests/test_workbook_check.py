@@ -223,6 +223,21 @@ def test_headings_may_be_in_other_words(grids, tab, old, new):
     assert not report.tabs[0].note
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"F1": "beta1", "G1": 0.7, "F2": "Beta 2", "G2": 0.9},
+        {"F1": "\N{GREEK SMALL LETTER BETA}1", "F2": 0.7, "G1": "beta2", "G2": 0.9},
+        {"J1": "beta1", "J2": 0.7, "L1": "beta2", "L2": 0.9},
+        {"I1": "beta1", "J1": 0.7, "K1": "beta2", "L1": 0.9},
+    ],
+)
+def test_betas_may_stand_beside_or_under_their_labels(grids, cells):
+    old = {at(cell) for cell in ("I1", "J1", "K1", "L1", "M1")}
+    grid = {spot: value for spot, value in grids["adam"].items() if spot not in old}
+    assert ok({"adam": grid | {at(cell): value for cell, value in cells.items()}})
+
+
 def test_another_sheet_is_named_and_skipped(grids):
     report = check(book({"notes": {(1, 1): "hello"}, "basic": grids["basic"], "empty": {}}))
     assert [tab.sheet for tab in report.tabs] == ["basic"]

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from optviz.workbook.layout import FIRST, LAST, moved
 from optviz.workbook.opening import WorkbookError, shown
 from optviz.workbook.tab_parts import Cell, Tab
-from optviz.workbook.tables import FAR, NUMBERS, RATES, Table, address, is_error, key_of
+from optviz.workbook.tables import FAR, LABELS, NUMBERS, RATES, Table, address, is_error, key_of
 
 MOST = 1e30
 """The largest number that may be typed in: the square of the first gradient is finite then."""
 SETTINGS = {
     "lr": "learning rate (a cell beside or under the label learn)",
-    "beta1": "beta above its averages",
-    "beta2": "beta above its averages of squares",
+    "beta1": "beta above its averages (or beside the label beta1)",
+    "beta2": "beta above its averages of squares (or beside the label beta2)",
     "scale_b": "scale of b (F1 in the course's file)",
     "scale_a": "scale of a (G1 in the course's file)",
     "f1": "loss of the epoch before (a cell beside the label ft-1)",
@@ -178,8 +178,8 @@ def around(table: Table, tab: Tab, letters: dict[str, int]) -> dict[str, tuple[i
         there = above.get(row) if row < FIRST else below.get(row)
         spot = (there, letters[letter]) if there and letter in letters else None
         if row < FIRST and not cell.formula:
-            spot = given_spot(table, cell, spot)
-        if cell.quantity and spot:
+            spot = given_spot(table, tab, cell, spot)
+        if cell.quantity and spot and key_of(table.cells.get(spot, "")) not in LABELS:
             out[moved(cell.address, len(table.rows))] = spot
     return out
 
@@ -190,15 +190,26 @@ def rows_above(table: Table) -> dict[int, int]:
     return {1: b[0] if b else table.head - 2, 2: a[0] if a else table.head - 1, 3: table.head}
 
 
-def given_spot(table: Table, cell: Cell, spot: tuple[int, int] | None) -> tuple[int, int] | None:
+def given_spot(
+    table: Table, tab: Tab, cell: Cell, spot: tuple[int, int] | None
+) -> tuple[int, int] | None:
     """Where a given number above the samples stands: by its label, else where it is expected."""
     if cell.quantity in ("b", "a"):
         return start_spot(table, cell.quantity)
     if cell.quantity == "lr":
         return rate_spot(table)
-    if cell.quantity.startswith("beta") and spot and spot not in table.cells:
-        return table.first_filled([(row, spot[1]) for row in range(table.head - 1, 0, -1)])
+    if cell.quantity.startswith("beta") and spot:
+        column = [spot, *((row, spot[1]) for row in range(table.head - 1, 0, -1))]
+        return table.first_filled(column) or beta_spot(table, tab, cell.quantity)
     return spot
+
+
+def beta_spot(table: Table, tab: Tab, name: str) -> tuple[int, int] | None:
+    """Where a beta stands that is not above its averages: beside or under its label."""
+    others = [key for key in tab.entry if key in ("beta1", "beta2") and key != name]
+    key = name if name in table.labels or others else "beta"
+    row, column = table.labels.get(key, (0, 0))
+    return table.first_number([(row, column + 1), (row + 1, column)]) if row else None
 
 
 def start_spot(table: Table, which: str) -> tuple[int, int]:

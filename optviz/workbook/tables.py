@@ -20,20 +20,21 @@ FAR = 10
 SAME = {"intercept": "b", "slope": "a"} | dict.fromkeys(
     ("ypred", "prediction", "predicted", "yhat"), "pred"
 )
+SIGNS = str.maketrans({"α": "alpha", "β": "beta", "η": "eta", "∂": "d", "ŷ": "yhat"})
 NEEDED = ("x", "y", "b", "a", "newb", "newa")
 """Headings without which a sheet is no tab."""
 HEADINGS = {"err2", "errb1", "erra1", "estde/db", "estde/da"} | {*NEEDED, "pred", "de/db", "de/da"}
 NO_TABLE = "no row has the headings x, y, b, a, new b, new a"
 NUMBERS = (*NEEDED, "pred", "de/db", "de/da")
 RATES = ("learn", "lr", "learningrate", "learnrate", "learning", "stepsize", "alpha", "eta")
-LABELS = ("b", "a", "beta", *RATES)
+LABELS = ("b", "a", "beta", "beta1", "beta2", *RATES)
 
 
 def key_of(text: Value) -> str:
     """A heading or label without case, spaces and punctuation, in its usual word: newb, err2."""
     if not isinstance(text, str):
         return ""
-    text = unicodedata.normalize("NFKC", text).casefold()
+    text = unicodedata.normalize("NFKC", text).casefold().translate(SIGNS)
     word = re.sub(r"[\s_^()]+", "", text).rstrip(":=.")
     bare = word.removeprefix("new").removesuffix("new")
     return ("new" if bare != word else "") + SAME.get(bare, bare)
