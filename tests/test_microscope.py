@@ -560,6 +560,13 @@ def test_another_rule_than_the_recorded_one_is_refused(rule, reason):
         explain(trajectory, 3, rule=rule)
 
 
+def test_another_learning_rate_is_refused_under_a_schedule_too():
+    trajectory = run(PROBLEMS[0], SGD(0.001), 6, schedule=Cosine())
+    assert explain(trajectory, 3, rule=SGD(0.001))["lr"].numbers == ("0.001·0.5",)
+    with pytest.raises(ValueError, match=r"its lr is 0\.002, recorded is 0\.001"):
+        explain(trajectory, 3, rule=SGD(0.002))
+
+
 def test_a_thinned_record_is_refused():
     for keep in (2, "ends"):
         with pytest.raises(ValueError, match='needs every step of the run: make it with keep="pa'):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -104,11 +105,10 @@ def check(lens: Lens) -> None:
     Raises: ValueError: this run was not made by Adam: new of step 3 would be ..., recorded is ...
     """
     trajectory, row, found = lens.trajectory, lens.row, lens.trace
-    named = str(trajectory.about.get("rule", ""))
-    if named and "schedule=" not in named:
-        ours, theirs = found.hypers.get("lr"), float(trajectory.lr[row])
-        if ours is not None and ours != theirs:
-            raise ValueError(disagreement(found.rule, f"its lr is {ours}, recorded is {theirs}"))
+    named = re.search(r"[:,]lr=([^,]+)", str(trajectory.about.get("rule", "")))
+    ours = found.hypers.get("lr")
+    if named and ours is not None and ours != float(named[1]):
+        raise ValueError(disagreement(found.rule, f"its lr is {ours}, recorded is {named[1]}"))
     recorded = {name: (expr, trajectory.state[name][row]) for name, expr in found.state.items()}
     recorded["new"] = found.new, trajectory.path[row + 1]
     for name, (expr, column) in recorded.items():
