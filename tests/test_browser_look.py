@@ -48,14 +48,6 @@ def desk(browser, app_url):
     assert not wrong, wrong
 
 
-@pytest.fixture
-def visitor(browser, app_url):
-    """A page of somebody who was never here."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=app_url)
-    yield context.new_page()
-    context.close()
-
-
 # ---- looks
 
 

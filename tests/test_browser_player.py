@@ -120,70 +120,71 @@ def test_state_curves_carry_a_dot_in_every_frame(page):
     assert adam.state["grad_avg"][79] == pytest.approx(averages[:2], rel=1e-5)
 
 
-def test_playing_advances_with_time_and_writes_neither_link_nor_history(page):
-    page.clock.install()
-    opened(page)
-    address, entries = page.url, page.evaluate("history.length")
-    press(page, "to the first step")
-    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)  # else real time would add to it
-    calls = recorded(page)
-    press(page, "play")
-    page.clock.run_for(2000)
-    assert page.evaluate(AT) == pytest.approx(125, abs=15)
-    assert page.get_by_role("button", name="pause", exact=True).is_visible()
-    assert page.locator("#readout").get_attribute("aria-live") == "off"
+def test_playing_advances_with_time_and_writes_neither_link_nor_history(visitor):
+    visitor.clock.install()
+    opened(visitor)
+    address, entries = visitor.url, visitor.evaluate("history.length")
+    press(visitor, "to the first step")
+    now = visitor.evaluate("Date.now()") / 1000
+    visitor.clock.pause_at(now + 1)  # else real time would add to it
+    calls = recorded(visitor)
+    press(visitor, "play")
+    visitor.clock.run_for(2000)
+    assert visitor.evaluate(AT) == pytest.approx(125, abs=15)
+    assert visitor.get_by_role("button", name="pause", exact=True).is_visible()
+    assert visitor.locator("#readout").get_attribute("aria-live") == "off"
     assert calls == []
-    assert (page.url, page.evaluate("history.length")) == (address, entries)
+    assert (visitor.url, visitor.evaluate("history.length")) == (address, entries)
 
 
-def test_pause_keeps_the_step_and_play_goes_on_from_it(page):
-    page.clock.install()
-    opened(page)
-    press(page, "to the first step")
-    press(page, "play")
-    page.clock.run_for(1000)
-    press(page, "pause")
-    held = page.evaluate(AT)
-    page.clock.run_for(3000)
-    assert page.evaluate(AT) == held > 0
-    assert page.locator("#readout").get_attribute("aria-live") == "polite"
-    press(page, "play")
-    page.clock.run_for(200)
-    assert held < page.evaluate(AT) < held + 60
+def test_pause_keeps_the_step_and_play_goes_on_from_it(visitor):
+    visitor.clock.install()
+    opened(visitor)
+    press(visitor, "to the first step")
+    press(visitor, "play")
+    visitor.clock.run_for(1000)
+    press(visitor, "pause")
+    held = visitor.evaluate(AT)
+    visitor.clock.run_for(3000)
+    assert visitor.evaluate(AT) == held > 0
+    assert visitor.locator("#readout").get_attribute("aria-live") == "polite"
+    press(visitor, "play")
+    visitor.clock.run_for(200)
+    assert held < visitor.evaluate(AT) < held + 60
 
 
-def test_speed_multiplies_the_time_and_the_end_stops_it(page):
-    page.clock.install()
-    opened(page)
-    page.get_by_role("textbox", name="speed").click()
-    page.get_by_role("option", name="8×").click()
-    press(page, "to the first step")
-    press(page, "play")
-    page.clock.run_for(500)
-    assert page.evaluate(AT) == pytest.approx(250, abs=60)
-    page.clock.run_for(1000)
-    step_shown(page, 500)
-    assert page.get_by_role("button", name="play", exact=True).is_visible()
+def test_speed_multiplies_the_time_and_the_end_stops_it(visitor):
+    visitor.clock.install()
+    opened(visitor)
+    visitor.get_by_role("textbox", name="speed").click()
+    visitor.get_by_role("option", name="8×").click()
+    press(visitor, "to the first step")
+    press(visitor, "play")
+    visitor.clock.run_for(500)
+    assert visitor.evaluate(AT) == pytest.approx(250, abs=60)
+    visitor.clock.run_for(1000)
+    step_shown(visitor, 500)
+    assert visitor.get_by_role("button", name="play", exact=True).is_visible()
 
 
-def test_loop_begins_again_at_the_end(page):
-    page.clock.install()
-    opened(page)
-    page.get_by_role("switch", name="loop").focus()
-    page.keyboard.press("Space")
-    page.evaluate("optviz.player.go(490)")
-    press(page, "play")
-    page.clock.run_for(1000)
-    assert 0 < page.evaluate(AT) < 200
-    assert page.get_by_role("button", name="pause", exact=True).is_visible()
+def test_loop_begins_again_at_the_end(visitor):
+    visitor.clock.install()
+    opened(visitor)
+    visitor.get_by_role("switch", name="loop").focus()
+    visitor.keyboard.press("Space")
+    visitor.evaluate("optviz.player.go(490)")
+    press(visitor, "play")
+    visitor.clock.run_for(1000)
+    assert 0 < visitor.evaluate(AT) < 200
+    assert visitor.get_by_role("button", name="pause", exact=True).is_visible()
 
 
-def test_play_from_the_end_starts_at_the_beginning(page):
-    page.clock.install()
-    opened(page)
-    press(page, "play")
-    page.clock.run_for(500)
-    assert 0 < page.evaluate(AT) < 100
+def test_play_from_the_end_starts_at_the_beginning(visitor):
+    visitor.clock.install()
+    opened(visitor)
+    press(visitor, "play")
+    visitor.clock.run_for(500)
+    assert 0 < visitor.evaluate(AT) < 100
 
 
 def test_buttons_step_by_one_and_stop_at_both_ends(page):
@@ -233,17 +234,17 @@ def test_dragged_slider_and_its_value_end_where_the_hand_lets_go(page):
     assert calls == []
 
 
-def test_dots_glide_between_steps_unless_less_motion_is_asked_for(page):
-    page.clock.install()
-    opened(page, LINK + "&steps=20")
-    press(page, "play")
-    page.clock.run_for(1100)
-    assert page.evaluate(AT) % 1 != 0
-    press(page, "pause")
-    page.emulate_media(reduced_motion="reduce")
-    press(page, "play")
-    page.clock.run_for(1100)
-    now = page.evaluate(AT)
+def test_dots_glide_between_steps_unless_less_motion_is_asked_for(visitor):
+    visitor.clock.install()
+    opened(visitor, LINK + "&steps=20")
+    press(visitor, "play")
+    visitor.clock.run_for(1100)
+    assert visitor.evaluate(AT) % 1 != 0
+    press(visitor, "pause")
+    visitor.emulate_media(reduced_motion="reduce")
+    press(visitor, "play")
+    visitor.clock.run_for(1100)
+    now = visitor.evaluate(AT)
     assert now % 1 == 0
     assert now > 2
 
