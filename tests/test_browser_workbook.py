@@ -104,6 +104,10 @@ def test_head_of_the_table_stays_and_the_page_does_not_scroll_sideways(page):
     assert page.evaluate("document.documentElement.scrollWidth") <= 900
     now = page.locator(NOW).bounding_box()
     assert now["y"] + now["height"] <= top + frame.bounding_box()["height"] + 1
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 718, "height": 900})  # between the margins of A4
+    assert frame.evaluate("it => it.scrollHeight === it.clientHeight")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 720
 
 
 # -- the buttons ---------------------------------------------------------------------------
@@ -199,6 +203,10 @@ def test_undo_and_redo_walk_through_the_changes(page):
     page.wait_for_function("!document.querySelector('#redo').disabled")
     press(page, "Redo")
     readout(page, "Epoch 6, row 4")
+    page.focus(FRAME)
+    page.keyboard.press("u")
+    readout(page, "Epoch 1, row 4")
+    page.wait_for_selector(f"{FRAME}:focus")
 
 
 # -- settings, samples and links -----------------------------------------------------------

@@ -43,7 +43,17 @@ window.optviz = window.optviz || {};
     const query = (search || "").replace(/^\?/, "");
     if (shown && shown.path === path && shown.query === query) return skip();
     held = null; // what was to be written belongs to the page that is left
+    focused = document.activeElement.id;
     return { path, search };
+  }
+
+  /* What had the focus has it again once the page is there anew, unless something else took it. */
+  let focused = "";
+  function refocus() {
+    const node = document.getElementById(focused);
+    if (!node || document.activeElement !== document.body) return;
+    focused = "";
+    node.focus({ preventScroll: true });
   }
 
   /* The links between the pages lead back to what each page showed last. */
@@ -92,7 +102,10 @@ window.optviz = window.optviz || {};
     const button = event.target.closest && event.target.closest("button");
     if (button && PRESSED[button.id]) PRESSED[button.id]();
   });
-  document.addEventListener("optviz:drawn", enable);
+  document.addEventListener("optviz:drawn", () => {
+    enable();
+    refocus();
+  });
 
   window.optviz.writeLink = write;
   window.dash_clientside.link = { write, arrived, rememberPages };
