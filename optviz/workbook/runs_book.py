@@ -126,8 +126,8 @@ def not_live(runs: list[Run]) -> list[str]:
     if any(factor_text(run.schedule) is None for run in runs):
         out.append("A schedule without a formula stands as numbers in the column lr factor.")
     out.append(
-        "The number of steps: to make more, copy the last full row of the table, from step to the "
-        "last new, downward (no chart shows them)."
+        "The number of steps: copy the last full row, from step to the last new, downward to make "
+        "more (in no chart)."
     )
     return out
 
