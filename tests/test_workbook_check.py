@@ -192,6 +192,14 @@ def test_a_column_of_own_numbers_does_not_matter(grids, name):
         assert set(found.values()) <= {tab, f"{tab}_ann"}
 
 
+def test_an_unnamed_adam_that_leaves_its_roots_out_is_not_taken_for_momentum():
+    """Its columns of averages are four, and momentum has two."""
+    steps = filled(Sheet.of("momentum"))
+    squares = {(row, column): 1.0 for row in range(3, 33) for column in (12, 13)}
+    with pytest.raises(WorkbookError, match="are not those of adam"):
+        check(book({"S": steps | squares | {at("L1"): 0.9}}))
+
+
 @pytest.mark.parametrize(("row", "xy"), [(33, {}), (34, {}), (36, {1: 42.0, 2: 114.0})])
 def test_means_below_the_samples_are_no_sample(grids, row, xy):
     means = dict.fromkeys(range(3, 10), 3.5) | xy

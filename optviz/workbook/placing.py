@@ -61,12 +61,11 @@ class Found:
         return [self.numbers.get(f"{letter}{row}", 0.0) for row in rows]
 
 
-def fits(table: Table, tab: Tab, *, spare: bool = False) -> bool:
-    """Whether a table has as many columns of averages as a tab; or, with `spare`, more."""
+def fits(table: Table, tab: Tab, spare: int = 0) -> bool:
+    """Whether a table has as many columns of averages as a tab, and some to spare."""
     carried = [column for column in table.bare if table.over(column) != ""]
     needed = sum(not column.heading for column in tab.columns)
-    have = len(carried or table.bare)
-    return have > needed if spare else have == needed
+    return len(carried or table.bare) == needed + spare
 
 
 def placed(table: Table, tab: Tab, sheet: str, note: str = "") -> Found | str:

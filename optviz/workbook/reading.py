@@ -77,15 +77,20 @@ def told_tab(table: Table, sheet: str) -> Found | str:
         tabs = [tab for tab in TABS.values() if tab is not named and holds_all(tab, table)]
         other = likeliest(tried_tabs(table, sheet, tabs), least)
         return other.found if other else placed(table, named, sheet)
-    tried = tried_tabs(table, sheet, list(TABS.values()))
-    spare = [tab for tab in TABS.values() if fits(table, tab, spare=True)]
-    found = likeliest(tried) or likeliest([tried_as(table, tab, sheet) for tab in spare])
+    tried: list[Tried | str | WorkbookError] = []
+    for spare in range(len(table.bare) + 1):
+        tried = tried_tabs(table, sheet, list(TABS.values()), spare) or tried
+        if not all(isinstance(each, str) for each in tried):
+            break
+    found = likeliest(tried)
     return found.found if found else none_words(tried)
 
 
-def tried_tabs(table: Table, sheet: str, tabs: list[Tab]) -> list[Tried | str | WorkbookError]:
-    """A table as each of some tabs that has as many columns of averages."""
-    return [tried_as(table, tab, sheet) for tab in tabs if fits(table, tab)]
+def tried_tabs(
+    table: Table, sheet: str, tabs: list[Tab], spare: int = 0
+) -> list[Tried | str | WorkbookError]:
+    """A table as each of some tabs that has as many columns of averages, or so many fewer."""
+    return [tried_as(table, tab, sheet) for tab in tabs if fits(table, tab, spare)]
 
 
 def tried_as(
