@@ -116,11 +116,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return command(arguments)
     except (ValueError, OSError) as error:
-        print(f"optviz: {error}", file=sys.stderr)
+        print(f"optviz: {said(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("optviz: stopped", file=sys.stderr)
         return 130
+
+
+def said(error: Exception) -> str:
+    """An error as a sentence; where the system refuses a file, the file and why."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror.lower()}"
+    return str(error)
 
 
 def joined(argv: list[str]) -> list[str]:

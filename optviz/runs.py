@@ -175,6 +175,8 @@ def prepared(problem: Problem, rule: Rule, start: Any) -> tuple[np.ndarray, Rule
 
     Raises: ValueError: start must be 2 numbers (x, y), got 3
     """
+    if not isinstance(problem, Problem):
+        raise ValueError(f'problem must be a problem such as SURFACES["bowl"], got {problem!r}')
     params = np.asarray(problem.start if start is None else start)
     if params.dtype not in (np.float32, np.float64):
         try:

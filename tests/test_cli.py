@@ -216,6 +216,7 @@ def test_training_without_torch_says_what_to_install(capsys, monkeypatch):
         (["2x"], "2*x"),
         (["__import__('os')"], "optviz: "),
         (["rosenbrock", "--csv", "/nowhere/at/all.csv"], "/nowhere/at"),
+        (["rosenbrock", "--xlsx", "/nowhere/at/all.xlsx"], "all.xlsx: no such file or directory"),
         (["rosenbrock", "--colour", "red"], "--colour"),
         ([], "SURFACE_OR_FORMULA_OR_LINK"),
     ],

@@ -294,6 +294,12 @@ def test_a_start_that_is_no_point_is_refused(start, sentence):
         ov.run(BOWL, ov.SGD(), start=start)
 
 
+@pytest.mark.parametrize("not_a_problem", ["rosenbrock", None, len], ids=str)
+def test_what_is_not_a_problem_is_refused(not_a_problem):
+    with pytest.raises(ValueError, match=r'problem must be a problem such as SURFACES\["'):
+        ov.run(not_a_problem, ov.SGD())
+
+
 @pytest.mark.parametrize("not_a_rule", ["adam", ov.Adam, None], ids=str)
 def test_what_is_not_a_rule_is_refused(not_a_rule):
     with pytest.raises(ValueError, match=r"rule must be a rule such as Adam\(\), got"):
