@@ -77,9 +77,14 @@ def row_panels(query: str, known: Any) -> tuple[Any, Any, dict[str, Any]]:
     sheet, row = sheet_of(now), now.row
     rows = sheet.rows()
     if row >= len(rows):
-        words = f"This row has no numbers: the epoch {rows.ended}. Take a smaller lr, or reset."
-        return html.P(words, className="note"), "", {}
+        words = f"This row has no numbers: the epoch {rows.ended}. Take a smaller lr, other "
+        return note(words + "samples, or reset."), note("There is no step to explain."), {}
     return chain_panel(sheet, row), *step_panel(sheet, row, known)
+
+
+def note(text: str) -> Any:
+    """A sentence where a panel has nothing to show."""
+    return html.P(text, className="note")
 
 
 def chain_panel(sheet: Sheet, row: int) -> list[Any]:
@@ -165,7 +170,7 @@ def step_panel(sheet: Sheet, row: int, known: Any) -> tuple[Any, dict[str, Any]]
         for slip in sheet.tab.slips:
             if slip.name in sheet.slips and slip.cells == f"J{row + FIRST_ROW}":
                 words = f"This row was not made by {type(sheet.rule).__name__}. {slip}."
-        return html.P(words, className="note"), {}
+        return note(words), {}
     made = numbers(explanation)
     return no_update if made["key"] == known else microscope_panel(explanation), made
 
