@@ -365,7 +365,7 @@ def test_the_same_runs_give_the_same_bytes(race_data):
 
 
 def test_a_label_stays_a_text_and_a_sheets_name_is_a_legal_one(tmp_path):
-    names = ["=1+1", "a:b/c*d?[e]'", "x" * 40, "X" * 40, "about", "History", "'"]
+    names = ["=1+1", "a:b/c*d?[e]'", "x" * 40, "X" * 40, "about", "History", "TRUE", "'"]
     race = compare(BOOTH, dict.fromkeys(names, "sgd:lr=0.01"), 3)
     data = run_to_xlsx(BOOTH, race.trajectories, file=tmp_path / "race.xlsx")
     assert (tmp_path / "race.xlsx").read_bytes() == data
@@ -375,6 +375,7 @@ def test_a_label_stays_a_text_and_a_sheets_name_is_a_legal_one(tmp_path):
     titles = [sheet.title for sheet in opened.worksheets]
     assert titles[:2] == ["about", "=1+1"]
     assert len({title.casefold() for title in titles}) == len(titles)
+    assert "TRUE" not in titles  # which would be no name but a value in a chart's references
     assert all(len(title) <= 31 for title in titles)
     assert not any(re.search(r"[\[\]:*?/\\']", title) for title in titles)
 

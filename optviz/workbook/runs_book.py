@@ -69,7 +69,7 @@ def book(runs: list[Run], columns: list[list[Column]], left_out: Iterable[str] =
 
 def sheet_name(label: str, others: list[RunSheet]) -> str:
     """A label as a sheet can be called: 31 characters, some left out, no two alike."""
-    taken = {"about", "history", *(each.name.casefold() for each in others)}
+    taken = {"about", "history", "true", "false", *(each.name.casefold() for each in others)}
     plain = cut(re.sub(r"[\[\]:*?/\\'!\x00-\x1f]+", " ", label).strip(), 31).strip() or "run"
     name, number = plain, 2
     while name.casefold() in taken:
