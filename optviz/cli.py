@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -114,7 +115,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.command, app_command
     )
     try:
-        return command(arguments)
+        status = command(arguments)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # whoever read has read enough, as in `optviz ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except (ValueError, OSError) as error:
         print(f"optviz: {said(error)}", file=sys.stderr)
         return 2

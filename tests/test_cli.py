@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -233,6 +234,15 @@ def test_same_command_prints_the_same_bytes_in_another_process():
     command = [sys.executable, "-m", "optviz", "run", "himmelblau", *RACE, "--noise", "0.5"]
     first, second = (subprocess.run(command, capture_output=True, check=True) for _ in range(2))
     assert first.stdout == second.stdout
+
+
+def test_who_stops_reading_gets_no_error():
+    command = [sys.executable, "-m", "optviz", "run", "himmelblau", *RACE]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, b"")
 
 
 def test_app_without_its_packages_says_what_to_install():
