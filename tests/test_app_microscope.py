@@ -66,7 +66,7 @@ def test_the_step_is_the_last_row_but_one_and_adds_up_the_parts_above_it():
     assert rows[-2].text == "step = memory + gradient"
     memory, gradient = (row.cells[0][1] for row in rows[-4:-2])
     worked = rows[-2].cells[0][0].replace("(", "").replace(")", "")
-    assert worked == f"{memory} + {gradient} = "
+    assert worked == f"{memory} + {gradient}\u00a0= "
 
 
 def test_a_minus_is_the_proper_sign_wherever_a_person_reads_it():

@@ -13,6 +13,8 @@ from optviz.microscope.writing import readable
 from optviz_app.figures import short
 from optviz_app.parts import SCROLLS, aria
 
+EQUALS = "\u00a0= "
+"""An equals sign that no line begins with."""
 DIGITS = 6
 """Significant digits of a value in the table."""
 
@@ -78,7 +80,7 @@ def adding_up(explanation: Explanation, step: Row) -> list[Row]:
     left = step.latex.partition(" = ")[0]
     latex = rf"{left} = \text{{their sum}}"
     worked = [
-        " + ".join(bracketed(part.cells[place][1]) for part in parts) + " = "
+        " + ".join(bracketed(part.cells[place][1]) for part in parts) + EQUALS
         for place in range(len(explanation.names))
     ]
     cells = [[text, *cell[1:]] for text, cell in zip(worked, step.cells, strict=True)]
@@ -99,7 +101,7 @@ def cells_of(part: Term | Summand) -> list[list[str]]:
 
 def broken(numbers: str) -> str:
     """The numbers of a formula before their result; a line may end after a factor."""
-    return numbers and typeset(numbers).replace("·", "·\u200b") + " = "
+    return numbers and typeset(numbers).replace("·", "·\u200b") + EQUALS
 
 
 def shown(value: float) -> str:
