@@ -168,7 +168,7 @@ def data_command(arguments: argparse.Namespace) -> int:
 
 
 def workbook_command(arguments: argparse.Namespace) -> int:
-    """Check a copy of the workbook, or write one; status 1 where cells differ."""
+    """Check a copy of the workbook, or write one; status 1 where not all agrees."""
     return {"check": check_command, "export": export_command}[arguments.todo](arguments)
 
 

@@ -478,6 +478,13 @@ def test_good_copy_is_told_so(client):
     assert [row[2] for row in answered["rows"]] == ["0", "0"]
 
 
+def test_sheet_called_as_a_tab_that_is_none_is_told(client):
+    answered = checked(client, copy_of(Sheet.of("basic"), Sheet.of("adam"), D3="other")).json
+    assert not answered["ok"]
+    assert answered["says"].endswith('"basic" cannot be compared.')
+    assert answered["others"][0].startswith('"basic" cannot be compared: ')
+
+
 def test_cell_that_differs_is_told_with_both_values(client):
     answered = checked(client, copy_of(Sheet.of("basic"), K4=-87.0)).json
     assert not answered["ok"]

@@ -263,6 +263,9 @@ def test_a_column_that_is_needed_and_left_out_makes_it_no_tab(grids):
     lame = {spot: value for spot, value in grids["adam"].items() if spot[1] != 8}
     report = check(book({"adam": lame, "momentum": grids["momentum"]}))
     assert report.others == {"adam": "its row 3 of headings lacks new b"}
+    assert report.tabs[0].ok
+    assert (report.ok, report.unread) == (False, ("adam",))
+    assert '"adam" cannot be compared: its row 3' in str(report)
 
 
 def test_cells_below_the_rows_may_be_left_out(grids):

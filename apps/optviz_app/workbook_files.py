@@ -69,13 +69,12 @@ def told(report: Report) -> dict[str, Any]:
     wrong = sum(not tab.ok for tab in report.tabs)
     tabs = "1 tab" if len(report.tabs) == 1 else f"{len(report.tabs)} tabs"
     verdict = f"{wrong} of them with cells that differ" if wrong else "every cell agrees"
+    unread = "".join(f' "{name}" cannot be compared.' for name in report.unread)
     return {
         "ok": report.ok,
-        "says": f"{tabs} compared: {verdict}.",
+        "says": f"{tabs} compared: {verdict}.{unread}",
         "rows": [row_told(tab) for tab in report.tabs],
-        "others": [
-            f'"{name}" is not one of the tabs: {why}' for name, why in report.others.items()
-        ],
+        "others": report.other_lines,
     }
 
 

@@ -19,6 +19,7 @@ from optviz.workbook.placing import Found
 from optviz.workbook.reading import find_tabs
 from optviz.workbook.sheets import Sheet
 from optviz.workbook.slips import Slip
+from optviz.workbook.tabs import TABS
 
 SHOWN = 8
 """How many cells that are wrong by themselves the report names."""
@@ -75,13 +76,25 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether all cells of all tabs agree."""
-        return all(tab.ok for tab in self.tabs)
+        """Whether all cells of all tabs agree, and all sheets that are called as tabs are some."""
+        return all(tab.ok for tab in self.tabs) and not self.unread
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The sheets that are called as a tab, but cannot be compared with it."""
+        return tuple(name for name in self.others if name.casefold() in TABS)
+
+    @property
+    def other_lines(self) -> list[str]:
+        """Which sheets are not compared, and why."""
+        return [
+            f'"{name}" {"cannot be compared" if name in self.unread else "is not one of the tabs"}'
+            f": {why}"
+            for name, why in self.others.items()
+        ]
 
     def __str__(self) -> str:
-        lines = [str(tab) for tab in self.tabs]
-        lines += [f'"{name}" is not one of the tabs: {why}' for name, why in self.others.items()]
-        return "\n".join(lines)
+        return "\n".join([*map(str, self.tabs), *self.other_lines])
 
 
 def check(
