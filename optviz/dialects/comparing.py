@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optviz.dialects.parting import LEAST, TOLERANCE, Bench, Parting, spelled
+from optviz.dialects.parting import TOLERANCE, Bench, Parting, spelled
 from optviz.dialects.records import COMMON, Dialect, rule_of, single
 from optviz.dialects.spellings import ABSENT, spelling, spellings
 from optviz.origins import labelled
@@ -138,11 +138,7 @@ def compare(
     if len(dialects) < 2:
         raise ValueError(f"compare needs at least two spellings, got {dialects[0].name}")
     given = settings_of(dialects, settings, defaults)
-    if not LEAST <= tolerance < np.inf:
-        raise ValueError(f"tolerance must be at least {LEAST:g} and finite, got {tolerance!r}")
-    start = prepared(problem, SGD(), start)[0].astype(float)
-    if start.ndim > 1:
-        raise ValueError("compare takes one start; give run() many")
+    start = one_start(problem, start)
     how = {"steps": whole("steps", steps), "schedule": schedule, "seed": seed}
 
     def made(rule: Rule, moved: Any) -> Trajectory:
@@ -159,6 +155,17 @@ def compare(
         for each, pair in zip(dialects, pairs, strict=True)
     }
     return DialectComparison(name, problem, runs, given, partings)
+
+
+def one_start(problem: Problem, start: Any) -> np.ndarray:
+    """Where all runs begin, (n,).
+
+    Raises: ValueError: start must be 2 numbers (x, y), got 3
+    """
+    point = prepared(problem, SGD(), start)[0].astype(float)
+    if point.ndim > 1:
+        raise ValueError("compare takes one start; give run() many")
+    return point
 
 
 def settings_of(

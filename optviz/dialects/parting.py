@@ -99,6 +99,8 @@ class Bench:
     """One problem on which spellings run, each once."""
 
     def __init__(self, optimizer: str, made: Callable[[Rule, Any], Trajectory], tolerance: float):
+        if not LEAST <= tolerance < np.inf:
+            raise ValueError(f"tolerance must be at least {LEAST:g} and finite, got {tolerance!r}")
         self.optimizer, self.made, self.tolerance = optimizer, made, tolerance
         self.known: dict[Any, Trajectory] = {}
 

@@ -92,6 +92,7 @@ def power(expr: Any, base: str, exponent: str, *, to_read: bool) -> str:
     if above is not None:
         text = f"(SQRT({base})^{number_text(2 * above)})"
     text = f"IFERROR({text},EXP({exponent}*LN({base})))"
+    # The exponent of a rule is the count of its steps, and what it raises is a beta.
     if above is not None or isinstance(expr, Expr) or (below or 0) > 0:
         return text
     no_root = f"IF(AND({base}<0,{exponent}<>INT({exponent})),SQRT({base}),{text})"

@@ -56,6 +56,8 @@ class Tab:
     """What the reset puts into single cells, besides b = a = 1 and zero averages."""
     warmup: tuple[str, ...] = ()
     """Which averages the reset takes over from the last row, one recalculation after another."""
+    by_hand: str = ""
+    """What else goes into the next epoch where its buttons are not at hand, for 29 samples."""
 
     @property
     def slips(self) -> tuple[Slip, ...]:

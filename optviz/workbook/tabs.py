@@ -175,6 +175,7 @@ EVE_TAB = Tab(
     ),
     reset={"sqr_avg": 10_000.0, "d": 1.0},
     warmup=("sqr_avg", "grad_avg", "sqr_avg", "grad_avg"),
+    by_hand="By hand also F33 goes over F34, the old F34 over F35, and F38 over F37.",
 )
 
 ADAGRAD_ANN = Tab(
@@ -199,6 +200,7 @@ ADAGRAD_ANN = Tab(
         ),
     ),
     reset={"scale": 1e6, "lr": 0.5, "last": 100.0},
+    by_hand="By hand, then halve D2 while H33 exceeds twice J1; last, H33 goes over J1.",
 )
 
 ADAM_ANN = Tab(
@@ -227,6 +229,7 @@ ADAM_ANN = Tab(
     ),
     reset={"sqr_avg": 10_000.0, "lr": 1.0},
     warmup=("all", "all"),
+    by_hand="By hand, then divide D2 by four if N34 exceeds 2; N33, if less, goes over N3.",
 )
 
 TABS: dict[str, Tab] = {

@@ -28,12 +28,6 @@ BY_HAND = (
     "and new a (its b and a, to do that slip as the file) over the start; its averages over those "
     "in row 3 and below the rows (on the adagrads, F and G below the rows over F1 and G1)."
 )
-ALSO_BY_HAND = {
-    "eve": "By hand also F33 goes over F34, the old F34 over F35, and F38 over F37.",
-    "adagrad_ann": "By hand, then halve D2 while H33 exceeds twice J1; last, H33 goes over J1.",
-    "adam_ann": "By hand, then divide D2 by four if N34 exceeds 2; N33, if less, goes over N3.",
-}
-"""What else of a tab goes into its next epoch."""
 USE = (
     "Change a yellow cell, such as the learning rate, a sample, b or a: everything else follows.",
     "Rest the pointer on a heading or on a number around the rows to read what it is.",
@@ -191,7 +185,7 @@ def write_about(about: Any, formats: dict[str, Any], sheets: dict[str, Sheet]) -
     row = write_pairs(about, formats, 2, pairs) + 1
     for name, sheet in sheets.items():
         about.write_url(row, 0, f"internal:'{name}'!A1", formats["link"], name)
-        also = moved(ALSO_BY_HAND.get(sheet.tab.name, ""), len(sheet.x))
+        also = moved(sheet.tab.by_hand, len(sheet.x))
         text = f"{sheet.tab.title}. {sheet.tab.about} {also}".rstrip()
         row = write_pairs(about, formats, row, [("", text)])
     row += 1
