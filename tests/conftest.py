@@ -173,7 +173,7 @@ def browser(playwright) -> Iterator[Any]:
 def profile(playwright, app_url, tmp_path_factory) -> Iterator[Any]:
     """A browser that was here before: it keeps the app's scripts compiled, as people's do.
 
-    That halves what opening a page costs. `page` takes away all else that a page may keep.
+    That takes a third off what opening a page costs. `page` drops all else that a page may keep.
     """
     context = playwright.chromium.launch_persistent_context(
         tmp_path_factory.mktemp("profile"),
