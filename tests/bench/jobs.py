@@ -17,11 +17,11 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from optviz_app.executors import AT_ONCE
-from optviz_app.jobs import Jobs
-from optviz_app.ratings_sent import PHASES
+from optviz_app.jobs.executors import AT_ONCE
+from optviz_app.jobs.queue import Jobs
+from optviz_app.pages.movielens.requests import PHASES
 
-from optviz.experiment import RatingsExperiment
+from optviz.experiments.kinds import RatingsExperiment
 
 from .load import ASKED, MARK, recorded
 from .served import app

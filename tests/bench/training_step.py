@@ -3,7 +3,7 @@
 import torch
 
 from optviz import pytorch as ours
-from optviz.movielens import EmbeddingDotBias
+from optviz.recommenders import EmbeddingDotBias
 
 from .timing import ratio
 
