@@ -27,7 +27,8 @@ _HOME = {
     "landscapes.grid": "Grid loss_grid",
     "landscapes.plane": "Plane",
     "landscapes.slices": "Slice slice_loss",
-    "experiments.kinds": "Experiment RatingsExperiment",
+    "experiments.surface": "Experiment",
+    "experiments.ratings": "RatingsExperiment",
     "experiments.scripts": "script",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}

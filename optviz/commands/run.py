@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from optviz.experiments.kinds import Experiment, RatingsExperiment
+from optviz.experiments.ratings import RatingsExperiment
+from optviz.experiments.surface import Experiment
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

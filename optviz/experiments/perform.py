@@ -21,7 +21,7 @@ from optviz.runs.trajectory import Trajectory
 from optviz.specs import parse_entry, spell_entry
 
 if TYPE_CHECKING:
-    from optviz.experiments.kinds import Experiment
+    from optviz.experiments.surface import Experiment
 
 SHORT, MANY, FEW = 2_000, 128, 24
 """Of runs of at most SHORT steps MANY are remembered, of longer ones FEW: 100 MB at worst."""

@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
-from optviz.experiments.kinds import Experiment, RatingsExperiment
 from optviz.experiments.limits import parse_fork
+from optviz.experiments.ratings import RatingsExperiment
+from optviz.experiments.surface import Experiment
 from optviz.runs.origin import origin
 from optviz.specs import parse_entry, spell_entry
 

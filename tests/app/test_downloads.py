@@ -9,7 +9,7 @@ import pytest
 from optviz_app.app import make_app
 from optviz_app.pages.surfaces import downloads as take
 
-from optviz.experiments.kinds import Experiment
+from optviz.experiments.surface import Experiment
 
 QUERY = "v=2&problem=booth&steps=25&rule=sgd:lr=0.01&rule=adam:lr=0.1,on=no"
 

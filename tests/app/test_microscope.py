@@ -11,7 +11,7 @@ from optviz_app.pages.surfaces.microscope import answer, place_in, step_shown, w
 from optviz_app.pages.workbook.panels import row_panels
 
 from optviz import L2, Adam, Line, Momentum, run
-from optviz.experiments.kinds import MICROSCOPE, Experiment
+from optviz.experiments.surface import MICROSCOPE, Experiment
 from optviz.microscope import explain
 
 RACE = Experiment(

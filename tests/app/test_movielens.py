@@ -25,7 +25,7 @@ from optviz_app.pages.movielens.respond import options, predict, read, show
 from optviz_app.pages.movielens.state import asked, given, movie_options, read_ratings, user_options
 from optviz_app.pages.movielens.status_text import duration, status, summary
 
-from optviz.experiments.kinds import RatingsExperiment
+from optviz.experiments.ratings import RatingsExperiment
 from optviz.movielens import load
 from optviz.recommenders.defaults import RATERS
 from tests.support.ratings_made import few_ratings, slow_ask, small_ask, wait_until

@@ -25,8 +25,8 @@ from optviz_app.pages.surfaces import figures
 from optviz_app.pages.surfaces.respond import answer
 from optviz_app.shell import frame as shell
 
-from optviz.experiments.kinds import VIEWS, Experiment
 from optviz.experiments.limits import MOST
+from optviz.experiments.surface import VIEWS, Experiment
 from optviz.rules import RULES
 from optviz.schedules import SCHEDULES
 

@@ -15,7 +15,7 @@ from optviz_app.pages.surfaces.stories import STORIES
 from optviz_app.shell import help
 
 from optviz import rules
-from optviz.experiments.kinds import Experiment
+from optviz.experiments.surface import Experiment
 from optviz.rules import RULES
 from optviz.schedules import SCHEDULES
 

@@ -21,7 +21,7 @@ from optviz_app.jobs.executors import AT_ONCE
 from optviz_app.jobs.queue import Jobs
 from optviz_app.pages.movielens.requests import PHASES
 
-from optviz.experiments.kinds import RatingsExperiment
+from optviz.experiments.ratings import RatingsExperiment
 
 from .load import ASKED, MARK, recorded
 from .served import app

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from optviz.experiments.kinds import Experiment
+from optviz.experiments.surface import Experiment
 from tests.browser.test_transport import AT, LINK, RULES, colors, opened, wait_for_color
 
 pytestmark = pytest.mark.browser

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from optviz.experiments.kinds import Experiment
+from optviz.experiments.surface import Experiment
 from optviz.microscope import explain
 from tests.support.axe import grave
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from optviz.experiments.kinds import Experiment
+from optviz.experiments.surface import Experiment
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,8 @@ import pandas as pd
 import pytest
 
 from optviz.commands.main import main
-from optviz.experiments.kinds import Experiment, RatingsExperiment
+from optviz.experiments.ratings import RatingsExperiment
+from optviz.experiments.surface import Experiment
 from optviz.workbook import Sheet, tabs_to_xlsx
 from tests.support.movielens_made import made_ratings
 

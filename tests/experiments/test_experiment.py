@@ -11,7 +11,8 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 
-from optviz.experiments.kinds import MOST, VIEWS, Experiment, RatingsExperiment
+from optviz.experiments.ratings import RatingsExperiment
+from optviz.experiments.surface import MOST, VIEWS, Experiment
 
 ASKED = Experiment(
     problem="x**2 + a*y**2 + b",
@@ -59,7 +60,7 @@ def test_rules_have_one_spelling():
 
 def test_performing_twice_gives_the_same_bytes_in_another_process():
     code = (
-        "import sys; from optviz.experiments.kinds import Experiment;"
+        "import sys; from optviz.experiments.surface import Experiment;"
         "race = Experiment.from_json(sys.argv[1]).perform();"
         "print([each.path.tobytes().hex() for each in race.trajectories.values()])"
     )

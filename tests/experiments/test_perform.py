@@ -9,7 +9,7 @@ import pytest
 
 import optviz as ov
 from optviz.experiments import perform as race
-from optviz.experiments.kinds import Experiment
+from optviz.experiments.surface import Experiment
 
 RULES = ("sgd:lr=0.001", "momentum:lr=0.001,on=no", "adam:lr=0.05")
 PIN = Experiment(

@@ -10,8 +10,9 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from optviz.experiments.kinds import VIEWS, Experiment, RatingsExperiment
+from optviz.experiments.ratings import RatingsExperiment
 from optviz.experiments.scripts import script
+from optviz.experiments.surface import VIEWS, Experiment
 from tests.support.movielens_made import made_ratings
 
 PIN = "rule=adam:lr=0.2&problem=ravine&parameters=condition=9&start=1,1&steps=25&noise=0.5&seed=4"

@@ -31,7 +31,7 @@ from optviz import (
     surface,
 )
 from optviz.commands.main import main
-from optviz.experiments.kinds import Experiment
+from optviz.experiments.surface import Experiment
 from optviz.problems.surface import Surface
 from optviz.rules import Rule, hyper
 from optviz.spreadsheets import export as runs_out

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from optviz.experiments.kinds import RatingsExperiment
+from optviz.experiments.ratings import RatingsExperiment
 from tests.support.movielens_made import HEADER, zip_of
 
 

@@ -27,7 +27,7 @@ from optviz_app.pages.movielens.data import ratings
 from optviz_app.pages.movielens.requests import PHASES
 
 if TYPE_CHECKING:
-    from optviz.experiments.kinds import RatingsExperiment
+    from optviz.experiments.ratings import RatingsExperiment
 
 REMEMBERED = 20
 """Trainings without a result whose end is remembered."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from optviz.experiments.kinds import RatingsExperiment
+    from optviz.experiments.ratings import RatingsExperiment
     from optviz.landscapes.slices import Slice
     from optviz.recommenders.trained import Trained
     from optviz.recommenders.training import Training

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import optviz
-from optviz.experiments.kinds import RatingsExperiment
+from optviz.experiments.ratings import RatingsExperiment
 from optviz.specs import label_of
 from optviz_app.jobs.channel import Channel, Orders
 from optviz_app.jobs.results import find, save

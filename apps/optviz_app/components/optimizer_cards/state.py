@@ -11,8 +11,8 @@ from copy import deepcopy
 from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
-from optviz.experiments.kinds import Experiment
 from optviz.experiments.limits import MOST, parse_fork
+from optviz.experiments.surface import Experiment
 from optviz.rules import DECAYS, RULES, Decay
 from optviz.schedules import SCHEDULES, Constant
 from optviz.specs import number, parse_entry, spell_entry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx
 
-from optviz.experiments.kinds import RatingsExperiment
+from optviz.experiments.ratings import RatingsExperiment
 from optviz_app.jobs.queue import Jobs
 from optviz_app.pages.movielens.layout import layout
 from optviz_app.pages.movielens.progress import follow

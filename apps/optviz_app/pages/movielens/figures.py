@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optviz.experiments.kinds import RatingsExperiment
+from optviz.experiments.ratings import RatingsExperiment
 from optviz.views.slices import slice_contour
 from optviz.views.training_curves import Curve, validation
 from optviz.views.training_progress import Live, training

@@ -7,7 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from optviz.experiments.kinds import RatingsExperiment
+from optviz.experiments.ratings import RatingsExperiment
 from optviz_app.components.fields import MODEBAR, SCROLLS, aria, link_alert, number_field, section
 from optviz_app.components.optimizer_cards import layout as cards
 from optviz_app.pages.movielens import panels as ratings_panels

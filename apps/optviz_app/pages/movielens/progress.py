@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import no_update
 
-from optviz.experiments.kinds import RatingsExperiment
+from optviz.experiments.ratings import RatingsExperiment
 from optviz_app.jobs.channel import WATCHED_S
 from optviz_app.jobs.fairness import known
 from optviz_app.jobs.queue import Jobs

@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import no_update
 
-from optviz.experiments.kinds import RatingsExperiment
+from optviz.experiments.ratings import RatingsExperiment
 from optviz_app.components.optimizer_cards import layout as cards
 from optviz_app.jobs.queue import Jobs
 from optviz_app.pages.movielens import figures as ratings_figures

@@ -19,7 +19,7 @@ from dash import (
     no_update,
 )
 
-from optviz.experiments.kinds import Experiment
+from optviz.experiments.surface import Experiment
 from optviz_app.components.fields import link_alert
 from optviz_app.components.optimizer_cards import controls as card_controls
 from optviz_app.components.optimizer_cards import layout as cards

@@ -8,8 +8,8 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from optviz.experiments.kinds import Experiment
 from optviz.experiments.limits import Fork, parse_fork
+from optviz.experiments.surface import Experiment
 from optviz.problems.surfaces import SURFACES
 from optviz.specs import label_of, spell_value
 from optviz.views.drawing.colors import style_of

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from dash import ClientsideFunction, Dash, Input, Output, State, html
 from flask import Response, request
 
-from optviz.experiments.kinds import Experiment
+from optviz.experiments.surface import Experiment
 from optviz.runs.comparison import Comparison
 from optviz_app.components.fields import unfolding
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from optviz.experiments.kinds import Experiment
 from optviz.experiments.limits import MOST, Fork, parse_fork
+from optviz.experiments.surface import Experiment
 from optviz.specs import number
 from optviz_app.components.optimizer_cards.state import edited
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from optviz.experiments.kinds import Experiment
+from optviz.experiments.surface import Experiment
 from optviz.landscapes.grid import loss_grid
 from optviz.runs.comparison import Comparison
 from optviz.runs.trajectory import Trajectory

@@ -8,7 +8,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
-from optviz.experiments.kinds import Experiment
+from optviz.experiments.surface import Experiment
 from optviz_app.components.fields import MODEBAR, aria, section
 from optviz_app.pages.surfaces import downloads as take
 from optviz_app.pages.surfaces import microscope as microscope_follow

@@ -11,7 +11,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 
-from optviz.experiments.kinds import MICROSCOPE
+from optviz.experiments.surface import MICROSCOPE
 from optviz.microscope import explain
 from optviz.runs.comparison import Comparison
 from optviz.runs.trajectory import Trajectory

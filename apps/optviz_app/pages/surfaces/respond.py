@@ -8,8 +8,8 @@ from typing import Any
 
 from dash import no_update
 
-from optviz.experiments.kinds import Experiment
 from optviz.experiments.limits import MOST
+from optviz.experiments.surface import Experiment
 from optviz.specs import spell_value
 from optviz_app.components.optimizer_cards import controls as card_controls
 from optviz_app.components.optimizer_cards import layout as cards
