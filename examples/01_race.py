@@ -1,7 +1,7 @@
 """Four optimizers race down the Rosenbrock valley."""
 
 from optviz import compare, surface
-from optviz.planes import loss_grid
+from optviz.landscapes import loss_grid
 from optviz.views import contour
 
 

@@ -5,7 +5,7 @@ decoupled decay (AdamW) shrinks the params beside the step.
 """
 
 from optviz import L2, Adam, Decoupled, compare, surface
-from optviz.planes import loss_grid
+from optviz.landscapes import loss_grid
 from optviz.views import contour
 
 

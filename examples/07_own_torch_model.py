@@ -6,7 +6,7 @@ The cut says how much it hides: the model has 97 parameters, the picture two.
 import torch
 
 from optviz import Adam, Momentum, Plane, run, slice_loss
-from optviz.problems.module import ModuleProblem
+from optviz.pytorch.module_problem import ModuleProblem
 from optviz.views import slice_contour
 
 

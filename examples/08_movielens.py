@@ -3,7 +3,8 @@
 Ratings: MovieLens, F. Maxwell Harper and Joseph A. Konstan, 2015, doi 10.1145/2827872.
 """
 
-from optviz.movielens import load, slice_of, train
+from optviz.movielens import load
+from optviz.recommenders import slice_of, train
 from optviz.views import slice_contour
 
 RULES = ["adam:lr=0.006,l2=0.0001,schedule=cosine", "rmsprop:lr=0.006,l2=0.0001,schedule=cosine"]

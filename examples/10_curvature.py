@@ -5,7 +5,7 @@ condition number. The Newton step knows both curvatures; at a saddle it leads to
 """
 
 from optviz import compare, surface
-from optviz.planes import loss_grid
+from optviz.landscapes import loss_grid
 from optviz.views import contour, curvature
 
 POINTS = {"in the valley": (0.8, 0.65), "at the minimum": (1.0, 1.0), "on its slope": (-0.5, 0.6)}

@@ -5,10 +5,10 @@ the loss, the path and the charts follow. The formulas come from the rules' own 
 """
 
 from optviz import Adam, Momentum, compare, surface
-from optviz.symbols import trace
+from optviz.formulas.cells import cell_text
+from optviz.spreadsheets import run_to_xlsx
+from optviz.tracing import trace
 from optviz.views import losses
-from optviz.workbook import run_to_xlsx
-from optviz.workbook.cells import cell_text
 
 RULES = {
     "sum of gradients": Momentum(lr=0.001),

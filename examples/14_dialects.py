@@ -6,7 +6,7 @@ swapping one choice after the other; where settings can be converted, the paths 
 
 from optviz import Exponential, surface
 from optviz.dialects import DIALECTS, compare, convert
-from optviz.planes import loss_grid
+from optviz.landscapes import loss_grid
 from optviz.views import contour
 
 

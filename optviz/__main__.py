@@ -2,6 +2,6 @@
 
 import sys
 
-from optviz.cli import main
+from optviz.commands.main import main
 
 sys.exit(main())

@@ -25,7 +25,8 @@ from optviz.dialects import (
 )
 from optviz.dialects.converting import CONSTANT_LR, NEVER, WARM_UP, Conversion
 from optviz.dialects.records import CHOICES, COMMON, Dialect, rule_of
-from optviz.symbols import evaluate, trace
+from optviz.formulas.expressions import evaluate
+from optviz.tracing import trace
 
 RECORDED = json.loads(Path(__file__).with_name("dialects_recorded.json").read_text())
 PATHS = RECORDED["paths"]
@@ -454,7 +455,7 @@ def test_settings_go_to_all_that_have_them_and_the_rest_is_common():
 
 
 def test_views_draw_the_runs_by_their_sources():
-    from optviz.planes import loss_grid
+    from optviz.landscapes import loss_grid
     from optviz.views import contour, losses
 
     found = compare("adam", ROSENBROCK, only=["workbook", "pytorch"])

@@ -35,10 +35,10 @@ from optviz import (
 from optviz.dialects.spelled import IterateNesterov
 from optviz.microscope import explain
 from optviz.problems.line import Line
+from optviz.runs.trajectory import Trajectory
 from optviz.schedules import SCHEDULES
-from optviz.trajectory import Trajectory
 from optviz.views.effective_rates import effective_rate
-from optviz.workbook.rules import EpochAdagrad, Eve
+from optviz.workbook.variant_rules import EpochAdagrad, Eve
 
 SPELLINGS = {
     "sgd": SGD(0.001),

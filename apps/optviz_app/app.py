@@ -12,7 +12,12 @@ from typing import Any
 from dash import Dash
 from flask import Flask, Request
 
-from optviz_app import card_controls, ratings_page, safety, shell, surfaces_page, workbook_page
+from optviz_app.components.optimizer_cards import controls as card_controls
+from optviz_app.pages.movielens import callbacks as ratings_page
+from optviz_app.pages.surfaces import callbacks as surfaces_page
+from optviz_app.pages.workbook import callbacks as workbook_page
+from optviz_app.server import security as safety
+from optviz_app.shell import frame as shell
 
 TITLE = "optviz"
 PLOTLY = '<script defer src="/_dash-component-suites/plotly/package_data/plotly.min.js"></script>'

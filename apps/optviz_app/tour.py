@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from dash import html
 
-from optviz_app.parts import aria
+from optviz_app.components.fields import aria
 
 
 class Stop(NamedTuple):

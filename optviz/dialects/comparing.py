@@ -13,12 +13,12 @@ import numpy as np
 from optviz.dialects.parting import TOLERANCE, Bench, Parting, spelled
 from optviz.dialects.records import COMMON, Dialect, rule_of, single
 from optviz.dialects.spellings import ABSENT, spelling, spellings
-from optviz.origins import labelled
 from optviz.problems.base import Problem
 from optviz.rules import SGD, Rule
-from optviz.runs import prepared, run, whole
+from optviz.runs.loop import prepared, run, whole
+from optviz.runs.origin import labelled
+from optviz.runs.trajectory import Trajectory
 from optviz.schedules import Schedule
-from optviz.trajectory import Trajectory
 
 if TYPE_CHECKING:
     import pandas as pd

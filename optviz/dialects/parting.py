@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from optviz.dialects.records import rule_of
+from optviz.formulas.expressions import evaluate
 from optviz.microscope.algebra import tidied
 from optviz.rules import Rule
-from optviz.symbols import evaluate, trace
-from optviz.trajectory import Trajectory
+from optviz.runs.trajectory import Trajectory
+from optviz.tracing import trace
 
 TOLERANCE = 1e-10
 """Two runs have parted where a parameter differs by more than this share of its size so far."""

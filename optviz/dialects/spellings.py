@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 from optviz.dialects.records import Dialect
-from optviz.spelling import known
+from optviz.specs import known
 
 _ENTRIES = tomllib.loads(Path(__file__).with_name("spellings.toml").read_text("utf-8"))
 ABSENT: dict[str, dict[str, str]] = _ENTRIES.pop("absent")

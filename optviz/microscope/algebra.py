@@ -12,9 +12,10 @@ from dataclasses import dataclass, fields, replace
 from functools import reduce
 from typing import NamedTuple
 
+from optviz.formulas.expressions import OPERATIONS, Expr, expression, symbol
 from optviz.rules import Rule
-from optviz.spelling import innermost
-from optviz.symbols import OPERATIONS, Expr, Trace, expression, reached, symbol
+from optviz.specs import innermost
+from optviz.tracing import Trace, reached
 
 EVEN, ODD = 0, 1
 

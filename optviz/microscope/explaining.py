@@ -12,9 +12,9 @@ from optviz.microscope.lens import Lens, check
 from optviz.microscope.record import Explanation
 from optviz.microscope.terms import summands_of, terms_of
 from optviz.rules import Rule
-from optviz.spelling import known, parse_rule
-from optviz.symbols import trace
-from optviz.trajectory import Trajectory
+from optviz.runs.trajectory import Trajectory
+from optviz.specs import known, parse_rule
+from optviz.tracing import trace
 
 MOST = 8
 """Parameters that are explained at once, unless some are chosen."""

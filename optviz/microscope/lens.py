@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from optviz.formulas.expressions import Expr, evaluate
 from optviz.microscope.algebra import Reading, decays, denominators, signs_of
 from optviz.microscope.writing import Name, formulas, name_of, old, with_numbers
 from optviz.rules import Rule
-from optviz.symbols import Expr, Trace, evaluate, ordered
-from optviz.trajectory import Trajectory
+from optviz.runs.trajectory import Trajectory
+from optviz.tracing import Trace, ordered
 
 RENAMED = {"grad": "grad_seen", "new": "undecayed"}
 """What a decay hands on under the name of something else."""

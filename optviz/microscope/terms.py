@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from optviz.formulas.expressions import Expr
 from optviz.microscope.algebra import Product, symbols_in
 from optviz.microscope.lens import Lens
 from optviz.microscope.record import Summand, Term
 from optviz.microscope.writing import Name, name_of, number_latex, number_text, old
-from optviz.symbols import Expr
 
 SOURCES = {"grad_avg": "memory", "grad": "gradient", "params": "weight decay"}
 """Where a summand comes from, by the symbol that says where to go."""

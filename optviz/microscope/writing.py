@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from math import floor, log10
 from typing import Any, NamedTuple
 
-from optviz.problems.latex import ATOM, LOOSE, POWER, PRODUCT, SUM
-from optviz.symbols import Expr, latex
+from optviz.formulas.expressions import Expr
+from optviz.formulas.latex import ATOM, LOOSE, POWER, PRODUCT, SUM, expression_latex
 
 Word = Callable[[Expr], "str | None"]
 """The text of a part that is written as one word; None for one that is written out."""
@@ -79,7 +79,7 @@ Part = tuple[str, int]
 
 
 def text_of(expr: Expr, word: Word) -> str:
-    """An expression as one line of plain text; see `symbols.latex` for `word`."""
+    """An expression as one line of plain text; see `formulas.latex.expression_latex` for `word`."""
 
     def part(each: Expr) -> Part:
         text = word(each)
@@ -172,7 +172,7 @@ def formulas(
     def word(kind: str) -> Word:
         return lambda each: getattr(name(each), kind, None)
 
-    return latex(expr, word("latex")), text_of(expr, word("text"))
+    return expression_latex(expr, word("latex")), text_of(expr, word("text"))
 
 
 def with_numbers(expr: Expr, own: Expr | None, value: Callable[[Expr], Any]) -> tuple[str, str]:
@@ -188,4 +188,4 @@ def with_numbers(expr: Expr, own: Expr | None, value: Callable[[Expr], Any]) -> 
 
         return written
 
-    return latex(expr, word(number_latex)), text_of(expr, word(number_text))
+    return expression_latex(expr, word(number_latex)), text_of(expr, word(number_text))

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from optviz.problems.formula import Formula, Surface
-from optviz.problems.refusals import FormulaError
+from optviz.formulas.errors import FormulaError
+from optviz.problems.surface import Formula, Surface
 
 LOW, HIGH = -5.0, 5.0
 """The window of a typed formula and the range of its parameters, of which we know nothing."""

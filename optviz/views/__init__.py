@@ -1,22 +1,22 @@
 """Pictures: data in, a plotly Figure out; nothing is shown, written or evaluated here."""
 
 from optviz.views.averages import state
-from optviz.views.colors import Style, style_of
 from optviz.views.contours import contour
 from optviz.views.distance_curves import distances
+from optviz.views.drawing.colors import Style, style_of
+from optviz.views.drawing.theme import template
 from optviz.views.effective_rates import rates
-from optviz.views.files import save_html, save_image
+from optviz.views.export.files import save_html, save_image
+from optviz.views.export.offline import scrubbable
+from optviz.views.export.page import comparison_figures
 from optviz.views.gradient_field import field
 from optviz.views.hessian_ellipse import Curvature, curvature
 from optviz.views.loss_curves import losses
-from optviz.views.offline import scrubbable
-from optviz.views.page import comparison_figures
 from optviz.views.result_table import table
 from optviz.views.schedule_curves import schedule, schedule_factors
 from optviz.views.slices import slice_contour
 from optviz.views.step_arrows import Arrow, arrows
 from optviz.views.surfaces import surface3d
-from optviz.views.theme import template
 from optviz.views.training_curves import Curve, validation
 
 __all__ = [

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from optviz.trajectory import Trajectory
-from optviz.views.colors import further_start, styles
+from optviz.runs.trajectory import Trajectory
+from optviz.views.drawing.colors import further_start, styles
+from optviz.views.drawing.panels import axes_of, nothing, panels, time_dict
+from optviz.views.drawing.paths import as_list, finite
+from optviz.views.drawing.theme import from_parts
 from optviz.views.loss_curves import log_fits
-from optviz.views.panels import axes_of, nothing, panels, time_dict
-from optviz.views.paths import as_list, finite
-from optviz.views.theme import from_parts
 
 MOST = 4
 """Parameters drawn side by side; a picture of more shows the first ones and says so."""

@@ -7,15 +7,15 @@ from typing import Any, Literal
 
 import plotly.graph_objects as go
 
-from optviz.planes.grid import Grid
+from optviz.landscapes.grid import Grid
 from optviz.problems.base import Problem
-from optviz.trajectory import Trajectory
+from optviz.runs.trajectory import Trajectory
+from optviz.views.drawing.paths import as_list, end_dicts, minimum_dict, origin_dicts, path_dicts
+from optviz.views.drawing.scale import Scale, compact, scale_of
+from optviz.views.drawing.theme import figure
 from optviz.views.gradient_field import field as field_trace
 from optviz.views.hessian_ellipse import Curvature, curvature_dicts
-from optviz.views.paths import as_list, end_dicts, minimum_dict, origin_dicts, path_dicts
-from optviz.views.scale import Scale, compact, scale_of
 from optviz.views.step_arrows import arrow_dicts, here_dict
-from optviz.views.theme import figure
 
 
 def contour(

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from optviz.trajectory import Trajectory
+from optviz.runs.trajectory import Trajectory
+from optviz.views.drawing.panels import nothing
+from optviz.views.drawing.paths import as_list
+from optviz.views.drawing.theme import from_parts
 from optviz.views.loss_curves import curve_dicts, framed
-from optviz.views.panels import nothing
-from optviz.views.paths import as_list
-from optviz.views.theme import from_parts
 
 
 def distances(trajectories: Any, minima: Any, *, theme: str = "light") -> go.Figure:

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from optviz.trajectory import Trajectory
+from optviz.runs.trajectory import Trajectory
 from optviz.views.averages import MOST, names_of
-from optviz.views.colors import further_start, styles
+from optviz.views.drawing.colors import further_start, styles
+from optviz.views.drawing.panels import axes_of, nothing, panels, time_dict
+from optviz.views.drawing.paths import as_list, drawable
+from optviz.views.drawing.theme import from_parts
 from optviz.views.loss_curves import log_fits
-from optviz.views.panels import axes_of, nothing, panels, time_dict
-from optviz.views.paths import as_list, drawable
-from optviz.views.theme import from_parts
 
 
 def rates(trajectories: Any, *, theme: str = "light") -> go.Figure:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from optviz.planes.grid import checked_window
+from optviz.landscapes.grid import checked_window
 from optviz.problems.base import Problem
 
 HEAD = {"symbol": "arrow", "angleref": "previous", "line": {"width": 0}}

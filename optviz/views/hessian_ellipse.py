@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from optviz.problems.base import Problem
+from optviz.views.drawing.scale import number
 from optviz.views.gradient_field import HEAD
-from optviz.views.scale import number
 
 SINGULAR = 1e-12
 """An eigenvalue below this share of the largest counts as 0."""

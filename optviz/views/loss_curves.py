@@ -7,11 +7,11 @@ from typing import Any, Literal
 import numpy as np
 import plotly.graph_objects as go
 
-from optviz.trajectory import Trajectory
-from optviz.views.colors import styles
-from optviz.views.panels import time_dict
-from optviz.views.paths import as_list, drawable, finite, how_it_ended
-from optviz.views.theme import GRAY, from_parts
+from optviz.runs.trajectory import Trajectory
+from optviz.views.drawing.colors import styles
+from optviz.views.drawing.panels import time_dict
+from optviz.views.drawing.paths import as_list, drawable, finite, how_it_ended
+from optviz.views.drawing.theme import GRAY, from_parts
 
 AXES = {"steps": "step", "evaluations": "gradient evaluations (one a step)"}
 """What the curves can be drawn against, and its words. Every rule takes one gradient a step."""

@@ -7,9 +7,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from optviz.comparison import Comparison
-from optviz.views.colors import styles
-from optviz.views.theme import THEMES, figure
+from optviz.runs.comparison import Comparison
+from optviz.views.drawing.colors import styles
+from optviz.views.drawing.theme import THEMES, figure
 
 
 def table(comparison: Comparison, *, theme: str = "light") -> go.Figure:

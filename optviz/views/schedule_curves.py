@@ -9,10 +9,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from optviz.schedules import Schedule, spanning
-from optviz.views.colors import DASHES, styles
-from optviz.views.panels import time_dict
-from optviz.views.paths import as_list, finite
-from optviz.views.theme import GRAY, from_parts
+from optviz.views.drawing.colors import DASHES, styles
+from optviz.views.drawing.panels import time_dict
+from optviz.views.drawing.paths import as_list, finite
+from optviz.views.drawing.theme import GRAY, from_parts
 
 
 def schedule(trajectories: Any, *, theme: str = "light") -> go.Figure:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from optviz.planes.grid import Grid, floor_of, spans_decades
-from optviz.planes.slices import Shadow, Slice
-from optviz.views.colors import Style, style_of
+from optviz.landscapes.grid import Grid, floor_of, spans_decades
+from optviz.landscapes.slices import Shadow, Slice
 from optviz.views.contours import loss_trace
-from optviz.views.paths import finite, start_dict
-from optviz.views.scale import scale_of
-from optviz.views.theme import figure
+from optviz.views.drawing.colors import Style, style_of
+from optviz.views.drawing.paths import finite, start_dict
+from optviz.views.drawing.scale import scale_of
+from optviz.views.drawing.theme import figure
 
 LINE = 100
 """Characters in a line of the words under the title."""

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optviz.rules import Adam, Nesterov, Rule
-from optviz.spelling import innermost, parse_rule
-from optviz.trajectory import Trajectory
-from optviz.views.colors import styles
+from optviz.runs.trajectory import Trajectory
+from optviz.specs import innermost, parse_rule
+from optviz.views.drawing.colors import styles
+from optviz.views.drawing.paths import as_list
+from optviz.views.drawing.scale import number
 from optviz.views.gradient_field import HEAD
-from optviz.views.paths import as_list
-from optviz.views.scale import number
 
 KINDS = {"gradient": "−gradient", "momentum": "−momentum", "step": "step"}
 """What is drawn, and its words: gradient and momentum downhill, as they enter the step."""

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from optviz.planes.grid import Grid
-from optviz.trajectory import Trajectory
-from optviz.views.colors import Style, further_start, group_of, styles
-from optviz.views.paths import (
+from optviz.landscapes.grid import Grid
+from optviz.runs.trajectory import Trajectory
+from optviz.views.drawing.colors import Style, further_start, group_of, styles
+from optviz.views.drawing.paths import (
     MARK,
     as_list,
     end_point,
@@ -20,8 +20,8 @@ from optviz.views.paths import (
     mark_look,
     point_hover,
 )
-from optviz.views.scale import Scale, compact, scale_of
-from optviz.views.theme import figure
+from optviz.views.drawing.scale import Scale, compact, scale_of
+from optviz.views.drawing.theme import figure
 
 SOLID = ("circle", "square", "diamond", "cross", "x")
 """The filled marks that plotly has in three dimensions."""

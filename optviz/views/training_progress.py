@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from optviz.views.colors import Style, style_of
+from optviz.views.drawing.colors import Style, style_of
+from optviz.views.drawing.paths import finite
+from optviz.views.drawing.theme import figure
 from optviz.views.loss_curves import add_level
-from optviz.views.paths import finite
-from optviz.views.theme import figure
 
 WIDE = 6
 """Errors whose highest is so many times the lowest are drawn on a log axis."""

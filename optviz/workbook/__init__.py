@@ -1,4 +1,4 @@
-"""The course's workbook of optimizers: its eight tabs, checks of a copy, and spreadsheets out.
+"""The course's workbook of optimizers: its eight tabs, and checks of a copy.
 
 Everything here loads when it is first used.
 """
@@ -8,14 +8,13 @@ from typing import Any
 
 _HOME = {
     "tabs": "TABS",
-    "tab_parts": "Tab Column Cell",
+    "tab": "Tab Column Cell",
     "slips": "SLIPS Slip",
-    "sheets": "Sheet",
-    "rules": "Eve EpochAdagrad next_d",
-    "tabs_out": "tabs_to_xlsx",
-    "runs_out": "run_to_xlsx comparison_to_xlsx",
-    "reading": "read_sheets Found WorkbookError",
-    "checking": "check Report",
+    "sheet": "Sheet",
+    "variant_rules": "Eve EpochAdagrad next_d",
+    "export": "tabs_to_xlsx",
+    "checker.tabs": "read_sheets Found WorkbookError",
+    "checker.report": "check Report",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}
 

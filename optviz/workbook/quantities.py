@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optviz.workbook.rules import loss_change, next_d
+from optviz.workbook.variant_rules import loss_change, next_d
 
 if TYPE_CHECKING:
-    from optviz.workbook.sheets import Sheet
+    from optviz.workbook.sheet import Sheet
 
 SMALL = 0.01
 """What b or a is moved by to estimate a gradient, on the tab `basic`."""

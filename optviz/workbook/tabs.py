@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from optviz.rules import SGD, Adam, Momentum, RMSProp
-from optviz.workbook.rules import EpochAdagrad, Eve
-from optviz.workbook.tab_parts import (
+from optviz.workbook.tab import (
     ERR2,
     LEARN,
     PRED,
@@ -18,6 +17,7 @@ from optviz.workbook.tab_parts import (
     pair,
     start,
 )
+from optviz.workbook.variant_rules import EpochAdagrad, Eve
 
 BASIC_COLUMNS = (
     Column("A", "x", "x", "x of the sample"),

@@ -16,11 +16,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from optviz_app.executors import AT_ONCE
-from optviz_app.jobs import Jobs
-from optviz_app.ratings_sent import PHASES
+from optviz_app.jobs.executors import AT_ONCE
+from optviz_app.jobs.queue import Jobs
+from optviz_app.pages.movielens.requests import PHASES
 
-from optviz.experiment import RatingsExperiment
+from optviz.experiments.ratings import RatingsExperiment
 
 from .load import make_changes, recorded
 from .served import app

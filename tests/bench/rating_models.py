@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from optviz.movielens import DEFAULTS, load, train
+from optviz.movielens import load
+from optviz.recommenders import DEFAULTS, train
 
 from .timing import Row
 

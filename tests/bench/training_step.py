@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import torch
 
 from optviz import pytorch as ours
-from optviz.movielens import EmbeddingDotBias
+from optviz.recommenders import EmbeddingDotBias
 
 from .timing import Row, compare_work
 

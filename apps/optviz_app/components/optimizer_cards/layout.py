@@ -1,0 +1,256 @@
+"""The optimizer cards that both pages carry: one card an optimizer, drawn from its metadata."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import dash_mantine_components as dmc
+from dash import (
+    dcc,
+    html,
+)
+
+from optviz.rules import RULES
+from optviz.schedules import SCHEDULES
+from optviz.specs import spell_value
+from optviz.views.drawing.colors import Style, style_of
+from optviz_app.components.fields import aria, small_field, swatch, term
+from optviz_app.components.optimizer_cards.state import Spec, card_of, specs
+
+RULE_OPTIONS = [{"value": name, "label": each.__name__} for name, each in RULES.items()]
+DECAY_OPTIONS = [
+    {"value": "none", "label": "none"},
+    {"value": "l2", "label": "L2"},
+    {"value": "wd", "label": "decoupled"},
+]
+SCHEDULE_OPTIONS = [
+    {"value": name, "label": name if name != "constant" else "constant lr"} for name in SCHEDULES
+]
+DECAY_WORDS = {"none": "weight decay", "l2": "L2", "wd": "decoupled"}
+SETTING_LABELS = {
+    "steps": ("length", "steps; empty: the whole run"),
+    "every": ("every", "steps"),
+    "factor": ("times", "factor"),
+    "start": ("from", "share of lr"),
+    "end": ("to", "share of lr"),
+    "peak": ("peak at", "share of the steps"),
+}
+
+
+FEW = 2
+"""With more optimizers than this the cards open folded, so that they fit a screen."""
+
+
+class Place(NamedTuple):
+    """Which card, on which page."""
+
+    owner: str
+    index: int
+
+    @property
+    def title(self) -> str:
+        """What a screen reader calls the card."""
+        return f"{'fork' if self.owner == 'forks' else 'optimizer'} {self.index + 1}"
+
+    def id(self, role: str, field: str = "") -> dict[str, Any]:
+        """The identity of one of the card's controls."""
+        return {"role": role, "owner": self.owner, "card": self.index, "field": field}
+
+
+def panel(owner: str, rules: list[str]) -> Any:
+    """The cards of all optimizers, the button that adds one, and the store behind them.
+
+    `owner` is the page that carries them: no callback may listen to parts of two pages.
+    """
+    return dmc.Stack(
+        [
+            dcc.Store(id=f"{owner}-rules", data=list(rules)),
+            dmc.Group(
+                [
+                    dmc.Title("Optimizers", order=2, className="section"),
+                    dmc.Button(
+                        "Add optimizer", id=f"{owner}-add", size="compact-xs", variant="default"
+                    ),
+                ],
+                justify="space-between",
+            ),
+            html.Div(cards(owner, rules), id=f"{owner}-cards"),
+        ],
+        gap="xs",
+    )
+
+
+def cards(
+    owner: str, rules: Sequence[str], styles: Sequence[Style] | None = None, alone: bool = True
+) -> list[Any]:
+    """One card an optimizer; the only one cannot be removed where it stands `alone`."""
+    shown = [card_of(text) for text in rules]
+    styles = styles or looks(shown)
+    folded = len(rules) > FEW
+    return [
+        optimizer_card(Place(owner, index), card, style, folded, alone and len(rules) == 1)
+        for index, (card, style) in enumerate(zip(shown, styles, strict=True))
+    ]
+
+
+def looks(shown: list[dict[str, Any]]) -> list[Style]:
+    """The style of each card: that of its run in the pictures, which draw those that are on."""
+    drawn = iter(style_of([card["rule"] for card in shown if card["on"]]))
+    return [next(drawn) if card["on"] else style_of([card["rule"]])[0] for card in shown]
+
+
+def optimizer_card(
+    place: Place, card: dict[str, Any], style: Style, folded: bool, alone: bool
+) -> Any:
+    """The controls of one optimizer: its rule and lr, and below them what can be folded away."""
+    rows = [hyper_row(place, spec, card["fields"][spec.name]) for spec in specs(card["rule"])]
+    more = html.Div(
+        [html.Div(rows[1:], className="hypers"), extras(place, card), how(place)],
+        id=place.id("fold"),
+        className="folding",
+        hidden=folded,
+    )
+    return dmc.Card(
+        [head(place, card, style, folded, alone), rows[0], more],
+        withBorder=True,
+        padding="xs",
+        radius="md",
+        className="optimizer" if card["on"] else "optimizer off",
+        style={"borderLeftColor": style.color},
+    )
+
+
+def head(place: Place, card: dict[str, Any], style: Style, folded: bool, alone: bool) -> Any:
+    """The line that names an optimizer, with its switch and its buttons."""
+    title = place.title
+    return dmc.Group(
+        [
+            swatch(style),
+            dmc.Select(
+                id=place.id("rule"),
+                data=RULE_OPTIONS,
+                value=card["rule"],
+                size="xs",
+                allowDeselect=False,
+                className="grow",
+                **aria(f"rule of {title}"),
+            ),
+            dmc.Switch(
+                id=place.id("on"),
+                checked=card["on"],
+                size="xs",
+                label="on",
+                labelPosition="left",
+                wrapperProps={"title": "draw this optimizer"},
+            ),
+            icon_button("duplicate", place, f"duplicate {title}"),
+            icon_button("remove", place, f"remove {title}", disabled=alone),
+            html.Button(
+                html.Span(className="icon more"),
+                id=place.id("more"),
+                type="button",
+                className="fold",
+                title="all settings",
+                **aria(f"all settings of {title}"),
+                **aria("false" if folded else "true", "expanded"),
+            ),
+        ],
+        gap=4,
+        wrap="nowrap",
+    )
+
+
+def how(place: Place) -> Any:
+    """The button that opens the rule's docstring and source."""
+    label = aria(f"how {place.title} works")
+    return html.Button(
+        "How it works", id=place.id("source"), type="button", className="link", **label
+    )
+
+
+def extras(place: Place, card: dict[str, Any]) -> Any:
+    """The decay and the schedule of one optimizer."""
+    decay = [choice(place, "decay", DECAY_OPTIONS, card["decay"], "weight decay")]
+    if card["decay"] != "none":
+        decay.append(small_field(place.id("wd"), "wd", card["wd"], "weight decay"))
+    schedule = [choice(place, "schedule", SCHEDULE_OPTIONS, card["schedule"], "schedule")]
+    schedule += [
+        small_field(place.id("setting", name), label, value, hint)
+        for name, value in card["settings"].items()
+        for label, hint in (SETTING_LABELS[name],)
+    ]
+    return html.Div(
+        [
+            html.Div(
+                [html.Span(term("decay", DECAY_WORDS[card["decay"]])), *decay], className="extra"
+            ),
+            html.Div([html.Span(term("schedule")), *schedule], className="extra"),
+        ]
+    )
+
+
+def choice(place: Place, role: str, options: list[Any], value: str, label: str) -> Any:
+    """A list of a card to choose from."""
+    return dmc.Select(
+        id=place.id(role),
+        data=options,
+        value=value,
+        size="xs",
+        allowDeselect=False,
+        className="grow",
+        **aria(f"{label} of {place.title}"),
+    )
+
+
+def hyper_row(place: Place, spec: Spec, value: Any) -> Any:
+    """One hyperparameter: a switch, or a slider and the exact value beside it."""
+    if spec.flag:
+        switch = dmc.Switch(
+            id=place.id("flag", spec.name), checked=value, label=spec.label, size="xs"
+        )
+        return html.Div([switch, term(spec.name)], className="flag")
+    low, high = (math.log10(spec.low), math.log10(spec.high)) if spec.log else (spec.low, spec.high)
+    at = (math.log10(value) if value > 0 else low) if spec.log else value
+    slider = dmc.Slider(
+        id=place.id("slide", spec.name),
+        value=min(max(at, low), high),
+        min=low,
+        max=high,
+        step=0.05 if spec.log else 0.001,
+        updatemode="drag",
+        label=None,
+        size="xs",
+        thumbSize=14,
+        thumbLabel=f"{spec.label} of {place.title}",
+        className="grow",
+    )
+    return html.Div(
+        [
+            html.Div([term(spec.name), html.Small(spec.label)], className="hyper-label"),
+            slider,
+            dmc.TextInput(
+                id=place.id("hyper", spec.name),
+                value=spell_value(value),
+                size="xs",
+                debounce=True,
+                className="value",
+                **aria(f"{spec.label} of {place.title}"),
+            ),
+        ],
+        className="hyper",
+    )
+
+
+def icon_button(role: str, place: Place, label: str, disabled: bool = False) -> Any:
+    """A small button with an icon (in the style sheet) and a name for screen readers."""
+    return dmc.ActionIcon(
+        html.Span(className=f"icon {role}"),
+        id=place.id(role),
+        variant="subtle",
+        color="gray",
+        size="sm",
+        disabled=disabled,
+        **aria(label),
+    )

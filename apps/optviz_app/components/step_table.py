@@ -1,0 +1,211 @@
+"""The step microscope: how a step was made, term by term, as a part of any page."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from dash import dcc, html
+
+from optviz.microscope import Explanation, Summand, Term
+from optviz.microscope.writing import readable
+from optviz_app.components.fields import SCROLLS, aria
+from optviz_app.pages.surfaces.figures import short
+
+EQUALS = "\u00a0= "
+"""An equals sign that no line begins with."""
+DIGITS = 6
+"""Significant digits of a value in the table."""
+
+
+class Row(NamedTuple):
+    """A row of the table: a term, or a summand of the step."""
+
+    name: str
+    meaning: str
+    latex: str
+    text: str
+    cells: list[list[str]]
+    """For each value the numbers it comes from, the value as read, and in full."""
+
+
+def microscope_panel(explanation: Explanation) -> Any:
+    """The terms of a step as a table, and below it what adds up to the change."""
+    rows, made = rows_of(explanation), sums_of(explanation)
+    key: Any = {"data-key": key_of(explanation, rows)}
+    parts = [table(explanation, rows), pictures(explanation, made)]
+    return html.Div(parts, className="microscope", **key)
+
+
+def numbers(explanation: Explanation) -> dict[str, Any]:
+    """The texts of a panel that change from step to step, with the key of those that do not.
+
+    assets/microscope.js writes them into the panel of the same key: a new panel keeps the browser
+    busy for some hundred milliseconds, its numbers for some five.
+    """
+    rows = rows_of(explanation)
+    cells = [row.cells for row in rows]
+    return {"key": key_of(explanation, rows), "cells": cells, "sums": sums_of(explanation)}
+
+
+def key_of(explanation: Explanation, rows: list[Row]) -> str:
+    """A name for what is the same at every step of a run: parameters, quantities, formulas."""
+    return short("\n".join([*explanation.names, *(row.text for row in rows)]))
+
+
+def rows_of(explanation: Explanation) -> list[Row]:
+    """The terms of a step, and before what they add up to its summands."""
+    rows = []
+    for term in explanation.terms:
+        row = Row(term.name, term.meaning, term.latex, typeset(term.text), cells_of(term))
+        several = len(explanation.summands) > 1
+        rows += adding_up(explanation, row) if term.name == "step" and several else [row]
+    return rows
+
+
+def adding_up(explanation: Explanation, step: Row) -> list[Row]:
+    """A row a summand, and the step as their sum."""
+    parts = [
+        Row(
+            each.name,
+            "a part of the step",
+            each.latex,
+            typeset(f"{each.name} = {each.text}"),
+            cells_of(each),
+        )
+        for each in explanation.summands
+    ]
+    names = [part.name for part in parts]
+    left = step.latex.partition(" = ")[0]
+    latex = rf"{left} = \text{{their sum}}"
+    worked = [
+        " + ".join(bracketed(part.cells[place][1]) for part in parts) + EQUALS
+        for place in range(len(explanation.names))
+    ]
+    cells = [[text, *cell[1:]] for text, cell in zip(worked, step.cells, strict=True)]
+    return [*parts, Row("step", step.meaning, latex, f"step = {' + '.join(names)}", cells)]
+
+
+def bracketed(number: str) -> str:
+    """A number as a summand."""
+    return f"({number})" if number.startswith("−") else number
+
+
+def cells_of(part: Term | Summand) -> list[list[str]]:
+    """For each value of a term the numbers it comes from, the value as read, and in full."""
+    values = np.atleast_1d(part.values)
+    pairs = zip(part.numbers, values, strict=True)
+    return [[broken(worked), shown(value), repr(float(value))] for worked, value in pairs]
+
+
+def broken(numbers: str) -> str:
+    """The numbers of a formula before their result; a line may end after a factor."""
+    return numbers and typeset(numbers).replace("·", "·\u200b") + EQUALS
+
+
+def shown(value: float) -> str:
+    """A value as a person reads it."""
+    return typeset(readable(value, DIGITS))
+
+
+def typeset(text: str) -> str:
+    """A formula or a number with a proper minus."""
+    return text.replace("-", "−")
+
+
+def table(explanation: Explanation, rows: list[Row]) -> Any:
+    """What each quantity is, its formula, and for each parameter the numbers."""
+    heads = [html.Th(each, scope="col") for each in ("quantity", "formula", *explanation.names)]
+    body = [table_row(row, len(explanation.names)) for row in rows]
+    made = html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="terms")
+    return html.Div(made, className="wide", **SCROLLS)
+
+
+def table_row(row: Row, count: int) -> Any:
+    """One row; a number that all parameters share stands once for all of them."""
+    span = count if len(row.cells) == 1 else 1
+    cells = [html.Td(worked(*cell), colSpan=span, className="number") for cell in row.cells]
+    words = [html.Code(row.name), html.Span(row.meaning, className="meaning")]
+    about: Any = {"data-term": row.name}
+    return html.Tr([html.Th(words, scope="row"), html.Td(formula(row)), *cells], **about)
+
+
+def formula(row: Row) -> list[Any]:
+    """A formula as mathematics for the eye, and as plain text for the ear."""
+    seen: Any = aria("true", "hidden")
+    math = dcc.Markdown(rf"$\displaystyle {row.latex}$", mathjax=True, className="latex")
+    return [html.Div(math, **seen), html.Span(row.text, className="hidden")]
+
+
+def worked(numbers: str, value: str, exact: str) -> list[Any]:
+    """The numbers of a formula, and what they come to."""
+    full: Any = {"data-value": exact}
+    return [html.Span(numbers, className="worked"), html.Span(value, className="value", **full)]
+
+
+# -- what adds up to the change ------------------------------------------------------------
+
+
+def sums_of(explanation: Explanation) -> list[dict[str, Any]]:
+    """For each parameter how its change adds up."""
+    return [sum_of(explanation, place) for place in range(len(explanation.names))]
+
+
+def sum_of(explanation: Explanation, place: int) -> dict[str, Any]:
+    """How the change of one parameter adds up: in words, and a bar for each part."""
+    name, change = explanation.names[place], float(explanation.change[place])
+    parts = [(each.name, float(each.values[place])) for each in explanation.summands]
+    words = ", ".join(f"{each} {shown(value)}" for each, value in parts)
+    values = [value for _, value in parts]
+    kinds = ["up" if value > 0 else "down" for value in values]
+    rows = zip([*kinds, "change"], [*values, change], bars(values, change), strict=True)
+    return {
+        "words": f"What changes {name}: {words}; together {shown(change)}",
+        "bars": [[kind, shown(value), *where] for kind, value, where in rows],
+    }
+
+
+def pictures(explanation: Explanation, made: list[dict[str, Any]]) -> Any:
+    """For each parameter a picture of the summands, each where the one before it ended."""
+    names = [*(each.name for each in explanation.summands), "change"]
+    drawn = [
+        html.Div(
+            [html.H3(f"What changes {name}"), *map(bar, names, each["bars"])],
+            role="img",
+            className="sum",
+            **aria(each["words"]),
+        )
+        for name, each in zip(explanation.names, made, strict=True)
+    ]
+    return html.Div(drawn, className="sums")
+
+
+def bar(name: str, drawn: list[str]) -> Any:
+    """One summand: its name, its bar and its number."""
+    kind, value, left, width, zero = drawn
+    track = html.Span(
+        [
+            html.Span(className="zero", style={"left": zero}),
+            html.Span(className=f"bar-of {kind}", style={"left": left, "width": width}),
+        ],
+        className="track",
+    )
+    return html.Div(
+        [html.Span(name), track, html.Span(value, className="value")], className="summand"
+    )
+
+
+def bars(values: list[float], change: float) -> list[tuple[str, str, str]]:
+    """Where each bar begins, how long it is and where zero lies, in percent of the width.
+
+    Bars of what is not finite are empty.
+    """
+    ends = np.cumsum([0.0, *values])
+    spans = [*pairwise(ends), (0.0, change)]
+    low, high = min(0.0, change, *ends), max(0.0, change, *ends)
+    if not np.isfinite(high - low) or high == low:
+        return [("0%", "0%", "0%")] * len(spans)
+    share = 100 / (high - low)
+    places = [(min(span) - low, abs(span[1] - span[0]), abs(low)) for span in spans]
+    return [tuple(f"{each * share:.2f}%" for each in place) for place in places]  # type: ignore[misc]

@@ -1,0 +1,108 @@
+"""What carries the trainings: processes of this machine, or a cluster that is there already."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import re
+import uuid
+from concurrent.futures import Executor, ProcessPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import optviz
+from optviz_app.jobs.worker import begin, seen
+
+AT_ONCE = 2
+"""Trainings that run at once on this machine; the others wait."""
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+ADDRESS = r"((tcp|tls)://)?(\[[0-9a-fA-F:]+\]|[^\s/:\[\]]+):\d{1,5}"
+ANSWER_S = 10
+"""How long a cluster may take to answer."""
+
+
+def processes(stop: Path) -> Executor:
+    """Worker processes that start when they are first needed, and end once `stop` exists."""
+    for name in THREADS:  # read by each worker's numpy, which is not loaded yet
+        os.environ.setdefault(name, "1")
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(AT_ONCE, context, initializer=begin, initargs=(str(stop),))
+
+
+class Cluster(NamedTuple):
+    """A dask cluster that carries trainings."""
+
+    client: Any
+    executor: Executor
+    slots: int
+    """Trainings that it runs at once: its threads."""
+
+
+def cluster(address: str, folder: Path) -> Cluster:
+    """The cluster at an address, once one of its workers has seen a shared folder.
+
+    Raises: ValueError: no dask cluster answers at tcp://127.0.0.1:8786 (...): start one there
+    """
+    client = connected(address)
+    try:
+        slots = sum(client.nthreads().values())
+        if not slots:
+            raise ValueError(f"the dask cluster at {address} has no workers: start some")
+        check_workers(client, address, folder)
+    except BaseException:
+        client.close()
+        raise
+    return Cluster(client, client.get_executor(pure=False), slots)
+
+
+def connected(address: str) -> Any:
+    """A client of the cluster at an address."""
+    if not re.fullmatch(ADDRESS, address):
+        raise ValueError(f"a dask cluster's address is like tcp://127.0.0.1:8786, got {address}")
+    try:
+        from distributed import Client
+    except ModuleNotFoundError:
+        raise ValueError('a dask cluster needs distributed: pip install "distributed"') from None
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # failures become sentences here
+    try:
+        return Client(address, timeout=ANSWER_S, set_as_default=False)
+    except OSError as error:
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ValueError(
+            f"no dask cluster answers at {address} ({why}): give the address that its scheduler "
+            "told when it was started, such as tcp://127.0.0.1:8786"
+        ) from None
+
+
+def check_workers(client: Any, address: str, folder: Path) -> None:
+    """Whether every worker runs this version of optviz and sees the shared folder.
+
+    Raises: ValueError: the workers at tcp://... do not see the folder /home/me/.cache/optviz: ...
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    sign = folder / f".seen-{uuid.uuid4().hex}"
+    sign.touch()
+    try:
+        answers = [
+            client.submit(seen, str(sign), workers=[worker], pure=False)
+            for worker in client.scheduler_info(n_workers=-1)["workers"]
+        ]
+        told = [each.result(timeout=4 * ANSWER_S) for each in answers]
+    except Exception as error:  # whatever went wrong over there
+        why = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise ValueError(
+            f"the workers at {address} cannot run optviz ({why}): install it there, the app with it"
+        ) from None
+    finally:
+        sign.unlink(missing_ok=True)
+    if others := {version for version, _ in told} - {optviz.__version__}:
+        raise ValueError(
+            f"the workers at {address} run optviz {min(others)}, this is {optviz.__version__}: "
+            "install the same everywhere"
+        )
+    if not all(found for _, found in told):
+        raise ValueError(
+            f"the workers at {address} do not see the folder {folder}: set OPTVIZ_CACHE to one "
+            "that this machine and all workers share"
+        )

@@ -1,0 +1,1 @@
+"""The MovieLens page: optimizers training a rating model."""

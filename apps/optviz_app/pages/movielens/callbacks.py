@@ -1,0 +1,195 @@
+"""The MovieLens page: optimizers training a rating model."""
+
+from __future__ import annotations
+
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx
+
+from optviz.experiments.ratings import RatingsExperiment
+from optviz_app.jobs.queue import Jobs
+from optviz_app.pages.movielens.layout import layout
+from optviz_app.pages.movielens.progress import follow
+from optviz_app.pages.movielens.respond import options, predict, read, show
+
+__all__ = ["EXPERIMENT", "layout", "register"]
+
+EXPERIMENT = RatingsExperiment
+
+
+def register(app: Dash) -> None:
+    """The callbacks of the page, and the trainings behind them."""
+    jobs = Jobs()
+    app.server.extensions["optviz_jobs"] = jobs  # type: ignore[attr-defined]
+    watching(app, jobs)
+    controls(app)
+    trainings(app, jobs)
+    pictures(app, jobs)
+    predictions(app, jobs)
+    client(app)
+
+
+def connect(app: Dash, address: str) -> None:
+    """Let a dask cluster carry the trainings.
+
+    Raises: ValueError: no dask cluster answers at tcp://127.0.0.1:8786 (...): give the address ...
+    """
+    app.server.extensions["optviz_jobs"].connect(address)  # type: ignore[attr-defined]
+
+
+def close(app: Dash) -> None:
+    """End what the page left running."""
+    app.server.extensions["optviz_jobs"].close()  # type: ignore[attr-defined]
+
+
+def watching(app: Dash, jobs: Jobs) -> None:
+    """The address where a page says that it watches a training, or leaves it."""
+    from flask import jsonify, request
+
+    @app.server.post("/movielens/watch")  # type: ignore[attr-defined]
+    def watch():
+        said = request.get_json(silent=True) if (request.content_length or 0) < 500 else None
+        said = said if isinstance(said, dict) else {}
+        key, page = str(said.get("key"))[:40], str(said.get("page"))[:60]
+        return jsonify(jobs.watch(key, page, leave=said.get("leave") is True))
+
+
+def controls(app: Dash) -> None:
+    """Controls to the query."""
+
+    @app.callback(
+        output={
+            "query": Output("ratings-query", "data"),
+            "model_note": Output("model-note", "children"),
+            "data_note": Output("data-note", "children"),
+            "rules": Output("ratings-rules", "data", allow_duplicate=True),
+            "cards": Output("ratings-cards", "children", allow_duplicate=True),
+            "errors": [Output(name, "error") for name in ("epochs", "batch", "weights-seed")],
+        },
+        inputs={
+            "data": Input("data", "value"),
+            "model": Input("model", "value"),
+            "epochs": Input("epochs", "value"),
+            "batch": Input("batch", "value"),
+            "seed": Input("weights-seed", "value"),
+            "rules": Input("ratings-rules", "data"),
+            "user": Input("user", "value"),
+            "movie": Input("movie", "value"),
+            "query": State("ratings-query", "data"),
+            "result": State("result", "data"),
+        },
+        prevent_initial_call=True,
+    )
+    def read_controls(query, result, **values):
+        return read(query, result, values)
+
+
+def trainings(app: Dash, jobs: Jobs) -> None:
+    """Train, Cancel and the passing of time to status and curves."""
+
+    @app.callback(
+        output={
+            "run": Output("run", "data"),
+            "said": Output("said", "children"),
+            "announced": Output("announced", "children"),
+            "progress": Output("progress", "value"),
+            "unknown": Output("progress", "animated"),
+            "idle": (Output("poll", "disabled"), Output("progress-box", "hidden")),
+            "cancel": Output("cancel", "className"),
+            "busy": Output("train", "disabled"),
+            "train": Output("train", "children"),
+            "begun": Output("empty", "hidden"),
+            "live": Output("live-figure", "data"),
+            "no_curves": Output("live-part", "hidden"),
+            "result": Output("result", "data"),
+        },
+        inputs={
+            "train": Input("train", "n_clicks"),
+            "cancel": Input("cancel", "n_clicks"),
+            "tick": Input("tick", "data"),
+            "query": Input("ratings-query", "data"),
+            "run": State("run", "data"),
+            "result": State("result", "data"),
+            "browser": State("browser", "data"),
+        },
+    )
+    def follow_training(query, run, result, browser, tick, **_):
+        return follow(jobs, ctx.triggered_id, query, run, result, tick, browser)
+
+
+def pictures(app: Dash, jobs: Jobs) -> None:
+    """A result to its pictures and table."""
+
+    @app.callback(
+        output={
+            "hidden": [
+                Output(identity, "hidden")
+                for identity in ("slice-part", "validation-part", "result-part", "pick")
+            ],
+            "slice": Output("slice-figure", "data"),
+            "slice_hidden": Output("slice-box", "hidden"),
+            "words": Output("slice-words", "children"),
+            "validation": Output("validation-figure", "data"),
+            "results": Output("ratings-results", "children"),
+        },
+        inputs={"result": Input("result", "data")},
+    )
+    def show_result(result):
+        return show(jobs, result)
+
+
+def predictions(app: Dash, jobs: Jobs) -> None:
+    """The lists of users and movies, and the predictions for the chosen ones."""
+    for kind in ("user", "movie"):
+
+        @app.callback(
+            Output(kind, "data"),
+            Output(kind, "value"),
+            Input("result", "data"),
+            Input(kind, "searchValue"),
+            State(kind, "value"),
+            State("ratings-query", "data"),
+            prevent_initial_call=True,
+        )
+        def find_options(result, search, value, query, kind=kind):
+            fresh = ctx.triggered_id == "result"
+            typed = (None, None) if fresh else (search, value)
+            return options(kind, result, query, *typed)
+
+    @app.callback(
+        Output("prediction", "children"),
+        Input("result", "data"),
+        Input("user", "value"),
+        Input("movie", "value"),
+        prevent_initial_call=True,
+    )
+    def predict_rating(result, user, movie):
+        return predict(jobs, result, user, movie)
+
+
+def client(app: Dash) -> None:
+    """What the browser does by itself."""
+    for name in ("live", "slice", "validation"):
+        app.clientside_callback(
+            ClientsideFunction("ratings", "figure"),
+            Output(name, "figure"),
+            Input(f"{name}-figure", "data"),
+            Input("scheme-now", "data"),
+            State("templates", "data"),
+        )
+    app.clientside_callback(
+        ClientsideFunction("ratings", "tick"),
+        Output("tick", "data"),
+        Output("gone", "hidden"),
+        Input("poll", "n_intervals"),
+        State("run", "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("ratings", "watch"),
+        Input("run", "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("ratings", "browser"),
+        Output("browser", "data"),
+        Input("browser", "id"),
+    )

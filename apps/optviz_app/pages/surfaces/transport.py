@@ -1,0 +1,153 @@
+"""The transport bar under the surface: which step is shown, and time that moves it.
+
+All of it happens in the browser (assets/player.js and the files beside it), without the server.
+The page gives a store "known-runs" that changes when a race is drawn, and a store "view"; it may
+read the store "at" (the step where the scrubber came to rest, None at the end of the run).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+
+from optviz_app.components.fields import aria
+
+SPEEDS = ("0.25", "0.5", "1", "2", "4", "8")
+"""How many times as fast as a whole run in about eight seconds."""
+
+BUTTONS = {
+    "to-start": "to the first step",
+    "step-back": "one step back",
+    "play": "play",
+    "step-on": "one step on",
+    "to-end": "to the last step",
+}
+
+HINT = (
+    "Click the surface to set the start, or drag the start marker; "
+    "double-click the marker to take the surface's own start. "
+    "Elsewhere a drag zooms and a double-click shows the whole surface again."
+)
+"""How the mouse works on the surface, in one rule; the page shows it near the start's fields."""
+
+ARROWS = {
+    "step": "step taken (true length)",
+    "gradient": "downhill, against the gradient (direction only)",
+    "average": "along the averaged gradient (direction only)",
+}
+
+
+def bar(steps: int) -> Any:
+    """The buttons, the slider over the steps, what it stands on, speed and loop."""
+    return html.Div(
+        [
+            dcc.Store(id="at"),
+            html.Div(
+                [
+                    html.Div(
+                        [button(name, label) for name, label in BUTTONS.items()],
+                        className="transport-buttons",
+                        role="group",
+                        **aria("playback"),
+                    ),
+                    slider(steps),
+                    readout(steps),
+                    settings(),
+                ],
+                className="transport",
+            ),
+            arrow_key(),
+            html.Div(id="said", className="hidden", role="status"),
+        ]
+    )
+
+
+def button(name: str, label: str) -> Any:
+    """One button of the bar; its picture is in the style sheet."""
+    return dmc.ActionIcon(
+        html.Span(className=f"transport-icon {name}"),
+        id=name,
+        variant="filled" if name == "play" else "subtle",
+        color=None if name == "play" else "gray",
+        size="lg",
+        radius="xl" if name == "play" else "sm",
+        **aria(label),
+    )
+
+
+def slider(steps: int) -> Any:
+    """The slider over the steps."""
+    return dmc.Slider(
+        id="scrub",
+        min=0,
+        max=steps,
+        value=steps,
+        step=1,
+        updatemode="drag",
+        label=None,
+        thumbLabel="step shown",
+        className="grow",
+    )
+
+
+def readout(steps: int) -> Any:
+    """The step shown, in words; silent while it plays."""
+    return html.Div(
+        [
+            html.Span(f"step {steps}", id="readout", className="readout", **aria("polite", "live")),
+            html.Span(f" of {steps}", id="readout-of", className="readout-of"),
+        ],
+        className="readouts",
+    )
+
+
+def settings() -> Any:
+    """How fast it plays, and whether over and over."""
+    return html.Div(
+        [
+            dmc.Select(
+                id="speed",
+                data=[{"value": speed, "label": f"{speed}×"} for speed in SPEEDS],
+                value="1",
+                allowDeselect=False,
+                checkIconPosition="right",
+                size="xs",
+                w=84,
+                **aria("speed"),
+            ),
+            dmc.Switch(id="loop", label="loop", size="xs", checked=False),
+        ],
+        className="transport-settings",
+    )
+
+
+def arrow_key() -> Any:
+    """What the arrows at the step mean, shown while they are drawn."""
+    entries = [
+        html.Span([html.Span(className=f"arrow-line {name}"), text], className="arrow-entry")
+        for name, text in ARROWS.items()
+    ]
+    return html.Div(
+        ["Arrows in each optimizer's color:", *entries],
+        id="arrow-key",
+        className="arrow-key",
+        hidden=True,
+    )
+
+
+def register(app: Dash) -> None:
+    """The callbacks of the bar, all of them in the browser."""
+    for name, outputs, inputs in (
+        (
+            "load",
+            (Output("scrub", "max"), Output("scrub", "value"), Output("readout-of", "children")),
+            (Input("known-runs", "data"), State("scrub", "value"), State("scrub", "max")),
+        ),
+        ("scrub", (), (Input("scrub", "value"),)),
+        ("press", (), tuple(Input(name, "n_clicks") for name in BUTTONS)),
+        ("set", (), (Input("speed", "value"), Input("loop", "checked"))),
+        ("view", (Output("arrow-key", "hidden"),), (Input("view", "data"),)),
+    ):
+        app.clientside_callback(ClientsideFunction("player", name), *outputs, *inputs)

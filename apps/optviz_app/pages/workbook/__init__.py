@@ -1,0 +1,1 @@
+"""The Workbook page: the course's spreadsheet, row by row."""

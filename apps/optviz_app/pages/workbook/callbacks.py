@@ -1,0 +1,72 @@
+"""The Workbook page: the eight tabs of the spreadsheet, row by row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State, no_update
+
+from optviz_app.pages.workbook import downloads as workbook_files
+from optviz_app.pages.workbook.layout import layout
+from optviz_app.pages.workbook.link import Shown
+from optviz_app.pages.workbook.panels import row_panels
+from optviz_app.pages.workbook.respond import ERRORS, answer
+
+__all__ = ["EXPERIMENT", "layout", "register"]
+
+EXPERIMENT = Shown
+
+OUTPUTS: dict[str, Any] = {
+    "query": Output("workbook-query", "data"),
+    "seen": Output("workbook-seen", "data"),
+    "values": [Output(f"workbook-{name}", "value") for name in ERRORS],
+    "errors": [Output(f"workbook-{name}", "error") for name in ERRORS],
+    "hidden": [Output(f"workbook-{name}-box", "hidden") for name in ("beta1", "beta2")],
+    "said": Output("workbook-said", "children"),
+    "file": Output("workbook-file", "href"),
+    **{name: Output(f"workbook-{name}", "children") for name in ("about", "slips", "readout")},
+    **{name: Output(f"workbook-{name}", "data") for name in ("sheet", "bowl", "picture", "now")},
+}
+INPUTS: dict[str, Any] = {
+    "tab": Input("workbook-tab", "value"),
+    "shipped": Input("workbook-shipped", "checked"),
+    **{name: Input(f"workbook-{name}", "value") for name in ERRORS},
+    "pressed": Input("workbook-pressed", "data"),
+    "query": State("workbook-query", "data"),
+    "seen": State("workbook-seen", "data"),
+}
+
+
+def register(app: Dash) -> None:
+    """The callbacks of the page: one to the server, one in the browser, and the files."""
+
+    @app.callback(output=OUTPUTS, inputs=INPUTS)
+    def respond(query, seen, **controls):
+        return answer(query, seen, controls)
+
+    @app.callback(
+        Output("workbook-chain", "children"),
+        Output("workbook-microscope", "children"),
+        Output("workbook-numbers", "data"),
+        Input("workbook-asked", "data"),
+        prevent_initial_call=True,
+    )
+    def explain_row(asked):
+        return row_panels(**asked) if asked else (no_update,) * 3
+
+    app.clientside_callback(
+        ClientsideFunction("workbook", "draw"),
+        Output("workbook-drawn", "data"),
+        Input("workbook-sheet", "data"),
+        Input("workbook-bowl", "data"),
+        Input("workbook-picture", "data"),
+        Input("workbook-now", "data"),
+        Input("scheme-now", "data"),
+        State("templates", "data"),
+    )
+    for name, listens in (
+        ("said", Input("workbook-said", "children")),
+        ("explained", Input("workbook-numbers", "data")),
+    ):
+        app.clientside_callback(ClientsideFunction("workbook", name), listens)
+    workbook_files.register(app)

@@ -1,0 +1,1 @@
+"""What guards the server: headers, limits, checks of callbacks."""

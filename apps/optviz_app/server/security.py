@@ -1,0 +1,253 @@
+"""What the server lets in and what it says about itself: hosts, origins, sizes, shapes, headers.
+
+Nothing a client sends gets a server error, and no answer tells more than a sentence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import logging
+import os
+import socket
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from dash import Dash
+from dash.exceptions import CallbackException, DependencyException, InvalidResourceError
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+import optviz
+from optviz_app.server import callback_guard as guard
+
+MOST_BYTES = 256 * 1024
+"""The largest body of a request; a page with every optimizer sends about 30 kB."""
+CALLBACKS = "/_dash-update-component"
+LARGER = {"/workbook/check": 10 * 1024 * 1024}
+"""The largest body at the addresses that take files."""
+YEAR_S = 31_536_000
+
+CLIENT_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    CallbackException,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What a callback raises over values that no page of ours sends; anything else is our mistake."""
+
+
+def most_bytes(path: str) -> int:
+    """The largest body of a request to an address."""
+    return LARGER.get(path, MOST_BYTES)
+
+
+def too_long(most: int) -> str:
+    """What is said of a body that is larger."""
+    if most < 1024 * 1024:
+        return f"the request is too long: at most {most // 1024} kB"
+    return f"the file is too large: at most {most // 1024**2} MB"
+
+
+SENTENCES = {
+    400: "the page sent something that optviz does not understand: reload it",
+    404: "there is nothing at this address: open /",
+    405: "this address does not take such requests: open /",
+    413: too_long(MOST_BYTES),
+    415: "a request to this address must be JSON",
+    500: "optviz made a mistake: the server's log says more",
+}
+
+_log = logging.getLogger("optviz")
+
+
+def secure(app: Dash, host: str) -> None:
+    """Guard an app whose callbacks are all registered, and that listens on `host`."""
+    server: Flask = app.server  # type: ignore[assignment]
+    server.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    names, policy = names_of(host), content_policy(app.csp_hashes())
+    version = version_of(app)
+
+    @server.before_request
+    def look_at_request() -> Response | None:
+        return refused(names) or refused_callback(app.callback_map)
+
+    @server.after_request
+    def add_headers(response: Response) -> Response:
+        return with_headers(response, policy)
+
+    @server.get("/alive")
+    def alive() -> dict[str, str]:
+        return {"version": version}
+
+    for kind in (Exception, InvalidResourceError):
+        server.register_error_handler(kind, answer_error)
+
+
+def version_of(app: Dash) -> str:
+    """A text that changes when the server would no longer understand a page that is open."""
+    read = hashlib.sha256("\n".join([optviz.__version__, *app.callback_map]).encode())
+    for file in sorted(Path(app.config.assets_folder).rglob("*")):
+        if file.is_file():
+            read.update(file.read_bytes())
+    return read.hexdigest()[:16]
+
+
+# -- who may ask ---------------------------------------------------------------------------
+
+
+def names_of(host: str) -> set[str]:
+    """The names by which a server that listens on `host` may be called.
+
+    Bound beyond loopback it also answers to any number (an IP address): a page of another site can
+    point its own name at this machine, but not a number. "" among the names stands for that.
+    OPTVIZ_HOSTS names others, such as that of a proxy, with commas between them.
+    """
+    names = {"localhost", "127.0.0.1", "::1", host.lower()}
+    given = os.environ.get("OPTVIZ_HOSTS", "")
+    names |= {name.strip().lower() for name in given.split(",") if name.strip()}
+    if is_loopback(host):
+        return names
+    own = socket.gethostname().lower()
+    return names | {"", own, own.partition(".")[0], own.partition(".")[0] + ".local"}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens on `host`."""
+    return host == "localhost" or (is_number(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def is_number(name: str) -> bool:
+    """Whether a host is an IP address."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def host_of(text: str) -> str:
+    """The host of a Host header, without its port, in lower case; "" where there is none."""
+    try:
+        return (urlsplit(f"//{text}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def refused(names: set[str]) -> Response | None:
+    """The answer to a request that another site may have made, else None."""
+    called = host_of(request.headers.get("Host", ""))
+    if called not in names - {""} and not ("" in names and is_number(called)):
+        shown = "".join(c for c in called[:60] if c.isalnum() or c in ".-:")
+        return refusal(
+            403,
+            f'optviz does not answer to the name "{shown}": open it as localhost or by its number '
+            "(such as 192.168.0.7), or start it with OPTVIZ_HOSTS set to that name",
+        )
+    if from_elsewhere():
+        return refusal(403, "optviz takes requests from its own pages only: open it directly")
+    if (request.content_length or 0) > (most := most_bytes(request.path)):
+        return refusal(413, too_long(most))
+    request.max_content_length = most
+    return None
+
+
+def from_elsewhere() -> bool:
+    """Whether a page of another site made the request; following a link to here is fine."""
+    asked = request.headers
+    site, origin = asked.get("Sec-Fetch-Site", "none"), asked.get("Origin", "")
+    safe = request.method in ("GET", "HEAD", "OPTIONS")
+    if site not in ("same-origin", "none"):
+        return not safe or asked.get("Sec-Fetch-Mode") != "navigate"
+    if safe or not origin:
+        return False
+    if origin == "null":
+        return site != "same-origin"
+    return origin.partition("://")[2].lower() != asked.get("Host", "").lower()
+
+
+def refused_callback(callbacks: dict[str, Any]) -> Response | None:
+    """The answer to a callback's request that no page of ours sends, else None."""
+    if request.path != CALLBACKS or request.method != "POST":
+        return None
+    try:
+        guard.check(request.get_data(), callbacks)
+    except ValueError as error:
+        _log.info("refused a callback's request: %.200s", error)
+        return refusal(400)
+    return None
+
+
+# -- what is answered ----------------------------------------------------------------------
+
+
+def refusal(status: int, sentence: str = "") -> Response:
+    """A refusal in one sentence."""
+    said = sentence or SENTENCES.get(status, SENTENCES[400 if status < 500 else 500])
+    return Response(f"{said}\n", status, mimetype="text/plain")
+
+
+def answer_error(error: Exception) -> Any:
+    """The answer to an error: a sentence to the client, the traceback to the server's log."""
+    if isinstance(error, HTTPException):
+        code = error.code or 500
+        return refusal(code) if code >= 400 else error
+    if isinstance(error, (DependencyException, InvalidResourceError)):
+        return refusal(404)  # a script that the app does not have
+    if request.path == CALLBACKS and isinstance(error, CLIENT_ERRORS):
+        log_once(logging.WARNING, "a callback could not use what a page sent", error)
+        return refusal(400)
+    log_once(logging.ERROR, "a request failed", error)
+    return refusal(500)
+
+
+logged: set[tuple[str, int]] = set()
+"""The places in the code whose traceback the log holds already."""
+
+
+def log_once(level: int, what: str, error: Exception) -> None:
+    """Log an error, its traceback only the first time that it comes from a place."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = (trace.tb_frame.f_code.co_filename, trace.tb_lineno) if trace else ("", 0)
+    _log.log(level, "%s: %.300r", what, error, exc_info=None if place in logged else error)
+    logged.add(place)
+
+
+def content_policy(scripts: Any) -> str:
+    """The Content-Security-Policy that allows Dash's own inline scripts and nothing foreign."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src 'self' {' '.join(scripts)}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "worker-src 'self' blob:",
+            *(f"{name} 'none'" for name in ("frame-ancestors", "base-uri", "form-action")),
+            "object-src 'none'",
+        ]
+    )
+
+
+def with_headers(response: Response, policy: str) -> Response:
+    """The answer with the headers that tell a browser what it may do with it."""
+    headers = response.headers
+    headers["Content-Security-Policy"] = policy
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["X-Frame-Options"] = "DENY"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    if is_loopback(host_of(request.host)):  # elsewhere browsers heed it over https only
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if request.path.startswith("/assets/") and "m" in request.args and response.status_code == 200:
+        headers["Cache-Control"] = f"max-age={YEAR_S}, immutable"  # m changes with the file
+    elif "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-cache"
+    return response

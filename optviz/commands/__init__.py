@@ -1,0 +1,1 @@
+"""The `optviz` command, one file a subcommand."""

@@ -1,0 +1,1 @@
+"""Formulas: typed text to nodes, derivatives and code, and every writer of a formula."""

@@ -1,0 +1,244 @@
+"""From typed text to a list of nodes, by a small parser that knows nothing else.
+
+Only numbers, names, + - * / ^ and the functions of a table can come out of it, every refusal knows
+its place in the text, and no message of Python's own parser reaches the person who typed.
+The work is linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from optviz.formulas import errors as refusals
+from optviz.formulas.errors import ALIASES, FUNCTIONS, ONE_ARGUMENT, FormulaError
+from optviz.formulas.operations import ERRORS, FLOATS
+
+MAX_LENGTH = 500
+"""Characters. A node takes at least one, so this bounds the nodes as well."""
+MAX_DEPTH = 40
+MAX_EXPONENT = 32
+MAX_NUMBER = 1e12
+
+NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+TOKEN = re.compile(NUMBER + r"|[A-Za-z][A-Za-z0-9]*|\*\*|[-+*/^(),.]")
+
+
+class Node(NamedTuple):
+    """One thing that was typed; `args` are the places of earlier nodes in the list.
+
+    op is "number", "constant", "variable", "parameter", "neg", one of + - * / ^, or a function;
+    `name` is the text of a leaf; `number` is the value of what is the same everywhere.
+    """
+
+    op: str
+    args: tuple[int, ...] = ()
+    name: str = ""
+    number: float | None = None
+
+
+class Token(NamedTuple):
+    text: str
+    position: int
+
+    @property
+    def is_number(self) -> bool:
+        return self.text[:1].isdigit() or (self.text[:1] == "." and self.text != ".")
+
+    @property
+    def is_name(self) -> bool:
+        return self.text[:1].isalpha()
+
+    @property
+    def starts_a_value(self) -> bool:
+        return self.text == "(" or self.is_number or self.is_name
+
+    def refuse(self, message: str) -> FormulaError:
+        return FormulaError(message, self.position)
+
+
+def parse(text: str) -> tuple[Node, ...]:
+    """The nodes of a formula in the order of evaluation; the last one is the whole.
+
+    -x^2 is -(x^2), and x^2^3 is x^8; ** is read as ^.
+    Raises: FormulaError, a ValueError with one sentence for the person who typed.
+    """
+    if not isinstance(text, str):
+        raise FormulaError(f"a formula is text, got {type(text).__name__}")
+    if not text.strip():
+        raise FormulaError("type a formula in x and y, for example x^2 + 3*y^2", 0)
+    if len(text) > MAX_LENGTH:
+        message = f"a formula has at most {MAX_LENGTH} characters, this one has {len(text)}"
+        raise FormulaError(message, MAX_LENGTH)
+    return _Parser(tokenize(text.rstrip())).formula()
+
+
+def tokenize(text: str) -> list[Token]:
+    """The numbers, names and signs of the text, and an empty token for its end."""
+    tokens, place = [], 0
+    while place < len(text):
+        match = TOKEN.match(text, place)
+        if match:
+            tokens.append(Token(match[0].replace("**", "^"), place))
+            place = match.end()
+        elif text[place] in " \t":
+            place += 1
+        else:
+            raise FormulaError(refusals.character(text[place]), place)
+    return [*tokens, Token("", len(text))]
+
+
+class _Parser:
+    """Recursive descent: a method for each level of precedence returns the place of its node."""
+
+    def __init__(self, tokens: list[Token]):
+        self.tokens, self.at, self.depth = tokens, 0, 0
+        self.nodes: list[Node] = []
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.at]
+
+    def take(self) -> Token:
+        token = self.token
+        self.at += 1
+        return token
+
+    def formula(self) -> tuple[Node, ...]:
+        self.sum()
+        if self.token.text:
+            raise self.token.refuse(refusals.MISPLACED[self.token.text])
+        return tuple(self.nodes)
+
+    def sum(self) -> int:
+        left = self.product()
+        while self.token.text in ("+", "-"):
+            sign = self.take()
+            left = self.operation(sign, sign.text, left, self.product())
+        return left
+
+    def product(self) -> int:
+        left = self.signed()
+        while self.token.text in ("*", "/"):
+            sign = self.take()
+            left = self.operation(sign, sign.text, left, self.signed())
+        return left
+
+    def signed(self) -> int:
+        if self.token.text not in ("+", "-"):
+            return self.power()
+        sign = self.take()
+        place = self.nested(self.signed, sign)
+        return self.operation(sign, "neg", place) if sign.text == "-" else place
+
+    def power(self) -> int:
+        base = self.value()
+        if self.token.text != "^":
+            return base
+        sign = self.take()
+        return self.operation(sign, "^", base, self.nested(self.signed, sign))
+
+    def value(self) -> int:
+        token = self.take()
+        if token.text == "(":
+            place = self.nested(self.sum, token)
+            self.close(token)
+        elif token.is_name:
+            place = self.name(token)
+        elif token.is_number:
+            place = self.number(token)
+        else:
+            raise token.refuse(refusals.missing(token.text))
+        if self.token.starts_a_value:
+            left = self.tokens[self.at - 1]
+            raise self.token.refuse(refusals.side_by_side(left.text, self.token.text))
+        return place
+
+    def number(self, token: Token) -> int:
+        number = float(token.text)
+        if number > MAX_NUMBER:
+            raise token.refuse(f"a number may be at most {MAX_NUMBER:g}, got {token.text:.30}")
+        return self.append(Node("number", (), token.text, number))
+
+    def name(self, token: Token) -> int:
+        name = token.text
+        if name in FUNCTIONS:
+            return self.call(token)
+        if self.token.text == "(":
+            raise token.refuse(refusals.function(name))
+        if name in ("x", "y"):
+            return self.append(Node("variable", (), name))
+        if name in ("pi", "e"):
+            return self.append(Node("constant", (), name, getattr(math, name)))
+        hint = refusals.name(name)
+        if hint:
+            raise token.refuse(hint)
+        return self.append(Node("parameter", (), name))
+
+    def call(self, token: Token) -> int:
+        if self.token.text != "(":
+            raise token.refuse(refusals.bare(token.text, self.token.text))
+        opened = self.take()
+        places = [] if self.token.text == ")" else [self.nested(self.sum, token)]
+        while self.token.text == ",":
+            self.take()
+            places.append(self.nested(self.sum, token))
+        self.close(opened)
+        return self.apply(token, places)
+
+    def apply(self, token: Token, places: list[int]) -> int:
+        """A call as nodes of one or two arguments: max(a, b, c) is max(max(a, b), c)."""
+        name = ALIASES.get(token.text, token.text)
+        wanted = 1 if name in ONE_ARGUMENT else 2
+        more = name in ("max", "min")
+        if len(places) < wanted or (len(places) > wanted and not more):
+            takes = f"{'at least ' * more}{wanted} argument{'s' * (wanted > 1)}"
+            raise token.refuse(f"{token.text} takes {takes}, got {len(places)}")
+        if wanted == 1:
+            return self.operation(token, name, *places)
+        place, *others = places
+        for other in others:
+            place = self.operation(token, "^" if name == "pow" else name, place, other)
+        return place
+
+    def close(self, opened: Token) -> None:
+        token = self.take()
+        if not token.text:
+            raise opened.refuse('this "(" is never closed')
+        if token.text != ")":
+            raise token.refuse(refusals.MISPLACED[token.text])
+
+    def nested(self, rule: Callable[[], int], token: Token) -> int:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise token.refuse(f"the formula is nested more than {MAX_DEPTH} deep")
+        place = rule()
+        self.depth -= 1
+        return place
+
+    def operation(self, token: Token, op: str, *places: int) -> int:
+        numbers = [self.nodes[place].number for place in places]
+        if op == "^" and numbers[1] is not None and abs(numbers[1]) > MAX_EXPONENT:
+            raise token.refuse(f"an exponent may be at most {MAX_EXPONENT}, got {numbers[1]:g}")
+        if op == "/" and numbers[1] == 0:
+            raise token.refuse("nothing can be divided by 0")
+        number = None if None in numbers else _fold(token, op, numbers)
+        return self.append(Node(op, places, "", number))
+
+    def append(self, node: Node) -> int:
+        self.nodes.append(node)
+        return len(self.nodes) - 1
+
+
+def _fold(token: Token, op: str, numbers: list) -> float:
+    """The value of an operation on numbers alone; in floats, so that 9^9^9 costs nothing."""
+    try:
+        number = FLOATS["pow" if op == "^" else op](*numbers)
+    except ERRORS:
+        number = math.inf
+    if not math.isfinite(number):
+        shown = " and ".join(f"{number:g}" for number in numbers)
+        raise token.refuse(f'"{token.text}" of {shown} is not a finite number')
+    return number

@@ -1,0 +1,218 @@
+"""The loss on a plane, the paths projected on it, and how much the picture hides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from optviz.landscapes.plane import Plane, as_paths
+from optviz.problems.base import Problem
+from optviz.runs.loop import whole
+from optviz.runs.npz import read_record, write_record
+from optviz.runs.trajectory import Trajectory
+
+KIND = "slice"
+ON_PLANE = 1e-6
+"""Points with a smaller share of their displacement off the plane lie on it."""
+NUMBERS = 1_000_000
+"""Numbers in one batch of points whose losses are taken one by one."""
+
+POINTS_A_CHECK = 1400
+"""Points taken at once where a check may end the work: about a fifth of a second's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shadow:
+    """A path as a slice shows it: its nearest points on the plane, and what that hides.
+
+    Shapes: step, off, shown, true (points,); coords (points, 2)
+    """
+
+    label: str
+    kind: str
+    """The rule's name, for its color."""
+    step: np.ndarray
+    coords: np.ndarray
+    off: np.ndarray
+    """Share of each point's displacement from the origin that lies off the plane."""
+    shown: np.ndarray
+    """The loss on the slice, below the projected point."""
+    true: np.ndarray
+    """The loss at the point itself."""
+
+    @property
+    def exact(self) -> np.ndarray:
+        """Which points lie on the plane, so that the slice shows their true loss."""
+        return self.off < ON_PLANE
+
+
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """The loss on a grid of a plane, with the paths that are drawn on it.
+
+    Row j, column i of losses is the loss at alphas[i] along the first axis, betas[j] along the
+    second.
+    Shapes: alphas (k,); betas (l,); losses (l, k)
+    """
+
+    plane: Plane
+    alphas: np.ndarray
+    betas: np.ndarray
+    losses: np.ndarray
+    shadows: tuple[Shadow, ...]
+    about: str = ""
+    """What the losses are of, in words."""
+
+    def words(self) -> str:
+        """How much the picture hides, in plain sentences."""
+        if not self.shadows:
+            return f"The loss on a plane {self.plane.how}."
+        ends = [(each.shown[-1], each.true[-1], each.off[-1]) for each in self.shadows]
+        exact = sum(int(each.exact.sum()) for each in self.shadows)
+        count = sum(len(each.off) for each in self.shadows)
+        if exact == count:
+            return "Every drawn point lies on this plane: the losses shown are the true ones."
+        gaps = [abs(shown - true) for shown, true, _ in ends]
+        worst = int(np.argmax(gaps))
+        hidden = (
+            f"{exact} of {count} drawn points lie exactly on this plane; at the ends the share of "
+            f"the displacement off it is {spread([off for *_, off in ends])}."
+        )
+        gap = (
+            f"The largest gap at an end: {self.shadows[worst].label} is shown at "
+            f"{ends[worst][0]:.3g}, its true loss is {ends[worst][1]:.3g}."
+        )
+        return " ".join([hidden, gap, *self.ranking()])
+
+    def ranking(self) -> list[str]:
+        """A sentence on whether the slice ranks the runs as their true losses do."""
+        if len(self.shadows) < 2:
+            return []
+        shown = np.argsort([each.shown[-1] for each in self.shadows], kind="stable")
+        true = np.argsort([each.true[-1] for each in self.shadows], kind="stable")
+        if np.array_equal(shown, true):
+            return ["Ranked by the losses shown, the runs come in their true order."]
+        names = [", ".join(self.shadows[i].label for i in order) for order in (shown, true)]
+        return [f"Read off the slice the runs rank {names[0]}; truly they rank {names[1]}."]
+
+    def to_npz(self, file: str | Path) -> Path:
+        """Write the slice as an npz file, without pickle, and return its path."""
+        plane = self.plane
+        arrays = {"origin": plane.origin, "axes": plane.axes, "alphas": self.alphas}
+        arrays |= {"betas": self.betas, "losses": self.losses}
+        for i, each in enumerate(self.shadows):
+            arrays |= {f"{name}_{i}": getattr(each, name) for name in POINTS}
+        words = {"how": plane.how, "share": plane.share, "about": self.about}
+        words["shadows"] = [[each.label, each.kind] for each in self.shadows]
+        return write_record(file, KIND, words, arrays)
+
+    @classmethod
+    def from_npz(cls, file: str | Path) -> Slice:
+        """The slice that `to_npz` wrote, bit for bit.
+
+        Raises: RecordFileError: slice.npz is broken (its checksum does not fit): make it again
+        """
+        words, arrays = read_record(file, KIND)
+        plane = Plane(arrays["origin"], arrays["axes"], words["how"], words["share"])
+        shadows = tuple(
+            Shadow(label, kind, **{name: arrays[f"{name}_{i}"] for name in POINTS})
+            for i, (label, kind) in enumerate(words["shadows"])
+        )
+        grid = arrays["alphas"], arrays["betas"], arrays["losses"]
+        return cls(plane, *grid, shadows, words["about"])
+
+
+POINTS = ("step", "coords", "off", "shown", "true")
+
+
+def slice_loss(
+    problem: Problem,
+    plane: Plane,
+    paths: Any = (),
+    *,
+    size: int = 51,
+    margin: float = 0.15,
+    recorded: bool = False,
+    check: Callable[[], Any] | None = None,
+) -> Slice:
+    """The loss of a problem on a plane, around the paths, with the paths projected on it.
+
+    Every value is the exact loss at its point. `paths` are trajectories or arrays (points, n).
+    The window holds all of them and `margin` of its width more on each side; without paths it is 1
+    in each direction from the origin. `recorded` takes the true losses from the trajectories, which
+    must then be of this very problem, instead of computing them again. `check` is called now and
+    then; an exception that it raises ends the work.
+
+    Raises: ValueError: size must be at least 2, got 1
+    """
+    if whole("size", size) < 2:
+        raise ValueError(f"size must be at least 2, got {size}")
+    single = isinstance(paths, (Trajectory, np.ndarray))
+    drawn: Sequence[Any] = [paths] if single else list(paths)
+    points = as_paths(drawn) if drawn else []
+    placed = [plane.project(each) for each in points]
+    coords = [each for each, _ in placed]
+    alphas, betas = windows(np.concatenate([np.zeros((1, 2)), *coords]), size, margin)
+    a, b = np.meshgrid(alphas, betas)
+    grid = np.stack([a.ravel(), b.ravel()], axis=1)
+    losses = plane_losses(problem, plane, np.concatenate([grid, *coords]), check)
+    grid_losses, *shown = np.split(losses, np.cumsum([len(grid), *map(len, coords)])[:-1])
+    shadows = []
+    for i, each in enumerate(drawn):
+        true = each.losses if recorded else true_losses(problem, points[i])
+        about = getattr(each, "about", {})
+        label = getattr(each, "label", f"path {i + 1}")
+        step = getattr(each, "step", np.arange(len(points[i])))
+        shadow = Shadow(label, about.get("kind", ""), step, *placed[i], shown[i], true)
+        shadows.append(shadow)
+    return Slice(plane, alphas, betas, grid_losses.reshape(a.shape), tuple(shadows), problem.name)
+
+
+def windows(coords: np.ndarray, size: int, margin: float) -> tuple[np.ndarray, np.ndarray]:
+    """The grid lines that hold plane coordinates (points, 2), with a margin."""
+    low, high = coords.min(axis=0), coords.max(axis=0)
+    span = high - low
+    # A path that is a line needs room across it too; points that are all one, some room at all.
+    half = np.maximum(span, 0.2 * span.max()) * (0.5 + margin) if span.any() else np.ones(2)
+    middle = (low + high) / 2
+    first, second = (np.linspace(m - h, m + h, size) for m, h in zip(middle, half, strict=True))
+    return first, second
+
+
+def plane_losses(
+    problem: Any, plane: Plane, coords: np.ndarray, check: Callable[[], Any] | None = None
+) -> np.ndarray:
+    """The losses at plane coordinates (points, 2), by the problem's own shortcut if it has one."""
+    direct = not hasattr(problem, "plane_losses")
+    few = max(1, NUMBERS // len(plane.origin)) if direct else POINTS_A_CHECK
+    step = few if direct or check else len(coords)
+    parts = []
+    for cut in range(0, len(coords), step):
+        if check:
+            check()
+        part = coords[cut : cut + step]
+        if direct:
+            parts.append(true_losses(problem, plane.point(part)))
+        else:
+            parts.append(problem.plane_losses(plane.origin, plane.axes, part))
+    return np.concatenate(parts)
+
+
+def true_losses(problem: Problem, points: np.ndarray) -> np.ndarray:
+    """The losses at points (k, n), in the dtype of the problem."""
+    points = np.asarray(points).astype(problem.start.dtype, copy=False)
+    with np.errstate(all="ignore"):
+        if points.size <= NUMBERS:
+            losses = np.asarray(problem.loss(np.ascontiguousarray(points.T)), dtype=float)
+            return np.array(np.broadcast_to(losses, len(points)))
+        return np.array([problem.loss(point) for point in points], dtype=float)
+
+
+def spread(values: list[float]) -> str:
+    """The lowest and highest of some shares, in words."""
+    low, high = f"{min(values):.0%}", f"{max(values):.0%}"
+    return low if low == high else f"{low} to {high}"

@@ -1,0 +1,31 @@
+"""Mini-batches of data, and one function after another over many runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+
+def shuffled_batches(rows: int, batch: int, steps: int, seed: Any) -> Iterator[np.ndarray]:
+    """The row numbers of each step's mini-batch; an epoch's last batch may be smaller."""
+    rng = np.random.default_rng(seed)
+    made = 0
+    while made < steps:
+        order = rng.permutation(rows)
+        for cut in range(0, rows, batch)[: steps - made]:
+            yield order[cut : cut + batch]
+            made += 1
+
+
+def spans(total: int, size: int) -> Iterator[slice]:
+    """Slices of at most `size` that cover `total`."""
+    return (slice(cut, min(cut + size, total)) for cut in range(0, total, size))
+
+
+def each_run(function: Any, params: np.ndarray, *more: Any) -> np.ndarray:
+    """The results of a function for each run of params (n, *runs), stacked along the runs."""
+    columns = params.reshape(len(params), -1).T
+    out = np.stack([function(np.ascontiguousarray(run), *more) for run in columns], axis=-1)
+    return out.reshape(*out.shape[:-1], *params.shape[1:])

@@ -1,0 +1,41 @@
+"""The lesson's rating models: how they are trained, what they predict, the model to beat."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from optviz.recommenders.baseline import bias_only
+    from optviz.recommenders.models import EmbeddingDot, EmbeddingDotBias, EmbeddingNet
+    from optviz.recommenders.trained import Prediction, Trained
+    from optviz.recommenders.trainer import DEFAULTS, slice_of, train
+    from optviz.recommenders.training import Training
+    from optviz.recommenders.training_loop import Progress
+
+_HOME = {
+    "trainer": "train slice_of DEFAULTS",
+    "training_loop": "Progress",
+    "training": "Training",
+    "trained": "Trained Prediction",
+    "baseline": "bias_only",
+    "models": "EmbeddingDot EmbeddingDotBias EmbeddingNet",
+}
+_MODULE = {name: module for module, names in _HOME.items() for name in names.split()}
+__all__ = [
+    "DEFAULTS",
+    "EmbeddingDot",
+    "EmbeddingDotBias",
+    "EmbeddingNet",
+    "Prediction",
+    "Progress",
+    "Trained",
+    "Training",
+    "bias_only",
+    "slice_of",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULE:
+        return getattr(import_module(f"optviz.recommenders.{_MODULE[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,271 @@
+"""The dot-product rating model in numpy: closed-form gradient, and exact slices from six numbers.
+
+A rating is predicted as score = user vector . movie vector + user bias + movie bias, squashed by a
+sigmoid into the rating range; the loss is the mean squared error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from optviz.problems.base import ALL, Problem
+from optviz.problems.batches import each_run, shuffled_batches, spans
+
+ROWS = 2048
+"""Ratings scored at once, so that their vectors stay in cache."""
+TILE = (32, 1024)
+"""Ratings x plane points at once: in cache, and below the size at which BLAS starts threads,
+which on a busy machine can make the product ten times slower."""
+
+
+class Tables(NamedTuple):
+    """Views of one flat vector, in the order in which the torch models hold their parameters.
+
+    Shapes: user (users, factors); movie (movies, factors); user_bias (users,);
+        movie_bias (movies,). Without biases the last two are None.
+    """
+
+    user: np.ndarray
+    movie: np.ndarray
+    user_bias: np.ndarray | None
+    movie_bias: np.ndarray | None
+
+
+class DotBias(Problem):
+    """Mean squared error of dot product plus biases, over ratings; a sample is an array of rows.
+
+    `bounds` is the range of the sigmoid, None for none; `bias=False` leaves the biases out.
+    The dtype of params is the dtype of the arithmetic; squared errors are summed in float64.
+
+    Shapes: user, movie, rating (ratings,), the first two as indexes; params (n,) with
+        n = (users + movies) * (factors + 1), or many runs (n, *runs), made one after another
+    Units: rating and bounds in stars
+    Raises: ValueError: user and movie must be indexes below 943 and 1682, got 943 and 12
+    """
+
+    def __init__(
+        self,
+        user: np.ndarray,
+        movie: np.ndarray,
+        rating: np.ndarray,
+        *,
+        users: int | None = None,
+        movies: int | None = None,
+        factors: int = 50,
+        bounds: tuple[float, float] | None = (1.0, 5.0),
+        bias: bool = True,
+        batch: int = 64,
+        start: np.ndarray | None = None,
+        name: str = "dot product with bias",
+    ):
+        self.user, self.movie = np.asarray(user, np.intp), np.asarray(movie, np.intp)
+        self.rating = np.asarray(rating, float)
+        self.users = int(self.user.max(initial=-1)) + 1 if users is None else users
+        self.movies = int(self.movie.max(initial=-1)) + 1 if movies is None else movies
+        self.factors, self.bounds, self.bias = factors, bounds, bias
+        self.batch, self.name = batch, name
+        self._check()
+        if start is None:
+            start = np.random.default_rng(0).uniform(-0.01, 0.01, self.size)
+        self.start = np.asarray(start)
+        if self.start.shape != (self.size,):
+            raise ValueError(f"start must have {self.size} numbers, got {self.start.shape}")
+        self._ratings = {self.rating.dtype: self.rating}
+
+    def _check(self) -> None:
+        """Raise where the ratings do not fit together."""
+        sizes = len(self.user), len(self.movie), len(self.rating)
+        if not self.rating.size:
+            raise ValueError("there are no ratings: a loss needs at least one")
+        if len(set(sizes)) > 1:
+            raise ValueError(f"user, movie and rating must be equally long, got {sizes} rows")
+        low = min(self.user.min(), self.movie.min())
+        tops = self.user.max(), self.movie.max()
+        if low < 0 or tops[0] >= self.users or tops[1] >= self.movies:
+            raise ValueError(
+                f"user and movie must be indexes below {self.users} and {self.movies}, "
+                f"got {min(low, tops[0])} and {tops[1]}"
+            )
+        if not np.isfinite(self.rating).all():
+            raise ValueError("rating must be finite, got NaN or infinity")
+        if self.bounds is not None and not self.bounds[0] < self.bounds[1]:
+            raise ValueError(f"bounds must rise, got {self.bounds}")
+        if self.batch < 1 or self.factors < 1:
+            raise ValueError(f"batch and factors must be 1 or more: {self.batch}, {self.factors}")
+
+    @property
+    def size(self) -> int:
+        """The number of parameters, n."""
+        return (self.users + self.movies) * (self.factors + self.bias)
+
+    def tables(self, params: np.ndarray) -> Tables:
+        """The views of a flat vector (n,) as tables."""
+        cut = self.users * self.factors
+        end = cut + self.movies * self.factors
+        user = params[:cut].reshape(self.users, self.factors)
+        movie = params[cut:end].reshape(self.movies, self.factors)
+        if not self.bias:
+            return Tables(user, movie, None, None)
+        return Tables(user, movie, params[end : end + self.users], params[end + self.users :])
+
+    # -- predictions and losses ------------------------------------------------------------
+
+    def predict(self, params: np.ndarray, user: Any, movie: Any) -> np.ndarray:
+        """The predicted ratings of users and movies, given by index."""
+        tables = self.tables(params)
+        scores = _dots(tables, tables, user, movie) + _biases(tables, user, movie)
+        return self._squash(scores)[0]
+
+    def loss(self, params) -> Any:
+        if params.ndim > 1:
+            return each_run(self.loss, params)
+        total = 0.0
+        rating = self._rating(params.dtype)
+        for rows in spans(len(rating), ROWS):
+            error = self.predict(params, self.user[rows], self.movie[rows]) - rating[rows]
+            total += np.square(error).sum(dtype=np.float64)
+        return total / len(rating)
+
+    def sample_loss(self, params, sample):
+        return self.loss_and_grad(params, sample)[0]
+
+    def grad(self, params, sample=ALL):
+        if params.ndim > 1:
+            return each_run(self.grad, params, sample)
+        return self.loss_and_grad(params, sample)[1]
+
+    def loss_and_grad(self, params: np.ndarray, sample: Any = ALL) -> tuple[float, np.ndarray]:
+        """The loss of a sample and its gradient, in one pass; params (n,)."""
+        grad = np.zeros_like(params)
+        into, tables = self.tables(grad), self.tables(params)
+        rating, total = self._rating(params.dtype), 0.0
+        count = len(rating) if sample is ALL else len(sample)
+        for span in spans(count, ROWS):
+            rows = span if sample is ALL else sample[span]
+            user, movie = self.user[rows], self.movie[rows]
+            vectors = tables.user.take(user, 0), tables.movie.take(movie, 0)
+            scores = np.einsum("ij,ij->i", *vectors) + _biases(tables, user, movie)
+            predicted, slope = self._squash(scores)
+            error = predicted - rating[rows]
+            total += np.square(error).sum(dtype=np.float64)
+            error *= slope * (2 / count)
+            _scatter(into.user, user, error[:, None] * vectors[1])
+            _scatter(into.movie, movie, error[:, None] * vectors[0])
+            if into.user_bias is not None and into.movie_bias is not None:
+                np.add.at(into.user_bias, user, error)
+                np.add.at(into.movie_bias, movie, error)
+        return total / count, grad
+
+    def samples(self, steps: int, seed: int) -> Iterator[np.ndarray]:
+        """Mini-batches of rows: shuffled epochs, each row once an epoch."""
+        return shuffled_batches(len(self.rating), self.batch, steps, seed)
+
+    def _rating(self, dtype: Any) -> np.ndarray:
+        """The ratings in a dtype, cast once."""
+        if dtype not in self._ratings:
+            self._ratings[dtype] = self.rating.astype(dtype)
+        return self._ratings[dtype]
+
+    def _squash(self, scores: np.ndarray) -> tuple[np.ndarray, Any]:
+        """Predictions of scores, and the slope of the one by the other."""
+        if self.bounds is None:
+            return scores, 1.0
+        low, high = self.bounds
+        share = _sigmoid(scores)
+        return low + (high - low) * share, (high - low) * share * (1 - share)
+
+    # -- exact slices ----------------------------------------------------------------------
+
+    def plane_losses(self, origin: np.ndarray, axes: np.ndarray, coords: np.ndarray) -> np.ndarray:
+        """The losses at origin + a*axes[0] + b*axes[1] for each (a, b) of coords.
+
+        Along a plane each rating's score is a quadratic in a and b, so six numbers a rating stand
+        for the model. The arithmetic is in `start`'s dtype, the sum in float64.
+
+        Shapes: origin (n,); axes (2, n); coords (points, 2) -> (points,)
+        """
+        dtype = self.start.dtype
+        tables = [self.tables(np.asarray(each, dtype)) for each in (origin, *axes)]
+        powers = plane_powers(coords, dtype)
+        rating, total = self._rating(dtype), np.zeros(len(coords))
+        for rows in spans(len(rating), ROWS):
+            six = _coefficients(tables, self.user[rows], self.movie[rows])
+            for part in spans(len(six), TILE[0]):
+                for points in spans(len(coords), TILE[1]):
+                    error = squashed(six[part] @ powers[:, points], self.bounds)
+                    error -= rating[rows][part, None]
+                    total[points] += np.einsum("ij,ij->j", error, error)
+        return total / len(rating)
+
+    def slice_losses(
+        self, origin: np.ndarray, axes: np.ndarray, alphas: np.ndarray, betas: np.ndarray
+    ) -> np.ndarray:
+        """The losses on a grid of a plane: row j, column i is at alphas[i], betas[j].
+
+        Shapes: origin (n,); axes (2, n); alphas (k,); betas (l,) -> (l, k)
+        """
+        a, b = np.meshgrid(alphas, betas)
+        coords = np.stack([a.ravel(), b.ravel()], axis=1)
+        return self.plane_losses(origin, axes, coords).reshape(a.shape)
+
+
+def plane_powers(coords: np.ndarray, dtype: Any) -> np.ndarray:
+    """1, a, b, a*a, a*b, b*b at plane coordinates (points, 2): (6, points)."""
+    a, b = np.asarray(coords, float).T
+    return np.stack([np.ones_like(a), a, b, a * a, a * b, b * b]).astype(dtype)
+
+
+def squashed(scores: np.ndarray, bounds: tuple[float, float] | None) -> np.ndarray:
+    """Predictions of scores, written over them."""
+    if bounds is None:
+        return scores
+    np.negative(scores, scores)
+    with np.errstate(over="ignore"):  # exp(-score) = inf is a share of exactly 0
+        np.exp(scores, scores)
+    scores += 1
+    np.divide(bounds[1] - bounds[0], scores, out=scores)
+    scores += bounds[0]
+    return scores
+
+
+def _coefficients(tables: list[Tables], user: np.ndarray, movie: np.ndarray) -> np.ndarray:
+    """The factors of 1, a, b, a*a, a*b, b*b in each rating's score, (ratings, 6)."""
+    users = [each.user.take(user, 0) for each in tables]
+    movies = [each.movie.take(movie, 0) for each in tables]
+    biases = [_biases(each, user, movie) for each in tables]
+
+    def dot(i: int, j: int) -> np.ndarray:
+        return np.einsum("ij,ij->i", users[i], movies[j])
+
+    columns = [dot(0, 0) + biases[0], dot(1, 0) + dot(0, 1) + biases[1]]
+    columns += [dot(2, 0) + dot(0, 2) + biases[2], dot(1, 1), dot(1, 2) + dot(2, 1), dot(2, 2)]
+    return np.stack(columns, axis=1)
+
+
+def _dots(left: Tables, right: Tables, user: Any, movie: Any) -> np.ndarray:
+    """The dot products of user vectors of one table and movie vectors of another."""
+    return np.einsum("...j,...j->...", left.user.take(user, 0), right.movie.take(movie, 0))
+
+
+def _biases(tables: Tables, user: Any, movie: Any) -> Any:
+    """The sum of user and movie bias; 0 where the model has none."""
+    if tables.user_bias is None or tables.movie_bias is None:
+        return 0
+    return tables.user_bias.take(user) + tables.movie_bias.take(movie)
+
+
+def _sigmoid(scores: np.ndarray) -> np.ndarray:
+    """1 / (1 + exp(-scores))."""
+    with np.errstate(over="ignore"):  # exp(-score) = inf is a share of exactly 0
+        return 1 / (1 + np.exp(-scores))
+
+
+def _scatter(table: np.ndarray, index: np.ndarray, rows: np.ndarray) -> None:
+    """Add rows to the rows of a table that `index` names, sorted so that equal ones are summed."""
+    order = index.argsort(kind="stable")
+    ordered = index[order]
+    first = np.flatnonzero(np.diff(ordered, prepend=-1))
+    table[ordered[first]] += np.add.reduceat(rows[order], first, axis=0)

@@ -1,0 +1,93 @@
+"""The mini net as a problem, with exact slices that take tens of numbers a rating."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from optviz.pytorch.module_problem import ModuleProblem
+from optviz.recommenders.dot_problem import ROWS, TILE, plane_powers, spans, squashed
+from optviz.recommenders.models import EmbeddingNet
+
+Tables = dict[str, np.ndarray]
+"""The net's parameters by name."""
+
+
+class NetProblem(ModuleProblem):
+    """The loss of an EmbeddingNet over ratings, by autograd; on a plane in closed form."""
+
+    module: EmbeddingNet
+
+    def plane_losses(self, origin: np.ndarray, axes: np.ndarray, coords: np.ndarray) -> np.ndarray:
+        """The losses at origin + a*axes[0] + b*axes[1] for each (a, b) of coords.
+
+        Along a plane both a user's vector and the first layer's weights are linear in a and b, so
+        what a user adds to each hidden unit is a quadratic; a movie alike. Dropout is off.
+
+        Shapes: origin (n,); axes (2, n); coords (points, 2) -> (points,)
+        """
+        dtype = self.start.dtype
+        tables = [self._tables(np.asarray(each, dtype)) for each in (origin, *axes)]
+        user, movie = (each.numpy() for each in self.inputs)
+        of_user, of_movie = first_layer(tables)
+        powers = plane_powers(coords, dtype)
+        weights = np.tensordot(
+            np.stack([each["out.weight"][0] for each in tables], 1), powers[:3], 1
+        )
+        bias = np.concatenate([each["out.bias"] for each in tables]) @ powers[:3]
+        rating, total = self.targets.numpy(), np.zeros(len(coords))
+        for rows in spans(len(rating), ROWS):
+            parts = of_user[:, user[rows]] + of_movie[:, movie[rows]]
+            for part in spans(parts.shape[1], TILE[0]):
+                for points in spans(len(coords), TILE[1]):
+                    scores = hidden_sum(parts[:, part], powers[:, points], weights[:, points])
+                    error = squashed(scores + bias[points], self.module.bounds)
+                    error -= rating[rows][part, None]
+                    total[points] += np.einsum("ij,ij->j", error, error)
+        return total / len(rating)
+
+    def _tables(self, params: np.ndarray) -> Tables:
+        """The parameters of a flat vector by name."""
+        leaves = self._leaves(params)
+        return {name: leaf.numpy() for name, leaf in zip(self._names, leaves, strict=True)}
+
+
+def first_layer(tables: list[Tables]) -> tuple[np.ndarray, np.ndarray]:
+    """What each user and each movie adds to the hidden units, as six factors of plane powers.
+
+    Shapes: (hidden, users, 6), (hidden, movies, 6)
+    """
+    half = tables[0]["user.weight"].shape[1]
+    weights = [each["linear.weight"] for each in tables]
+    left, right = [each[:, :half] for each in weights], [each[:, half:] for each in weights]
+    of_user = quadratic([each["user.weight"] for each in tables], left)
+    of_movie = quadratic([each["movie.weight"] for each in tables], right)
+    for power, each in enumerate(tables):
+        of_user[:, :, power] += each["linear.bias"][:, None]
+    return of_user, of_movie
+
+
+def quadratic(vectors: list[np.ndarray], weights: list[np.ndarray]) -> np.ndarray:
+    """The factors of 1, a, b, a*a, a*b, b*b in weights . vectors, both linear in a and b.
+
+    Shapes: three vectors (rows, factors) and weights (hidden, factors) -> (hidden, rows, 6)
+    """
+
+    def dot(i: int, j: int) -> np.ndarray:
+        return weights[i] @ vectors[j].T
+
+    factors = [dot(0, 0), dot(0, 1) + dot(1, 0), dot(0, 2) + dot(2, 0)]
+    factors += [dot(1, 1), dot(1, 2) + dot(2, 1), dot(2, 2)]
+    return np.stack(factors, axis=-1)
+
+
+def hidden_sum(parts: np.ndarray, powers: np.ndarray, weights: np.ndarray) -> Any:
+    """The weighted sum of the rectified hidden units, (rows, points)."""
+    scores: Any = 0.0
+    for part, weight in zip(parts, weights, strict=True):
+        unit = part @ powers
+        np.maximum(unit, 0, out=unit)
+        unit *= weight
+        scores += unit
+    return scores

@@ -1,0 +1,1 @@
+"""Runs of an optimizer: the loop, its record, comparisons and forks."""

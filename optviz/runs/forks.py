@@ -1,0 +1,109 @@
+"""A recorded run that goes on from one of its steps, with another rule or the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from optviz.problems.base import Problem
+from optviz.runs.loop import about_run, run
+from optviz.runs.origin import labelled
+from optviz.runs.trajectory import Trajectory
+from optviz.schedules import Schedule
+from optviz.specs import Entry, Racer, entry_of
+
+KEPT = "goes on with what the run remembered"
+FRESH = "starts with an empty memory"
+
+
+def fork(
+    problem: Problem,
+    trajectory: Trajectory,
+    step: int,
+    rule: Racer,
+    *,
+    schedule: Schedule | None = None,
+    seed: int | None = None,
+) -> Trajectory:
+    """The run that leaves a recorded one after `step` steps and goes on to the same last step.
+
+    It stands where the recorded run stood, its schedule counts all steps, and its noise is that of
+    the recorded run (unless another `seed` is given). Where the rule remembers the same columns
+    as the recorded one it goes on with them, else with none; `about["memory"]` says which. So a
+    fork that changes nothing equals the rest of the run bit for bit.
+
+    Of a run that ended before `step` the fork is the last point alone.
+
+    Raises: ValueError: a fork at step 600, but the last to fork at is 499
+    """
+    place = row_of(trajectory, step)
+    entry, noise = entry_of(rule), trajectory.about["seed"] if seed is None else seed
+    schedule = schedule or entry.schedule
+    if place is None:
+        return not_begun(problem, trajectory, step, Entry(entry.rule, schedule), noise)
+    params = trajectory.path[place]
+    fresh = entry.rule.init(params)
+    state = remembered(trajectory, place, fresh)
+    made = run(
+        problem,
+        entry.rule,
+        trajectory.about["steps"],
+        start=params,
+        state=fresh if state is None else state,
+        first=step,
+        schedule=schedule,
+        seed=noise,
+    )
+    memory = FRESH if state is None else KEPT
+    return labelled(made, f"{made.label} from step {step}", fork=step, memory=memory)
+
+
+def row_of(trajectory: Trajectory, step: int) -> int | None:
+    """The place of the row that makes the step after `step` steps; None if it ended before.
+
+    Raises: ValueError: a fork needs every step of the run: make it with keep="path"
+    """
+    if trajectory.grad is None:
+        raise ValueError('a fork needs every step of the run: make it with keep="path"')
+    first, steps = int(trajectory.step[0]), trajectory.about["steps"]
+    if not first <= step < steps:
+        raise ValueError(
+            f"a fork at step {step}, but a run can be left at steps {first} to {steps - 1}"
+        )
+    rows = np.flatnonzero(trajectory.step[:-1] == step)
+    return int(rows[0]) if rows.size else None
+
+
+def not_begun(
+    problem: Problem, parent: Trajectory, step: int, entry: Entry, seed: int
+) -> Trajectory:
+    """The fork of a run that ended before: where it ended, and why there is no more."""
+    about = about_run(problem, entry.rule, entry.schedule, parent.about["steps"], seed)
+    label = f"{about['label']} from step {step}"
+    return replace(
+        parent,
+        step=parent.step[-1:],
+        path=parent.path[-1:],
+        losses=parent.losses[-1:],
+        lr=parent.lr[:0],
+        grad=parent.new[:0],
+        state={},
+        initial={},
+        sample_loss=None,
+        about=about | {"label": label, "fork": step, "memory": FRESH},
+        ended=f"not begun: the run that it leaves {parent.ended}",
+    )
+
+
+def remembered(trajectory: Trajectory, place: int, fresh: Any) -> Any:
+    """What the run remembered before a row, as the state of another rule; None if it does not fit.
+
+    Before the first step of all nothing was remembered, which is what `fresh` holds.
+    """
+    before = trajectory.before(place)
+    if tuple(before) != getattr(fresh, "_fields", ()):
+        return fresh if trajectory.step[place] == 0 else None
+    # A count is a Python int in a run: numpy's own would make other powers of beta.
+    return type(fresh)(*(each if np.ndim(each) else each.item() for each in before.values()))

@@ -1,0 +1,135 @@
+"""A rule run once on symbols: from its one text come numbers, LaTeX and spreadsheet cells.
+
+A rule is arithmetic, so `update` works on symbols as it does on arrays. What comes back is the
+formula of every quantity that the rule gives a name, exactly as it is written there.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from optviz.formulas.expressions import Expr, expression, symbol
+from optviz.rules import Rule
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """What one step of a rule computes, in formulas of the symbols that go into it.
+
+    `vectors` and `shared` name the symbols that have a value for each parameter and those that are
+    one number; `hypers` those that the rule holds, with their values. A field of the state is the
+    symbol of its name before the step, and what `state[field]` computes after it.
+    """
+
+    rule: Rule
+    hypers: dict[str, Any]
+    vectors: tuple[str, ...]
+    shared: tuple[str, ...]
+    steps: tuple[tuple[str, Expr], ...]
+    """The quantities that the rule's own text names, in the order of their computation."""
+    new: Expr
+    """The params after the step."""
+    state: dict[str, Expr]
+    """Each field of the state after the step."""
+
+
+def trace(rule: Rule) -> Trace:
+    """The formulas of one step of a rule, had by running its `update` on symbols.
+
+    Raises: ValueError: Sign cannot be written as formulas: it branches on a value
+    """
+    hypers: dict[str, Any] = {}
+    symbolic = with_symbols(rule, hypers)
+    params, grad = symbol("params"), symbol("grad")
+    try:
+        before = rule.init(np.zeros(1))
+        names = getattr(before, "_fields", None)
+        if names is None:
+            raise ValueError("its state is no named tuple")
+        state = type(before)(*map(symbol, names))
+        with named_quantities() as found:
+            new, after = symbolic.update(params, grad, state)
+        new, outs = expression(new), dict(zip(names, map(expression, after), strict=True))
+    except (TypeError, ValueError, AttributeError, IndexError) as error:
+        why = "it needs more than + - * / % **, abs and comparisons: "
+        why = f"{'' if isinstance(error, ValueError) else why}{error}"
+        raise ValueError(f"{type(rule).__name__} cannot be written as formulas: {why}") from None
+    vectors = [name for name, value in zip(names, before, strict=True) if np.ndim(value)]
+    return Trace(
+        rule=rule,
+        hypers=hypers,
+        vectors=("params", "grad", *vectors),
+        shared=tuple(name for name in names if name not in vectors),
+        steps=tuple(ordered(found, [new, *outs.values()])),
+        new=new,
+        state=outs,
+    )
+
+
+def with_symbols(rule: Rule, hypers: dict[str, Any]) -> Any:
+    """A copy of the rule whose numbers are symbols; their values are added to `hypers`."""
+    copy = object.__new__(type(rule))
+    copy.__dict__.update(rule.__dict__)
+    for spec in fields(rule):  # type: ignore[arg-type]
+        value = getattr(rule, spec.name)
+        if isinstance(value, Rule):
+            copy.__dict__[spec.name] = with_symbols(value, hypers)
+        elif not isinstance(value, (bool, np.bool_)) and np.asarray(value).dtype.kind in "fiu":
+            # The decay around a decay has a name of its own.
+            name = spec.name if spec.name not in hypers else f"{type(rule).__name__}_{spec.name}"
+            hypers[name] = value
+            copy.__dict__[spec.name] = symbol(name)
+    return copy
+
+
+@contextmanager
+def named_quantities():
+    """A list that receives (name, expression) of each local variable of each `update` that runs.
+
+    Python tells a profile function of every return: there the local variables are complete.
+    """
+    found: list[tuple[str, Expr]] = []
+    before = sys.getprofile()
+
+    def on_return(frame, event, _value):
+        if event == "return" and frame.f_code.co_name == "update":
+            pairs = frame.f_locals.items()
+            found.extend((name, value) for name, value in pairs if isinstance(value, Expr))
+
+    sys.setprofile(on_return)
+    try:
+        yield found
+    finally:
+        sys.setprofile(before)
+
+
+def ordered(found: list[tuple[str, Expr]], outputs: list[Expr]) -> list[tuple[str, Expr]]:
+    """Each named operation once, in the order of computation; those that come to nothing left out.
+
+    The first name counts: a decay hands its `grad` on under the same name.
+    """
+    names: dict[Expr, str] = {}
+    for name, expr in found:
+        if expr.args:
+            names.setdefault(expr, name)
+    return [(names[expr], expr) for expr in reached(*outputs) if expr in names]
+
+
+def reached(*outputs: Expr) -> dict[Expr, None]:
+    """Every part of some expressions, each after what it is made of."""
+    seen: dict[Expr, None] = {}
+
+    def visit(expr: Expr) -> None:
+        if expr not in seen:
+            for each in expr.args:
+                visit(each)
+            seen[expr] = None
+
+    for each in outputs:
+        visit(each)
+    return seen

@@ -1,0 +1,1 @@
+"""What every picture is drawn with: colors, theme, scale, paths, panels."""

@@ -1,0 +1,1 @@
+"""Pictures as files: images, one page, one offline page that scrubs."""

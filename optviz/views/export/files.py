@@ -1,0 +1,111 @@
+"""Pictures as one HTML file that needs no network: plotly.js is inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+
+from optviz.views.drawing.theme import FONT
+
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+body {{ margin: 0 auto; max-width: 1100px; padding: 8px; font-family: {font};
+  background: {page}; color: {text} }}
+figure {{ margin: 0 }}
+</style>
+</head>
+<body>
+<main>
+{figures}
+</main>
+</body>
+</html>
+"""
+
+
+def save_html(
+    figures: go.Figure | Iterable[go.Figure], file: str | Path, title: str = "optviz"
+) -> Path:
+    """Write one figure or several, one below the other, as a page; return its path."""
+    pictures = [figures] if isinstance(figures, go.Figure) else list(figures)
+    parts = [figure_html(each, first=place == 0) for place, each in enumerate(pictures)]
+    look = pictures[0].to_dict()["layout"]["template"]["layout"]
+    page = PAGE.format(
+        title=escape(title),
+        font=FONT,
+        page=look["paper_bgcolor"],
+        text=look["font"]["color"],
+        figures="\n".join(parts),
+    )
+    path = Path(file)
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def figure_html(picture: go.Figure, first: bool) -> str:
+    """A figure as HTML that a screen reader can name; the first one brings plotly.js."""
+    layout = picture.to_dict()["layout"]
+    name = escape(layout.get("title", {}).get("text") or "figure", quote=True)
+    body = picture.to_html(
+        full_html=False,
+        include_plotlyjs=first,
+        include_mathjax=False,
+        default_height=f"{layout.get('height', 560)}px",
+        config={"displaylogo": False, "responsive": True, "showSendToCloud": False},
+    )
+    return f'<figure role="group" aria-label="{name}">{body}</figure>'
+
+
+IMAGES = ("png", "svg", "pdf")
+
+
+def save_image(
+    figure: go.Figure, file: str | Path, width: int = 1000, height: int = 700, scale: float = 2
+) -> Path:
+    """Write a figure as PNG, SVG or PDF, by the file's ending; return its path.
+
+    It is drawn by Chromium, which needs no network for it. `scale` multiplies the pixels of a PNG.
+
+    Raises: ValueError: an image ends in .png, .svg or .pdf, got "race.gif"
+        RuntimeError: images need kaleido: pip install "kaleido>=1"
+    """
+    path = Path(file)
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in IMAGES:
+        raise ValueError(f'an image ends in .png, .svg or .pdf, got "{path.name}"')
+    kaleido = drawer()
+    size: Any = {"format": kind, "width": width, "height": height, "scale": scale}
+    # kaleido asks a web server for MathJax unless told not to; no figure here needs it.
+    try:
+        picture = kaleido.calc_fig_sync(figure.to_dict(), opts=size, kopts={"mathjax": False})
+    except RuntimeError as error:
+        if type(error).__name__ != "ChromeNotFoundError":
+            raise
+        raise RuntimeError(
+            "images need Chromium or Chrome: install it, or name it in BROWSER_PATH"
+        ) from None
+    path.write_bytes(picture)
+    return path
+
+
+def drawer() -> Any:
+    """The kaleido package.
+
+    Raises: RuntimeError: images need kaleido: pip install "kaleido>=1"
+    """
+    try:
+        import kaleido
+    except ImportError:
+        raise RuntimeError('images need kaleido: pip install "kaleido>=1"') from None
+    if not hasattr(kaleido, "calc_fig_sync"):
+        raise RuntimeError('images need a newer kaleido: pip install "kaleido>=1"')
+    return kaleido

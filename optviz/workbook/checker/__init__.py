@@ -1,0 +1,1 @@
+"""The check of a stranger's copy of the workbook, cell by cell."""

@@ -1,0 +1,310 @@
+"""Formulas: what they mean, what is refused and how, exact derivatives, LaTeX."""
+
+import copy
+import json
+import math
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from optviz.formulas.errors import ONE_ARGUMENT
+from optviz.problems.surface import Formula, FormulaError, Surface
+from tests.support.autograd import autograd_derivatives
+from tests.support.hostile import HOSTILE, LEGAL_BUT_HEAVY
+
+
+def assert_alike(ours: list, truth: list, text: str) -> None:
+    np.testing.assert_allclose(ours, truth, rtol=1e-9, atol=1e-9, err_msg=text)
+
+
+def all_derivatives(formula: Formula, x, y) -> list:
+    return [formula.value(x, y), *formula.grad(x, y), *formula.hess(x, y)]
+
+
+def random_text(rng: random.Random, depth: int) -> str:
+    """A formula in the common part of our grammar and Python's, where ^ is **."""
+    if depth == 0 or rng.random() < 0.15:
+        return rng.choice(["x", "y", "x", "y", "k", "pi", str(round(rng.uniform(0.1, 3), 2))])
+    left, right = random_text(rng, depth - 1), random_text(rng, depth - 1)
+    kind = rng.randrange(12)
+    if kind < 6:
+        return f"{left} {'+-*/+*'[kind]} {right}"
+    if kind == 6:
+        return f"({left})^{rng.choice(['2', '3', '-1', '0.5', '1.5', '5', '0.3', '(x/2)', 'y'])}"
+    if kind == 7:
+        return f"-({left})" if rng.random() < 0.5 else f"-{left}"
+    if kind == 8:
+        return f"{rng.choice(['max', 'min'])}({left}, {right})"
+    return f"{rng.choice(ONE_ARGUMENT)}({left})"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("-x^2", -9),
+        ("2^-x", 0.125),
+        ("x^2^3", 3**8),
+        ("x**2", 9),
+        ("x - y - 1", -2),
+        ("x/y/2", 3 / 8),
+        ("-x*-y", 12),
+        ("2*x + 3*y", 18),
+        ("max(x, y, 7) - min(x, y, 7)", 4),
+        ("pow(x, y)", 81),
+        ("ln(e^x) + log10(100) + log2(8)", 8),
+        ("1.5e1*x + .5*y + 2.", 49),
+        ("arctan(1)*4 - pi + abs(-x) + floor(2.7) + ceil(2.2) + sign(-y)", 7),
+    ],
+)
+def test_a_formula_means_what_it_says(text, value):
+    assert Formula(text).value(3.0, 4.0) == pytest.approx(value, rel=1e-15)
+
+
+def test_random_formulas_agree_with_autograd():
+    rng, compared = random.Random(3), 0
+    for _ in range(300):
+        text = random_text(rng, 4)
+        if len(text) > 500:
+            continue
+        x, y = rng.uniform(0.3, 1.7), rng.uniform(0.3, 1.7)
+        try:
+            formula = Formula(text)
+            formula = formula.with_parameters(k=0.7) if formula.parameters else formula
+        except FormulaError:
+            continue
+        truth = autograd_derivatives(text, x, y, k=0.7)
+        if np.isfinite(truth).all() and max(map(abs, truth)) < 1e8:
+            compared += 1
+            assert_alike(all_derivatives(formula, x, y), truth, text)
+    assert compared > 150
+
+
+@pytest.mark.parametrize("function", ONE_ARGUMENT)
+def test_each_function_has_the_derivatives_of_autograd(function):
+    text = f"{function}(x*y^2 + 0.1*x)"
+    for x, y in ((0.3, 0.9), (0.8, -0.7), (0.55, 1.05)):
+        truth = autograd_derivatives(text, x, y)
+        assert_alike(all_derivatives(Formula(text), x, y), truth, text)
+
+
+def test_one_point_and_a_grid_give_the_same():
+    for text in ("sin(x)*exp(y)/(x^2 + 1)", "max(x, y)^3*abs(x)", "(x^2 + y^2)^0.3 - tan(x*y)"):
+        formula = Formula(text)
+        x, y = np.random.default_rng(0).normal(size=(2, 7, 3))
+        grids = all_derivatives(formula, x, y)
+        for place in np.ndindex(x.shape):
+            point = all_derivatives(formula, float(x[place]), float(y[place]))
+            np.testing.assert_allclose([grid[place] for grid in grids], point, rtol=1e-13)
+
+
+def test_a_large_grid_is_the_same_as_its_points():
+    formula = Formula("x*exp(-x^2 - y^2)")
+    x, y = np.meshgrid(np.linspace(-2, 2, 150), np.linspace(-2, 2, 150))
+    np.testing.assert_allclose(formula.value(x, y), x * np.exp(-(x**2) - y**2), rtol=1e-14)
+    np.testing.assert_allclose(formula.grad(x, y)[0][149, 149], formula.grad(2.0, 2.0)[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "value"),
+    [
+        ("log(x)", 0.0, -math.inf),
+        ("log(x)", -1.0, math.nan),
+        ("1/x", 0.0, math.inf),
+        ("x/y", 0.0, math.nan),
+        ("exp(x)", 1000.0, math.inf),
+        ("exp(-exp(x))", 1000.0, 0.0),
+        ("x^0.3", -1.0, math.nan),
+        ("x^-2", 0.0, math.inf),
+        ("sin(1/x)", 0.0, math.nan),
+        ("floor(1/x)", 0.0, math.inf),
+        ("max(log(x), y)", -1.0, math.nan),
+        ("min(y, log(x))", -1.0, math.nan),
+        ("x/k", 1.0, math.inf),
+    ],
+)
+def test_what_is_not_finite_is_inf_or_nan_on_floats_and_on_arrays(text, x, value):
+    formula = Formula(text)
+    if formula.parameters:
+        formula = formula.with_parameters(k=0)
+    np.testing.assert_equal(float(formula.value(x, 0.0)), value)
+    np.testing.assert_equal(formula.value(np.array([x]), np.array([0.0])), [value])
+
+
+def test_kinks_take_the_middle_and_tell_where_there_is_no_slope():
+    assert Formula("abs(x)").grad(0.0, 0.0) == (0.0, 0.0)
+    assert Formula("max(x, y)").grad(1.0, 1.0) == (0.5, 0.5)
+    assert Formula("min(2*x, y)").grad(0.0, 0.0) == (1.0, 0.5)
+    assert np.isnan(Formula("sqrt(x^2 + y^2)").grad(0.0, 0.0)).all()
+
+
+def test_constant_derivatives_have_the_shape_of_the_grid():
+    x, y = np.zeros((4, 1)), np.zeros(5)
+    formula = Formula("2*x + 3")
+    shapes = [np.shape(each) for each in all_derivatives(formula, x, y)]
+    assert shapes == [(4, 5)] * 6
+    assert (formula.grad(x, y)[0] == 2).all()
+
+
+def test_single_precision_stays_single_precision():
+    x = np.ones((2, 3), np.float32)
+    results = all_derivatives(Formula("k*sin(x)^3 + 0.1*y^2.5 + max(x, y)"), x, x)
+    assert {result.dtype for result in results} == {np.dtype(np.float32)}
+
+
+def test_parameters_have_names_and_default_to_one():
+    formula = Formula("a*x^2 + lambda*y + text", a=3)
+    assert formula.parameters == {"a": 3.0, "lambda": 1.0, "text": 1.0}
+    assert formula.with_parameters(text=5).value(1.0, 1.0) == 9.0
+
+
+def test_other_parameter_values_need_no_new_code():
+    formula = Formula("a*x")
+    assert formula.with_parameters(a=2).program is formula.program
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, "much", None, 10**400])
+def test_a_parameter_that_is_no_finite_number_is_refused(value):
+    with pytest.raises(FormulaError, match="a must be a finite number, got"):
+        Formula("a*x", a=value)
+
+
+def test_a_parameter_that_the_formula_has_not_is_refused():
+    with pytest.raises(FormulaError, match='no parameter "conditon"; nearest: condition'):
+        Formula("condition*x", conditon=3)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "position"),
+    [
+        ("2x", "write 2*x to multiply", 1),
+        ("x y", "write x*y to multiply", 2),
+        ("3*(x) (y)", 'write * before "(" to multiply', 6),
+        ("2(x + 1)", "write 2*(...) to multiply", 1),
+        ("x(2)", "x is not a function; write x*(...) to multiply", 0),
+        ("z(x)", "z is not a function; write z*(...) to multiply", 0),
+        ("1 + sin x", "write sin(x)", 4),
+        ("sin^2(x)", "write sin(x)^2 for the square of sin(x)", 0),
+        ("sinx + y", "write sin(x)", 0),
+        ("xsin(x)", "write x*sin(...) to multiply", 0),
+        ("xy", "write x*y, not xy", 0),
+        ("x2", "the variables are x and y; write x*2 or x^2", 0),
+        ("X^2", "write x, not X", 0),
+        ("Cos(x)", "write cos, not Cos", 0),
+        ("y + PI", "write pi, not PI", 4),
+        ("sine(x)", 'no function "sine"; nearest: sin', 0),
+        ("x = 3", 'write the formula alone, without "="', 2),
+        ("x < y", "a formula has no comparisons; use max, min, abs or sign", 2),
+        ("'x'", "a formula holds numbers, not quoted text", 0),
+        ("x.real", 'a "." belongs inside a number, once, as in 1.5', 1),
+        ("1,5*x", "a comma only separates what max, min and pow take; write decimals as 1.5", 1),
+        ("|x|", "write abs(x) for |x|", 0),
+        ("x²", "write ^2 for ²", 1),
+        ("x × y", "write * to multiply", 2),
+        ("x and y", '"and" has no meaning in a formula', 2),
+        ("max(x)", "max takes at least 2 arguments, got 1", 0),
+        ("cos(x, y)", "cos takes 1 argument, got 2", 0),
+        ("pow(x, y, 2)", "pow takes 2 arguments, got 3", 0),
+        ("(x + (y)", 'this "(" is never closed', 0),
+        ("x + y)", 'this ")" has no "(" before it', 5),
+        ("x +", "the formula stops where a value should follow", 3),
+        ("x + * y", 'a value is missing before "*"', 4),
+        ("", "type a formula in x and y, for example x^2 + 3*y^2", 0),
+        ("x^33", "an exponent may be at most 32, got 33", 1),
+        ("1e13*x", "a number may be at most 1e+12, got 1e13", 0),
+        ("x/0", "nothing can be divided by 0", 1),
+        ("x*log(-1)", '"log" of -1 is not a finite number', 2),
+        ("x; y", '";" is not allowed; use a-z, 0-9 and + - * / ^ ( ) , .', 1),
+        ("x\x07", "character U+0007 is not allowed; use a-z, 0-9 and + - * / ^ ( ) , .", 1),
+        ("x+" * 250 + "x", "a formula has at most 500 characters, this one has 501", 500),
+        ("(" * 41 + "x" + ")" * 41, "the formula is nested more than 40 deep", 40),
+    ],
+)
+def test_a_refusal_says_what_to_write_and_where(text, sentence, position):
+    with pytest.raises(FormulaError) as refusal:
+        Formula(text)
+    assert (str(refusal.value), refusal.value.position) == (sentence, position)
+
+
+def test_what_is_not_text_is_refused():
+    with pytest.raises(FormulaError, match="a formula is text, got list"):
+        Formula(["x"])  # type: ignore[arg-type]
+
+
+def in_a_child(code: str) -> list:
+    """What the code prints as JSON, from a process that is killed if it hangs."""
+    here = Path(__file__).parents[2]
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=60, check=True)
+    return json.loads(done.stdout)
+
+
+def test_hostile_texts_are_refused_with_one_sentence_each():
+    sentences = in_a_child(
+        "import json\n"
+        "from optviz.problems.surface import Formula, FormulaError\n"
+        "from tests.support.hostile import HOSTILE\n"
+        "def refuse(text):\n"
+        "    try: Formula(text)\n"
+        "    except FormulaError as error: return str(error)\n"
+        "print(json.dumps([refuse(text) for text in HOSTILE]))"
+    )
+    assert len(HOSTILE) >= 45
+    accepted = [text for text, said in zip(HOSTILE, sentences, strict=True) if not said]
+    assert accepted == []
+    python = ("syntax", "<unknown>", "Error", "ast.", "object", "Traceback", "\n", "token")
+    assert [said for said in sentences if len(said) > 200 or any(w in said for w in python)] == []
+
+
+def test_heavy_texts_within_the_limits_take_no_time():
+    counts = in_a_child(
+        "import json, numpy as np\n"
+        "from optviz.problems.surface import Formula\n"
+        "from tests.support.hostile import LEGAL_BUT_HEAVY\n"
+        "x = np.linspace(0.5, 1.5, 9)\n"
+        "def work(text):\n"
+        "    formula = Formula(text)\n"
+        "    formula.latex(), formula.value(0.5, 0.5), formula.grad(0.5, 0.5)\n"
+        "    return len([formula.value(x, x), *formula.grad(x, x), *formula.hess(x, x)])\n"
+        "print(json.dumps([work(text) for text in LEGAL_BUT_HEAVY]))"
+    )
+    assert counts == [6] * len(LEGAL_BUT_HEAVY)
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("(1 - x)^2 + 100*(y - x^2)^2", r"(1 - x)^{2} + 100 \, (y - x^{2})^{2}"),
+        ("-x^2/(2*width)", r"\frac{-x^{2}}{2 \, \mathrm{width}}"),
+        ("x*2*-y", r"x \cdot 2 \, (-y)"),
+        ("x - (y - 1)", "x - (y - 1)"),
+        ("sin(x)^2 + sin(x)^-1", r"\sin^{2}(x) + (\sin(x))^{-1}"),
+        ("exp(-x)*sqrt(abs(y))", r"e^{-x} \, \sqrt{\left|y\right|}"),
+        ("lambda1*pi + 1e-3*log(x)", r"\lambda_{1} \, \pi + 1 \cdot 10^{-3} \, \ln(x)"),
+        ("(x^2)^y", "(x^{2})^{y}"),
+        ("max(x, floor(y))", r"\max(x, \left\lfloor y\right\rfloor)"),
+    ],
+)
+def test_latex_is_the_text_as_it_was_typed(text, latex):
+    written = Formula(text).latex().replace(r"\left(", "(").replace(r"\right)", ")")
+    assert written == latex
+
+
+def test_a_formula_survives_the_way_to_another_process():
+    formula = copy.deepcopy(Formula("a*x^2", a=3))
+    assert (formula.value(2.0, 0.0), repr(formula)) == (12.0, "Formula('a*x^2', a=3.0)")
+
+
+def test_a_surface_answers_for_points_runs_and_whole_numbers():
+    surface = Surface(
+        formula=Formula("x^2*y"), start=np.ones(2), window=((-1, 1), (-1, 1)), name="cubic"
+    )
+    params = np.arange(2.0 * 3 * 4).reshape(2, 3, 4)
+    assert surface.loss(params).shape == (3, 4)
+    assert surface.hess(params).shape == (2, 2, 3, 4)
+    np.testing.assert_array_equal(surface.grad(params)[:, 2, 3], surface.grad(params[:, 2, 3]))
+    np.testing.assert_array_equal(surface.grad(np.array([1, 2])), [4.0, 1.0])
+    np.testing.assert_array_equal(surface.hess(np.array([1.0, 2.0])), [[4.0, 2.0], [2.0, 0.0]])

@@ -1,0 +1,120 @@
+"""LibreOffice as an oracle: it recalculates a workbook from its formulas and says every value."""
+
+import io
+import math
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+SOFFICE = os.environ.get("OPTVIZ_SOFFICE") or shutil.which("soffice") or ""
+SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
+<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item>
+<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
+<prop oor:name="ODFRecalcMode" oor:op="fuse"><value>0</value></prop></item>
+</oor:items>
+"""
+"""Recalculate always on load: what a file says its formulas gave is never believed."""
+
+Values = dict[str, dict[str, Any]]
+"""Sheet -> address -> value; an error is its text, such as "#DIV/0!"."""
+Recalculate = Callable[[bytes], Values]
+
+
+@pytest.fixture(scope="session")
+def libreoffice(tmp_path_factory) -> Recalculate:
+    """A function from the bytes of an .xlsx to what LibreOffice computes in every cell.
+
+    Each call starts LibreOffice, which takes a second or more: put many sheets in one workbook.
+    It saves 15 digits of a number, and its + and - round to 0 what is within 2**-48 of it.
+    """
+    from tests.support.requirements import missing
+
+    if not SOFFICE:
+        missing("there is no LibreOffice on this machine: apt-get install libreoffice-calc")
+    folder = tmp_path_factory.mktemp("libreoffice")
+    settings = folder / "profile" / "user" / "registrymodifications.xcu"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(SETTINGS)
+    return lambda data: values_of(convert(data, folder))
+
+
+def convert(data: bytes, folder: Path) -> bytes:
+    """The workbook as LibreOffice saves it after recalculating."""
+    given, made = folder / "book.xlsx", folder / "out" / "book.xlsx"
+    given.write_bytes(data)
+    made.unlink(missing_ok=True)
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    command = [SOFFICE, profile, "--headless", "--norestore", "--convert-to", "xlsx"]
+    command += ["--outdir", str(made.parent), str(given)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    assert made.exists(), f"LibreOffice made no file: {done.stdout}{done.stderr}"
+    return made.read_bytes()
+
+
+def values_of(data: bytes) -> Values:
+    """Every filled cell of a workbook by sheet and address."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+    return {
+        sheet.title: {
+            cell.coordinate: cell.value
+            for row in sheet.iter_rows()
+            for cell in row
+            if cell.value is not None
+        }
+        for sheet in book.worksheets
+    }
+
+
+# -- sheets of runs ------------------------------------------------------------------------
+
+HEAD = 3
+"""The row of the headings on a run's sheet; what was before the first step is in the next one."""
+
+
+def table(cells: dict[str, Any]) -> dict[str, np.ndarray]:
+    """The columns of a run's sheet by heading; NaN for a blank or an error.
+
+    Row 0 is what was before the first step, row 1 the first step.
+    """
+    last = max(map(row_of, cells))
+    heads = {re.sub("[0-9]", "", each): cells[each] for each in cells if row_of(each) == HEAD}
+    read = {}
+    for letters, head in heads.items():
+        column = [cells.get(f"{letters}{row}") for row in range(HEAD + 1, last + 1)]
+        numbers = [value if isinstance(value, (int, float)) else math.nan for value in column]
+        read[head] = np.array(numbers, float)
+    steps = np.flatnonzero(np.isfinite(read["step"]))
+    return {head: column[: steps[-1] + 1] for head, column in read.items()}
+
+
+def row_of(address: str) -> int:
+    """The row of a cell, from 1."""
+    return int(re.sub("[A-Z]", "", address))
+
+
+def edited(data: bytes, changes: dict[str, dict[str, float]]) -> bytes:
+    """The workbook after a person typed other values into named cells: sheet -> name -> value."""
+    import openpyxl
+
+    opened = openpyxl.load_workbook(io.BytesIO(data))
+    for title, values in changes.items():
+        sheet = opened[title]
+        for name, value in values.items():
+            address = name
+            if name in sheet.defined_names:
+                address = sheet.defined_names[name].attr_text.rpartition("!")[2].replace("$", "")
+            sheet[address] = value
+    out = io.BytesIO()
+    opened.save(out)
+    return out.getvalue()

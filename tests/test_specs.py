@@ -1,0 +1,151 @@
+"""Rules and schedules as text: there and back, and a sentence for every slip."""
+
+import re
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pytest
+
+import optviz as ov
+from optviz.rules import DECAYS, RULES, Rule
+from optviz.schedules import SCHEDULES
+from optviz.specs import Entry, innermost, label_of, parse_entry, parse_rule, spell_entry
+
+
+def facts(record: Any) -> Any:
+    """A rule or schedule as plain data, so that two of them can be compared."""
+    if not hasattr(record, "__dataclass_fields__"):
+        return record
+    return type(record), {spec.name: facts(getattr(record, spec.name)) for spec in fields(record)}
+
+
+def turned(kind: Any) -> Any:
+    """A rule or schedule with no setting at its default."""
+    values = {}
+    for spec in fields(kind):
+        default: Any = spec.default
+        if isinstance(default, bool):
+            values[spec.name] = not default
+        elif spec.name in ("steps", "every"):
+            values[spec.name] = 73
+        else:
+            values[spec.name] = default * 0.7 + 0.01
+    return kind(**values)
+
+
+ENTRIES: dict[str, Entry] = {name: Entry(kind()) for name, kind in RULES.items()}
+ENTRIES |= {f"{name} turned": Entry(turned(kind)) for name, kind in RULES.items()}
+ENTRIES |= {
+    f"{name} {key}": Entry(decay(turned(RULES[name]), 0.037))  # type: ignore[call-arg]
+    for name in RULES
+    for key, decay in DECAYS.items()
+}
+ENTRIES |= {f"schedule {name}": Entry(ov.Adam(), kind()) for name, kind in SCHEDULES.items()}
+ENTRIES |= {
+    f"schedule {name} turned": Entry(ov.Decoupled(ov.SGD(0.3), 0.01), turned(kind))
+    for name, kind in SCHEDULES.items()
+}
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_what_is_spelled_is_read_back_the_same(name):
+    entry = ENTRIES[name]
+    assert [*map(facts, parse_entry(spell_entry(*entry)))] == [*map(facts, entry)]
+
+
+@pytest.mark.parametrize("lr", [1e-300, 0.1 + 0.2, 1e20, 1.0, 123456789.0, 5e-324])
+def test_numbers_are_spelled_to_the_last_digit(lr):
+    assert parse_entry(spell_entry(ov.SGD(lr))).rule.lr == lr
+
+
+def test_an_entry_that_is_switched_off_stays_so():
+    assert parse_entry(spell_entry(*parse_entry("adam:lr=0.1,on=no"))).on is False
+
+
+READ = {
+    "adam": ov.Adam(),
+    "adam:": ov.Adam(),
+    " Adam : lr = 0.05 ": ov.Adam(0.05),
+    "adam:lr=5e-2,wd=0.01": ov.Decoupled(ov.Adam(0.05), 0.01),
+    "adam:l2=0.01,lr=.05": ov.L2(ov.Adam(0.05), 0.01),
+    "momentum:damped=yes": ov.Momentum(damped=True),
+    "momentum:damped=ON,beta1=0": ov.Momentum(beta1=0.0, damped=True),
+    "adam:debias=false": ov.Adam(debias=False),
+}
+
+
+@pytest.mark.parametrize("text", READ)
+def test_a_rule_is_read_from_text(text):
+    assert facts(parse_entry(text).rule) == facts(READ[text])
+    assert parse_entry(text).schedule is None
+
+
+def test_a_schedules_own_commas_do_not_end_it():
+    entry = parse_entry("sgd:schedule=step(every=50, factor=0.3),lr=0.1")
+    assert facts(entry.schedule) == facts(ov.Step(50, 0.3))
+    assert entry.rule.lr == 0.1
+
+
+SLIPS = {
+    "": 'no rule ""; choose from sgd, momentum',
+    "   ": 'no rule ""; choose from',
+    "adm": 'no rule "adm"; nearest: adam',
+    "rmsporp:lr=1": 'no rule "rmsporp"; nearest: rmsprop',
+    "xyz": 'no rule "xyz"; choose from sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam',
+    "adam:lr": 'adam: write settings as key=value, got "lr"',
+    "adam:lr=": 'lr must be a number, got ""',
+    "adam:lr=fast": 'lr must be a number, got "fast"',
+    "adam:lr=nan": "lr must be at least 0 and finite, got nan",
+    "adam:lr=1e400": "lr must be at least 0 and finite, got inf",
+    "adam:lr=-1": "lr must be at least 0 and finite, got -1",
+    "adam:beta2=1": "beta2 must be at least 0 and below 1, got 1",
+    "adam:wd=-0.1": "wd must be at least 0 and finite, got -0.1",
+    "adam:wd=0.1,l2=0.2": "adam: give l2= or wd=, not both",
+    "adam:lr=1,lr=2": "adam: lr is given twice",
+    "adam:speed=3": 'adam has no "speed"; it has lr, beta1, beta2, eps, debias, l2, wd',
+    "sgd:rule=adam": 'sgd has no "rule"; it has lr, l2, wd',
+    "adam:debias=maybe": 'adam: debias must be yes or no, got "maybe"',
+    "adam:schedule=cosin": 'no schedule "cosin"; nearest: cosine',
+    "adam:schedule=": 'schedule must read like cosine or step(every=50), got ""',
+    "adam:schedule=step(every=5": 'schedule must read like cosine or step(every=50), got "step(',
+    "adam:schedule=step(every=2.5)": "every must be a whole number of at least 1, got 2.5",
+    "adam:schedule=step(pace=2)": 'step has no "pace"; it has every, factor',
+    "adam:schedule=constant(lr=2)": 'constant has no "lr"; it has no settings',
+    "adam:schedule=step(every)": "every must be a number",
+    "__import__('os')": "no rule",
+}
+
+
+@pytest.mark.parametrize("text", SLIPS)
+def test_a_slip_is_answered_with_a_sentence(text):
+    with pytest.raises(ValueError, match="^" + re.escape(SLIPS[text])):
+        parse_entry(text)
+
+
+def test_a_label_names_the_rule_and_what_sets_it_apart():
+    label = label_of(parse_entry("adam:lr=0.05,wd=0.01,schedule=step(every=5,factor=0.1)"))
+    assert label == "Adam lr=0.05 wd=0.01 schedule=step(every=5,factor=0.1)"
+
+
+def test_a_function_as_schedule_is_called_by_its_name():
+    def halving(step):
+        return 0.5**step
+
+    assert spell_entry(ov.SGD(0.1), halving) == "sgd:lr=0.1,schedule=halving"
+
+
+def test_an_array_of_settings_is_told_by_its_shape():
+    rule: Rule = ov.SGD(np.ones((2, 3)))  # type: ignore[arg-type]
+    assert spell_entry(rule) == "sgd:lr=2x3 values"
+
+
+def test_rule_is_read_off_a_text_whose_schedule_has_no_name_here():
+    rule = parse_rule("adam:lr=0.05,schedule=<lambda>,wd=0.01")
+    assert spell_entry(rule) == "adam:lr=0.05,wd=0.01"
+
+
+def test_innermost_rule_is_the_one_inside_all_decays():
+    inner = ov.Adam()
+    assert innermost(ov.Decoupled(ov.L2(inner, 0.1), 0.2)) is inner
+    assert innermost(inner) is inner

@@ -1,0 +1,181 @@
+"""Formulas of a rule, had by running it on symbols, against the rule itself on numbers."""
+
+import sys
+from dataclasses import dataclass, fields
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+import optviz as ov
+from optviz.formulas.expressions import evaluate
+from optviz.formulas.latex import expression_latex
+from optviz.rules import RULES, Rule
+from optviz.tracing import trace
+
+SPELLINGS = {
+    **{name: rule() for name, rule in RULES.items()},
+    "damped momentum": ov.Momentum(damped=True),
+    "dampened momentum": ov.Momentum(dampening=0.3),
+    "lagged rmsprop": ov.RMSProp(lagged=True),
+    "uncorrected adam": ov.Adam(debias=False),
+}
+DECAYED = {
+    "": lambda rule: rule,
+    " with L2": lambda rule: ov.L2(rule, 0.07),
+    " with decoupled decay": lambda rule: ov.Decoupled(rule, 0.07),
+    " with both": lambda rule: ov.Decoupled(ov.L2(rule, 0.07), 0.03),
+}
+CASES = {
+    f"{name}{words}": decay(rule)
+    for name, rule in SPELLINGS.items()
+    for words, decay in DECAYED.items()
+}
+
+
+def steps_of(rule, count=3):
+    """(params, grad, state) before and (params, state) after each of some steps."""
+    draw = np.random.default_rng(4)
+    params = draw.normal(size=5)
+    state = rule.init(params)
+    for _ in range(count):
+        grad = draw.normal(size=5)
+        after = rule.update(params, grad, state)
+        yield (params, grad, state), after
+        params, state = after
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_formulas_give_the_rules_own_numbers_to_the_last_bit(name):
+    formulas = trace(CASES[name])
+    for (params, grad, state), (new, after) in steps_of(CASES[name]):
+        values = formulas.hypers | {"params": params, "grad": grad} | state._asdict()
+        np.testing.assert_array_equal(evaluate(formulas.new, values), new)
+        assert formulas.state.keys() == after._asdict().keys()
+        for field, value in after._asdict().items():
+            np.testing.assert_array_equal(evaluate(formulas.state[field], values), value)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_number_that_a_rule_holds_is_a_symbol(name):
+    rule, numbers = CASES[name], []
+    while True:
+        values = [getattr(rule, spec.name) for spec in fields(rule)]  # type: ignore[arg-type]
+        numbers += [value for value in values if isinstance(value, float)]
+        inner = [value for value in values if isinstance(value, Rule)]
+        if not inner:
+            break
+        rule = inner[0]
+    assert sorted(trace(CASES[name]).hypers.values()) == sorted(numbers)
+
+
+def test_quantities_carry_the_names_of_the_rules_own_text_in_order():
+    formulas = trace(ov.L2(ov.Adam(), 0.1))
+    assert formulas.vectors == ("params", "grad", "grad_avg", "sqr_avg")
+    assert formulas.shared == ("count",)
+    names = [name for name, _ in formulas.steps]
+    assert set(names) == {
+        *("grad", "count", "mean_scale", "root_scale", "grad_avg", "sqr_avg", "move")
+    }
+    assert names.index("grad") < names.index("grad_avg") < names.index("move")
+
+
+def test_a_later_formula_refers_to_an_earlier_quantity_itself():
+    formulas = trace(ov.Adam())
+    (average,) = [expr for name, expr in formulas.steps if name == "grad_avg"]
+    (move,) = [expr for name, expr in formulas.steps if name == "move"]
+    assert average is formulas.state["grad_avg"]
+    assert any(part is average for part in move.args[0].args)
+
+
+def test_latex_writes_a_formula_as_it_is_in_the_rule():
+    formulas = trace(ov.RMSProp())
+    text = expression_latex(formulas.new, {formulas.state["sqr_avg"]: "v"}.get)
+    assert text == r"params - \frac{lr \, grad}{\sqrt{v} + eps}"
+
+
+@dataclass(frozen=True, eq=False)
+class Scaled(Rule):
+    lr: float = ov.hyper(0.1)
+
+    def update(self, params, grad, state):
+        return params - 1e-9 * self.lr * grad / (abs(grad) * 2.5e-12 + 1e-12), state
+
+
+def test_latex_writes_a_power_of_ten_as_one():
+    text = expression_latex(trace(Scaled()).new, {}.get)
+    assert text == (
+        r"params - \frac{1 \cdot 10^{-9} \, lr \, grad}"
+        r"{\left|grad\right| \, \left(2.5 \cdot 10^{-12}\right) + 1 \cdot 10^{-12}}"
+    )
+
+
+class SignState(NamedTuple):
+    last: float
+
+
+@dataclass(frozen=True, eq=False)
+class Sign(Rule):
+    lr: float = ov.hyper(0.1)
+
+    def init(self, params):
+        return SignState(0.0 * params)
+
+    def update(self, params, grad, state):
+        return params - self.lr * (grad if grad > 0 else -grad), SignState(grad)
+
+
+@dataclass(frozen=True, eq=False)
+class Rooted(Sign):
+    def update(self, params, grad, state):
+        return params - self.lr * np.sqrt(grad), state
+
+
+@dataclass(frozen=True, eq=False)
+class Worded(Sign):
+    def update(self, params, grad, state):
+        return params - "lr" * grad, state
+
+
+@dataclass(frozen=True, eq=False)
+class Odd(Sign):
+    """Arithmetic of other kinds than the package's rules use."""
+
+    def update(self, params, grad, state):
+        every_third = (np.float64(2.0) * self.lr) % 3
+        return params - abs(grad) * every_third * (state.last <= grad), SignState(-grad)
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (Sign(), "Sign cannot be written as formulas: it branches on a value"),
+        (Rooted(), "Rooted cannot be written as formulas: it needs more than [+] - "),
+        (Worded(), "Worded cannot be written as formulas: it calculates with 'lr'"),
+    ],
+)
+def test_a_rule_that_is_not_plain_arithmetic_is_refused_with_a_sentence(rule, words):
+    with pytest.raises(ValueError, match=words):
+        trace(rule)
+
+
+def test_a_rule_of_ones_own_is_traced_too():
+    formulas = trace(Odd(lr=5.0))
+    for (params, grad, state), (new, _) in steps_of(Odd(lr=5.0)):
+        values = {"lr": 5.0, "params": params, "grad": grad, "last": state.last}
+        np.testing.assert_array_equal(evaluate(formulas.new, values), new)
+
+
+def test_a_running_profiler_is_put_back():
+    calls = []
+
+    def profiler(*event):
+        calls.append(event)
+
+    before = sys.getprofile()
+    sys.setprofile(profiler)
+    try:
+        trace(ov.Adam())
+        assert sys.getprofile() is profiler
+    finally:
+        sys.setprofile(before)
