@@ -55,9 +55,14 @@ def recorded(url: str) -> list[str]:
     return asked
 
 
+def next_rate() -> str:
+    """Return a learning rate that nobody asked for before."""
+    return f"{0.01 + next(NUMBERS) * 1e-6:.6f}"
+
+
 def change(line: http.client.HTTPConnection, chain: list[str]) -> Change:
-    """Make one change to a rate that nobody had before: all its requests, one after the other."""
-    begin, size, rate = time.perf_counter(), 0, f"{0.01 + next(NUMBERS) * 1e-6:.6f}"
+    """Make one change, all its requests one after the other."""
+    begin, size, rate = time.perf_counter(), 0, next_rate()
     headers = {"Content-Type": "application/json", "Accept-Encoding": "gzip, deflate, br, zstd"}
     try:
         for body in chain:

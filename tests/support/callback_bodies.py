@@ -75,16 +75,21 @@ def as_sent(layout: Any) -> Any:
     return json.loads(json.dumps(layout, cls=PlotlyJSONEncoder))
 
 
+def open_page(link: str) -> list[dict[str, Any]]:
+    """Return the components with an id that a browser has once it has opened a link."""
+    path, _, search = link.partition("?")
+    frame = components(as_sent(shell.layout()))
+    known = {"wanted": {"data": {"path": path, "search": search}}}
+    page = components(as_sent(shell.open_link(path, search, None)[0]))
+    return [*(each | known.get(str(each["id"]), {}) for each in frame), *page]
+
+
 def bodies(app: Any) -> list[dict[str, Any]]:
     """A valid request of every callback of every page, made for the links above."""
     served = {key: each for key, each in app.callback_map.items() if "callback" in each}
-    frame, made = list(components(as_sent(shell.layout()))), []
+    made = []
     for link in LINKS:
-        path, _, search = link.partition("?")
-        page = shell.open_link(path, search, None)[0]
-        known = {"wanted": {"data": {"path": path, "search": search}}}
-        shown = [each | known.get(str(each["id"]), {}) for each in frame]
-        shown += components(as_sent(page))
+        shown = open_page(link)
         for key, callback in served.items():
             try:
                 made.append(body_of(key, callback, shown))
