@@ -25,6 +25,11 @@ SPELLED = {
 }
 
 
+LEAD = (
+    "Each line is an optimizer on its way down from the same start. Change its lr and watch the "
+    "path, or begin with a story. A dotted word explains itself when you press it."
+)
+
 CLOSE: Any = {"aria-label": "close"}
 """The name of a dialog's closing button for screen readers."""
 
@@ -61,11 +66,11 @@ def dialog() -> Any:
             html.Div(id="keys", hidden=True, **data),
             dmc.Modal(
                 [
+                    html.P(LEAD, className="lead"),
                     html.H3("Keys"),
                     html.Table(html.Tbody(keys), className="keys"),
                     html.H3("Words"),
                     html.Dl(terms, className="words"),
-                    dmc.Button("Start the tour", id="tour-again", variant="default", size="xs"),
                 ],
                 id="help-dialog",
                 title="Keys and words",

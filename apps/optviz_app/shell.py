@@ -14,7 +14,6 @@ from optviz_app import (
     ratings_page,
     source,
     surfaces_page,
-    tour,
     workbook_page,
 )
 from optviz_app.parts import aria
@@ -77,7 +76,6 @@ def layout() -> Any:
             ),
             help.dialog(),
             source.dialog(),
-            tour.card(),
         ],
         defaultColorScheme="auto",
         theme=THEME,
