@@ -12,7 +12,15 @@ from typing import Any
 from dash import Dash
 from flask import Flask, Request
 
-from optviz_app import card_controls, ratings_page, safety, shell, surfaces_page, workbook_page
+from optviz_app import (
+    browser_modules,
+    card_controls,
+    ratings_page,
+    safety,
+    shell,
+    surfaces_page,
+    workbook_page,
+)
 
 TITLE = "optviz"
 PLOTLY = '<script defer src="/_dash-component-suites/plotly/package_data/plotly.min.js"></script>'
@@ -63,12 +71,14 @@ def make_app(host: str = "127.0.0.1") -> Dash:
         compress=True,
         serve_locally=True,
         suppress_callback_exceptions=True,
+        assets_ignore=r"\.js$",  # they are modules
     )
     app.index_string = app.index_string.replace("{%metas%}", "{%metas%}" + PLOTLY)
     app.layout = shell.layout
     for part in (shell, surfaces_page, workbook_page, ratings_page):
         part.register(app)
     card_controls.register(app, "ratings")
+    browser_modules.register(app)
     safety.secure(app, host)
     return app
 

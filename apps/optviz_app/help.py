@@ -35,7 +35,7 @@ CLOSE: Any = {"aria-label": "close"}
 
 
 def words() -> str:
-    """The explanations as HTML, hidden until their term is pressed; assets/keys.js shows them.
+    """The explanations as HTML, hidden until their term is pressed, which glossary.js shows.
 
     They stand in the page itself: as components, each change of the page would visit them all.
     """
@@ -98,7 +98,7 @@ def register(app: Dash) -> None:
     """The explanations, and the button that opens the dialog."""
     app.index_string = app.index_string.replace("{%app_entry%}", "{%app_entry%}" + words())
     app.clientside_callback(
-        ClientsideFunction("look", "open"),
+        ClientsideFunction("common", "openHelp"),
         Output("help-dialog", "opened"),
         Input("help", "n_clicks"),
         prevent_initial_call=True,

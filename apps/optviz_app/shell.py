@@ -116,20 +116,20 @@ def register(app: Dash) -> None:
         return children, now, *marks
 
     app.clientside_callback(
-        ClientsideFunction("link", "arrived"),
+        ClientsideFunction("common", "openAddress"),
         Output("wanted", "data"),
         Input("url", "pathname"),
         Input("url", "search"),
         State("shown", "data"),
     )
     app.clientside_callback(
-        ClientsideFunction("link", "write"),
+        ClientsideFunction("common", "writeLink"),
         Input("ratings-query", "data"),
         State("shown", "data"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
-        ClientsideFunction("link", "rememberPages"),
+        ClientsideFunction("common", "rememberPages"),
         [Output(f"nav-{title.lower()}", "href") for title in TITLES.values()],
         Input("shown", "data"),
         State("pages", "data"),

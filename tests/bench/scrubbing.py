@@ -17,7 +17,11 @@ from .timing import Row
 
 SECONDS = 3.0
 LEAST = 50.0
-READY = """() => window.optviz?.player?.shown.runs.length === 6
+MODULES = """async () => {
+  const main = document.querySelector('script[type=module]').src;
+  window.race = await import(new URL('pages/surfaces/race.js', main).href);
+}"""
+READY = """() => race.shown.runs.length === 6
   && ['contour', 'losses', 'curves'].every((id) => document.querySelector(`#${id} canvas.scrub`))"""
 COUNT = """([seconds, move]) => new Promise((resolve) => {
   const box = document.querySelector('#scrub').getBoundingClientRect(), seen = [];
@@ -25,7 +29,7 @@ COUNT = """([seconds, move]) => new Promise((resolve) => {
   const frame = (now) => {
     began = began ?? now;
     const at = (now - began) / 1000, back_and_forth = Math.abs((0.6 * at) % 2 - 1);
-    seen.push([now, optviz.player.shown.at]);
+    seen.push([now, race.shown.at]);
     if (at >= seconds) return resolve(seen);
     const clientX = box.left + (0.05 + 0.9 * back_and_forth) * box.width;
     if (move) document.dispatchEvent(new MouseEvent('mousemove', { clientX, bubbles: true }));
@@ -75,6 +79,7 @@ def rows() -> Iterator[Row]:
     with app() as (url, _), chromium() as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
         page.goto(url + LINK)
+        page.evaluate(MODULES)
         page.wait_for_function(READY)
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))

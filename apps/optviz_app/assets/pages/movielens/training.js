@@ -1,89 +1,84 @@
 /* What the MovieLens page does in the browser: it asks how far a training is, one question at a
    time, and tells the server that somebody watches. */
-window.dash_clientside = window.dash_clientside || {};
-window.dashMantineFunctions = window.dashMantineFunctions || {};
-(function () {
-  "use strict";
-  const skip = () => window.dash_clientside.no_update;
-  const FIRST_RETRY_MS = 8000, LAST_RETRY_MS = 60000;
+import { noUpdate } from "../../common/dom.js";
+import { makeFigure } from "../../common/figures.js";
 
-  /* ---- asking, and noticing that nobody answers ---- */
-  let asked = 0, answered = 0, since = 0, retry = FIRST_RETRY_MS;
+const FIRST_RETRY_MS = 8000, LAST_RETRY_MS = 60000;
 
-  /* The next question, unless one is still open; an open one is asked again after a while, ever
-     more rarely, so that a stopped server is neither flooded nor forgotten. */
-  function tick(_interval, run) {
-    const now = Date.now();
-    if (run && run.tick) answered = Math.max(answered, run.tick);
-    if (answered < asked) {
-      if (now - since < retry) return [skip(), answered < asked && now - since < FIRST_RETRY_MS];
-      retry = Math.min(2 * retry, LAST_RETRY_MS);
-    } else {
-      retry = FIRST_RETRY_MS;
-    }
-    since = now;
-    asked = Math.max(asked, answered) + 1;
-    return [asked, retry === FIRST_RETRY_MS];
+/* ---- asking, and noticing that nobody answers ---- */
+let asked = 0, answered = 0, since = 0, retry = FIRST_RETRY_MS;
+
+/* Return the next question, unless one is still open; an open one is asked again after a while, ever
+   more rarely, so that a stopped server is neither flooded nor forgotten. */
+export function poll(_interval, run) {
+  const now = Date.now();
+  if (run && run.tick) answered = Math.max(answered, run.tick);
+  if (answered < asked) {
+    if (now - since < retry) return [noUpdate(), now - since < FIRST_RETRY_MS];
+    retry = Math.min(2 * retry, LAST_RETRY_MS);
+  } else {
+    retry = FIRST_RETRY_MS;
   }
+  since = now;
+  asked = Math.max(asked, answered) + 1;
+  return [asked, retry === FIRST_RETRY_MS];
+}
 
-  /* ---- who asks: browsers take turns in the queue, so each keeps an id, if it may keep any ---- */
-  const made = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) =>
-    byte.toString(16).padStart(2, "0")).join("");
-  let own = null;
+/* ---- who asks: browsers take turns in the queue, so each keeps an id, if it may keep any ---- */
+const makeId = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+let own = null;
 
-  function browser() {
-    try {
-      own = own || localStorage.getItem("optviz-browser") || made();
-      localStorage.setItem("optviz-browser", own);
-    } catch (_blocked) {
-      own = own || made();
-    }
-    return own;
+export function identifyBrowser() {
+  try {
+    own = own || localStorage.getItem("optviz-browser") || makeId();
+    localStorage.setItem("optviz-browser", own);
+  } catch {
+    own = own || makeId();
   }
+  return own;
+}
 
-  /* ---- watching: a training that no page watches is stopped by the server ---- */
-  const page = Math.random().toString(36).slice(2) + Date.now().toString(36);
-  let watched = null, timer = null;
+/* ---- watching: a training that no page watches is stopped by the server ---- */
+const WATCH = "/movielens/watch", TYPE = "application/json";
+const page = Math.random().toString(36).slice(2) + Date.now().toString(36);
+let watched = null, timer = null;
 
-  function say(leave) {
-    const body = JSON.stringify({ key: watched, page, leave });
-    if (leave) return navigator.sendBeacon("/movielens/watch", new Blob([body], { type: "application/json" }));
-    return fetch("/movielens/watch", {
-      method: "POST", body, headers: { "Content-Type": "application/json" },
-    }).then((answer) => answer.json()).then((more) => { if (!more) unwatch(); }).catch(unwatch);
-  }
+function tellWatching() {
+  const body = JSON.stringify({ key: watched, page, leave: false });
+  fetch(WATCH, { method: "POST", body, headers: { "Content-Type": TYPE } })
+    .then((answer) => answer.json()).then((more) => { if (!more) unwatch(); }).catch(unwatch);
+}
 
-  function unwatch() {
-    clearInterval(timer);
-    watched = null;
-  }
+function tellLeaving() {
+  const body = JSON.stringify({ key: watched, page, leave: true });
+  navigator.sendBeacon(WATCH, new Blob([body], { type: TYPE }));
+}
 
-  function watch(run) {
-    const key = (run && run.key) || null;
-    if (key !== watched) {
-      unwatch();
-      if (key) {
-        watched = key;
-        // On a narrow screen the button is far below what it starts.
-        document.querySelector(".ratings .status").scrollIntoView({ block: "nearest" });
-        say(false);
-        timer = setInterval(() => say(false), run.watch);
-      }
-    }
-    return skip();
-  }
+function unwatch() {
+  clearInterval(timer);
+  watched = null;
+}
 
-  window.addEventListener("pagehide", () => { if (watched) say(true); });
-  window.addEventListener("pageshow", (event) => { if (event.persisted && watched) say(false); });
+export function watch(run) {
+  const key = (run && run.key) || null;
+  if (key === watched) return noUpdate();
+  unwatch();
+  if (!key) return noUpdate();
+  watched = key;
+  // On a narrow screen the button is far below what it starts.
+  document.querySelector(".ratings .status").scrollIntoView({ block: "nearest" });
+  tellWatching();
+  timer = setInterval(tellWatching, run.watch);
+  return noUpdate();
+}
 
-  /* ---- figures and lists ---- */
-  function figure(still, scheme, templates) {
-    return still ? window.optviz.themed(still, null, templates) : skip();
-  }
+window.addEventListener("pagehide", () => { if (watched) tellLeaving(); });
+window.addEventListener("pageshow", (event) => { if (event.persisted && watched) tellWatching(); });
 
-  /* The server has filtered; it adds the chosen option to a list that does not hold it. */
-  window.dashMantineFunctions.asFound = ({ options, search }) =>
-    search ? options.filter((option) => !option.added || option.label === search) : options;
+/* ---- figures and lists ---- */
+export const themeFigure = (still, _scheme, templates) => (still ? makeFigure(still, [], templates) : noUpdate());
 
-  window.dash_clientside.ratings = { tick, watch, figure, browser };
-})();
+/* The server has filtered; it adds the chosen option to a list that does not hold it. */
+export const asFound = ({ options, search }) =>
+  search ? options.filter((option) => !option.added || option.label === search) : options;

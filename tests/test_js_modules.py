@@ -1,0 +1,92 @@
+"""The ES modules of the page: what knows plotly, how they are served, and their own tests."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import missing
+from optviz_app.app import make_app
+
+ROOT = Path(__file__).parents[1]
+MODULES = [*(ROOT / "apps").rglob("*.js"), *(ROOT / "optviz").rglob("*.js")]
+PRIVATE = re.compile(
+    r"\b_(fullLayout|fullData|context|offset|length|id|size|scene|preGUI)\b|__data__|glplot"
+    r"|\b[dlp]2[dlp]\b|nsewdrag|contourlayer|g\.(trace|legend)|js-plotly-plot|fullSceneLayout"
+)
+
+
+@pytest.fixture(scope="module")
+def client():
+    return make_app().server.test_client()
+
+
+def test_one_module_alone_knows_the_inside_of_plotly():
+    knowing = {file.name for file in MODULES if PRIVATE.search(file.read_text("utf-8"))}
+    assert knowing == {"plotly.js"}
+
+
+def test_one_module_alone_registers_what_dash_calls():
+    writes = re.compile(r"window\.dash\w+ = |window\.dash\w+\.\w+ = ")
+    assert {file.name for file in MODULES if writes.search(file.read_text("utf-8"))} == {"main.js"}
+
+
+def test_pure_modules_run_in_node():
+    node = shutil.which("node")
+    if not node:
+        missing("there is no node on this machine: apt-get install nodejs")
+    found = sorted(map(str, (ROOT / "tests" / "js").glob("*.test.js")))
+    ran = subprocess.run([str(node), "--test", *found], capture_output=True, text=True, cwd=ROOT)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def modules_of(client) -> tuple[str, list[str]]:
+    """The address of main.js on the page, and those of the modules that it preloads."""
+    page = client.get("/").text
+    (main,) = re.findall(r'<script type="module" src="([^"]+)">', page)
+    return main, re.findall(r'<link rel="modulepreload" href="([^"]+)">', page)
+
+
+def test_the_page_preloads_every_module_that_any_imports(client):
+    main, preloaded = modules_of(client)
+    base = main.removesuffix("main.js")
+    imported = {main}
+    for address in preloaded:
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert answer.mimetype == "text/javascript"
+        folder = Path(address).parent
+        for name in re.findall(r'^import .*?"(\.[^"]+)";$', answer.text, re.MULTILINE):
+            imported.add(str(Path("/", *resolved(folder / name))))
+    assert imported == set(preloaded)
+    assert f"{base}drawing/plotly.js" in imported
+
+
+def resolved(path: Path) -> list[str]:
+    """The parts of an address without its dots."""
+    parts: list[str] = []
+    for part in path.parts[1:]:
+        parts = parts[:-1] if part == ".." else [*parts, part]
+    return parts
+
+
+def test_no_module_is_a_classic_script_too(client):
+    assert "/assets/" not in "".join(re.findall(r"<script[^>]*>", client.get("/").text))
+
+
+def test_a_module_is_kept_only_under_the_address_of_its_own_version(client):
+    main, _ = modules_of(client)
+    assert "immutable" in client.get(main).headers["Cache-Control"]
+    old = client.get("/modules/0123456789abcdef/main.js")
+    assert (old.status_code, old.headers["Cache-Control"]) == (200, "no-cache")
+    assert client.get("/modules/0123456789abcdef/app.py").status_code == 404
+
+
+def test_the_address_of_the_modules_changes_with_any_of_them(client, monkeypatch):
+    before, _ = modules_of(client)
+    read = Path.read_bytes
+    monkeypatch.setattr(
+        Path, "read_bytes", lambda file: read(file) + b"\n" * (file.name == "columns.js")
+    )
+    assert modules_of(make_app().server.test_client())[0] != before
