@@ -10,6 +10,8 @@ from conftest import missing
 from optviz_app.app import make_app
 
 ROOT = Path(__file__).parents[1]
+ASSETS = ROOT / "apps" / "optviz_app" / "assets"
+DRAWING = ROOT / "optviz" / "views" / "drawing"
 MODULES = [*(ROOT / "apps").rglob("*.js"), *(ROOT / "optviz").rglob("*.js")]
 PRIVATE = re.compile(
     r"\b_(fullLayout|fullData|context|offset|length|id|size|scene|preGUI)\b|__data__|glplot"
@@ -30,6 +32,33 @@ def test_one_module_alone_knows_the_inside_of_plotly():
 def test_one_module_alone_registers_what_dash_calls():
     writes = re.compile(r"window\.dash\w+ = |window\.dash\w+\.\w+ = ")
     assert {file.name for file in MODULES if writes.search(file.read_text("utf-8"))} == {"main.js"}
+
+
+def imports_of(file: Path) -> set[Path]:
+    """The modules that a module imports; the app serves the library's as a folder of its own."""
+    found = re.findall(r'^import .*?"(\.[^"]+)";$', file.read_text("utf-8"), re.MULTILINE)
+    paths = {(file.parent / name).resolve() for name in found}
+    return {each if each.exists() else DRAWING / each.name for each in paths}
+
+
+def test_modules_import_one_way_and_no_page_another():
+    above: dict[Path, set[Path]] = {}
+
+    def follow(file: Path, path: tuple[Path, ...] = ()) -> set[Path]:
+        assert file not in path, f"a circle: {[each.name for each in (*path, file)]}"
+        if file not in above:
+            direct = imports_of(file)
+            above[file] = direct.union(*(follow(each, (*path, file)) for each in direct))
+        return above[file]
+
+    for file in MODULES:
+        rooms = {each.parent for each in follow(file)}
+        if file.parent == DRAWING:
+            assert rooms <= {DRAWING}
+        elif file.parent == ASSETS / "common":
+            assert rooms <= {DRAWING, file.parent}
+        elif file.parent.parent == ASSETS / "pages":
+            assert rooms <= {DRAWING, ASSETS / "common", file.parent}
 
 
 def test_pure_modules_run_in_node():
