@@ -19,7 +19,11 @@ from .timing import Row, compare
 SECONDS, PAIRS = 1.5, 2
 LIMIT = 1.2
 """50 frames a second where the empty page shows 60."""
-READY = """() => window.optviz?.player?.shown.runs.length === 6
+MODULES = """async () => {
+  const main = document.querySelector('script[type=module]').src;
+  window.race = await import(new URL('pages/surfaces/race.js', main).href);
+}"""
+READY = """() => race.shown.runs.length === 6
   && ['contour', 'losses', 'curves'].every((id) => document.querySelector(`#${id} canvas.scrub`))"""
 COUNT = """([seconds, how]) => new Promise((resolve) => {
   const box = document.querySelector('#scrub').getBoundingClientRect(), seen = [];
@@ -34,7 +38,7 @@ COUNT = """([seconds, how]) => new Promise((resolve) => {
   const frame = (now) => {
     began = began ?? now;
     const at = (now - began) / 1000, back_and_forth = Math.abs((0.6 * at) % 2 - 1);
-    seen.push([now, how === 'fill' ? seen.length : optviz.player.shown.at]);
+    seen.push([now, how === 'fill' ? seen.length : race.shown.at]);
     if (at >= seconds) return canvas.remove(), resolve(seen);
     const moved = { clientX: box.left + (0.05 + 0.9 * back_and_forth) * box.width, bubbles: true };
     if (how === 'drag') document.dispatchEvent(new MouseEvent('mousemove', moved));
@@ -83,6 +87,7 @@ def rows() -> Iterator[Row]:
     with app() as served, chromium() as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
         page.goto(served.url + LINK)
+        page.evaluate(MODULES)
         page.wait_for_function(READY)
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
