@@ -1,8 +1,8 @@
 /* The page of a comparison in one file: draws its figures once, then moves dots on canvases above
    them, so that scrubbing redraws no figure and asks nobody for anything. */
-import { findRow, unpackColumn } from "./drawing/columns.js";
-import { drawMarks, openCanvas } from "./drawing/overlay.js";
-import { isDrawn } from "./drawing/plotly.js";
+import { findRow, unpackColumn } from "../drawing/columns.js";
+import { drawMarks, openCanvas } from "../drawing/overlay.js";
+import { isDrawn } from "../drawing/plotly.js";
 
 const page = JSON.parse(document.getElementById("page-data").textContent);
 const slider = document.getElementById("step"), readout = document.getElementById("readout");
