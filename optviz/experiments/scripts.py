@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
+from optviz.experiments.curves import CURVES
 from optviz.experiments.limits import parse_fork
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.experiments.surface import Experiment
@@ -14,14 +15,6 @@ from optviz.specs import parse_entry, spell_entry
 
 WIDTH = 88
 """The longest line that formatters leave alone by default."""
-
-CURVES = {
-    "distance": "distances(race.trajectories, problem.minima)",
-    "state": "state(race.trajectories)",
-    "rates": "rates(race.trajectories)",
-    "schedule": "schedule(race.trajectories)",
-}
-"""The picture of each word of a view that asks for curves besides those of the loss."""
 
 
 def script(experiment: Experiment | RatingsExperiment) -> str:
@@ -48,12 +41,21 @@ def race_script(experiment: Experiment) -> str:
         "",
         imports("optviz", names, text),
         imports("optviz.landscapes", ["loss_grid"], text),
-        imports("optviz.views", [*VIEWS, "curvature"], text),
+        *view_imports(text),
     ]
     return "\n".join([*head, "", text]) + "\n"
 
 
-VIEWS = ("contour", "distances", "losses", "rates", "schedule", "state", "surface3d")
+def view_imports(text: str) -> Iterator[str]:
+    """Yield the imports of those views that a text calls, a line for each module."""
+    names = {"optviz.views": {"contour", "curvature", "losses", "surface3d"}}
+    for kind in CURVES.values():
+        module, _, name = kind.view.rpartition(".")
+        names.setdefault(module, set()).add(name)
+    for module in sorted(names):
+        line = imports(module, names[module], text)
+        if not line.endswith("import "):
+            yield line
 
 
 def title_of(experiment: Experiment) -> str:
@@ -143,9 +145,9 @@ def picture_lines(experiment: Experiment) -> Iterator[str]:
     curves += ['against="evaluations"'] if "evaluations" in view else []
     yield call("curves = losses", curves)
     yield "curves.show()"
-    for word, made in CURVES.items():
+    for word, kind in CURVES.items():
         if word in view:
-            yield f"{made}.show()"
+            yield f"{kind.write_call()}.show()"
 
 
 def contour_arguments(experiment: Experiment) -> list[str]:

@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from optviz.experiments.base import Fields, Record, note, parts_of
+from optviz.experiments.curves import CURVES
 from optviz.experiments.limits import (
     MOST,
     Fork,
@@ -29,9 +30,15 @@ if TYPE_CHECKING:
 
 MICROSCOPE = ("microscope", *(f"microscope{place}" for place in range(2, 10)))
 """Under the step microscope is the first run, or one of the next eight."""
-VIEWS = ("3d", "linear", "evaluations", "field", "arrows", "curvature")
-VIEWS += ("distance", "state", "rates", "schedule", *MICROSCOPE)
-"""Words for how an experiment is shown; without any: from above, log where it fits, by step."""
+PICTURE_WORDS = ("3d", "linear", "evaluations", "field", "arrows", "curvature")
+
+
+def list_view_words() -> tuple[str, ...]:
+    """Return the words for how an experiment is shown, in the order in which a link has them.
+
+    Without any: from above, on a log scale where it fits, by step.
+    """
+    return (*PICTURE_WORDS, *CURVES, *MICROSCOPE)
 
 
 def from_version_1(record: Fields) -> Fields:
@@ -84,8 +91,9 @@ class Experiment(Record):
         self._set(pins=tuple(parse_pin(each).to_query() for each in few("pins", self.pins)))
         if self.target is not None:
             self._set(target=finite("target", self.target))
-        words = {one_of("view", each, VIEWS) for each in few("view", self.view)}
-        self._set(view=tuple(each for each in VIEWS if each in words))
+        known = list_view_words()
+        words = {one_of("view", each, known) for each in few("view", self.view)}
+        self._set(view=tuple(each for each in known if each in words))
         if self.at is not None:
             self._set(at=min(count("at", self.at, low=0), self.steps))
         if (work := self.work()) > MOST["work"]:

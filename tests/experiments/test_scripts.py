@@ -12,7 +12,7 @@ import pytest
 
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.experiments.scripts import script
-from optviz.experiments.surface import VIEWS, Experiment
+from optviz.experiments.surface import Experiment, list_view_words
 from tests.support.movielens_made import made_ratings
 
 PIN = "rule=adam:lr=0.2&problem=ravine&parameters=condition=9&start=1,1&steps=25&noise=0.5&seed=4"
@@ -29,7 +29,7 @@ ASKED = {
         noise=0.1,
         seed=9,
         target=0.5,
-        view=tuple(word for word in VIEWS if word != "3d"),
+        view=tuple(word for word in list_view_words() if word != "3d"),
         at=7,
     ),
     "formula": Experiment(
