@@ -48,6 +48,10 @@ class Record:
         for name, value in changes.items():
             object.__setattr__(self, name, value)
 
+    def perform(self) -> Any:
+        """Make what the experiment describes."""
+        raise NotImplementedError
+
     @property
     def entries(self) -> list[Entry]:
         """The optimizers, including those that are switched off."""

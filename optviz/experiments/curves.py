@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ class CurveKind:
 
     def draw(self, runs: list[Trajectory], problem: Problem, *, theme: str = "light") -> go.Figure:
         """Return the figure of these runs."""
-        return load(self.view)(runs, *self._read(problem), theme=theme)
+        return resolve_name(self.view)(runs, *self._read(problem), theme=theme)
 
     def build_parts(self, runs: list[Trajectory], problem: Problem) -> dict[str, Any]:
         """Return the data and layout of the figure, as plain data without a theme."""
-        return load(self.parts)(runs, *self._read(problem))
+        return resolve_name(self.parts)(runs, *self._read(problem))
 
     def write_call(self) -> str:
         """Return the expression that draws it in a script with a `race` on a `problem`."""
@@ -78,9 +78,3 @@ def choose_curve(view: Collection[str]) -> str:
     """Return the word of the one kind that the page shows for a view."""
     others = (word for word in CURVES if word in view and word != DEFAULT_CURVE)
     return next(others, DEFAULT_CURVE)
-
-
-def load(name: str) -> Any:
-    """Return the function of a full dotted name, its module imported now."""
-    module, _, function = name.rpartition(".")
-    return getattr(import_module(module), function)

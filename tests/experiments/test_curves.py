@@ -3,7 +3,7 @@
 import pytest
 
 from optviz.experiments.curves import CURVES, DEFAULT_CURVE, CurveKind, choose_curve
-from optviz.experiments.scripts import script
+from optviz.experiments.kinds import script
 from optviz.experiments.surface import Experiment, list_view_words
 
 
