@@ -48,10 +48,6 @@ class Record:
         for name, value in changes.items():
             object.__setattr__(self, name, value)
 
-    def perform(self) -> Any:
-        """Make what the experiment describes."""
-        raise NotImplementedError
-
     @property
     def entries(self) -> list[Entry]:
         """The optimizers, including those that are switched off."""
@@ -68,8 +64,6 @@ class Record:
         for each in range(version, cls.version()):
             record = cls.migrations[each](record)
         return record
-
-    # -- JSON ------------------------------------------------------------------------------
 
     def to_json(self) -> str:
         """Return the canonical JSON: the identity of the experiment."""
@@ -102,8 +96,6 @@ class Record:
     def key(self) -> str:
         """A short name, from the canonical JSON."""
         return sha256(self.to_json().encode()).hexdigest()[:16]
-
-    # -- links -----------------------------------------------------------------------------
 
     def to_query(self) -> str:
         """Return the link's part after the question mark; defaults are left out."""

@@ -8,8 +8,6 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
     from optviz.problems.base import Problem
     from optviz.runs.trajectory import Trajectory
 
@@ -27,13 +25,9 @@ class CurveKind:
     arguments: tuple[str, ...] = ()
     """The attributes of the problem that both functions take after the trajectories."""
 
-    def draw(self, runs: list[Trajectory], problem: Problem, *, theme: str = "light") -> go.Figure:
-        """Return the figure of these runs."""
-        return resolve_name(self.view)(runs, *self._read(problem), theme=theme)
-
     def build_parts(self, runs: list[Trajectory], problem: Problem) -> dict[str, Any]:
         """Return the data and layout of the figure, as plain data without a theme."""
-        return resolve_name(self.parts)(runs, *self._read(problem))
+        return resolve_name(self.parts)(runs, *(getattr(problem, each) for each in self.arguments))
 
     def write_call(self) -> str:
         """Return the expression that draws it in a script with a `race` on a `problem`."""
@@ -41,31 +35,20 @@ class CurveKind:
         values = ["race.trajectories", *(f"problem.{each}" for each in self.arguments)]
         return f"{name}({', '.join(values)})"
 
-    def _read(self, problem: Problem) -> list[Any]:
-        return [getattr(problem, name) for name in self.arguments]
-
 
 CURVES: dict[str, CurveKind] = {
     "distance": CurveKind(
-        title="Distance",
-        view="optviz.views.distances",
-        parts="optviz.views.distance_curves.distance_parts",
+        "Distance",
+        "optviz.views.distances",
+        "optviz.views.distance_curves.distance_parts",
         arguments=("minima",),
     ),
-    "state": CurveKind(
-        title="Memory",
-        view="optviz.views.state",
-        parts="optviz.views.averages.state_parts",
-    ),
+    "state": CurveKind("Memory", "optviz.views.state", "optviz.views.averages.state_parts"),
     "rates": CurveKind(
-        title="Effective lr",
-        view="optviz.views.rates",
-        parts="optviz.views.effective_rates.effective_rate_parts",
+        "Effective lr", "optviz.views.rates", "optviz.views.effective_rates.effective_rate_parts"
     ),
     "schedule": CurveKind(
-        title="lr",
-        view="optviz.views.schedule",
-        parts="optviz.views.schedule_curves.schedule_parts",
+        "lr", "optviz.views.schedule", "optviz.views.schedule_curves.schedule_parts"
     ),
 }
 """Each kind by the word of a view that asks for it, in the order in which a link names them."""
