@@ -106,7 +106,7 @@ def register(app: Dash) -> None:
 
 def answer_script() -> Response:
     """The Python text that makes the race that the address asks for."""
-    from optviz.experiments.scripts import script
+    from optviz.experiments.kinds import script
 
     return answered(lambda experiment: Response(script(experiment), mimetype="text/plain"))
 
