@@ -9,7 +9,7 @@ import pytest
 
 import optviz as ov
 from optviz.formulas.expressions import evaluate
-from optviz.formulas.latex import expression_latex
+from optviz.formulas.latex import write_latex
 from optviz.rules import RULES, Rule
 from optviz.tracing import trace
 
@@ -90,7 +90,7 @@ def test_a_later_formula_refers_to_an_earlier_quantity_itself():
 
 def test_latex_writes_a_formula_as_it_is_in_the_rule():
     formulas = trace(ov.RMSProp())
-    text = expression_latex(formulas.new, {formulas.state["sqr_avg"]: "v"}.get)
+    text = write_latex(formulas.new, {formulas.state["sqr_avg"]: "v"}.get)
     assert text == r"params - \frac{lr \, grad}{\sqrt{v} + eps}"
 
 
@@ -103,7 +103,7 @@ class Scaled(Rule):
 
 
 def test_latex_writes_a_power_of_ten_as_one():
-    text = expression_latex(trace(Scaled()).new, {}.get)
+    text = write_latex(trace(Scaled()).new, {}.get)
     assert text == (
         r"params - \frac{1 \cdot 10^{-9} \, lr \, grad}"
         r"{\left|grad\right| \, \left(2.5 \cdot 10^{-12}\right) + 1 \cdot 10^{-12}}"

@@ -24,7 +24,7 @@ from optviz.specs import number, parse_entry, spell_entry
 
 if TYPE_CHECKING:
     from optviz.problems.base import Problem
-    from optviz.problems.surface import Surface
+    from optviz.problems.surfaces import Surface
     from optviz.runs.comparison import Comparison
 
 MICROSCOPE = ("microscope", *(f"microscope{place}" for place in range(2, 10)))

@@ -16,9 +16,19 @@ import numpy as np
 from optviz.formulas.derivatives import Jet, Term, differentiate
 from optviz.formulas.operations import ARRAYS, ERRORS, FLOATS
 from optviz.formulas.parsing import parse
+from optviz.formulas.writing import Language, call
 
 CHUNK = 4096
 """Points at a time on a grid: the many temporary arrays then stay in the processor's cache."""
+
+PYTHON = Language(
+    {
+        **{name: call(name) for name in FLOATS},
+        **{op: f"{{}} {op} {{}}" for op in "+-*/"},
+        "neg": "-{}",
+    }
+)
+"""One operation on names: each has a line of its own."""
 
 
 class Code:
@@ -70,7 +80,7 @@ def write(outputs: Sequence[Term], parameters: int) -> str:
         if term.number is not None or term.op == "input":
             names[term] = term.args[0] if term.op == "input" else repr(term.number)
             continue
-        text = _operation(term.op, [names[arg] for arg in term.args])
+        text = PYTHON.join(term, [names[arg] for arg in term.args])
         done = {names[arg] for arg in term.args if last[arg] == place}
         free += sorted(name for name in done if name[0] == "t")
         names[term] = free.pop() if free else f"t{len(lines)}"
@@ -89,12 +99,6 @@ def needed(outputs: Sequence[Term]) -> list[Term]:
             found.add(term)
             waiting += term.args if term.op != "input" else ()
     return [term for term in outputs[0].tape.terms.values() if term in found]
-
-
-def _operation(op: str, args: list[str]) -> str:
-    if op == "neg":
-        return f"-{args[0]}"
-    return f"{args[0]} {op} {args[1]}" if op in "+-*/" else f"{op}({', '.join(args)})"
 
 
 class Program:

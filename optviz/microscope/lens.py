@@ -9,7 +9,7 @@ import numpy as np
 
 from optviz.formulas.expressions import Expr, evaluate
 from optviz.microscope.algebra import Reading, decays, denominators, signs_of
-from optviz.microscope.writing import Name, formulas, name_of, old, with_numbers
+from optviz.microscope.names import Name, get_name, get_old_name, write_in_names, write_in_numbers
 from optviz.rules import Rule
 from optviz.runs.trajectory import Trajectory
 from optviz.tracing import Trace, ordered
@@ -25,8 +25,8 @@ class Lens:
         self.trajectory, self.row, self.chosen, self.trace = trajectory, row, chosen, found
         self.symbols = symbols_of(self)
         self.quantities = quantities(found)
-        self.names: dict[Expr, Name] = {expr: name_of(key) for key, expr in self.quantities}
-        self.words = {field: old(field) for field in found.state}
+        self.names: dict[Expr, Name] = {expr: get_name(key) for key, expr in self.quantities}
+        self.words = {field: get_old_name(field) for field in found.state}
         self.reading = Reading(signs_of(found), frozenset(self.names))
         self.values: dict[Expr, Any] = {}
 
@@ -53,10 +53,10 @@ class Lens:
 
         `own` is the quantity that the formula is of: it is written out, the others by their names.
         """
-        latex, text = formulas(expr, own, self.names, self.words)
+        latex, text = write_in_names(expr, own, self.names, self.words)
         count = len(self.chosen) if np.ndim(self.value(expr)) else 1
         pairs = [
-            with_numbers(expr, own, lambda each, place=place: self.number(each, place))
+            write_in_numbers(expr, own, lambda each, place=place: self.number(each, place))
             for place in range(count)
         ]
         latex_numbers, numbers = zip(*pairs, strict=True)

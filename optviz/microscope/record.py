@@ -135,12 +135,12 @@ def plain(part: Any) -> dict[str, Any]:
 
 def shown(term: Term) -> list[str]:
     """The numbers of a term as LaTeX, each with what it comes to."""
-    from optviz.microscope.writing import value_latex
+    from optviz.microscope.names import format_latex
 
     values = np.atleast_1d(term.values)
     pairs = zip(term.latex_numbers, values, strict=True)
     return [
-        f"{text} = {value_latex(value)}" if text else value_latex(value) for text, value in pairs
+        f"{text} = {format_latex(value)}" if text else format_latex(value) for text, value in pairs
     ]
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from optviz.formulas.expressions import Expr
 from optviz.microscope.algebra import Product, symbols_in
 from optviz.microscope.lens import Lens
+from optviz.microscope.names import Name, format_factor, format_latex_factor, get_name, get_old_name
 from optviz.microscope.record import Summand, Term
-from optviz.microscope.writing import Name, name_of, number_latex, number_text, old
 
 SOURCES = {"grad_avg": "memory", "grad": "gradient", "params": "weight decay"}
 """Where a summand comes from, by the symbol that says where to go."""
@@ -18,7 +18,7 @@ SOURCES = {"grad_avg": "memory", "grad": "gradient", "params": "weight decay"}
 
 def terms_of(lens: Lens) -> Iterator[Term]:
     """All quantities of the step, in the order in which they are computed."""
-    yield given(lens, "params", name_of("params"))
+    yield given(lens, "params", get_name("params"))
     if "lr" in lens.symbols:
         yield learning_rate(lens)
     yield gradient(lens)
@@ -43,7 +43,7 @@ def averages(lens: Lens) -> Iterator[Term]:
     for key, expr in [*ordered, ("", lens.trace.new)]:
         for name in [name for name in waiting if name in symbols_in(expr)]:
             waiting.remove(name)
-            yield given(lens, name, old(name))
+            yield given(lens, name, get_old_name(name))
         if key and (key not in lens.trace.shared or key in needed):
             yield computed(lens, key, expr)
 
@@ -57,7 +57,7 @@ def given(lens: Lens, key: str, name: Name) -> Term:
 
 def gradient(lens: Lens) -> Term:
     """The gradient that goes into the step: where the run drew samples or noise, not the loss's."""
-    term = given(lens, "grad", name_of("grad"))
+    term = given(lens, "grad", get_name("grad"))
     if lens.trajectory.sample_loss is None:
         return term
     return term._replace(meaning="the gradient at these parameters, of this step's sample or noise")
@@ -65,7 +65,7 @@ def gradient(lens: Lens) -> Term:
 
 def learning_rate(lens: Lens) -> Term:
     """The learning rate of the step, with the factor of a schedule if there was one."""
-    term, base = given(lens, "lr", name_of("lr")), lens.trace.hypers["lr"]
+    term, base = given(lens, "lr", get_name("lr")), lens.trace.hypers["lr"]
     if base in (0, term.values):
         return term
     factor = term.values / base
@@ -73,14 +73,14 @@ def learning_rate(lens: Lens) -> Term:
         meaning="the learning rate of this step: the rule's own times the factor of its schedule",
         latex=r"\eta_t = \eta \, f_t",
         text="lr = own lr·factor",
-        latex_numbers=(rf"{number_latex(base)} \cdot {number_latex(factor)}",),
-        numbers=(f"{number_text(base)}·{number_text(factor)}",),
+        latex_numbers=(rf"{format_latex_factor(base)} \cdot {format_latex_factor(factor)}",),
+        numbers=(f"{format_factor(base)}·{format_factor(factor)}",),
     )
 
 
 def computed(lens: Lens, key: str, expr: Expr) -> Term:
     """A quantity that the step computes."""
-    name, written = name_of(key), lens.written(expr, own=expr if expr.args else None)
+    name, written = get_name(key), lens.written(expr, own=expr if expr.args else None)
     if not expr.args:
         written |= {"numbers": ("",), "latex_numbers": ("",)}  # it is another quantity as it stands
     written["latex"] = f"{name.latex} = {written['latex']}"

@@ -1,22 +1,170 @@
-"""The surfaces that optviz knows, from surfaces.toml, and the way to one by name or formula."""
+"""Surfaces: a formula of x and y as a problem, those of surfaces.toml and any that is typed."""
 
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from optviz.formulas.compiled import Code, Program
 from optviz.formulas.errors import FormulaError
-from optviz.problems.surface import Formula, Surface
+from optviz.formulas.latex import write_typed_latex
+from optviz.problems.base import ALL, Problem
 
 LOW, HIGH = -5.0, 5.0
 """The window of a typed formula and the range of its parameters, of which we know nothing."""
 STARTS = ((-3.2, 2.4), (2.2, 1.3), (-1.2, -0.7), (0.3, 0.4))
 """Where a typed formula starts, if it can: off the whole numbers, where kinks tend to lie."""
+
+
+_program = lru_cache(maxsize=512)(Program)
+
+Window = tuple[tuple[float, float], tuple[float, float]]
+
+
+class Formula:
+    """A formula of x and y with named parameters; one that is given no value is 1.
+
+    Shapes: x and y broadcast; every result has their common shape, also where it is constant.
+    Raises: FormulaError, a ValueError with one sentence for whoever typed the text.
+    """
+
+    def __init__(self, text: str, /, **parameters: float):
+        self.program = _program(text) if isinstance(text, str) else Program(text)
+        self.text = text
+        values = dict.fromkeys(self.program.parameters, 1.0)
+        for name, value in parameters.items():
+            if name not in values:
+                raise FormulaError(_no_parameter(name, values))
+            values[name] = _finite(name, value)
+        self.values = tuple(values.values())
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        return dict(zip(self.program.parameters, self.values, strict=True))
+
+    def with_parameters(self, /, **parameters: float) -> Formula:
+        """The same formula at other parameter values; nothing is parsed or compiled again."""
+        return Formula(self.text, **(self.parameters | parameters))
+
+    def value(self, x: Any, y: Any) -> Any:
+        """The value: a float for two numbers, else an array."""
+        return self._evaluate(self.program.value, x, y)[0]
+
+    def grad(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """The derivatives (fx, fy); nan where the formula has none."""
+        fx, fy = self._evaluate(self.program.grad, x, y)
+        return fx, fy
+
+    def hess(self, x: Any, y: Any) -> tuple[Any, Any, Any]:
+        """The second derivatives (fxx, fxy, fyy)."""
+        fxx, fxy, fyy = self._evaluate(self.program.hess, x, y)
+        return fxx, fxy, fyy
+
+    def _evaluate(self, code: Code, x: Any, y: Any) -> Any:
+        if isinstance(x, (int, float)) and isinstance(y, (int, float)):
+            return code.at_point(float(x), float(y), self.values)
+        x, y = np.broadcast_arrays(x, y)
+        return code.on_grid(x, y, self.values)
+
+    def latex(self) -> str:
+        """LaTeX of the text as it was typed."""
+        return write_typed_latex(self.program.nodes)
+
+    def __reduce__(self):
+        # In another process its code is compiled again, not sent.
+        return partial(Formula, **self.parameters), (self.text,)
+
+    def __repr__(self) -> str:
+        values = "".join(f", {name}={value!r}" for name, value in self.parameters.items())
+        return f"Formula({self.text!r}{values})"
+
+
+def _finite(name: str, value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise FormulaError(f"{name} must be a finite number, got {value!r:.50}")
+    return number
+
+
+def _no_parameter(name: str, known: Iterable[str]) -> str:
+    nearest = difflib.get_close_matches(name, known, 1, 0.4)
+    hint = f"nearest: {nearest[0]}" if nearest else f"it has {', '.join(known) or 'none'}"
+    return f'the formula has no parameter "{name}"; {hint}'
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Surface(Problem):
+    """A formula as a problem of two parameters, with what a person should know about it.
+
+    `parameters` maps each parameter of the formula to (default, low, high). `minima` are the known
+    global minima: none are claimed where a parameter lies outside its low and high.
+    `note` says what an optimizer meets here; `log` asks for log-scaled color.
+    Shapes: params (2,) or (2, *runs); hess gives (2, 2, *runs).
+    """
+
+    name: str
+    formula: Formula
+    start: np.ndarray
+    window: Window
+    known_minima: tuple[tuple[float, ...], ...] = ()
+    parameters: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    title: str = ""
+    note: str = ""
+    source: str = ""
+    log: bool = False
+    names = ("x", "y")
+
+    def __post_init__(self):
+        start = np.array(self.start, float)
+        start.flags.writeable = False
+        values = self.formula.parameters
+        known = all(low <= values[k] <= high for k, (_, low, high) in self.parameters.items())
+        object.__setattr__(self, "start", start)
+        object.__setattr__(self, "minima", self.known_minima if known else ())
+
+    def with_parameters(self, /, **parameters: float) -> Surface:
+        """This surface at other parameter values."""
+        return replace(self, formula=self.formula.with_parameters(**parameters))
+
+    def loss(self, params: np.ndarray) -> Any:
+        return self._outputs(self.formula.program.value, _floats(params))[0]
+
+    def grad(self, params: np.ndarray, sample: Any = ALL) -> np.ndarray:
+        """The exact gradient; nan where the surface has none."""
+        params = _floats(params)
+        return np.asarray(self._outputs(self.formula.program.grad, params), params.dtype)
+
+    def hess(self, params: np.ndarray) -> np.ndarray:
+        """The exact matrix of second derivatives."""
+        params = _floats(params)
+        fxx, fxy, fyy = self._outputs(self.formula.program.hess, params)
+        return np.array([[fxx, fxy], [fxy, fyy]], params.dtype)
+
+    def _outputs(self, code: Code, params: np.ndarray) -> Any:
+        x, y = params.tolist() if params.ndim == 1 else params
+        evaluate = code.at_point if params.ndim == 1 else code.on_grid
+        return evaluate(x, y, self.formula.values)
+
+    def latex(self) -> str:
+        return self.formula.latex()
+
+
+def _floats(params: Any) -> np.ndarray:
+    """The params as an array of floats: a gradient cast to integers would be wrong."""
+    params = np.asarray(params)
+    return params if params.dtype.kind == "f" else params.astype(float)
 
 
 def _known(name: str, entry: dict[str, Any]) -> Surface:

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optviz.formulas.errors import ONE_ARGUMENT
-from optviz.problems.surface import Formula, FormulaError, Surface
+from optviz.formulas.errors import ONE_ARGUMENT, FormulaError
+from optviz.problems.surfaces import Formula, Surface
 from tests.support.autograd import autograd_derivatives
 from tests.support.hostile import HOSTILE, LEGAL_BUT_HEAVY
 
@@ -245,7 +245,7 @@ def in_a_child(code: str) -> list:
 def test_hostile_texts_are_refused_with_one_sentence_each():
     sentences = in_a_child(
         "import json\n"
-        "from optviz.problems.surface import Formula, FormulaError\n"
+        "from optviz import Formula, FormulaError\n"
         "from tests.support.hostile import HOSTILE\n"
         "def refuse(text):\n"
         "    try: Formula(text)\n"
@@ -262,7 +262,7 @@ def test_hostile_texts_are_refused_with_one_sentence_each():
 def test_heavy_texts_within_the_limits_take_no_time():
     counts = in_a_child(
         "import json, numpy as np\n"
-        "from optviz.problems.surface import Formula\n"
+        "from optviz import Formula\n"
         "from tests.support.hostile import LEGAL_BUT_HEAVY\n"
         "x = np.linspace(0.5, 1.5, 9)\n"
         "def work(text):\n"

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.optimize import check_grad, minimize, rosen
 
-from optviz.problems.surface import FormulaError, Surface
-from optviz.problems.surfaces import SURFACES, surface
+from optviz.formulas.errors import FormulaError
+from optviz.problems.surfaces import SURFACES, Surface, surface
 from tests.support.autograd import autograd_derivatives
 
 NAMES = sorted(SURFACES)

@@ -1,0 +1,131 @@
+"""The names of quantities, and their formulas in names and in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import floor, log10
+from typing import Any, NamedTuple
+
+from optviz.formulas.expressions import Expr
+from optviz.formulas.latex import write_latex, write_latex_number
+from optviz.formulas.text import format_number, write_text
+
+
+class Name(NamedTuple):
+    """How a quantity is written in LaTeX and in plain text, and what it is."""
+
+    latex: str
+    text: str
+    meaning: str
+
+
+NAMES = {
+    "params": Name(r"\theta_t", "params", "the parameters before the step"),
+    "grad": Name("g_t", "grad", "the gradient of the loss at these parameters"),
+    "lr": Name(r"\eta_t", "lr", "the learning rate of this step"),
+    "beta1": Name(r"\beta_1", "beta1", "the memory of gradients"),
+    "beta2": Name(r"\beta_2", "beta2", "the memory of squares"),
+    "eps": Name(r"\varepsilon", "eps", "the small constant"),
+    "wd": Name(r"\lambda", "wd", "the weight decay"),
+    "dampening": Name(r"\tau", "dampening", "the dampening"),
+    "grad_seen": Name(
+        r"\tilde g_t", "grad_seen", "the gradient as the rule sees it, with the decay in it"
+    ),
+    "decay": Name("w_t", "decay", "the pull of weight decay toward zero"),
+    "grad_avg": Name("m_t", "grad_avg", "the average or sum of gradients"),
+    "sqr_avg": Name("v_t", "sqr_avg", "the average of squared gradients"),
+    "sqr_sum": Name("G_t", "sqr_sum", "the sum of all squared gradients"),
+    "sqr_step_avg": Name("s_t", "sqr_step_avg", "the average of squared moves"),
+    "count": Name("k_t", "count", "how many steps were made, this one included"),
+    "old count": Name("k_{t-1}", "old count", "how many steps were made before this one"),
+    "mean_scale": Name("c_m", "mean_scale", "the bias correction of the average of gradients"),
+    "root_scale": Name("c_v", "root_scale", "the bias correction of the root of the squares"),
+    "damping": Name(r"\delta_t", "damping", "how much less this gradient weighs"),
+    "move": Name("u_t", "move", "how far the rule moves against the gradient"),
+    "denominator": Name("D_t", "denominator", "what the rule divides by"),
+    "effective_lr": Name(r"\hat\eta_t", "effective_lr", "the effective learning rate"),
+    "step": Name(r"\Delta\theta_t", "step", "what the step adds to the parameters"),
+    "undecayed": Name(r"\theta'_{t+1}", "undecayed", "the parameters after the rule's own step"),
+    "new": Name(r"\theta_{t+1}", "new", "the parameters after the step"),
+}
+"""The quantities of the rules of this package; others go by the name that their rule uses."""
+
+
+def get_name(key: str) -> Name:
+    """Return how a quantity is written; one that is not known by its own name."""
+    if key in NAMES:
+        return NAMES[key]
+    word = key.replace("_", r"\_").replace(" ", r"\ ")
+    return Name(rf"\mathrm{{{word}}}", key, "a quantity that the rule's own text names")
+
+
+def get_old_name(key: str) -> Name:
+    """Return the name of a field of the state before the step."""
+    if f"old {key}" in NAMES:
+        return NAMES[f"old {key}"]
+    now = get_name(key)
+    letter = now.latex.removesuffix("_t")
+    before = f"{letter}_{{t-1}}" if letter != now.latex else rf"{now.latex}_{{\,t-1}}"
+    return Name(before, f"old {key}", f"{now.meaning}, before the step")
+
+
+def write_in_names(
+    expr: Expr, own: Expr | None, names: Mapping[Expr, Name], symbols: Mapping[str, Name]
+) -> tuple[str, str]:
+    """Write an expression in LaTeX and in plain text, in the names of quantities and symbols.
+
+    `own` is the quantity that the formula is of: it is written out, the others by their names.
+    """
+
+    def find_name(each: Expr) -> Name | None:
+        if each.op == "symbol":
+            return symbols.get(each.name) or get_name(each.name)
+        return None if each is own else names.get(each)
+
+    return (
+        write_latex(expr, lambda each: name.latex if (name := find_name(each)) else None),
+        write_text(expr, lambda each: name.text if (name := find_name(each)) else None),
+    )
+
+
+def write_in_numbers(
+    expr: Expr, own: Expr | None, find_value: Callable[[Expr], Any]
+) -> tuple[str, str]:
+    """Write an expression in LaTeX and in plain text with numbers in place of names.
+
+    `find_value(part)` is the number of a symbol or a named quantity, None for a part to write out.
+    """
+
+    def with_numbers(write: Callable[[Any], str]) -> Callable[[Expr], str | None]:
+        def write_word(each: Expr) -> str | None:
+            number = None if each is own else find_value(each)
+            return None if number is None else write(number)
+
+        return write_word
+
+    latex = write_latex(expr, with_numbers(format_latex_factor))
+    return latex, write_text(expr, with_numbers(format_factor))
+
+
+def format_factor(value: Any) -> str:
+    """Format a number inside a formula: one below 0 in brackets."""
+    text = format_number(value, count_digits(value))
+    return f"({text})" if text.startswith("-") else text
+
+
+def format_latex_factor(value: Any) -> str:
+    """Format a number inside LaTeX: in brackets if it is below 0 or has a power of ten."""
+    text = format_latex(value, count_digits(value))
+    return rf"\left({text}\right)" if text.startswith("-") or "10^" in text else text
+
+
+def format_latex(value: Any, digits: int = 5) -> str:
+    """Format a number by itself in LaTeX."""
+    text = format_number(value, digits)
+    words = {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\text{not a number}"}
+    return words.get(text) or str(write_latex_number(text))
+
+
+def count_digits(value: Any) -> int:
+    """Count the digits of a number inside a formula: enough that 1 minus a beta has five."""
+    return 4 - floor(log10(1 - value)) if 0.9 < value < 1 else 5
