@@ -18,13 +18,13 @@ from optviz.dialects import (
     CONVERSIONS,
     DIALECTS,
     compare,
-    conversions,
     convert,
-    holds,
+    find_conversions,
+    find_validity,
     table,
 )
-from optviz.dialects.converting import CONSTANT_LR, NEVER, WARM_UP, Conversion
-from optviz.dialects.records import CHOICES, COMMON, Dialect, rule_of
+from optviz.dialects.conversion import CONSTANT_LR, NEVER, WARM_UP, Conversion
+from optviz.dialects.spellings import CHOICES, COMMON, Dialect, make_rule
 from optviz.formulas.expressions import evaluate
 from optviz.tracing import trace
 
@@ -91,7 +91,7 @@ def test_a_spelling_is_complete_and_cites_its_source(dialect):
 def test_a_spelling_steps_as_its_own_library_did(key):
     name, source = key.split()
     dialect = DIALECTS[name][source]
-    path = path_of(dialect.rule(**taken(dialect)), gradient)
+    path = path_of(dialect.make_rule(**taken(dialect)), gradient)
     np.testing.assert_allclose(path, PATHS[key], rtol=1e-14, atol=1e-15)
 
 
@@ -120,7 +120,7 @@ def test_pytorchs_spelling_steps_as_torch_does(key):
         params.grad = torch.tensor(gradient(params.tolist()))
         optimizer.step()
         path.append(params.tolist())
-    ours = path_of(dialect.rule(**taken(dialect)), gradient, 100)
+    ours = path_of(dialect.make_rule(**taken(dialect)), gradient, 100)
     np.testing.assert_allclose(ours, path, rtol=1e-12, atol=1e-14)
 
 
@@ -206,14 +206,14 @@ PAPERS = {
 @pytest.mark.parametrize("key", PAPERS, ids=" ".join)
 def test_a_papers_spelling_steps_as_its_equations(key):
     dialect = DIALECTS[key[0]][key[1]]
-    path = path_of(dialect.rule(**taken(dialect)), gradient)
+    path = path_of(dialect.make_rule(**taken(dialect)), gradient)
     np.testing.assert_allclose(path, PAPERS[key](**SETTINGS), rtol=1e-13, atol=1e-15)
 
 
 def test_the_iterate_of_nesterovs_paper_is_a_column_of_the_run():
     """v <- mu*v - eps*f'(theta + mu*v), theta <- theta + v: Sutskever et al., 2013."""
     lr, mu = SETTINGS["lr"], SETTINGS["beta1"]
-    rule = DIALECTS["nesterov"]["paper"].rule(lr=lr, beta1=mu)
+    rule = DIALECTS["nesterov"]["paper"].make_rule(lr=lr, beta1=mu)
     run = ov.run(ROSENBROCK, rule.with_lr(1e-3), 50)
     theta, v = ROSENBROCK.start, np.zeros(2)
     for row in range(50):
@@ -232,7 +232,9 @@ def test_the_workbooks_spelling_gives_the_cells_of_its_tab(reference, name, last
     words = {"D2": cells[1][3], "J1": cells[0][9], "L1": cells[0][11] if last > 11 else ""}
     dialect = DIALECTS[name]["workbook"]
     at = {key: word.removeprefix("cell ") for key, word in dialect.words.items()}
-    rule = dialect.rule(**{key: float(words[cell]) for key, cell in at.items() if cell in words})
+    rule = dialect.make_rule(
+        **{key: float(words[cell]) for key, cell in at.items() if cell in words}
+    )
     entry = [float(cell) for cell in cells[2][9:last]]
     before = [np.array(entry[i : i + 2]) for i in range(0, len(entry), 2)]
     state = type(rule.init(np.zeros(2)))(*before, *([0] if name != "rmsprop" else []))
@@ -254,7 +256,7 @@ def test_the_formula_that_is_shown_is_the_rule(dialect):
         "initial": 0.0,
         "sqrt": np.sqrt,
     }
-    values |= dialect.settings(taken(dialect))
+    values |= dialect.fill_settings(taken(dialect))
     values |= {"params": np.array(START), "count": 0, "grad_avg": 0.0, "velocity": 0.0}
     values |= {"sqr_avg": values["initial"], "sqr_sum": values["initial"]}
     path = [values["params"]]
@@ -264,13 +266,13 @@ def test_the_formula_that_is_shown_is_the_rule(dialect):
             name, _, right = line.partition(" <- " if "<-" in line else " = ")
             values[name.strip()] = eval(right, {}, values)  # noqa: S307 -- the package's own text
         path.append(values["params"])
-    rule = dialect.rule(**taken(dialect))
+    rule = dialect.make_rule(**taken(dialect))
     np.testing.assert_allclose(path_of(rule, gradient), path, rtol=1e-12)
 
 
 @pytest.mark.parametrize("dialect", EVERY, ids=titles)
 def test_a_spelling_can_be_written_as_formulas(dialect):
-    rule = dialect.rule(**taken(dialect))
+    rule = dialect.make_rule(**taken(dialect))
     formulas, params, state = trace(rule), np.array(START), rule.init(np.array(START))
     for _ in range(3):
         values = {"params": params, "grad": gradient(params), **formulas.hypers, **state._asdict()}
@@ -279,26 +281,26 @@ def test_a_spelling_can_be_written_as_formulas(dialect):
 
 
 def test_a_call_is_written_in_the_librarys_own_words():
-    code = DIALECTS["adam"]["pytorch"].code(lr=0.05, beta2=0.99)
+    code = DIALECTS["adam"]["pytorch"].write_call(lr=0.05, beta2=0.99)
     assert code == "torch.optim.Adam(params, lr=0.05, betas=(0.9, 0.99), eps=1e-08)"
-    assert DIALECTS["adam"]["paper"].code() == ""
+    assert DIALECTS["adam"]["paper"].write_call() == ""
 
 
 def test_a_call_of_pytorch_makes_the_optimizer_that_it_says():
     for name, spellings in DIALECTS.items():
         for each in (each for each in spellings.values() if each.call.startswith("torch.")):
             params = [torch.tensor(START, dtype=torch.float64, requires_grad=True)]
-            made = eval(each.code(**taken(each)), {"torch": torch, "params": params})  # noqa: S307
+            made = eval(each.write_call(**taken(each)), {"torch": torch, "params": params})  # noqa: S307
             for _ in range(12):
                 params[0].grad = torch.tensor(gradient(params[0].tolist()))
                 made.step()
-            ours = path_of(each.rule(**taken(each)), gradient)[-1]
+            ours = path_of(each.make_rule(**taken(each)), gradient)[-1]
             np.testing.assert_allclose(ours, params[0].tolist(), rtol=1e-12, err_msg=name)
 
 
 def test_the_call_of_fastais_rmsprop_hands_its_eps_on():
     """Its RMSProp takes eps and drops it; Optimizer gives what it gets to its parts."""
-    code = DIALECTS["rmsprop"]["fastai"].code(lr=0.1, eps=1e-3)
+    code = DIALECTS["rmsprop"]["fastai"].write_call(lr=0.1, eps=1e-3)
     assert code == (
         "fastai.optimizer.Optimizer(params, [average_sqr_grad, rms_prop_step], "
         "lr=0.1, sqr_mom=0.9, eps=0.001)"
@@ -335,7 +337,7 @@ KNOWN: list[tuple[str, str, str, int, str, dict[str, Any]]] = [
 def test_the_step_and_the_term_that_part_two_spellings(name, one, other, step, term, how):
     how = ({} if "defaults" in how else {"lr": 1e-3}) | {"start": (0.5, 1.5)} | how
     found = compare(name, ROSENBROCK, only=[one, other], **how)
-    parting = found.parting(one, other)
+    parting = found.find_divergence(one, other)
     assert (parting.step, parting.term) == (step, term)
     a, b = (found.trajectories[each].path for each in (one, other))
     np.testing.assert_allclose(a[: step + 1], b[: step + 1], rtol=1e-9)
@@ -344,7 +346,7 @@ def test_the_step_and_the_term_that_part_two_spellings(name, one, other, step, t
 
 def test_the_quantities_that_differ_are_told_with_their_numbers():
     found = compare("adam", ROSENBROCK, only=["workbook", "pytorch"])
-    values = {name: (one, other) for name, one, other in found.partings[0].quantities}
+    values = {name: (one, other) for name, one, other in found.divergences[0].quantities}
     assert values["mean_scale"][0] is None
     assert values["mean_scale"][1] == pytest.approx(0.1)
     assert values["root_scale"][1] == pytest.approx(sqrt(0.001))
@@ -355,12 +357,12 @@ def test_the_quantities_that_differ_are_told_with_their_numbers():
 
 def test_a_quantity_of_a_setting_that_is_off_is_no_difference():
     found = compare("momentum", ROSENBROCK, only=["workbook", "pytorch"], lr=1e-3)
-    assert [name for name, *_ in found.partings[0].quantities] == ["grad_avg", "step"]
+    assert [name for name, *_ in found.divergences[0].quantities] == ["grad_avg", "step"]
 
 
 def test_the_quantities_are_those_of_the_step_that_parts():
     found = compare("momentum", ROSENBROCK, only=["pytorch", "pytorch_dampening"], lr=1e-3)
-    (parting,) = found.partings
+    (parting,) = found.divergences
     assert parting.step == 1
     values = {name: pair for name, *pair in parting.quantities}
     for side, name in enumerate(("pytorch", "pytorch_dampening")):
@@ -381,7 +383,9 @@ def test_the_step_microscope_explains_a_step_of_each_spelling(name):
 
 def test_quantities_that_look_alike_are_told_with_digits_enough():
     found = compare("rmsprop", ROSENBROCK, only=["pytorch", "keras"], eps=1e-7, start=(0.5, 1.5))
-    (line,) = [each for each in found.partings[0].lines() if each.startswith("step")]
+    (line,) = [
+        each for each in found.divergences[0].describe_quantities() if each.startswith("step")
+    ]
     one, other = line.removeprefix("step: ").split(" against ")
     assert one != other
 
@@ -390,15 +394,15 @@ def test_spellings_of_one_formula_never_part_and_stand_together():
     found = compare("momentum", ROSENBROCK, lr=1e-3)
     together = [["workbook", "fastai_dampening"], ["fastai", "pytorch", "paper", "keras", "optax"]]
     assert found.groups == [*together, ["pytorch_dampening"]]
-    assert found.parting("keras", "pytorch").step is None
-    assert found.parting("keras", "pytorch").term == ""
+    assert found.find_divergence("keras", "pytorch").step is None
+    assert found.find_divergence("keras", "pytorch").term == ""
     assert "the same: workbook, fastai_dampening" in str(found)
 
 
 def test_what_rounding_alone_can_do_is_put_down_to_no_choice():
     problem = ov.surface("rastrigin")
     found = compare("momentum", problem, steps=200, only=["paper", "pytorch"], lr=0.01)
-    (parting,) = found.partings
+    (parting,) = found.divergences
     assert parting.step is not None
     assert parting.step > 10
     assert parting.terms == ()
@@ -412,29 +416,29 @@ def test_a_start_at_zero_is_no_rounding():
     problem = ov.surface("himmelblau")
     assert problem.start.tolist() == [0.0, 0.0]
     found = compare("momentum", problem, only=["workbook", "pytorch"], lr=1e-3)
-    assert (found.partings[0].step, found.partings[0].term) == (0, "dampening")
+    assert (found.divergences[0].step, found.divergences[0].term) == (0, "dampening")
 
 
 def test_rounding_that_moves_one_parameter_explains_no_other():
     """On the floor of the valley the slope in y is rounding alone; that in x is not."""
     found = compare("adam", ROSENBROCK, only=["workbook", "pytorch"], start=(-1.2, 1.44))
-    assert found.partings[0].step == 0
-    assert found.partings[0].term == "bias correction, place of eps"
+    assert found.divergences[0].step == 0
+    assert found.divergences[0].term == "bias correction, place of eps"
 
 
 def test_a_division_by_zero_is_no_rounding():
     beale = ov.surface("beale")  # its minimum is at (3, 0.5): the slopes are 0
     found = compare("rmsprop", beale, only=["pytorch", "paper"], start=(3.0, 0.5))
-    assert (found.partings[0].step, found.partings[0].term) == (0, "place of eps")
+    assert (found.divergences[0].step, found.divergences[0].term) == (0, "place of eps")
 
 
 def test_runs_that_diverge_part_too():
     found = compare("rmsprop", ROSENBROCK, only=["workbook", "pytorch"], initial=0.0)
     assert found.trajectories["workbook"].ended.startswith("diverged")
-    assert found.partings[0].step == 0
-    assert "divisor" in found.partings[0].term
+    assert found.divergences[0].step == 0
+    assert "divisor" in found.divergences[0].term
     wild = compare("momentum", ROSENBROCK, lr=1.0, only=["workbook", "pytorch"], steps=30)
-    assert wild.parting("pytorch", "workbook").step == 0
+    assert wild.find_divergence("pytorch", "workbook").step == 0
 
 
 def test_noise_is_the_same_for_all_spellings():
@@ -498,16 +502,19 @@ def test_a_comparison_is_a_table_too():
         (lambda: compare("adam", ROSENBROCK, steps=0), "steps must be a whole number"),
         (lambda: compare("adam", ROSENBROCK, lr=-1.0), "lr must be at least 0"),
         (
-            lambda: compare("adam", ROSENBROCK, steps=2).parting("keras", "torch"),
+            lambda: compare("adam", ROSENBROCK, steps=2).find_divergence("keras", "torch"),
             'no pair "keras" and "torch"',
         ),
         (
-            lambda: DIALECTS["rmsprop"]["paper"].rule(eps=0.1),
+            lambda: DIALECTS["rmsprop"]["paper"].make_rule(eps=0.1),
             'rmsprop as paper spells it has no "eps"; it has lr, beta2',
         ),
         (lambda: convert("adm", {}, "keras", "optax"), 'no optimizer "adm"; nearest: adam'),
-        (lambda: conversions("adm"), 'no optimizer "adm"'),
-        (lambda: conversions("adam", "kersa"), "the names of two spellings, got only adam and ke"),
+        (lambda: find_conversions("adm"), 'no optimizer "adm"'),
+        (
+            lambda: find_conversions("adam", "kersa"),
+            "the names of two spellings, got only adam and ke",
+        ),
         (lambda: convert("momentum", {"beta1": 1.0}, "pytorch", "workbook"), "beta1 must be at "),
         (lambda: convert("momentum", {"lr": -1.0}, "pytorch", "workbook"), "lr must be at least 0"),
         (lambda: convert("momentum", {"lr": np.ones(2)}, "keras", "optax"), "lr must be one numb"),  # type: ignore[dict-item]
@@ -557,7 +564,7 @@ GIVEN = {"lr": 0.01, "beta1": 0.8, "beta2": 0.9}
 def test_converted_settings_make_the_same_steps_or_are_refused(name, one, other, eps):
     source, target = DIALECTS[name][one], DIALECTS[name][other]
     given = {k: v for k, v in (GIVEN | {"eps": eps}).items() if k in source.words}
-    refused = [each for each in conversions(name, one, other) if each.reason]
+    refused = [each for each in find_conversions(name, one, other) if each.reason]
     if any(each.zero == "" or eps for each in refused):
         with pytest.raises(ValueError) as error:
             convert(name, given, one, other)
@@ -567,16 +574,18 @@ def test_converted_settings_make_the_same_steps_or_are_refused(name, one, other,
     settings = convert(name, given, one, other)
     assert set(settings) == set(target.words)
     gradients = noise(600)
-    a, b = (moves(rule, gradients) for rule in (source.rule(**given), target.rule(**settings)))
-    first = 400 if WARM_UP in holds(name, one, other) else 0
+    a, b = (
+        moves(rule, gradients) for rule in (source.make_rule(**given), target.make_rule(**settings))
+    )
+    first = 400 if WARM_UP in find_validity(name, one, other) else 0
     assert_alike(a[first:], b[first:])
 
 
 AT_ONCE = [
     pair
     for pair in PAIRS
-    if WARM_UP not in holds(*pair)
-    and not any(each.reason and not each.zero for each in conversions(*pair))
+    if WARM_UP not in find_validity(*pair)
+    and not any(each.reason and not each.zero for each in find_conversions(*pair))
 ]
 
 
@@ -584,14 +593,16 @@ AT_ONCE = [
 def test_what_holds_from_the_first_step_holds_on_whole_runs_and_under_a_schedule(name, one, other):
     source, target = DIALECTS[name][one], DIALECTS[name][other]
     given = {k: v for k, v in (GIVEN | {"lr": 1e-3, "eps": 0.0}).items() if k in source.words}
-    rules = source.rule(**given), target.rule(**convert(name, given, one, other))
-    schedules = [None] if holds(name, one, other) == CONSTANT_LR else [None, ov.Cosine()]
+    rules = source.make_rule(**given), target.make_rule(**convert(name, given, one, other))
+    schedules = [None] if find_validity(name, one, other) == CONSTANT_LR else [None, ov.Cosine()]
     for schedule in schedules:
         a, b = (ov.run(ov.surface("himmelblau"), rule, 200, schedule=schedule) for rule in rules)
         np.testing.assert_allclose(a.path, b.path, rtol=1e-10)
 
 
-CHANGED = [each for each in CONVERSIONS if each.possible and each.term in CHOICES[each.optimizer]]
+CHANGED = [
+    each for each in CONVERSIONS if each.is_possible and each.term in CHOICES[each.optimizer]
+]
 
 
 def both(each: Conversion, **given: float) -> tuple[ov.Rule, ov.Rule, dict[str, float]]:
@@ -601,7 +612,7 @@ def both(each: Conversion, **given: float) -> tuple[ov.Rule, ov.Rule, dict[str, 
         choices["place of lr"] = "inside the memory"
     settings = {k: v for k, v in (GIVEN | given).items() if k in COMMON[each.optimizer]}
     sides = (each.source, settings), (each.target, each(settings))
-    one, other = (rule_of(each.optimizer, choices | {each.term: o}, s) for o, s in sides)
+    one, other = (make_rule(each.optimizer, choices | {each.term: o}, s) for o, s in sides)
     return one, other, settings
 
 
@@ -622,7 +633,7 @@ def test_each_conversion_of_the_table_is_true(each):
 
 @pytest.mark.parametrize("name", ["momentum", "nesterov"])
 def test_at_a_constant_lr_means_at_no_other(name):
-    for each in conversions(name):
+    for each in find_conversions(name):
         if each.holds == CONSTANT_LR:
             one, other, _ = both(each)
             a, b = (moves(rule, noise(50), ov.Exponential(0.9)) for rule in (one, other))
@@ -630,19 +641,19 @@ def test_at_a_constant_lr_means_at_no_other(name):
 
 
 def test_without_eps_the_two_corrections_of_adam_are_one_from_the_first_step():
-    for each in conversions("adam", "pytorch", "keras"):
+    for each in find_conversions("adam", "pytorch", "keras"):
         one, other, _ = both(each, eps=0.0)
         assert_alike(moves(one, noise(50)), moves(other, noise(50)))
 
 
 def test_velocity_and_average_are_one_memory_in_two_units():
-    one = ov.run(ROSENBROCK, DIALECTS["momentum"]["pytorch"].rule(lr=1e-3), 50)
-    other = ov.run(ROSENBROCK, DIALECTS["momentum"]["paper"].rule(lr=1e-3), 50)
+    one = ov.run(ROSENBROCK, DIALECTS["momentum"]["pytorch"].make_rule(lr=1e-3), 50)
+    other = ov.run(ROSENBROCK, DIALECTS["momentum"]["paper"].make_rule(lr=1e-3), 50)
     np.testing.assert_allclose(other.state["velocity"], -1e-3 * one.state["grad_avg"], rtol=1e-10)
 
 
 def test_the_iterate_and_the_look_ahead_are_a_share_of_the_velocity_apart():
-    run = ov.run(ROSENBROCK, DIALECTS["nesterov"]["paper"].rule(lr=1e-3, beta1=0.9), 50)
+    run = ov.run(ROSENBROCK, DIALECTS["nesterov"]["paper"].make_rule(lr=1e-3, beta1=0.9), 50)
     iterate = run.new - 0.9 * run.state["velocity"]
     np.testing.assert_allclose(run.state["iterate"], iterate, rtol=1e-12)
 
@@ -684,13 +695,13 @@ def test_eps_inside_the_root_of_a_sum_is_a_part_of_its_start():
 def test_where_the_squares_start_decides_when_a_conversion_holds(name, initial):
     given = {"lr": 0.01, "eps": 0.0, "initial": initial}
     for other in ("pytorch", "paper", "keras", "tensorflow1"):
-        when, target = holds(name, "optax", other, given), DIALECTS[name][other]
+        when, target = find_validity(name, "optax", other, given), DIALECTS[name][other]
         if when == NEVER:
             with pytest.raises(ValueError, match="never forgets where it started"):
                 convert(name, given, "optax", other)
             continue
         settings = convert(name, given, "optax", other)
-        rules = DIALECTS[name]["optax"].rule(**given), target.rule(**settings)
+        rules = DIALECTS[name]["optax"].make_rule(**given), target.make_rule(**settings)
         a, b = (moves(rule, noise(600)) for rule in rules)
         first = 400 if when == WARM_UP else 0
         assert_alike(a[first:], b[first:])
@@ -699,9 +710,10 @@ def test_where_the_squares_start_decides_when_a_conversion_holds(name, initial):
 
 def test_a_conversion_holds_where_all_of_its_parts_do():
     pair = ("momentum", "paper", "pytorch_dampening")
-    assert holds(*pair) == "at a constant lr, after warm-up"
+    assert find_validity(*pair) == "at a constant lr, after warm-up"
     rules = [
-        DIALECTS["momentum"][each].rule(lr=lr) for each, lr in ((pair[1], 0.01), (pair[2], 0.1))
+        DIALECTS["momentum"][each].make_rule(lr=lr)
+        for each, lr in ((pair[1], 0.01), (pair[2], 0.1))
     ]
     for schedule, alike in ((None, True), (lambda step: 1.0 + step % 2, False)):
         a, b = (moves(rule, noise(600), schedule)[400:] for rule in rules)
@@ -709,8 +721,8 @@ def test_a_conversion_holds_where_all_of_its_parts_do():
 
 
 def test_a_conversion_that_is_not_possible_holds_never():
-    assert holds("rmsprop", "pytorch", "workbook") == NEVER
-    assert holds("adagrad", "keras", "paper") == NEVER
+    assert find_validity("rmsprop", "pytorch", "workbook") == NEVER
+    assert find_validity("adagrad", "keras", "paper") == NEVER
 
 
 def test_the_table_has_a_line_for_each_conversion_and_says_why_not():

@@ -32,7 +32,7 @@ from optviz import (
     run,
     surface,
 )
-from optviz.dialects.spelled import IterateNesterov
+from optviz.dialects.variant_rules import IterateNesterov
 from optviz.microscope import explain
 from optviz.problems.line import Line
 from optviz.runs.trajectory import Trajectory

@@ -23,7 +23,7 @@ EVEN, ODD = 0, 1
 # -- without what does nothing -------------------------------------------------------------
 
 
-def tidied(found: Trace) -> Trace:
+def simplify(found: Trace) -> Trace:
     """The same formulas without what does nothing: a factor 1, a term 0, a setting that is off.
 
     Every value stays the same to the last bit.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from optviz.microscope.algebra import tidied
+from optviz.microscope.algebra import simplify
 from optviz.microscope.lens import Lens, check
 from optviz.microscope.record import Explanation
 from optviz.microscope.terms import summands_of, terms_of
@@ -36,7 +36,7 @@ def explain(
     given = rule_of(trajectory) if rule is None else rule
     if not isinstance(given, Rule):
         raise ValueError(f"rule must be a rule such as Adam(), got {rule!r}")
-    lens = Lens(trajectory, row, chosen, tidied(trace(given)))
+    lens = Lens(trajectory, row, chosen, simplify(trace(given)))
     check(lens)
     if not lens.reading.change(lens.trace.new):
         raise ValueError(f"{type(given).__name__} never moves the params: there is no step")
