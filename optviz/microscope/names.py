@@ -12,7 +12,7 @@ from optviz.formulas.text import format_number, write_text
 
 
 class Name(NamedTuple):
-    """How a quantity is written in LaTeX and in plain text, and what it is."""
+    """The name of a quantity in LaTeX and in plain text, and its meaning."""
 
     latex: str
     text: str
@@ -48,11 +48,11 @@ NAMES = {
     "undecayed": Name(r"\theta'_{t+1}", "undecayed", "the parameters after the rule's own step"),
     "new": Name(r"\theta_{t+1}", "new", "the parameters after the step"),
 }
-"""The quantities of the rules of this package; others go by the name that their rule uses."""
+"""The quantities of the rules of this package; others go by the name in their rule's text."""
 
 
 def get_name(key: str) -> Name:
-    """Return how a quantity is written; one that is not known by its own name."""
+    """Return the name of a quantity; one that is not known goes by its own."""
     if key in NAMES:
         return NAMES[key]
     word = key.replace("_", r"\_").replace(" ", r"\ ")
