@@ -69,7 +69,7 @@ TO_READ = replace(CELLS, operations={**CELLS.operations, "pow": partial(_power, 
 
 
 def cell_text(expr: Any, names: Mapping[Any, str], *, to_read: bool = False) -> str:
-    """Write the text of a cell, without its =, for an `Expr` or a `Term`.
+    """Write an `Expr` or a `Term` as the text of a cell, without its =.
 
     `names` says what stands for a part: by `id(part)` for one that has a cell of its own (then its
     own parts are not looked at), or by the name of a symbol or input. A text `to_read` leaves out
@@ -103,13 +103,13 @@ def write_cell_number(number: float) -> str:
 
 
 def safe_name(name: str) -> str:
-    """The name as one that a spreadsheet takes for a cell's name and not for a cell: c1 is c1_."""
+    """Change a name that a spreadsheet would take for a cell: c1 becomes c1_."""
     like_a_cell = r"[A-Za-z]{1,3}[0-9]+|[Rr]?[0-9]*[Cc]?[0-9]*|true|false"
     return f"{name}_" if re.fullmatch(like_a_cell, name, re.IGNORECASE) else name
 
 
 def cell_names(names: Iterable[str], prefix: str = "") -> dict[str, str]:
-    """A name for the cell of each, no two alike to a spreadsheet, which takes a and A for one."""
+    """Name the cell of each, no two alike to a spreadsheet, which takes a and A for one."""
     out: dict[str, str] = {}
     taken: set[str] = set()
     for name in names:

@@ -35,14 +35,14 @@ class Code:
     """The functions of x, y and parameters that compute some terms."""
 
     def __init__(self, outputs: Sequence[Term], parameters: int):
-        module = compile(write(outputs, parameters), "<formula>", "exec")
+        module = compile(write_code(outputs, parameters), "<formula>", "exec")
         code = next(const for const in module.co_consts if isinstance(const, CodeType))
         self.outputs = len(outputs)
         self.floats = FunctionType(code, {**FLOATS, "__builtins__": {}})
         self.arrays = FunctionType(code, {**ARRAYS, "__builtins__": {}})
 
     def at_point(self, x: float, y: float, parameters: Sequence[float]) -> tuple[float, ...]:
-        """The outputs at one point of Python floats."""
+        """Compute the outputs at one point of Python floats."""
         try:
             return self.floats(x, y, *parameters)
         except ERRORS:
@@ -50,7 +50,7 @@ class Code:
                 return self.arrays(*map(np.float64, (x, y, *parameters)))
 
     def on_grid(self, x: np.ndarray, y: np.ndarray, parameters: Sequence[float]) -> np.ndarray:
-        """The outputs, (outputs, *shape), for x and y of one shape."""
+        """Compute the outputs, (outputs, *shape), for x and y of one shape."""
         shape, dtype = x.shape, np.result_type(x, y)
         dtype = dtype if dtype.kind == "f" else np.dtype(float)
         x, y = (np.asarray(u, dtype).reshape(-1) for u in (x, y))
@@ -66,8 +66,8 @@ class Code:
         return results.reshape(self.outputs, *shape)
 
 
-def write(outputs: Sequence[Term], parameters: int) -> str:
-    """Python text of a function that returns the outputs: one operation a line.
+def write_code(outputs: Sequence[Term], parameters: int) -> str:
+    """Write a Python function that returns the outputs: one operation a line.
 
     A name is used again once its value is no longer needed, so that few arrays live at a time.
     """
@@ -91,7 +91,7 @@ def write(outputs: Sequence[Term], parameters: int) -> str:
 
 
 def needed(outputs: Sequence[Term]) -> list[Term]:
-    """The terms that the outputs are computed from, in the order of evaluation."""
+    """Return the terms that the outputs are computed from, in the order of evaluation."""
     found, waiting = set(), list(outputs)
     while waiting:
         term = waiting.pop()

@@ -17,7 +17,7 @@ from optviz.microscope.names import (
     write_in_numbers,
 )
 from optviz.runs.trajectory import Trajectory
-from optviz.tracing import Trace, ordered
+from optviz.tracing import Trace, order_quantities
 
 RENAMED = {"grad": "grad_seen", "new": "undecayed"}
 """New names for what a decay hands on under the name of something else."""
@@ -114,7 +114,7 @@ def find_quantities(traced: Trace) -> list[tuple[str, Expr]]:
     named += [("denominator", expr) for expr in find_denominators(traced)]
     named = [(key, expr) for key, expr in named if expr is not traced.new]
     out: dict[str, Expr] = {}
-    for key, expr in ordered(named, [traced.new, *traced.state.values()]):
+    for key, expr in order_quantities(named, [traced.new, *traced.state.values()]):
         again = sum(each in (key, f"{key}_2") for each in out)
         out[f"{key}_{again + 1}" if again else key] = expr
     return list(out.items())
