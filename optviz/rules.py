@@ -57,7 +57,7 @@ def checked(name: str, value: Any, below: float = np.inf) -> Any:
 
 
 class Rule:
-    """A way to turn a gradient into a step. Subclasses are frozen dataclasses of hyperparameters."""
+    """A way to turn a gradient into a step; subclasses are frozen dataclasses of their numbers."""
 
     lr: Any
 

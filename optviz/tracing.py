@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from optviz.formulas.expressions import Expr, expression, symbol
+from optviz.formulas.expressions import Expr, make_symbol, to_expression
 from optviz.rules import Rule
 
 
@@ -45,16 +45,16 @@ def trace(rule: Rule) -> Trace:
     """
     hypers: dict[str, Any] = {}
     symbolic = _replace_numbers(rule, hypers)
-    params, grad = symbol("params"), symbol("grad")
+    params, grad = make_symbol("params"), make_symbol("grad")
     try:
         before = rule.init(np.zeros(1))
         names = getattr(before, "_fields", None)
         if names is None:
             raise ValueError("its state is no named tuple")
-        state = type(before)(*map(symbol, names))
+        state = type(before)(*map(make_symbol, names))
         with _record_quantities() as found:
             new, after = symbolic.update(params, grad, state)
-        new, outs = expression(new), dict(zip(names, map(expression, after), strict=True))
+        new, outs = to_expression(new), dict(zip(names, map(to_expression, after), strict=True))
     except (TypeError, ValueError, AttributeError, IndexError) as error:
         why = "it needs more than + - * / % **, abs and comparisons: "
         why = f"{'' if isinstance(error, ValueError) else why}{error}"
@@ -83,7 +83,7 @@ def _replace_numbers(rule: Rule, hypers: dict[str, Any]) -> Any:
             # The decay around a decay has a name of its own.
             name = spec.name if spec.name not in hypers else f"{type(rule).__name__}_{spec.name}"
             hypers[name] = value
-            copy.__dict__[spec.name] = symbol(name)
+            copy.__dict__[spec.name] = make_symbol(name)
     return copy
 
 

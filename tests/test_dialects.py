@@ -612,7 +612,7 @@ def both(each: Conversion, **given: float) -> tuple[ov.Rule, ov.Rule, dict[str, 
         choices["place of lr"] = "inside the memory"
     settings = {k: v for k, v in (GIVEN | given).items() if k in COMMON[each.optimizer]}
     sides = (each.source, settings), (each.target, each(settings))
-    one, other = (make_rule(each.optimizer, choices | {each.term: o}, s) for o, s in sides)
+    one, other = (make_rule(each.optimizer, choices | {each.term: o} | s) for o, s in sides)
     return one, other, settings
 
 

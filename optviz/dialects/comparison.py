@@ -46,7 +46,7 @@ class DialectComparison:
     def rules(self) -> dict[str, Rule]:
         """The rule of each, which `explain(trajectory, step, rule=...)` asks for."""
         return {
-            name: make_rule(self.optimizer, find_spelling(self.optimizer, name).spelling, settings)
+            name: make_rule(self.optimizer, find_spelling(self.optimizer, name).spelling | settings)
             for name, settings in self.settings.items()
         }
 
@@ -144,7 +144,7 @@ def compare(
         return run(problem, rule, start=point + shift, **how)
 
     bench = Bench(name, perform, tolerance)
-    pairs = {each.name: (each.spelling, given[each.name]) for each in dialects}
+    pairs = {each.name: each.spelling | given[each.name] for each in dialects}
     divergences = tuple(
         bench.compare((one, other), pairs[one], pairs[other])
         for one, other in combinations(pairs, 2)

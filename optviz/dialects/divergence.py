@@ -29,8 +29,8 @@ ROUNDING = 1e-15
 LEAST = 10 * ROUNDING
 """The smallest tolerance: below it rounding alone makes all runs differ."""
 
-Spelling = tuple[Mapping[str, str], Mapping[str, float]]
-"""Choices and settings: all that makes a rule."""
+Spelling = Mapping[str, Any]
+"""Choices and settings by their names: all that makes a rule."""
 
 
 @dataclass(frozen=True)
@@ -110,10 +110,9 @@ class Bench:
 
     def run(self, spelling: Spelling) -> Trajectory:
         """Return the run of a spelling from the start."""
-        choices, settings = spelling
-        key = (*sorted(choices.items()), *sorted(settings.items()))
+        key = tuple(sorted(spelling.items()))
         if key not in self.runs:
-            self.runs[key] = self.perform(make_rule(self.optimizer, choices, settings), 0.0)
+            self.runs[key] = self.perform(make_rule(self.optimizer, spelling), 0.0)
         return self.runs[key]
 
     def find_step(self, one: Trajectory, other: Trajectory) -> int | None:
@@ -128,9 +127,9 @@ class Bench:
         if step is None:
             return Divergence(*names, None)
         terms = () if self.is_rounding(a, b, step) else self.find_terms(a, b, step)
-        options = tuple((get_option(a, term), get_option(b, term)) for term in terms)
+        options = tuple((a.get(term), b.get(term)) for term in terms)
         one, other = (
-            compute_quantities(make_rule(self.optimizer, *spelling), run, step)
+            compute_quantities(make_rule(self.optimizer, spelling), run, step)
             for spelling, run in zip((a, b), runs, strict=True)
         )
         quantities = tuple(find_different(one, other, self.tolerance))
@@ -146,36 +145,23 @@ class Bench:
         if not np.array_equal(ours, theirs):
             return False
         shift = ROUNDING * np.abs(run.path[: step + 1]).max(axis=0)
-        moved = self.perform(make_rule(self.optimizer, *b), shift)
+        moved = self.perform(make_rule(self.optimizer, b), shift)
         shaken = find_differences(run, moved, self.tolerance)
         apart = find_differences(self.run(a), run, self.tolerance)[step + 1]
         return bool(shaken[: step + 2, apart].any(axis=0).all())
 
     def find_terms(self, a: Spelling, b: Spelling, step: int) -> tuple[str, ...]:
         """Find the fewest choices and settings that undo the difference when they are swapped."""
-        items = [
-            key for key in {**a[0], **a[1], **b[1]} if get_option(a, key) != get_option(b, key)
-        ]
+        both = {**b, **a}
+        items = [key for key in {**a, **b} if a.get(key) != b.get(key)]
         target = self.run(b)
         for count in range(1, len(items) + 1):
             for swapped in combinations(items, count):
-                apart = self.find_step(self.run(swap_options(a, b, swapped)), target)
+                hybrid = both | {key: b[key] for key in swapped if key in b}
+                apart = self.find_step(self.run(hybrid), target)
                 if apart is None or apart > step:
                     return swapped
         return ()
-
-
-def get_option(spelling: Spelling, key: str) -> Any:
-    """Return a choice or a setting of a spelling."""
-    choices, settings = spelling
-    return choices[key] if key in choices else settings.get(key)
-
-
-def swap_options(a: Spelling, b: Spelling, swapped: tuple[str, ...]) -> Spelling:
-    """Return the spelling a, but for the choices and settings swapped for b's."""
-    choices = {key: b[0][key] if key in swapped else value for key, value in a[0].items()}
-    settings = {**b[1], **a[1]} | {key: b[1][key] for key in swapped if key in b[1]}
-    return choices, settings
 
 
 def find_differences(one: Trajectory, other: Trajectory, tolerance: float) -> np.ndarray:

@@ -78,7 +78,7 @@ class Dialect:
     note: str = ""
 
     @property
-    def spelling(self) -> dict[str, str]:
+    def spelling(self) -> dict[str, Any]:
         """All its choices."""
         return {key: options[0] for key, options in CHOICES[self.optimizer].items()} | self.choices
 
@@ -102,7 +102,7 @@ class Dialect:
 
     def make_rule(self, **given: float) -> Rule:
         """Return the rule at the settings given, the rest as in `fill_settings`."""
-        return make_rule(self.optimizer, self.spelling, self.fill_settings(given))
+        return make_rule(self.optimizer, self.spelling | self.fill_settings(given))
 
     def write_call(self, **given: float) -> str:
         """Write the call that makes it at these settings; nothing where the source is no code."""
@@ -154,9 +154,10 @@ def check_single(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     return settings
 
 
-def make_rule(optimizer: str, choices: Mapping[str, str], settings: Mapping[str, float]) -> Rule:
-    """Return the rule of an optimizer with these choices and settings."""
-    given: dict[str, Any] = dict(settings)
+def make_rule(optimizer: str, spelling: Mapping[str, Any]) -> Rule:
+    """Return the rule of an optimizer with these choices and settings, all in one mapping."""
+    choices = {key: spelling[key] for key in CHOICES[optimizer]}
+    given = {key: value for key, value in spelling.items() if key not in choices}
     if choices.get(EPS) == "none":
         given["eps"] = 0.0
     lr_inside = choices.get(LR) == "inside the memory"

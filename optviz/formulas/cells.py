@@ -16,6 +16,8 @@ from typing import Any
 from optviz.formulas.expressions import Expr
 from optviz.formulas.writing import Language, Part, call, write
 
+LIKE_A_CELL = re.compile(r"[A-Z]{1,3}[0-9]+|R?[0-9]*C?[0-9]*|true|false", re.IGNORECASE)
+"""A name that a spreadsheet would take for a cell or a truth value: c1, r2c3."""
 PLAIN = re.compile(r"[$A-Za-z_.][$A-Za-z_.0-9]*|\{[^{}]*\}")
 """A cell, the place of one or a name, which can stand twice in a product and stay readable."""
 
@@ -102,19 +104,14 @@ def write_cell_number(number: float) -> str:
     return f"({text})" if text[0] == "-" else text
 
 
-def safe_name(name: str) -> str:
-    """Change a name that a spreadsheet would take for a cell: c1 becomes c1_."""
-    like_a_cell = r"[A-Za-z]{1,3}[0-9]+|[Rr]?[0-9]*[Cc]?[0-9]*|true|false"
-    return f"{name}_" if re.fullmatch(like_a_cell, name, re.IGNORECASE) else name
-
-
 def cell_names(names: Iterable[str], prefix: str = "") -> dict[str, str]:
     """Name the cell of each, no two alike to a spreadsheet, which takes a and A for one."""
     out: dict[str, str] = {}
     taken: set[str] = set()
     for name in names:
         clash = not prefix and name.lower().startswith(("formula_", "schedule_", "sample_"))
-        own = safe_name((prefix + name)[:250]) + "_" * clash
+        own = (prefix + name)[:250]
+        own += "_" * bool(LIKE_A_CELL.fullmatch(own)) + "_" * clash
         while own.casefold() in taken:
             own += "_"
         out[name] = own

@@ -35,7 +35,7 @@ class Expr:
 
     def __init__(self, op: str, *args: Any, name: str = "", number: float | None = None):
         self.op, self.name, self.number = op, name, number
-        self.args: tuple[Expr, ...] = tuple(map(expression, args))
+        self.args: tuple[Expr, ...] = tuple(map(to_expression, args))
 
     def __bool__(self) -> bool:
         raise ValueError("it branches on a value")
@@ -67,12 +67,12 @@ for _method, _op in ARITHMETIC.items():
     setattr(Expr, f"__r{_method}__", lambda self, other, op=_op: Expr(op, other, self))
 
 
-def symbol(name: str) -> Expr:
+def make_symbol(name: str) -> Expr:
     """Make a value that is not known yet."""
     return Expr("symbol", name=name)
 
 
-def expression(value: Any) -> Expr:
+def to_expression(value: Any) -> Expr:
     """Turn a value into an expression.
 
     Raises: ValueError: it calculates with 'text'

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, replace
 from functools import reduce
 from typing import NamedTuple
 
-from optviz.formulas.expressions import OPERATIONS, Expr, expression, symbol
+from optviz.formulas.expressions import OPERATIONS, Expr, make_symbol, to_expression
 from optviz.specs import innermost
 from optviz.tracing import Trace, reached
 
@@ -37,7 +37,7 @@ def simplify(traced: Trace) -> Trace:
     def visit(expr: Expr) -> Expr:
         if expr not in known:
             args = tuple(map(visit, expr.args))
-            known[expr] = expression(0) if expr.name in off else _simplify_operation(expr, args)
+            known[expr] = to_expression(0) if expr.name in off else _simplify_operation(expr, args)
         return known[expr]
 
     steps = [(name, visit(expr)) for name, expr in traced.steps]
@@ -55,9 +55,9 @@ def _simplify_operation(expr: Expr, args: tuple[Expr, ...]) -> Expr:
         return expr
     numbers = [each.number for each in args]
     if None not in numbers:
-        return expression(OPERATIONS[expr.op](*numbers))
+        return to_expression(OPERATIONS[expr.op](*numbers))
     if expr.op == "*" and 0 in numbers:
-        return expression(0)
+        return to_expression(0)
     for place, number in enumerate(NEUTRAL.get(expr.op, ())):
         if number is not None and numbers[place] == number:
             return args[1 - place]
@@ -135,7 +135,7 @@ class Product(NamedTuple):
 def divide_products(over: tuple[Expr, ...], under: tuple[Expr, ...]) -> Expr:
     """Return the product of some expressions over that of others."""
     top, bottom = (
-        reduce(lambda left, right: Expr("*", left, right), parts or (expression(1),))
+        reduce(lambda left, right: Expr("*", left, right), parts or (to_expression(1),))
         for parts in (over, under)
     )
     return Expr("/", top, bottom) if under else top
@@ -187,7 +187,7 @@ class Reading:
             if each.source.name == "params" and each[1:] == (1, (), ()):
                 return found[:place] + found[place + 1 :]
         # Such as a rule that multiplies the params by a little less than 1.
-        return [*found, Product(symbol("params"), sign=-1)]
+        return [*found, Product(make_symbol("params"), sign=-1)]
 
     def find_own_step(self, new: Expr) -> Product | None:
         """Return the rule's step without decoupled decay, sums left whole, if it is one product."""
