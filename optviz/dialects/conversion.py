@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import permutations
+from pathlib import Path
 
-from optviz.dialects.spellings import (
-    BIAS,
-    CHOICES,
-    DAMPENING,
-    DIVISOR,
-    EPS,
-    KEPT,
-    LR,
-    check_single,
-    find_spelling,
-    find_spellings,
-)
+from optviz.dialects.spellings import check_single, find_spelling, find_spellings
 from optviz.schedules import Schedule
 
 FIRST_STEP, CONSTANT_LR, WARM_UP = "from the first step", "at a constant lr", "after warm-up"
@@ -42,8 +33,8 @@ class Conversion:
     target: str
     formula: str
     latex: str
-    change: Callable[[Settings], Settings] = dict
     holds: str = FIRST_STEP
+    change: Callable[[Settings], Settings] = dict
     zero: str = ""
     """The setting that must be 0, or else the conversion is refused for the reason."""
     reason: str = ""
@@ -80,106 +71,30 @@ def undo_correction(settings: Settings) -> Schedule:
     return lambda step: 1 / factor(step)
 
 
-NONE, EVERY, LATER = CHOICES["momentum"][DAMPENING]
-OUT, IN = CHOICES["momentum"][LR]
-AHEAD, ITERATE = CHOICES["nesterov"][KEPT]
-THIS, BEFORE = CHOICES["rmsprop"][DIVISOR]
-OUTSIDE, INSIDE, NO_EPS = CHOICES["rmsprop"][EPS]
-AVERAGES, RATE, NO_BIAS = CHOICES["adam"][BIAS]
-ANY_START, FIXED_START = "given", "fixed"
+CHANGES: dict[str, Callable[[Settings], Settings]] = {
+    "sum to average": lambda given: given | {"lr": given["lr"] / (1 - given["beta1"])},
+    "average to sum": lambda given: given | {"lr": given["lr"] * (1 - given["beta1"])},
+    "eps to 0": lambda given: given | {"eps": 0.0},
+    "eps into the start": lambda given: (
+        given | {"initial": given["initial"] + given["eps"], "eps": 0.0}
+    ),
+}
+"""The settings on the other side by the name of a change; where none is named, the same ones."""
+SCHEDULES = {"correction to schedule": correct_bias, "schedule to correction": undo_correction}
 
-Change = tuple[str, str, Callable[[Settings], Settings]]
-"""A change of settings in words, in LaTeX and as it is computed."""
-SAME: Change = ("the same settings", r"\text{the same settings}", dict)
-NOT_POSSIBLE: Change = ("not possible", "", dict)
-SUM_TO_AVERAGE: Change = (
-    "lr <- lr/(1 - beta1)",
-    r"\eta \leftarrow \frac{\eta}{1-\beta_1}",
-    lambda given: given | {"lr": given["lr"] / (1 - given["beta1"])},
-)
-AVERAGE_TO_SUM: Change = (
-    "lr <- lr*(1 - beta1)",
-    r"\eta \leftarrow \eta\,(1-\beta_1)",
-    lambda given: given | {"lr": given["lr"] * (1 - given["beta1"])},
-)
-VELOCITY: Change = ("the same settings; velocity = -lr*grad_avg", r"v_t = -\eta\,m_t", dict)
-SHARED: Change = (
-    "the same settings; iterate = params - beta1*velocity",
-    r"\theta_t = \varphi_t - \beta_1 v_t",
-    dict,
-)
-ZERO_EPS: Change = ("eps <- 0", r"\varepsilon \leftarrow 0", lambda given: given | {"eps": 0.0})
-EPS_IN_SUM: Change = (
-    "initial <- initial + eps, eps <- 0",
-    r"s_0 \leftarrow s_0 + \varepsilon,\quad \varepsilon \leftarrow 0",
-    lambda given: given | {"initial": given["initial"] + given["eps"], "eps": 0.0},
-)
-RATES: Change = (
-    "the same settings; eps = eps_hat/sqrt(1 - beta2**count), so exact where eps = 0",
-    r"\varepsilon = \frac{\hat\varepsilon}{\sqrt{1-\beta_2^t}}",
-    dict,
-)
-FACTOR: Change = (
-    "the same settings; exact with lr*sqrt(1 - beta2**count)/(1 - beta1**count) at each step",
-    r"\eta_t = \eta\,\frac{\sqrt{1-\beta_2^t}}{1-\beta_1^t}",
-    dict,
-)
-UNDO: Change = (
-    "the same settings; exact with lr*(1 - beta1**count)/sqrt(1 - beta2**count) at each step",
-    r"\eta_t = \eta\,\frac{1-\beta_1^t}{\sqrt{1-\beta_2^t}}",
-    dict,
-)
-
-LAGGED = (
-    "this step's average holds this step's gradient, the one before does not: "
-    "no setting puts it in or takes it out"
-)
-NO_PLACE = "there is no eps on the other side"
-OTHER_FLOOR = (
-    "eps outside the root adds to it, eps inside adds to the square: no one number does both "
-    "(where the squares are 0, eps outside is the root of eps inside)"
-)
-REMEMBERED = (
-    "the sum of squares never forgets where it started, and the other side starts elsewhere"
-)
-
-CONVERSIONS: tuple[Conversion, ...] = (
-    Conversion("momentum", DAMPENING, NONE, EVERY, *SUM_TO_AVERAGE),
-    Conversion("momentum", DAMPENING, EVERY, NONE, *AVERAGE_TO_SUM),
-    Conversion("momentum", DAMPENING, NONE, LATER, *SUM_TO_AVERAGE, WARM_UP),
-    Conversion("momentum", DAMPENING, LATER, NONE, *AVERAGE_TO_SUM, WARM_UP),
-    Conversion("momentum", DAMPENING, EVERY, LATER, *SAME, WARM_UP),
-    Conversion("momentum", DAMPENING, LATER, EVERY, *SAME, WARM_UP),
-    Conversion("momentum", LR, OUT, IN, *VELOCITY, CONSTANT_LR),
-    Conversion("momentum", LR, IN, OUT, *VELOCITY, CONSTANT_LR),
-    Conversion("nesterov", LR, OUT, IN, *VELOCITY, CONSTANT_LR),
-    Conversion("nesterov", LR, IN, OUT, *VELOCITY, CONSTANT_LR),
-    Conversion("nesterov", KEPT, AHEAD, ITERATE, *SHARED),
-    Conversion("nesterov", KEPT, ITERATE, AHEAD, *SHARED),
-    Conversion("rmsprop", DIVISOR, THIS, BEFORE, *NOT_POSSIBLE, reason=LAGGED),
-    Conversion("rmsprop", DIVISOR, BEFORE, THIS, *NOT_POSSIBLE, reason=LAGGED),
-    Conversion("rmsprop", "initial", ANY_START, FIXED_START, *SAME, WARM_UP),
-    Conversion("adagrad", "initial", ANY_START, FIXED_START, *NOT_POSSIBLE, reason=REMEMBERED),
-    Conversion("adagrad", EPS, INSIDE, OUTSIDE, *EPS_IN_SUM),
-    Conversion("adagrad", EPS, INSIDE, NO_EPS, *EPS_IN_SUM),
-    Conversion("adam", BIAS, AVERAGES, RATE, *RATES, WARM_UP),
-    Conversion("adam", BIAS, RATE, AVERAGES, *RATES, WARM_UP),
-    Conversion("adam", BIAS, RATE, NO_BIAS, *FACTOR, WARM_UP, schedule=correct_bias),
-    Conversion("adam", BIAS, NO_BIAS, RATE, *UNDO, WARM_UP, schedule=undo_correction),
-    Conversion("adam", BIAS, AVERAGES, NO_BIAS, *SAME, WARM_UP),
-    Conversion("adam", BIAS, NO_BIAS, AVERAGES, *SAME, WARM_UP),
-    Conversion("rmsprop", EPS, NO_EPS, OUTSIDE, *ZERO_EPS),
-    Conversion("rmsprop", EPS, NO_EPS, INSIDE, *ZERO_EPS),
-    Conversion("adagrad", EPS, NO_EPS, OUTSIDE, *ZERO_EPS),
-    Conversion("adagrad", EPS, NO_EPS, INSIDE, *ZERO_EPS),
-    Conversion("adam", EPS, NO_EPS, OUTSIDE, *ZERO_EPS),
-    Conversion("rmsprop", EPS, OUTSIDE, NO_EPS, *SAME, zero="eps", reason=NO_PLACE),
-    Conversion("rmsprop", EPS, INSIDE, NO_EPS, *SAME, zero="eps", reason=NO_PLACE),
-    Conversion("adagrad", EPS, OUTSIDE, NO_EPS, *SAME, zero="eps", reason=NO_PLACE),
-    Conversion("adam", EPS, OUTSIDE, NO_EPS, *SAME, zero="eps", reason=NO_PLACE),
-    Conversion("rmsprop", EPS, OUTSIDE, INSIDE, *SAME, zero="eps", reason=OTHER_FLOOR),
-    Conversion("rmsprop", EPS, INSIDE, OUTSIDE, *SAME, zero="eps", reason=OTHER_FLOOR),
-    Conversion("adagrad", EPS, OUTSIDE, INSIDE, *SAME, zero="eps", reason=OTHER_FLOOR),
+_ENTRIES = tomllib.loads(Path(__file__).with_name("conversions.toml").read_text("utf-8"))
+_WORDS = _ENTRIES.pop("changes")
+CONVERSIONS = tuple(
+    Conversion(
+        *(optimizer, term, source, target),
+        **_WORDS[name],
+        **({"holds": holds[0]} if holds else {}),
+        change=CHANGES.get(name, dict),
+        schedule=SCHEDULES.get(name),
+    )
+    for optimizer, terms in _ENTRIES.items()
+    for term, rows in terms.items()
+    for source, target, name, *holds in rows
 )
 """Every way from one choice to another, and the change of the settings on it."""
 
@@ -251,7 +166,7 @@ def _connect(
         values = each.change(values)
     is_fixed = "initial" in other.defaults and "initial" not in other.words
     if is_fixed and values["initial"] != other.defaults["initial"]:
-        out.append(_find_conversion(name, "initial", ANY_START, FIXED_START))
+        out.append(_find_conversion(name, "initial", "given", "fixed"))
     return given, out
 
 

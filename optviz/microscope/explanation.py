@@ -10,13 +10,7 @@ import numpy as np
 from optviz.formulas.expressions import Expr
 from optviz.microscope.algebra import Product, divide_products, find_symbols, simplify
 from optviz.microscope.lens import Lens
-from optviz.microscope.names import (
-    Name,
-    format_factor,
-    format_latex_factor,
-    get_name,
-    get_old_name,
-)
+from optviz.microscope.names import Name, format_factor, get_name, get_old_name
 from optviz.microscope.record import Explanation, Summand, Term
 from optviz.rules import Rule
 from optviz.runs.trajectory import Trajectory
@@ -159,13 +153,13 @@ def _make_lr(lens: Lens) -> Term:
     term, base = _make_given(lens, "lr", get_name("lr")), lens.trace.hypers["lr"]
     if base in (0, term.values):
         return term
-    factor = term.values / base
+    (base_latex, base_text), (latex, text) = map(format_factor, (base, term.values / base))
     return term._replace(
         meaning="the learning rate of this step: the rule's own times the factor of its schedule",
         latex=r"\eta_t = \eta \, f_t",
         text="lr = own lr·factor",
-        latex_numbers=(rf"{format_latex_factor(base)} \cdot {format_latex_factor(factor)}",),
-        numbers=(f"{format_factor(base)}·{format_factor(factor)}",),
+        latex_numbers=(rf"{base_latex} \cdot {latex}",),
+        numbers=(f"{base_text}·{text}",),
     )
 
 

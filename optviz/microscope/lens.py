@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from optviz.formulas.expressions import Expr, evaluate
 from optviz.microscope.algebra import Reading, find_decays, find_denominators, find_parities
-from optviz.microscope.names import (
-    Name,
-    get_name,
-    get_old_name,
-    write_in_names,
-    write_in_numbers,
-)
+from optviz.microscope.names import Name, format_factor, get_name, get_old_name, write_both
 from optviz.runs.trajectory import Trajectory
 from optviz.tracing import Trace, order_quantities
 
@@ -87,18 +82,20 @@ class Lens:
         `own` is the quantity that the formula is of: it is written out, the others by their names.
         """
 
-        def find_value(each: Expr, place: int) -> Any:
-            if each.op != "symbol" and each not in self.names:
+        def find_name(each: Expr) -> Name | None:
+            if each.op == "symbol":
+                return self.old_names.get(each.name) or get_name(each.name)
+            return None if each is own else self.names.get(each)
+
+        def find_number(each: Expr, place: int) -> tuple[str, str] | None:
+            if not find_name(each):
                 return None
             value = self.compute(each)
-            return value[place] if np.ndim(value) else value
+            return format_factor(value[place] if np.ndim(value) else value)
 
-        latex, text = write_in_names(expr, own, self.names, self.old_names)
+        latex, text = write_both(expr, find_name)
         count = len(self.chosen) if np.ndim(self.compute(expr)) else 1
-        pairs = [
-            write_in_numbers(expr, own, lambda each, place=place: find_value(each, place))
-            for place in range(count)
-        ]
+        pairs = [write_both(expr, partial(find_number, place=place)) for place in range(count)]
         in_latex, numbers = zip(*pairs, strict=True)
         return {"latex": latex, "text": text, "latex_numbers": in_latex, "numbers": numbers}
 

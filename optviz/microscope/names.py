@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from math import floor, log10
 from typing import Any, NamedTuple
 
@@ -69,54 +69,29 @@ def get_old_name(key: str) -> Name:
     return Name(before, f"old {key}", f"{now.meaning}, before the step")
 
 
-def write_in_names(
-    expr: Expr, own: Expr | None, names: Mapping[Expr, Name], symbols: Mapping[str, Name]
-) -> tuple[str, str]:
-    """Write an expression in LaTeX and in plain text, in the names of quantities and symbols.
+def write_both(expr: Expr, find_word: Callable[[Expr], Sequence[str] | None]) -> tuple[str, str]:
+    """Write an expression in LaTeX and in plain text.
 
-    `own` is the quantity that the formula is of: it is written out, the others by their names.
+    `find_word(part)` gives the LaTeX and the text of a part that is one word, such as its `Name`;
+    None has the part written out.
     """
-
-    def find_name(each: Expr) -> Name | None:
-        if each.op == "symbol":
-            return symbols.get(each.name) or get_name(each.name)
-        return None if each is own else names.get(each)
-
     return (
-        write_latex(expr, lambda each: name.latex if (name := find_name(each)) else None),
-        write_text(expr, lambda each: name.text if (name := find_name(each)) else None),
+        write_latex(expr, lambda each: word[0] if (word := find_word(each)) else None),
+        write_text(expr, lambda each: word[1] if (word := find_word(each)) else None),
     )
 
 
-def write_in_numbers(
-    expr: Expr, own: Expr | None, find_value: Callable[[Expr], Any]
-) -> tuple[str, str]:
-    """Write an expression in LaTeX and in plain text with numbers in place of names.
+def format_factor(value: Any) -> tuple[str, str]:
+    """Format a number inside a formula, in LaTeX and in plain text.
 
-    `find_value(part)` is the number of a symbol or a named quantity, None for a part to write out.
+    It is in brackets if it is below 0, in LaTeX also if it has a power of ten. It has as many
+    digits as it takes for 1 minus a beta to have five.
     """
-
-    def with_numbers(write: Callable[[Any], str]) -> Callable[[Expr], str | None]:
-        def write_word(each: Expr) -> str | None:
-            number = None if each is own else find_value(each)
-            return None if number is None else write(number)
-
-        return write_word
-
-    latex = write_latex(expr, with_numbers(format_latex_factor))
-    return latex, write_text(expr, with_numbers(format_factor))
-
-
-def format_factor(value: Any) -> str:
-    """Format a number inside a formula: one below 0 in brackets."""
-    text = format_number(value, count_digits(value))
-    return f"({text})" if text.startswith("-") else text
-
-
-def format_latex_factor(value: Any) -> str:
-    """Format a number inside LaTeX: in brackets if it is below 0 or has a power of ten."""
-    text = format_latex(value, count_digits(value))
-    return rf"\left({text}\right)" if text.startswith("-") or "10^" in text else text
+    digits = 4 - floor(log10(1 - value)) if 0.9 < value < 1 else 5
+    latex, text = format_latex(value, digits), format_number(value, digits)
+    if latex.startswith("-") or "10^" in latex:
+        latex = rf"\left({latex}\right)"
+    return latex, f"({text})" if text.startswith("-") else text
 
 
 def format_latex(value: Any, digits: int = 5) -> str:
@@ -124,8 +99,3 @@ def format_latex(value: Any, digits: int = 5) -> str:
     text = format_number(value, digits)
     words = {"inf": r"\infty", "-inf": r"-\infty", "nan": r"\text{not a number}"}
     return words.get(text) or str(write_latex_number(text))
-
-
-def count_digits(value: Any) -> int:
-    """Count the digits of a number inside a formula: enough that 1 minus a beta has five."""
-    return 4 - floor(log10(1 - value)) if 0.9 < value < 1 else 5

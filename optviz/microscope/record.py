@@ -100,34 +100,19 @@ class Explanation:
             "change": self.change.tolist(),
         }
 
-    def _make_rows(self) -> list[list[str]]:
-        """Return the table for notebooks: its head, then the cells of each term."""
-        rows = [["", "formula", *self.names]]
-        for term in self.terms:
-            cells = []
-            for text, value in zip(term.latex_numbers, np.atleast_1d(term.values), strict=True):
-                cells.append(
-                    f"${text} = {format_latex(value)}$" if text else f"${format_latex(value)}$"
-                )
-            wide = cells * len(self.names) if len(cells) == 1 else cells
-            rows.append([term.meaning, f"${term.latex}$", *wide])
-        return rows
-
-    def _repr_markdown_(self) -> str:
-        """Return the step as a Markdown table with LaTeX, for notebooks."""
-        rows = [[each.replace("|", r"\vert ") for each in row] for row in self._make_rows()]
-        head, *lines = ["| " + " | ".join(row) + " |" for row in rows]
-        table = [head, "|---" * len(rows[0]) + "|", *lines]
-        return "\n".join([f"**{self.title}**", "", *table, "", f"$${self.sum_latex()}$$", ""])
-
     def _repr_html_(self) -> str:
         """Return the step as an HTML table with LaTeX, for notebooks."""
-        head, *rows = [[escape(each) for each in row] for row in self._make_rows()]
-        top = "".join(f"<th>{each}</th>" for each in head)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{each}</td>" for each in row) + "</tr>" for row in rows
-        )
-        table = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+        rows = ["".join(f"<th>{escape(each)}</th>" for each in ("", "formula", *self.names))]
+        for term in self.terms:
+            cells = [
+                f"${text}{' = ' * bool(text)}{format_latex(value)}$"
+                for text, value in zip(term.latex_numbers, np.atleast_1d(term.values), strict=True)
+            ]
+            cells *= len(self.names) if len(cells) == 1 else 1
+            cells = [term.meaning, f"${term.latex}$", *cells]
+            rows.append("".join(f"<td>{escape(each)}</td>" for each in cells))
+        head, *body = [f"<tr>{row}</tr>" for row in rows]
+        table = f"<table><thead>{head}</thead><tbody>{''.join(body)}</tbody></table>"
         return f"<p><b>{escape(self.title)}</b></p>{table}<p>$${escape(self.sum_latex())}$$</p>"
 
     def sum_latex(self) -> str:
