@@ -41,22 +41,22 @@ PAIRS = [
 ROSENBROCK = ov.surface("rosenbrock")
 
 
-def titles(value: Any) -> str | None:
+def name_dialect(value: Any) -> str | None:
     return f"{value.optimizer}-{value.name}" if isinstance(value, Dialect) else None
 
 
-def gradient(params: Any) -> np.ndarray:
+def compute_gradient(params: Any) -> np.ndarray:
     """That of x**4/4 + x*y + 2*y**2."""
     x, y = params
     return np.array([x**3 + y, x + 4 * y])
 
 
-def taken(dialect: Dialect, **settings: float) -> dict[str, float]:
+def choose_settings(dialect: Dialect, **settings: float) -> dict[str, float]:
     """The settings that a spelling has, of those given and the recorded ones."""
     return {k: v for k, v in (SETTINGS | settings).items() if k in dialect.words}
 
 
-def path_of(rule: ov.Rule, grad: Callable[[Any], np.ndarray], steps: int = 12) -> np.ndarray:
+def follow_path(rule: ov.Rule, grad: Callable[[Any], np.ndarray], steps: int = 12) -> np.ndarray:
     params = np.array(START)
     state, path = rule.init(params), [params]
     for _ in range(steps):
@@ -76,7 +76,7 @@ def test_each_optimizer_has_at_least_four_spellings_and_says_who_has_none():
             assert (source in spellings) != (source in ABSENT.get(name, {})), (name, source)
 
 
-@pytest.mark.parametrize("dialect", EVERY, ids=titles)
+@pytest.mark.parametrize("dialect", EVERY, ids=name_dialect)
 def test_a_spelling_is_complete_and_cites_its_source(dialect):
     assert set(dialect.words) | set(dialect.defaults) <= set(COMMON[dialect.optimizer])
     for choice, option in dialect.choices.items():
@@ -91,7 +91,7 @@ def test_a_spelling_is_complete_and_cites_its_source(dialect):
 def test_a_spelling_steps_as_its_own_library_did(key):
     name, source = key.split()
     dialect = DIALECTS[name][source]
-    path = path_of(dialect.make_rule(**taken(dialect)), gradient)
+    path = follow_path(dialect.make_rule(**choose_settings(dialect)), compute_gradient)
     np.testing.assert_allclose(path, PATHS[key], rtol=1e-14, atol=1e-15)
 
 
@@ -117,10 +117,10 @@ def test_pytorchs_spelling_steps_as_torch_does(key):
     params = torch.tensor(START, dtype=torch.float64, requires_grad=True)
     optimizer, path = TORCH[key]([params], SETTINGS), [params.tolist()]
     for _ in range(100):
-        params.grad = torch.tensor(gradient(params.tolist()))
+        params.grad = torch.tensor(compute_gradient(params.tolist()))
         optimizer.step()
         path.append(params.tolist())
-    ours = path_of(dialect.make_rule(**taken(dialect)), gradient, 100)
+    ours = follow_path(dialect.make_rule(**choose_settings(dialect)), compute_gradient, 100)
     np.testing.assert_allclose(ours, path, rtol=1e-12, atol=1e-14)
 
 
@@ -138,23 +138,23 @@ def test_pytorchs_defaults_are_those_of_torch(name, kind):
         assert dialect.defaults[setting] == default, setting
 
 
-def polyak(lr: float, beta1: float, **rest: float) -> Any:
+def step_polyak(lr: float, beta1: float, **rest: float) -> Any:
     """x(k+1) = x(k) - a*f'(x(k)) + b*(x(k) - x(k-1)): Polyak, 1964."""
     path: list[Any] = [START, START]
     for _ in range(12):
         here, before = path[-1], path[-2]
-        slopes = gradient(here)
+        slopes = compute_gradient(here)
         steps = zip(here, slopes, before, strict=True)
         path.append(tuple(x - lr * g + beta1 * (x - old) for x, g, old in steps))
     return path[1:]
 
 
-def lecture(lr: float, beta2: float, **rest: float) -> Any:
+def step_lecture(lr: float, beta2: float, **rest: float) -> Any:
     """MeanSquare(w, t) = 0.9*MeanSquare(w, t-1) + 0.1*g**2; divide the gradient by its root."""
     path: list[Any] = [START]
     mean_squares = [0.0, 0.0]
     for _ in range(12):
-        slopes = gradient(path[-1])
+        slopes = compute_gradient(path[-1])
         both = zip(mean_squares, slopes, strict=True)
         mean_squares = [beta2 * old + (1 - beta2) * g * g for old, g in both]
         steps = zip(path[-1], slopes, mean_squares, strict=True)
@@ -162,26 +162,28 @@ def lecture(lr: float, beta2: float, **rest: float) -> Any:
     return path
 
 
-def duchi(lr: float, eps: float, **rest: float) -> Any:
+def step_duchi(lr: float, eps: float, **rest: float) -> Any:
     """H = delta*I + diag(s), s(i) the 2-norm of the i-th gradients so far; x <- x - eta*g/H."""
     path: list[Any] = [START]
     seen: tuple[list[float], ...] = ([], [])
     for _ in range(12):
         new = []
-        for x, g, gradients in zip(path[-1], gradient(path[-1]), seen, strict=True):
+        for x, g, gradients in zip(path[-1], compute_gradient(path[-1]), seen, strict=True):
             gradients.append(g)
             new.append(x - lr * g / (eps + float(np.linalg.norm(gradients))))
         path.append(tuple(new))
     return path
 
 
-def kingma(hat: bool, *, lr: float, beta1: float, beta2: float, eps: float, **rest: float) -> Any:
+def step_kingma(
+    hat: bool, *, lr: float, beta1: float, beta2: float, eps: float, **rest: float
+) -> Any:
     """Algorithm 1 of the paper, or with `hat` the order of its section 2."""
     path: list[Any] = [START]
     m, v = [0.0, 0.0], [0.0, 0.0]
     for t in range(1, 13):
         new = []
-        for i, (x, g) in enumerate(zip(path[-1], gradient(path[-1]), strict=True)):
+        for i, (x, g) in enumerate(zip(path[-1], compute_gradient(path[-1]), strict=True)):
             m[i] = beta1 * m[i] + (1 - beta1) * g
             v[i] = beta2 * v[i] + (1 - beta2) * g * g
             if hat:
@@ -195,18 +197,18 @@ def kingma(hat: bool, *, lr: float, beta1: float, beta2: float, eps: float, **re
 
 
 PAPERS = {
-    ("momentum", "paper"): polyak,
-    ("rmsprop", "paper"): lecture,
-    ("adagrad", "paper"): duchi,
-    ("adam", "paper"): lambda **s: kingma(False, **s),
-    ("adam", "paper_eps_hat"): lambda **s: kingma(True, **s),
+    ("momentum", "paper"): step_polyak,
+    ("rmsprop", "paper"): step_lecture,
+    ("adagrad", "paper"): step_duchi,
+    ("adam", "paper"): lambda **s: step_kingma(False, **s),
+    ("adam", "paper_eps_hat"): lambda **s: step_kingma(True, **s),
 }
 
 
 @pytest.mark.parametrize("key", PAPERS, ids=" ".join)
 def test_a_papers_spelling_steps_as_its_equations(key):
     dialect = DIALECTS[key[0]][key[1]]
-    path = path_of(dialect.make_rule(**taken(dialect)), gradient)
+    path = follow_path(dialect.make_rule(**choose_settings(dialect)), compute_gradient)
     np.testing.assert_allclose(path, PAPERS[key](**SETTINGS), rtol=1e-13, atol=1e-15)
 
 
@@ -246,7 +248,7 @@ def test_the_workbooks_spelling_gives_the_cells_of_its_tab(reference, name, last
 
 
 @pytest.mark.parametrize(
-    "dialect", [each for each in EVERY if " at " not in each.formula], ids=titles
+    "dialect", [each for each in EVERY if " at " not in each.formula], ids=name_dialect
 )
 def test_the_formula_that_is_shown_is_the_rule(dialect):
     values: dict[str, Any] = {
@@ -256,26 +258,31 @@ def test_the_formula_that_is_shown_is_the_rule(dialect):
         "initial": 0.0,
         "sqrt": np.sqrt,
     }
-    values |= dialect.fill_settings(taken(dialect))
+    values |= dialect.fill_settings(choose_settings(dialect))
     values |= {"params": np.array(START), "count": 0, "grad_avg": 0.0, "velocity": 0.0}
     values |= {"sqr_avg": values["initial"], "sqr_sum": values["initial"]}
     path = [values["params"]]
     for _ in range(12):
-        values |= {"grad": gradient(values["params"]), "count": values["count"] + 1}
+        values |= {"grad": compute_gradient(values["params"]), "count": values["count"] + 1}
         for line in dialect.formula.splitlines():
             name, _, right = line.partition(" <- " if "<-" in line else " = ")
             values[name.strip()] = eval(right, {}, values)  # noqa: S307 -- the package's own text
         path.append(values["params"])
-    rule = dialect.make_rule(**taken(dialect))
-    np.testing.assert_allclose(path_of(rule, gradient), path, rtol=1e-12)
+    rule = dialect.make_rule(**choose_settings(dialect))
+    np.testing.assert_allclose(follow_path(rule, compute_gradient), path, rtol=1e-12)
 
 
-@pytest.mark.parametrize("dialect", EVERY, ids=titles)
+@pytest.mark.parametrize("dialect", EVERY, ids=name_dialect)
 def test_a_spelling_can_be_written_as_formulas(dialect):
-    rule = dialect.make_rule(**taken(dialect))
+    rule = dialect.make_rule(**choose_settings(dialect))
     formulas, params, state = trace(rule), np.array(START), rule.init(np.array(START))
     for _ in range(3):
-        values = {"params": params, "grad": gradient(params), **formulas.hypers, **state._asdict()}
+        values = {
+            "params": params,
+            "grad": compute_gradient(params),
+            **formulas.hypers,
+            **state._asdict(),
+        }
         params, state = rule.update(params, values["grad"], state)
         np.testing.assert_array_equal(evaluate(formulas.new, values), params)
 
@@ -290,11 +297,12 @@ def test_a_call_of_pytorch_makes_the_optimizer_that_it_says():
     for name, spellings in DIALECTS.items():
         for each in (each for each in spellings.values() if each.call.startswith("torch.")):
             params = [torch.tensor(START, dtype=torch.float64, requires_grad=True)]
-            made = eval(each.write_call(**taken(each)), {"torch": torch, "params": params})  # noqa: S307
+            call = each.write_call(**choose_settings(each))
+            made = eval(call, {"torch": torch, "params": params})  # noqa: S307
             for _ in range(12):
-                params[0].grad = torch.tensor(gradient(params[0].tolist()))
+                params[0].grad = torch.tensor(compute_gradient(params[0].tolist()))
                 made.step()
-            ours = path_of(each.make_rule(**taken(each)), gradient)[-1]
+            ours = follow_path(each.make_rule(**choose_settings(each)), compute_gradient)[-1]
             np.testing.assert_allclose(ours, params[0].tolist(), rtol=1e-12, err_msg=name)
 
 
@@ -535,11 +543,11 @@ def test_what_cannot_be_is_said_in_a_sentence(ask, sentence):
 # -- from one to the other -----------------------------------------------------------------
 
 
-def noise(steps: int) -> np.ndarray:
+def draw_gradients(steps: int) -> np.ndarray:
     return np.random.default_rng(0).normal(0.3, 1.0, (steps, 2))
 
 
-def moves(rule: ov.Rule, gradients: np.ndarray, schedule: Any = None) -> np.ndarray:
+def make_moves(rule: ov.Rule, gradients: np.ndarray, schedule: Any = None) -> np.ndarray:
     """The steps that a rule makes, given gradients."""
     params = np.zeros(2)
     state, out = rule.init(params), []
@@ -573,9 +581,10 @@ def test_converted_settings_make_the_same_steps_or_are_refused(name, one, other,
         return
     settings = convert(name, given, one, other)
     assert set(settings) == set(target.words)
-    gradients = noise(600)
+    gradients = draw_gradients(600)
     a, b = (
-        moves(rule, gradients) for rule in (source.make_rule(**given), target.make_rule(**settings))
+        make_moves(rule, gradients)
+        for rule in (source.make_rule(**given), target.make_rule(**settings))
     )
     first = 400 if WARM_UP in find_validity(name, one, other) else 0
     assert_alike(a[first:], b[first:])
@@ -605,7 +614,7 @@ CHANGED = [
 ]
 
 
-def both(each: Conversion, **given: float) -> tuple[ov.Rule, ov.Rule, dict[str, float]]:
+def make_both_sides(each: Conversion, **given: float) -> tuple[ov.Rule, ov.Rule, dict[str, float]]:
     """The rules on the two sides of a conversion, all else the same, and the settings given."""
     choices = {key: options[0] for key, options in CHOICES[each.optimizer].items()}
     if each.term == "points kept":
@@ -619,31 +628,35 @@ def both(each: Conversion, **given: float) -> tuple[ov.Rule, ov.Rule, dict[str, 
 @pytest.mark.parametrize("each", CHANGED, ids=lambda c: f"{c.optimizer}: {c.source} to {c.target}")
 def test_each_conversion_of_the_table_is_true(each):
     eps = 0.0 if each.zero or each.source == "none" else 1e-3
-    one, other, settings = both(each, eps=eps, initial=0.1)
-    gradients = noise(600)
-    a, b = moves(one, gradients), moves(other, gradients)
+    one, other, settings = make_both_sides(each, eps=eps, initial=0.1)
+    gradients = draw_gradients(600)
+    a, b = make_moves(one, gradients), make_moves(other, gradients)
     assert_alike(a[400:], b[400:])
     if each.holds == WARM_UP:
         assert np.abs(a[0] - b[0]).max() > 1e-6 * np.abs(a[0]).max()
     else:
         assert_alike(a, b)
     if each.schedule is not None:
-        assert_alike(moves(one, gradients), moves(other, gradients, each.schedule(settings)))
+        assert_alike(
+            make_moves(one, gradients), make_moves(other, gradients, each.schedule(settings))
+        )
 
 
 @pytest.mark.parametrize("name", ["momentum", "nesterov"])
 def test_at_a_constant_lr_means_at_no_other(name):
     for each in find_conversions(name):
         if each.holds == CONSTANT_LR:
-            one, other, _ = both(each)
-            a, b = (moves(rule, noise(50), ov.Exponential(0.9)) for rule in (one, other))
+            one, other, _ = make_both_sides(each)
+            a, b = (
+                make_moves(rule, draw_gradients(50), ov.Exponential(0.9)) for rule in (one, other)
+            )
             assert np.abs(a - b)[5:].max() > 1e-3 * np.abs(a).max()
 
 
 def test_without_eps_the_two_corrections_of_adam_are_one_from_the_first_step():
     for each in find_conversions("adam", "pytorch", "keras"):
-        one, other, _ = both(each, eps=0.0)
-        assert_alike(moves(one, noise(50)), moves(other, noise(50)))
+        one, other, _ = make_both_sides(each, eps=0.0)
+        assert_alike(make_moves(one, draw_gradients(50)), make_moves(other, draw_gradients(50)))
 
 
 def test_velocity_and_average_are_one_memory_in_two_units():
@@ -702,7 +715,7 @@ def test_where_the_squares_start_decides_when_a_conversion_holds(name, initial):
             continue
         settings = convert(name, given, "optax", other)
         rules = DIALECTS[name]["optax"].make_rule(**given), target.make_rule(**settings)
-        a, b = (moves(rule, noise(600)) for rule in rules)
+        a, b = (make_moves(rule, draw_gradients(600)) for rule in rules)
         first = 400 if when == WARM_UP else 0
         assert_alike(a[first:], b[first:])
         assert when != WARM_UP or np.abs(a[0] - b[0]).max() > 1e-3 * np.abs(a[0]).max()
@@ -716,7 +729,7 @@ def test_a_conversion_holds_where_all_of_its_parts_do():
         for each, lr in ((pair[1], 0.01), (pair[2], 0.1))
     ]
     for schedule, alike in ((None, True), (lambda step: 1.0 + step % 2, False)):
-        a, b = (moves(rule, noise(600), schedule)[400:] for rule in rules)
+        a, b = (make_moves(rule, draw_gradients(600), schedule)[400:] for rule in rules)
         assert (np.abs(a - b).max() <= 1e-10 * np.abs(a).max()) == alike
 
 

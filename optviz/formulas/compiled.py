@@ -41,7 +41,7 @@ class Code:
         self.floats = FunctionType(code, {**FLOATS, "__builtins__": {}})
         self.arrays = FunctionType(code, {**ARRAYS, "__builtins__": {}})
 
-    def at_point(self, x: float, y: float, parameters: Sequence[float]) -> tuple[float, ...]:
+    def compute_point(self, x: float, y: float, parameters: Sequence[float]) -> tuple[float, ...]:
         """Compute the outputs at one point of Python floats."""
         try:
             return self.floats(x, y, *parameters)
@@ -49,7 +49,7 @@ class Code:
             with np.errstate(all="ignore"):
                 return self.arrays(*map(np.float64, (x, y, *parameters)))
 
-    def on_grid(self, x: np.ndarray, y: np.ndarray, parameters: Sequence[float]) -> np.ndarray:
+    def compute_grid(self, x: np.ndarray, y: np.ndarray, parameters: Sequence[float]) -> np.ndarray:
         """Compute the outputs, (outputs, *shape), for x and y of one shape."""
         shape, dtype = x.shape, np.result_type(x, y)
         dtype = dtype if dtype.kind == "f" else np.dtype(float)

@@ -72,8 +72,9 @@ class Formula:
 
     def _evaluate(self, code: Code, x: Any, y: Any) -> Any:
         if isinstance(x, (int, float)) and isinstance(y, (int, float)):
-            return code.at_point(float(x), float(y), self.values)
-        return tuple(code.on_grid(*np.broadcast_arrays(x, y), self.values))
+            return code.compute_point(float(x), float(y), self.values)
+        x, y = np.broadcast_arrays(x, y)
+        return tuple(code.compute_grid(x, y, self.values))
 
     def latex(self) -> str:
         """Write the text in LaTeX as it was typed."""
@@ -148,7 +149,7 @@ class Surface(Problem):
 
     def _outputs(self, code: Code, params: np.ndarray) -> Any:
         x, y = params.tolist() if params.ndim == 1 else params
-        evaluate = code.at_point if params.ndim == 1 else code.on_grid
+        evaluate = code.compute_point if params.ndim == 1 else code.compute_grid
         return evaluate(x, y, self.formula.values)
 
     def latex(self) -> str:

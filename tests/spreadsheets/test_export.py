@@ -42,7 +42,7 @@ from optviz.spreadsheets.columns import columns_of, settings_of
 from optviz.spreadsheets.export import resolved
 from optviz.tracing import trace
 from optviz.workbook.variant_rules import EpochAdagrad, Eve
-from tests.formulas.test_formula import random_text
+from tests.formulas.test_formula import draw_text
 from tests.support.libreoffice import edited, table, values_of
 
 # -- reading a run's sheet back ----------------------------------------------------------------
@@ -92,7 +92,7 @@ def test_formulas_are_read_by_spreadsheets_as_they_are_by_us(libreoffice):
         "-2^x",
         "2 - -2^2",
     ]
-    for text in texts + [random_text(rng, 4) for _ in range(200)]:
+    for text in texts + [draw_text(rng, 4) for _ in range(200)]:
         x, y, k = (rng.uniform(0.3, 1.7) for _ in range(3))
         try:
             formula = Formula(text)
