@@ -40,6 +40,8 @@ class Node(NamedTuple):
 
 
 class Token(NamedTuple):
+    """A number, a name or a sign, and its place in the text."""
+
     text: str
     position: int
 

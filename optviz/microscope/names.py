@@ -36,15 +36,15 @@ NAMES = {
     "sqr_avg": Name("v_t", "sqr_avg", "the average of squared gradients"),
     "sqr_sum": Name("G_t", "sqr_sum", "the sum of all squared gradients"),
     "sqr_step_avg": Name("s_t", "sqr_step_avg", "the average of squared moves"),
-    "count": Name("k_t", "count", "how many steps were made, this one included"),
-    "old count": Name("k_{t-1}", "old count", "how many steps were made before this one"),
+    "count": Name("k_t", "count", "the number of steps made, this one included"),
+    "old count": Name("k_{t-1}", "old count", "the number of steps made before this one"),
     "mean_scale": Name("c_m", "mean_scale", "the bias correction of the average of gradients"),
     "root_scale": Name("c_v", "root_scale", "the bias correction of the root of the squares"),
-    "damping": Name(r"\delta_t", "damping", "how much less this gradient weighs"),
-    "move": Name("u_t", "move", "how far the rule moves against the gradient"),
-    "denominator": Name("D_t", "denominator", "what the rule divides by"),
+    "damping": Name(r"\delta_t", "damping", "the damping of this gradient"),
+    "move": Name("u_t", "move", "the move against the gradient"),
+    "denominator": Name("D_t", "denominator", "the denominator of the step"),
     "effective_lr": Name(r"\hat\eta_t", "effective_lr", "the effective learning rate"),
-    "step": Name(r"\Delta\theta_t", "step", "what the step adds to the parameters"),
+    "step": Name(r"\Delta\theta_t", "step", "the change of the parameters"),
     "undecayed": Name(r"\theta'_{t+1}", "undecayed", "the parameters after the rule's own step"),
     "new": Name(r"\theta_{t+1}", "new", "the parameters after the step"),
 }
@@ -56,7 +56,7 @@ def get_name(key: str) -> Name:
     if key in NAMES:
         return NAMES[key]
     word = key.replace("_", r"\_").replace(" ", r"\ ")
-    return Name(rf"\mathrm{{{word}}}", key, "a quantity that the rule's own text names")
+    return Name(rf"\mathrm{{{word}}}", key, "a quantity named in the rule's own text")
 
 
 def get_old_name(key: str) -> Name:
