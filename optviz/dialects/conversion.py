@@ -13,7 +13,7 @@ from optviz.schedules import Schedule
 
 FIRST_STEP, CONSTANT_LR, WARM_UP = "from the first step", "at a constant lr", "after warm-up"
 NEVER = "never"
-"""When a conversion holds.
+"""The times at which a conversion holds.
 
 After warm-up: given the same gradients, the two spellings' steps become the same; what differs at
 first has been forgotten. Two runs that each follow their own gradients stay where that first
@@ -38,7 +38,7 @@ class Conversion:
     zero: str = ""
     """The setting that must be 0, or else the conversion is refused for the reason."""
     reason: str = ""
-    """Why it is refused; without a setting that must be 0 it always is."""
+    """The reason for a refusal; without a setting that must be 0 it is always refused."""
     schedule: Callable[[Settings], Schedule] | None = None
     """The schedule under which it holds from the first step instead."""
 

@@ -108,7 +108,9 @@ def write_latex_number(text: str) -> Part:
 
 def _write_leaf(node: Node) -> Part:
     if node.op == "number":
-        return Part(number := write_latex_number(node.name), number.level, node)
+        number = write_latex_number(node.name)
+        number.source = node
+        return number
     letters = node.name.rstrip("0123456789")
     digits = node.name[len(letters) :]
     if letters in GREEK:

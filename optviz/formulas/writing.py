@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 LOOSE, SUM, QUOTIENT, PRODUCT, POWER, ATOM = range(6)
-"""How tightly a text holds together; a looser one is put in brackets."""
+"""Levels of how tightly a text holds together; a looser one is put in brackets."""
 
 
 class Part(str):
     """The text of a part of a formula, how tightly it holds together, and what it stands for."""
 
+    __slots__ = ("level", "source")
     level: int
     source: Any
-    """The node, term or expression that the text was written from."""
 
     def __new__(cls, text: str, level: int = ATOM, source: Any = None) -> Part:
-        self = super().__new__(cls, text)
+        self = str.__new__(cls, text)
         self.level, self.source = level, source
         return self
 
@@ -34,7 +34,7 @@ as ("{} - {}", SUM, LOOSE, PRODUCT); or a function from the parts to a text or `
 
 @dataclass(frozen=True)
 class Language:
-    """How formulas are written in one language."""
+    """A language for formulas: its operations by name, its brackets and its refusal of others."""
 
     operations: Mapping[str, Operation]
     brackets: str = "({})"
@@ -50,8 +50,12 @@ class Language:
         how = self.operations[source.op]
         if callable(how):
             text = how(*parts)
-            return Part(text, getattr(text, "level", ATOM), source)
-        template, level, *needs = (how, ATOM) if isinstance(how, str) else how
+            part = text if isinstance(text, Part) else Part(text)
+            part.source = source
+            return part
+        if isinstance(how, str):
+            return Part(how.format(*parts), ATOM, source)
+        template, level, *needs = how
         if needs:
             parts = [self.hold(*each) for each in zip(parts, needs, strict=True)]
         return Part(template.format(*parts), level, source)
