@@ -168,7 +168,7 @@ def save_trainings(experiment: RatingsExperiment, trainings: list[Training], fil
     """Write the table and the validation losses of trainings as JSON."""
     from optviz.runs.comparison import strict
 
-    rows = [each.row() | {"validation": each.valid_loss} for each in trainings]
+    rows = [each.row() | {"validation": each.curve.valid} for each in trainings]
     record = {"experiment": json.loads(experiment.to_json()), "trainings": rows}
     Path(file).write_text(json.dumps(strict(record), allow_nan=False), encoding="utf-8")
 
@@ -178,13 +178,11 @@ def save_pictures(
 ) -> None:
     """Write the validation curves and the slice as a page, the slice as images."""
     from optviz.recommenders import slice_of
-    from optviz.views import Curve, save_html, slice_contour, validation
+    from optviz.views import save_html, slice_contour, validation
 
     cut = slice_contour(slice_of(trainings, data))
     if html:
-        curves = [
-            Curve(each.label, each.about["kind"], each.valid_loss.tolist()) for each in trainings
-        ]
+        curves = [each.curve for each in trainings]
         save_html([validation(curves, trainings[0].baseline), cut], html)
     for file in filter(None, (png, svg)):
         save_picture(cut, file)

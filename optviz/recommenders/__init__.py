@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from optviz.recommenders.baseline import bias_only
+    from optviz.recommenders.curves import TrainingCurve
     from optviz.recommenders.models import EmbeddingDot, EmbeddingDotBias, EmbeddingNet
     from optviz.recommenders.trained import Prediction, Trained
     from optviz.recommenders.trainer import DEFAULTS, slice_of, train
@@ -15,6 +16,7 @@ _HOME = {
     "trainer": "train slice_of DEFAULTS",
     "training_loop": "Progress",
     "training": "Training",
+    "curves": "TrainingCurve",
     "trained": "Trained Prediction",
     "baseline": "bias_only",
     "models": "EmbeddingDot EmbeddingDotBias EmbeddingNet",
@@ -29,6 +31,7 @@ __all__ = [
     "Progress",
     "Trained",
     "Training",
+    "TrainingCurve",
     "bias_only",
     "slice_of",
     "train",

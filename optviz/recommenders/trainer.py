@@ -81,6 +81,7 @@ def train(
         about |= {"model": trained.model, "epochs": epochs, "batch": batch}
         run = prepared(trained, module, parts, rule, schedule, epochs, batch, keep)
         about |= about_run(run.problem, rule, schedule, run.steps, seed)
+        run.about = about
         with bar(progress, run.steps, about["label"]) as show:
             run.go(order, [each for each in (show, on_progress) if each], cancel)
         trained = replace(trained, params=run.params, about=about)
@@ -202,7 +203,8 @@ def bar(progress: bool | None, steps: int, label: str) -> Iterator[Callable | No
 
         def show(now: Progress) -> None:
             shown.update(now.step - shown.n)
-            best = f", best validation {min(now.valid):.4f}" if now.valid else ""
-            shown.set_postfix_str(f"epoch {now.epoch}, loss {now.train[-1]:.4f}{best}")
+            curve = now.curve
+            best = f", best validation {min(curve.valid):.4f}" if curve.valid else ""
+            shown.set_postfix_str(f"epoch {now.epoch}, loss {curve.train[-1]:.4f}{best}")
 
         yield show

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optviz.recommenders.baseline import Baseline
+from optviz.recommenders.curves import TrainingCurve
 from optviz.recommenders.dot_problem import spans
 from optviz.recommenders.trained import Trained
 from optviz.recommenders.training import Training
@@ -30,18 +31,13 @@ ASK = 25
 
 
 class Progress(NamedTuple):
-    """How far a training is: epoch 1 is the first; losses so far.
-
-    Units: train and valid are mean squared errors, in stars squared
-    """
+    """The state of a training under way; the first epoch is 1."""
 
     epoch: int
     step: int
     steps: int
-    train: list[float]
-    """Mean loss of the mini-batches of each report so far."""
-    valid: list[float]
-    """Validation loss at the end of each epoch so far."""
+    curve: TrainingCurve
+    """The losses so far."""
     baseline: float
     """Validation loss of the bias-only model."""
 
@@ -71,6 +67,7 @@ class Run:
         self.recent: list[float] = []
         self.train: list[tuple[int, float]] = []
         self.valid: list[float] = []
+        self.about: dict[str, Any] = {}
 
     def go(self, seed: int, listeners: list[Callable], cancel: Callable | None) -> None:
         """Train until the last step, a divergence, Ctrl-C or a cancel."""
@@ -127,9 +124,14 @@ class Run:
     def tell(self, listeners: list[Callable]) -> None:
         """Tell the listeners how far the training is."""
         epoch = min(self.epochs, 1 + self.step * self.epochs // self.steps)
-        losses = [loss for _, loss in self.train], list(self.valid)
+        now = Progress(epoch, self.step, self.steps, self.curve(), self.baseline.mse)
         for listener in listeners:
-            listener(Progress(epoch, self.step, self.steps, *losses, self.baseline.mse))
+            listener(now)
+
+    def curve(self) -> TrainingCurve:
+        """Return the losses so far."""
+        step, train = zip(*self.train, strict=True) if self.train else ((), ())
+        return TrainingCurve(self.about["label"], self.about["kind"], self.valid, train, step)
 
     def record(self, trained: Trained) -> Training:
         """What the training did."""
@@ -143,17 +145,13 @@ class Run:
             about=trained.about,
             ended=self.ended,
         )
-        curve = np.array(self.train).reshape(-1, 2)
         return Training(
             trained=trained,
             trajectory=trajectory,
-            train_step=curve[:, 0].astype(int),
-            train_loss=curve[:, 1],
-            valid_loss=np.array(self.valid),
+            curve=self.curve(),
             baseline=self.baseline.mse,
             baseline_strength=self.baseline.strength,
             seconds=self.seconds,
-            ended=self.ended,
         )
 
 
