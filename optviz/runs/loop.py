@@ -58,7 +58,7 @@ def run(
     with np.errstate(all="ignore"):
         ended: Any = make_steps(problem, rules, params, state, samples, recorder)
     if params.ndim > 1:
-        ended = np.where(np.isfinite(recorder.path[-1]).all(axis=0), ended, "diverged")
+        ended = np.where(np.isfinite(recorder.points[-1][1]).all(axis=0), ended, "diverged")
     about = about_run(problem, cast, schedule, steps, seed)
     return recorder.to_trajectory(problem.names, about, ended)
 
@@ -93,7 +93,7 @@ def make_steps(
         rule = rules(step)
         grad = problem.grad(params, sample)
         new, state = rule.update(params, grad, state)
-        if not recorder.step:
+        if not recorder.points:
             check_step(rule, params, new)
         if step in kept:
             loss = problem.loss(params)

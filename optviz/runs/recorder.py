@@ -28,10 +28,8 @@ class Recorder:
         self.kept = choose_steps(steps, keep, params)
         """The steps whose point is to be recorded; the end is recorded besides."""
         self.thin, self.full, self.initial = isinstance(keep, int), keep == "path", initial
-        self.step: list[int] = []
-        self.path: list[np.ndarray] = []
-        self.losses: list[Any] = []
-        self.rows: list[tuple[Any, Any, Any, Any]] = []
+        self.points: list[tuple[int, np.ndarray, Any, Any, Any, Any, Any]] = []
+        """The arguments of each `add`."""
 
     def add(
         self,
@@ -44,17 +42,18 @@ class Recorder:
         sample_loss: Any = None,
     ) -> None:
         """Record the point after `step` steps and the step that leaves it; none leaves the last."""
-        self.step.append(step)
-        self.path.append(params.astype(np.float32) if self.thin else params)
-        self.losses.append(loss)
-        self.rows.append(
-            (lr, grad, state, sample_loss) if self.full else (lr, None, None, sample_loss)
-        )
+        if self.thin:
+            params = params.astype(np.float32)
+        if not self.full:
+            grad = state = None
+        # In one append: Ctrl-C must not come between two.
+        self.points.append((step, params, loss, lr, grad, state, sample_loss))
 
     def to_trajectory(self, names: Iterable[str], about: dict[str, Any], ended: Any) -> Trajectory:
         """Return everything recorded; the row of the last point, which no step left, is dropped."""
-        rows = self.rows[:-1]
-        lr, grads, states, sample_losses = zip(*rows, strict=True) if rows else ((),) * 4
+        step, path, losses, *rows = zip(*self.points, strict=True)
+        lr, grads, states, sample_losses = (column[:-1] for column in rows)
+        has_samples = bool(sample_losses) and sample_losses[0] is not None
         begun = getattr(self.initial, "_asdict", dict)() if self.full else {}
         initial = {name: np.array(value) for name, value in begun.items()}
         state = {
@@ -63,14 +62,16 @@ class Recorder:
         }
         return Trajectory(
             names=tuple(names),
-            step=np.array(self.step),
-            path=np.array(self.path),
-            losses=np.array(self.losses, dtype=float),
+            step=np.array(step),
+            path=np.array(path),
+            losses=np.array(losses, dtype=float),
             lr=np.array(lr, dtype=float),
-            grad=np.array(grads).reshape(-1, *self.path[0].shape) if self.full else None,
+            grad=np.array(grads).reshape(-1, *path[0].shape) if self.full else None,
             state=state,
             initial=initial,
-            sample_loss=np.array(sample_losses) if rows and rows[0][3] is not None else None,
+            sample_loss=None
+            if None in sample_losses[:1] or not sample_losses
+            else np.array(sample_losses),
             about=about,
             ended=ended,
         )
