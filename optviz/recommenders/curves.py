@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +22,9 @@ class TrainingCurve:
     label: str
     kind: str
     """The name of the rule in RULES, which gives the color."""
-    valid: tuple[float, ...]
-    train: tuple[float, ...] = ()
-    step: tuple[int, ...] = ()
+    valid: Sequence[float]
+    train: Sequence[float] = ()
+    step: Sequence[int] = ()
 
     def __post_init__(self):
         for name, kind in (("valid", float), ("train", float), ("step", int)):

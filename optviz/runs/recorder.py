@@ -69,9 +69,7 @@ class Recorder:
             grad=np.array(grads).reshape(-1, *path[0].shape) if self.full else None,
             state=state,
             initial=initial,
-            sample_loss=None
-            if None in sample_losses[:1] or not sample_losses
-            else np.array(sample_losses),
+            sample_loss=np.array(sample_losses) if has_samples else None,
             about=about,
             ended=ended,
         )
