@@ -207,9 +207,9 @@ class Trajectory:
             {key[len(word) :]: arrays.pop(key) for key in list(arrays) if key.startswith(word)}
             for word in ("state_", "initial_")
         )
-        known: dict[str, Any] = {"state": state, "initial": initial, "about": words["about"]}
-        ended = modernize_end(words["ended"])
-        return cls(names=tuple(words["names"]), ended=ended, **known, **arrays)
+        known: dict[str, Any] = {"state": state, "initial": initial, **arrays}
+        names, ended = tuple(words["names"]), modernize_end(words["ended"])
+        return cls(names, about=words["about"], ended=ended, **known)
 
     def _repr_html_(self) -> str:
         """Return the record's first and last rows as an HTML table, for notebooks."""

@@ -406,7 +406,7 @@ def test_page_is_watched_by_http(nowhere):
 
 
 def test_data_that_cannot_be_had_is_a_sentence(tmp_path, nowhere, monkeypatch):
-    monkeypatch.setattr("optviz.movielens.fetch._ways", lambda _: [])
+    monkeypatch.setattr("optviz.movielens.fetch._list_sources", lambda _: [])
     (tmp_path / "channel").mkdir()
     training_job.work(str(tmp_path / "channel"), asks(1).to_json(), str(tmp_path / "results"))
     told = Channel(tmp_path / "channel").told()
