@@ -97,11 +97,11 @@ def choose_settings(
 
 def build_untrained(model: str | nn.Module, data: Ratings, seed: int) -> tuple[Trained, nn.Module]:
     """Return the model before its first step, as weights and as a module."""
-    from optviz.recommenders.models import MODELS, build
+    from optviz.recommenders.models import MODELS, build_model
 
     if isinstance(model, str):
         settings = {} if model == "dot" else {"scale": data.scale}
-        module = build(model, data.users, data.movies, seed, **settings)
+        module = build_model(model, data.users, data.movies, seed, **settings)
     else:
         module = model
     if next(module.buffers(), None) is not None:
