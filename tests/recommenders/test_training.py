@@ -470,6 +470,11 @@ def test_a_training_comes_back_bit_for_bit(short, tmp_path):
     assert again.words() == short.words()
 
 
+def test_an_older_file_of_a_finished_training_says_today_s_words(short, tmp_path):
+    before = replace(short, trajectory=replace(short.trajectory, ended="ran all 64 steps"))
+    assert Training.from_npz(before.to_npz(tmp_path / "run.npz")).ended == "finished"
+
+
 def test_a_training_is_no_model_file(short, tmp_path):
     file = short.to_npz(tmp_path / "run.npz")
     with pytest.raises(RecordFileError, match="holds a training, expected a rating model"):
