@@ -191,28 +191,24 @@ def is_ours(rule: Rule) -> bool:
     return type(rule) in RULES.values()
 
 
-def list_hyperparameters(rule: Rule) -> Iterator[tuple[str, Any]]:
-    """Yield the hyperparameters of a rule by name, those of a wrapped rule in their place."""
+def name_hyperparameters(rule: Rule) -> dict[str, Any]:
+    """Return the hyperparameters of a rule by unique names: the wd around a wd is outer_wd.
+
+    Those of a wrapped rule stand in its place.
+    """
+    out: dict[str, Any] = {}
     for spec in fields(rule):  # type: ignore[arg-type]
         value = getattr(rule, spec.name)
-        if isinstance(value, Rule):
-            yield from list_hyperparameters(value)
-        else:
-            yield spec.name, value
-
-
-def name_hyperparameters(rule: Rule) -> dict[str, Any]:
-    """Return the hyperparameters of a rule by unique names: the wd around a wd is outer_wd."""
-    out: dict[str, Any] = {}
-    for name, value in list_hyperparameters(rule):
-        while name in out:
-            name = f"outer_{name}"
-        out[name] = value
+        own = name_hyperparameters(value) if isinstance(value, Rule) else {spec.name: value}
+        for name, each in own.items():
+            while name in out:
+                name = f"outer_{name}"
+            out[name] = each
     return out
 
 
 def rebuild_rule(rule: Rule, values: Iterator[Any]) -> Rule:
-    """Return the rule with other hyperparameters, in the order of `list_hyperparameters`."""
+    """Return the rule with other hyperparameters, in the order of `name_hyperparameters`."""
     changes = {}
     for spec in fields(rule):  # type: ignore[arg-type]
         value = getattr(rule, spec.name)
