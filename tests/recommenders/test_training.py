@@ -351,11 +351,6 @@ def test_a_divergence_is_said_and_leaves_a_finite_path(part):
     assert np.isfinite(record.trajectory.path).all()
 
 
-def test_a_training_names_the_best_epoch_with_a_loss(short):
-    lost = replace(short, curve=replace(short.curve, valid=(np.nan, 0.9, np.inf)))
-    assert (lost.best, lost.best_epoch) == (0.9, 2)
-
-
 def test_progress_tells_steps_epochs_and_losses_so_far(part):
     seen = []
     record = train("dot_bias", part, "adam:lr=0.01", epochs=2, batch=256, on_progress=seen.append)
