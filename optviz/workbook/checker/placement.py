@@ -70,11 +70,11 @@ class Found:
         return [self.numbers.get(f"{letter}{row}", 0.0) for row in rows]
 
 
-def fits(table: Table, tab: Tab, spare: int = 0) -> bool:
-    """Whether a table has as many columns of averages as a tab, and some to spare."""
+def fits(table: Table, tab: Tab) -> bool:
+    """Whether a table has as many columns of averages as a tab."""
     carried = [column for column in table.bare if table.over(column) != ""]
     needed = sum(not column.heading for column in tab.columns)
-    return len(carried or table.bare) == needed + spare
+    return len(carried or table.bare) == needed
 
 
 def placed(table: Table, tab: Tab, sheet: str, note: str = "") -> Found | str:

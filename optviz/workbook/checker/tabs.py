@@ -17,6 +17,8 @@ from optviz.workbook.tabs import TABS
 MOST_WRONG = 0.15
 """The part of its numbers that may be wrong by themselves where the cells tell which tab it is."""
 
+NONE = "its cells are those of none of the tabs: name the sheet after its tab, such as adam"
+
 __all__ = ["Found", "WorkbookError", "find_tabs", "read_sheets"]
 
 
@@ -70,73 +72,46 @@ def told_tab(table: Table, sheet: str) -> Found | str:
     check_rows(table, sheet)
     named = tab_by_name(sheet)
     own = tried_as(table, named, sheet, "") if named and fits(table, named) else None
-    if isinstance(own, Tried) and own.likely:
+    if own and own.likely:
         return own.found
     if named:
-        least = own.compared if isinstance(own, Tried) else 0
+        least = own.compared if own else 0
         tabs = [tab for tab in TABS.values() if tab is not named and holds_all(tab, table)]
         other = likeliest(tried_tabs(table, sheet, tabs), least)
         return other.found if other else placed(table, named, sheet)
-    tried: list[Tried | str | WorkbookError] = []
-    for spare in range(len(table.bare) + 1):
-        tried = tried_tabs(table, sheet, list(TABS.values()), spare) or tried
-        if not all(isinstance(each, str) for each in tried):
-            break
-    found = likeliest(tried)
-    return found.found if found else none_words(tried)
+    found = likeliest(tried_tabs(table, sheet, list(TABS.values())))
+    return found.found if found else NONE
 
 
-def tried_tabs(
-    table: Table, sheet: str, tabs: list[Tab], spare: int = 0
-) -> list[Tried | str | WorkbookError]:
-    """A table as each of some tabs that has as many columns of averages, or so many fewer."""
-    return [tried_as(table, tab, sheet) for tab in tabs if fits(table, tab, spare)]
+def tried_tabs(table: Table, sheet: str, tabs: list[Tab]) -> list[Tried]:
+    """A table read as each of some tabs that has as many columns of averages."""
+    tried = (tried_as(table, tab, sheet) for tab in tabs if fits(table, tab))
+    return [each for each in tried if each]
 
 
 def tried_as(
     table: Table, tab: Tab, sheet: str, note: str = "taken for {} by its cells"
-) -> Tried | str | WorkbookError:
-    """A table as a tab; or why it cannot be one."""
+) -> Tried | None:
+    """A table read as a tab; None where it cannot be one."""
     try:
         found = placed(table, tab, sheet, note.format(tab.name))
         if isinstance(found, str):
-            return found
+            return None
         result = compare_cells(found, sheet_for(found))
-    except WorkbookError as error:
-        return error
+    except WorkbookError:
+        return None
     return Tried(found, result.compared, sum(each.alone for each in result.wrong))
 
 
-def likeliest(tried: list[Tried | str | WorkbookError], least: int = 0) -> Tried | None:
+def likeliest(tried: list[Tried], least: int = 0) -> Tried | None:
     """The one with the most cells that are right, of those that compare at least so many."""
-    likely = [each for each in tried if isinstance(each, Tried) and each.likely]
-    enough = [each for each in likely if each.compared >= least]
+    enough = [each for each in tried if each.likely and each.compared >= least]
     return max(enough, key=lambda each: len(each.found.numbers) - each.alone, default=None)
 
 
 def holds_all(tab: Tab, table: Table) -> bool:
     """Whether a tab has every column that a table has a known heading for."""
     return table.columns.keys() <= {key_of(column.heading) for column in tab.columns}
-
-
-def none_words(tried: list[Tried | str | WorkbookError]) -> str:
-    """Why a table that no name tells is none of the tabs.
-
-    Raises: WorkbookError: sheet "Sheet1", cell J7 holds "#DIV/0!" where a number belongs
-    """
-    compared = [each for each in tried if isinstance(each, Tried)]
-    if compared:
-        near = min(compared, key=lambda each: each.alone / each.compared)
-        name = near.found.tab.name
-        return (
-            f"its cells are those of none of the tabs; {near.alone} of {near.compared} are not "
-            f"those of {name}, and a sheet named {name} would be compared all the same"
-        )
-    for reason in tried:
-        if isinstance(reason, WorkbookError):
-            raise reason
-    reasons = [each for each in tried if isinstance(each, str)]
-    return reasons[0] if reasons else "its cells are those of none of the tabs"
 
 
 def tab_by_name(sheet: str) -> Tab | None:
