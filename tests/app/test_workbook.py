@@ -50,7 +50,7 @@ def test_link_says_again_what_it_was_read_as(query):
 def test_link_is_read_in_its_order():
     shown = Shown.from_query("tab=momentum&epochs=2&lr=0.001&epochs=1")[0]
     other = Shown.from_query("tab=momentum&lr=0.001&epochs=3")[0]
-    by_hand = Sheet.of("momentum").epochs(2).edited(lr=0.001).epochs(1)
+    by_hand = Sheet.of("momentum").epochs(2).with_values(lr=0.001).epochs(1)
     assert sheet_of(shown).cells() == by_hand.cells()
     assert sheet_of(shown).cells() != sheet_of(other).cells()
 
@@ -141,7 +141,7 @@ def test_reset_is_the_tab_s_button_with_the_settings_that_are_there(tab):
     for act in (("lr", 0.0003), ("b", 7.0), ("epochs", 2), ("samples", THREE), ("reset", 1)):
         shown = with_act(shown, act)
     x, y = zip(*THREE, strict=True)
-    by_hand = Sheet.of(tab).edited(lr=0.0003, b=7).epochs(2).edited(x=x, y=y).reset()
+    by_hand = Sheet.of(tab).with_values(lr=0.0003, b=7).epochs(2).with_values(x=x, y=y).reset()
     assert sheet_of(shown).cells() == by_hand.cells()
     assert shown.done == (("lr", 0.0003), ("samples", THREE), ("reset", 1))
 
@@ -156,7 +156,7 @@ def test_second_edit_of_a_setting_replaces_the_first():
 def test_samples_come_back_from_their_text():
     assert samples_of(" 1 5\n\n2, 7.5\n4 11 \n") == THREE
     x, y = zip(*THREE, strict=True)
-    assert spell_samples(Sheet.of("basic").edited(x=x, y=y)) == THREE_TEXT
+    assert spell_samples(Sheet.of("basic").with_values(x=x, y=y)) == THREE_TEXT
 
 
 # -- answers -------------------------------------------------------------------------------
@@ -454,7 +454,7 @@ def test_downloaded_tab_holds_the_numbers_that_are_shown(client):
         'attachment; filename="optviz-workbook-adam.xlsx"'
     )
     sheet: Any = load_workbook(BytesIO(answered.data), data_only=True)["adam"]
-    cells = Sheet.of("adam").epochs(2).edited(lr=0.5).cells()
+    cells = Sheet.of("adam").epochs(2).with_values(lr=0.5).cells()
     for address, value in cells.items():  # a file keeps 16 digits
         kept = value if isinstance(value, str) else pytest.approx(value, rel=1e-15)
         assert sheet[address].value == kept

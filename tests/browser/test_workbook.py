@@ -216,7 +216,7 @@ def test_edited_setting_changes_the_rows_and_wrong_ones_get_a_sentence(page):
     opened(page, "/workbook?tab=adam")
     page.fill("#workbook-lr", "0.5")
     page.wait_for_url(re.compile("lr=0.5"))
-    wanted = Sheet.of("adam").edited(lr=0.5).cells()["C32"]
+    wanted = Sheet.of("adam").with_values(lr=0.5).cells()["C32"]
     page.wait_for_function(f"document.querySelector('{FRAME}').innerHTML.includes('{wanted!r}')")
     page.fill("#workbook-lr", "fast")
     page.get_by_text('lr must be a number, got "fast"').wait_for()

@@ -36,9 +36,9 @@ from optviz import (
 from optviz.formulas.cells import cell_names, cell_text, number_text
 from optviz.problems.surface import Formula, FormulaError
 from optviz.rules import Rule
-from optviz.spreadsheets.book import book
-from optviz.spreadsheets.columns import columns_of, settings_of
-from optviz.spreadsheets.export import resolved
+from optviz.spreadsheets.book import write_book
+from optviz.spreadsheets.columns import collect_settings, make_columns
+from optviz.spreadsheets.export import resolve_run
 from optviz.tracing import trace
 from optviz.workbook.variant_rules import EpochAdagrad, Eve
 from tests.formulas.test_formula import random_text
@@ -274,10 +274,10 @@ MADE = all_made()
 def exported() -> bytes:
     """One workbook of all the runs, a sheet each."""
     runs = [
-        resolved(made.problem, f"run {i}", made.run(), made.rule, made.schedule)
+        resolve_run(made.problem, f"run {i}", made.run(), made.rule, made.schedule)
         for i, (made, _) in enumerate(MADE)
     ]
-    return book(runs, [columns_of(each) for each in runs])
+    return write_book(runs, [make_columns(each) for each in runs])
 
 
 @pytest.fixture(scope="module")
@@ -290,8 +290,9 @@ def changed(exported, libreoffice):
     """The same workbook after a person changed every setting of each rule and schedule."""
     changes = {}
     for i, (_, new) in enumerate(MADE):
-        asked = resolved(new.problem, f"run {i}", new.run(), new.rule, new.schedule)
-        changes[f"run {i}"] = settings_of(asked, trace(new.rule)).values
+        asked = resolve_run(new.problem, f"run {i}", new.run(), new.rule, new.schedule)
+        settings = collect_settings(asked, trace(new.rule))
+        changes[f"run {i}"] = {each.name: each.value for each in settings}
     return libreoffice(edited(exported, changes))
 
 
@@ -369,10 +370,10 @@ def test_a_power_that_comes_to_nothing_is_0_and_no_error(libreoffice):
         for key, each in cases.items()
     }
     runs = [
-        resolved(cases[key].problem, key, each, cases[key].rule, cases[key].schedule)
+        resolve_run(cases[key].problem, key, each, cases[key].rule, cases[key].schedule)
         for key, each in made.items()
     ]
-    found = libreoffice(book(runs, [columns_of(each) for each in runs]))
+    found = libreoffice(write_book(runs, [make_columns(each) for each in runs]))
     for key, each in made.items():
         assert_same(found[key], each, key)
 
@@ -383,8 +384,8 @@ def test_a_power_that_comes_to_nothing_is_0_and_no_error(libreoffice):
 def test_every_surface_is_the_same_in_libreoffice(libreoffice):
     """Value, gradient and steps, through helper columns, from the start and where a run goes."""
     made = {name: run(each, Adam(lr=0.05), 12) for name, each in SURFACES.items()}
-    runs = [resolved(SURFACES[name], name, each) for name, each in made.items()]
-    found = libreoffice(book(runs, [columns_of(each) for each in runs]))
+    runs = [resolve_run(SURFACES[name], name, each) for name, each in made.items()]
+    found = libreoffice(write_book(runs, [make_columns(each) for each in runs]))
     assert len(made) >= 51
     for name, each in made.items():
         assert_same(found[name], each, name)

@@ -208,10 +208,10 @@ CHANGES = changes()
 def workbooks(libreoffice):
     """The runs of all changes recalculated, before and after what was typed."""
     runs = [
-        runs_out.resolved(each.problem, f"run {i}", each.made, each.given.get("rules"))
+        runs_out.resolve_run(each.problem, f"run {i}", each.made, each.given.get("rules"))
         for i, each in enumerate(CHANGES.values())
     ]
-    data = runs_out.written(runs, None)
+    data = runs_out.write_runs(runs, None)
     typed = {
         f"run {i}": located(values_of(data)[f"run {i}"], each.typed)
         for i, each in enumerate(CHANGES.values())

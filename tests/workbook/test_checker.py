@@ -66,16 +66,16 @@ def test_the_known_slip_is_named_where_it_is(grids):
     (tab,) = (tab for tab in report.tabs if not tab.ok)
     assert [each.cell for each in tab.alone] == ["J5"]
     assert "gradient" in str(tab.slip)
-    assert f"with this slip reproduced, all {tab.compared} cells agree" in str(report)
+    assert f"with this error reproduced, all {tab.compared} cells agree" in str(report)
 
 
 def test_the_corrected_slip_agrees_and_differs_as_shipped():
-    sheet = Sheet.of("adam_ann").edited(lr=0.25)
+    sheet = Sheet.of("adam_ann").with_values(lr=0.25)
     data = book({"adam_ann": filled(sheet)})
     assert check(data).ok
     report = check(data, as_shipped=True)
     assert [each.cell for each in report.tabs[0].alone] == ["J5"]
-    assert "without the slips of the first edition, all" in str(report)
+    assert "without the errors of the first edition, all" in str(report)
 
 
 def test_every_computed_cell_is_compared(grids):
@@ -143,7 +143,7 @@ def test_a_wrong_name_of_a_tab_with_as_many_columns_does_not_mislead(grids):
 def test_a_named_tab_that_leaves_its_method_out_is_not_taken_for_a_lesser_one():
     """An eve that never divides by d is adam; by its name it is an eve that is wrong."""
     eve = filled(Sheet.of("eve")) | {at("F37"): 3.0, at("F38"): 2.8}
-    one = filled(Sheet.filled("adagrad", {"scale_b": 1.0, "scale_a": 1.0, "lr": 1e-4}))
+    one = filled(Sheet.from_entry("adagrad", {"scale_b": 1.0, "scale_a": 1.0, "lr": 1e-4}))
     scales = dict.fromkeys((at("F1"), at("G1")), 10.0) | dict.fromkeys((at("F2"), at("G2")), 1e-5)
     report = check(book({"eve": eve, "adagrad": one | scales}))
     assert [(tab.tab, tab.ok) for tab in report.tabs] == [("eve", False), ("adagrad", False)]
@@ -280,7 +280,7 @@ OTHER = {
 def test_an_edition_with_five_tabs_and_other_settings_agrees(samples):
     x = np.linspace(1, 90, samples).round()
     made = {
-        tab: filled(Sheet.of(tab).edited(x=x, y=30 + 2 * x, **settings))
+        tab: filled(Sheet.of(tab).with_values(x=x, y=30 + 2 * x, **settings))
         for tab, settings in OTHER.items()
     }
     report = check(book(made))
@@ -290,7 +290,7 @@ def test_an_edition_with_five_tabs_and_other_settings_agrees(samples):
 
 def test_samples_in_another_order_are_still_the_tab(grids):
     sheet = Sheet.of("adam")
-    turned = sheet.edited(x=sheet.x[::-1], y=sheet.y[::-1])
+    turned = sheet.with_values(x=sheet.x[::-1], y=sheet.y[::-1])
     assert check(book({"adam": filled(turned)})).ok
 
 
@@ -346,7 +346,7 @@ def test_two_slips_ten_rows_apart_are_both_named(grids):
 @pytest.mark.parametrize("samples", [6, 29])
 def test_rows_follow_from_the_cell_below_them_that_they_read(samples):
     sheet = Sheet.of("eve")
-    short = filled(sheet.edited(x=sheet.x[:samples], y=sheet.y[:samples]))
+    short = filled(sheet.with_values(x=sheet.x[:samples], y=sheet.y[:samples]))
     d, new_d = f"F{samples + 8}", f"F{samples + 9}"
     (tab,) = check(book({"eve": short | {at(d): 3.0}})).tabs
     assert [each.cell for each in tab.alone] == [new_d]
@@ -365,14 +365,14 @@ def test_the_tolerance_can_be_set(grids):
 
 
 def test_a_run_that_diverges_is_checked_to_its_end(grids):
-    sheet = Sheet.of("basic").edited(lr=10.0)
+    sheet = Sheet.of("basic").with_values(lr=10.0)
     report = check(book({"basic": {s: v for s, v in filled(sheet).items() if s[0] < 33}}))
     assert [tab.tab for tab in report.tabs] == ["basic"]
 
 
 def test_rows_after_a_run_has_diverged_are_left_out_and_it_is_said():
     """A spreadsheet goes on for a row or so, until its cells hold errors."""
-    sheet = Sheet.of("basic").edited(lr=1e4)
+    sheet = Sheet.of("basic").with_values(lr=1e4)
     end = 4 + len(sheet.rows())
     grid = {spot: value for spot, value in filled(sheet).items() if spot[0] < 33}
     grid |= dict.fromkeys(((end, column) for column in range(3, 15)), 1e160)
@@ -386,7 +386,7 @@ def test_rows_after_a_run_has_diverged_are_left_out_and_it_is_said():
 
 def test_rounding_in_sums_of_nothing_is_no_difference():
     """At the solution all errors are 0 but for the last digits."""
-    still = filled(Sheet.of("adagrad").edited(b=30.0, a=2.0))
+    still = filled(Sheet.of("adagrad").with_values(b=30.0, a=2.0))
     assert check(book({"adagrad": still | {at("F33"): 1e-15, at("G33"): 3e-14}})).ok
 
 
@@ -453,7 +453,7 @@ def test_a_setting_out_of_range_is_said_with_its_sheet(grids, cell, value):
 
 
 def test_an_error_agrees_where_the_formula_gives_no_number():
-    still = filled(Sheet.filled("adam_ann", {"grad_avg_b": 0.0, "grad_avg_a": 0.0}))
+    still = filled(Sheet.from_entry("adam_ann", {"grad_avg_b": 0.0, "grad_avg_a": 0.0}))
     assert at("K34") not in still
     assert check(book({"adam_ann": still | {at("K34"): "#DIV/0!"}})).ok
     with pytest.raises(WorkbookError, match="cell L34 holds"):
@@ -462,7 +462,7 @@ def test_an_error_agrees_where_the_formula_gives_no_number():
 
 def test_empty_averages_in_row_3_count_as_zero(grids):
     x, y = [14.0, 86.0], [58.0, 202.0]
-    zero = Sheet.filled("momentum", {"grad_avg_b": 0.0, "grad_avg_a": 0.0}, x, y)
+    zero = Sheet.from_entry("momentum", {"grad_avg_b": 0.0, "grad_avg_a": 0.0}, x, y)
     bare = {s: v for s, v in filled(zero).items() if s not in (at("J3"), at("K3"))}
     assert check(book({"momentum": bare})).ok
 

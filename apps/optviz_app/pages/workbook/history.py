@@ -128,7 +128,7 @@ def worked(tab: str, shipped: bool, done: tuple[Act, ...]) -> tuple[Sheet, ...]:
     past = worked(tab, shipped, tuple(before))
     if name == "reset":
         return (past[-1].reset(),)
-    return (*past[:-1], past[-1].edited(**changes(name, value)))
+    return (*past[:-1], past[-1].with_values(**changes(name, value)))
 
 
 def onward(past: tuple[Sheet, ...], epochs: int) -> tuple[Sheet, ...]:
@@ -140,7 +140,7 @@ def onward(past: tuple[Sheet, ...], epochs: int) -> tuple[Sheet, ...]:
 
 
 def changes(name: str, value: Any) -> dict[str, Any]:
-    """What `Sheet.edited` is told; no samples are the sheet's own."""
+    """What `Sheet.with_values` is told; no samples are the sheet's own."""
     if name != "samples":
         return {name: value}
     if not value:

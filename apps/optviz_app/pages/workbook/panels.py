@@ -43,7 +43,7 @@ def basic_row_at(x: float, y: float, b: float, a: float) -> Row:
     """The one row of a sheet of one sample."""
     from optviz.workbook import Sheet
 
-    sheet = Sheet.of("basic").edited(x=(x,), y=(y,), b=b, a=a)
+    sheet = Sheet.of("basic").with_values(x=(x,), y=(y,), b=b, a=a)
     columns = sheet.columns() | {"x": sheet.x, "y": sheet.y}
     return Row(*(float(columns[name][0]) for name in Row._fields))
 

@@ -13,7 +13,7 @@ from typing import Any
 from dash import no_update
 
 from optviz.specs import known
-from optviz.workbook.addresses import moved
+from optviz.workbook.tab import shift_rows
 from optviz_app.pages.workbook import figures, panels
 from optviz_app.pages.workbook.history import Act, betas_of, checked, epochs_of, sheet_of, with_act
 from optviz_app.pages.workbook.layout import FIELDS, spelled, value_of
@@ -221,7 +221,7 @@ def table(shown: Shown) -> dict[str, Any]:
         "letters": letters,
         "meanings": [columns[each].meaning if each in columns else "" for each in letters],
         "notes": {
-            moved(cell.address, len(sheet.x)): cell.meaning
+            shift_rows(cell.address, len(sheet.x)): cell.meaning
             for cell in sheet.tab.around
             if cell.meaning
         },
