@@ -273,7 +273,7 @@ def test_link_with_mistakes_says_what_was_not_understood(page):
         assert part in alert
 
 
-def test_slips_of_the_file_are_listed_and_switched_on(page):
+def test_errors_of_the_file_are_listed_and_switched_on(page):
     opened(page, "/workbook?tab=adam_ann")
     assert "J5" in page.locator("#workbook-slips").inner_text()
     page.get_by_label("as shipped").focus()
@@ -313,7 +313,7 @@ def test_downloaded_tab_opens_and_has_the_numbers_shown(page, tmp_path):
         assert sheet[address].value == pytest.approx(full(page, address), rel=1e-15)
 
 
-def test_own_copy_is_checked_and_its_slip_is_found(page):
+def test_own_copy_is_checked_and_its_error_is_found(page):
     opened(page)
     slipped = Sheet.of("adam_ann", as_shipped=True)
     choose(page, "mine.xlsm", copy_of(Sheet.of("adam"), slipped))
@@ -321,7 +321,7 @@ def test_own_copy_is_checked_and_its_slip_is_found(page):
     rows = page.locator("#workbook-checked tbody tr").all_inner_texts()
     assert rows[0].split("\t")[0] == "adam"
     assert rows[0].endswith("all agree")
-    assert "known slip" in rows[1]
+    assert "known error" in rows[1]
     assert page.evaluate("document.activeElement.textContent") == "Check of mine.xlsm"
 
 
