@@ -27,7 +27,7 @@ class RunSheet:
         self.out, self.formats, self.name, self.run = out, out.formats, name, run
         self.columns = columns
         self.place = {column.key: TABLE + i for i, column in enumerate(columns)}
-        self.sheet = out.book.add_worksheet(name)
+        self.sheet = out.add_sheet(name)
         self.last = FIRST + len(run.trajectory)
         """The row of the last point, from which no step was made."""
 
@@ -40,8 +40,6 @@ class RunSheet:
         self.sheet.write_string(1, 0, "Change a yellow cell: every row follows.")
         self.sheet.freeze_panes(FIRST - 1, 0)
         self.sheet.set_row(HEAD, 32)
-        self.sheet.set_landscape()
-        self.sheet.fit_to_pages(1, 0)
         self.sheet.repeat_rows(HEAD)
         below = self.write_settings(settings)
         for column in self.columns:
@@ -105,8 +103,6 @@ class RunSheet:
                 self.sheet.write_number(row, place, value, self.formats["input"])
             area = xl_range_abs(FIRST, place, FIRST + len(values) - 1, place)
             self.out.define_name(self.name, f"sample_{name}", area)
-
-    # -- charts ----------------------------------------------------------------------------
 
     def make_series(self, across: str, up: str, name: str | list[Any]) -> dict[str, Any]:
         """Make a line of a chart from two columns; its name is a text or a cell."""

@@ -51,14 +51,19 @@ class WorkbookFile:
         self.book: Any = load_xlsxwriter().Workbook(self.data, {"in_memory": True})
         self.book.set_properties({"title": properties, "created": datetime(2000, 1, 1)})
         self.formats = {name: self.book.add_format(look) for name, look in looks.items()}
-        self.about: Any = self.book.add_worksheet("about")
-        self.about.set_landscape()
-        self.about.fit_to_pages(1, 0)
+        self.about = self.add_sheet("about")
         self.about.set_column(0, 0, width)
         self.about.set_column(1, 1, WIDE)
         self.about.write_string(0, 0, title, self.formats["title"])
         self.row = 2
         """The next free row of the first sheet."""
+
+    def add_sheet(self, name: str) -> Any:
+        """Add a sheet that prints one page wide."""
+        sheet = self.book.add_worksheet(name)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        return sheet
 
     def define_name(self, sheet: str, name: str, area: str) -> None:
         """Give cells of a sheet a name that only this sheet knows."""

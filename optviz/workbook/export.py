@@ -85,7 +85,7 @@ class TabPage:
 
     def __init__(self, out: WorkbookFile, name: str, sheet: Sheet):
         self.out, self.name, self.sheet = out, name, sheet
-        self.page: Any = out.book.add_worksheet(name)
+        self.page = out.add_sheet(name)
         self.samples = len(sheet.x)
         self.rows = range(FIRST, FIRST + self.samples)
         self.letters = {column.quantity: column.letter for column in sheet.tab.columns}
@@ -98,8 +98,6 @@ class TabPage:
         self.page.set_column("A:B", 7)
         self.page.set_column("C:U", 14)
         self.page.freeze_panes(FIRST - 1, 0)
-        self.page.set_landscape()
-        self.page.fit_to_pages(1, 0)
         for quantity, name in NAMED.items():
             if quantity in self.singles:
                 address = self.singles[quantity]
@@ -161,8 +159,6 @@ class TabPage:
         self.write_head(letter, "squared error", text)
         self.letters["err2"] = letter
 
-    # -- formulas ----------------------------------------------------------------------------------
-
     def addresses(self, row: int) -> dict[str, str]:
         """Return the addresses of a row's cells by their quantities."""
         return {quantity: f"{letter}{row}" for quantity, letter in self.letters.items()}
@@ -199,8 +195,6 @@ class TabPage:
         simplify(traced.new, names, no_eps=getattr(rule, "eps", 1) == 0)
         out[here[f"new_{which}"]] = cell_text(traced.new, names)
         return out
-
-    # -- charts ------------------------------------------------------------------------------------
 
     def add_charts(self) -> None:
         """Add charts of the squared errors, and of b and a, right of the rows."""

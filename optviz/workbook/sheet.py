@@ -46,8 +46,6 @@ class Sheet:
     """What else an epoch hands to the next: f1, f2, beta3; last, ceiling; best."""
     slips: tuple[str, ...] = ()
 
-    # -- making one --------------------------------------------------------------------------------
-
     @classmethod
     def of(cls, name: str, *, as_shipped: bool = False, slips: tuple[str, ...] = ()) -> Sheet:
         """Make the tab of a name, after its own reset; `as_shipped` with every error of the file.
@@ -106,13 +104,6 @@ class Sheet:
             settings["every"] = float(len(x))
         return replace(self, rule=replace(self.rule, **settings), x=x, y=y, **start)  # type: ignore[type-var]
 
-    @property
-    def as_shipped(self) -> bool:
-        """True if every error of the file's tab is reproduced."""
-        return all(slip.name in self.slips for slip in self.tab.slips)
-
-    # -- reading it --------------------------------------------------------------------------------
-
     def rows(self) -> Trajectory:
         """Return the rows of the samples: one epoch of ("b", "a"), shorter where it diverges."""
         return self._rows
@@ -163,8 +154,6 @@ class Sheet:
             label = cell.shipped if cell.shipped and "words" in self.slips else cell.label
             out[shift_rows(cell.address, samples)] = label or singles[cell.quantity]
         return {key: each for key, each in out.items() if isinstance(each, str) or isfinite(each)}
-
-    # -- its buttons -------------------------------------------------------------------------------
 
     def epochs(self, n: int = 1) -> Sheet:
         """Return the sheet after n presses of its one-epoch button.

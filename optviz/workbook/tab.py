@@ -142,8 +142,6 @@ class Tab:
         return tuple(dict.fromkeys(names))
 
 
-# -- columns that several tabs share ---------------------------------------------------------------
-
 WORDS = {"b": "intercept b", "a": "slope a"}
 AVERAGES = {"grad_avg": "average of the gradients", "sqr_avg": "average of their squares"}
 
@@ -186,8 +184,6 @@ def make_columns(*averages: str, new: str = "H I", err2: bool = False) -> tuple[
         out += make_pair(f"{next(letters)} {next(letters)}", average, "", text)
     return tuple(out)
 
-
-# -- cells around the rows that several tabs share -------------------------------------------------
 
 LEARN = (Cell("D1", label="learn"), Cell("D2", "lr", meaning="learning rate"))
 

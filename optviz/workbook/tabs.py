@@ -67,7 +67,6 @@ BOTH = make_columns("grad_avg", "sqr_avg")
 EVE = make_columns("grad_avg", "sqr_avg", new="I J", err2=True)
 PLAIN, TURNED = make_columns(), make_columns(new="I H")
 
-# -- the tabs --------------------------------------------------------------------------------------
 
 BASIC = Tab(
     "basic",

@@ -353,15 +353,15 @@ def test_estimates_are_forward_differences_that_miss_by_half_the_curvature(link,
         return (a * x + b - y) ** 2
 
     scale = abs(error(b, a)) + 1
-    assert found.est_b == pytest.approx(
+    assert found["est_b"] == pytest.approx(
         (error(b + 0.01, a) - error(b, a)) / 0.01, abs=1e-11 * scale
     )
-    assert found.est_a == pytest.approx(
+    assert found["est_a"] == pytest.approx(
         (error(b, a + 0.01) - error(b, a)) / 0.01, abs=1e-11 * scale
     )
-    assert found.est_b - found.grad_b == pytest.approx(0.01, abs=1e-10 * scale)
-    assert found.est_a - found.grad_a == pytest.approx(0.01 * x * x, abs=1e-10 * scale)
-    assert [found.grad_b, found.grad_a] == sheet.rows().grad[row].tolist()
+    assert found["est_b"] - found["grad_b"] == pytest.approx(0.01, abs=1e-10 * scale)
+    assert found["est_a"] - found["grad_a"] == pytest.approx(0.01 * x * x, abs=1e-10 * scale)
+    assert [found["grad_b"], found["grad_a"]] == sheet.rows().grad[row].tolist()
 
 
 def test_chain_rule_is_told_with_the_row_s_numbers():

@@ -64,14 +64,11 @@ def read_package(package: Package) -> dict[str, Cells]:
         hint = " (save an .ods or .xlsb as .xlsx)" if is_other else ""
         raise WorkbookError(f"{package.name} is a zip file, but no .xlsx workbook{hint}")
     listed: list[tuple[str, str]] = []
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        if tag == "sheet":
+    for tag, attributes, text in package.read_elements(book):
+        if tag == "sheet" and text is None:
             listed.append((clean_text(attributes.get("name", "")), attributes.get("id", "")))
             fits = len(listed) <= MOST_SHEETS
             package.check_limit(fits, f"has more than {MOST_SHEETS} sheets")
-
-    package.parse(book, start)
     targets = package.find_targets(book, "worksheet")
     shared = next(iter(package.find_targets(book, "sharedStrings").values()), "")
     strings = read_strings(package, shared)
@@ -85,21 +82,13 @@ def read_strings(package: Package, part: str) -> list[str]:
     """Return the texts that the sheets share, without formats and phonetic hints."""
     texts: list[str] = []
     hints = 0
-
-    def start(tag: str, _: dict[str, str]) -> None:
-        nonlocal hints
-        if tag == "si":
+    for tag, _, text in package.read_elements(part) if part.lower() in package.parts else ():
+        if tag == "rPh":
+            hints += 1 if text is None else -1
+        elif tag == "si" and text is None:
             texts.append("")
-        hints += tag == "rPh"
-
-    def end(tag: str, text: str) -> None:
-        nonlocal hints
-        if tag == "t" and not hints and texts:
+        elif tag == "t" and text and texts and not hints:
             texts[-1] = (texts[-1] + text)[:MOST_TEXT]
-        hints -= tag == "rPh"
-
-    if part.lower() in package.parts:
-        package.parse(part, start, end)
     return texts
 
 
@@ -109,34 +98,26 @@ def read_worksheet(package: Package, part: str, strings: list[str]) -> Cells:
     row = column = 0
     cell: dict[str, str] = {}
     parts: dict[str, str] = {}
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal row, column, cell, parts
-        if tag == "row":
+    for tag, attributes, text in package.read_elements(part):
+        if text is not None and tag in ("v", "f", "t"):
+            parts[tag] = parts.get(tag, "") + text
+        elif text is None and tag == "row":
             row, column = parse_whole(attributes.get("r"), row + 1), 0
-        elif tag == "c":
+        elif text is None and tag == "c":
             cell, parts = attributes, {}
             at = _ADDRESS.fullmatch(cell.get("r", ""))
             row, column = (int(at[2]), parse_column(at[1])) if at else (row, column + 1)
-
-    def end(tag: str, text: str) -> None:
-        if tag in ("v", "f", "t"):
-            parts[tag] = parts.get(tag, "") + text
-        elif tag == "c" and parts:
-            value = parse_value(cell.get("t", "n"), parts, strings)
-            if value != "":
-                cells[row, column] = value
-                package.cells += 1
-                fits = package.cells <= MOST_CELLS
-                package.check_limit(fits, f"has more than {MOST_CELLS:,} filled cells")
-
-    package.parse(part, start, end)
+        elif tag == "c" and parts and (value := parse_value(cell, parts, strings)) != "":
+            cells[row, column] = value
+            package.cells += 1
+            fits = package.cells <= MOST_CELLS
+            package.check_limit(fits, f"has more than {MOST_CELLS:,} filled cells")
     return cells
 
 
-def parse_value(kind: str, parts: dict[str, str], strings: list[str]) -> Value:
-    """Parse the content of a cell of a kind from the texts of its `v`, `f` and `t` elements."""
-    text = parts.get("v", "")
+def parse_value(cell: dict[str, str], parts: dict[str, str], strings: list[str]) -> Value:
+    """Parse a cell's content from its attributes and the texts of its `v`, `f`, `t` elements."""
+    kind, text = cell.get("t", "n"), parts.get("v", "")
     if kind == "inlineStr":
         return parse_text(parts.get("t", ""))
     if kind == "s":

@@ -83,6 +83,11 @@ class Comparison:
     wrong: tuple[Difference, ...]
     """The cells that differ, row by row."""
 
+    @property
+    def alone(self) -> tuple[Difference, ...]:
+        """The cells that are wrong by themselves; the others follow from them."""
+        return tuple(each for each in self.wrong if each.alone)
+
 
 def fill_sheet(found: FoundTab, **options: Any) -> Sheet:
     """Return the sheet with the given cells and samples of a found tab.
@@ -183,9 +188,6 @@ def split_address(where: str) -> tuple[int, int, str]:
     """Split an address so that addresses sort row by row: (row, letters' length, letters)."""
     letters = where.rstrip("0123456789")
     return int(where[len(letters) :]), len(letters), letters
-
-
-# -- each row by itself ----------------------------------------------------------------------------
 
 
 def find_causes(found: FoundTab, sheet: Sheet, wrong: set[str], tolerance: float) -> set[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 from xml.parsers import expat
@@ -36,6 +36,9 @@ MOST_QUOTED = 40
 CHUNK = 1 << 16
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """How parts may be packed; zipfile unpacks the other methods without a bound."""
+
+Event = tuple[str, dict[str, str], str | None]
+"""An element's tag, with its attributes and None at its beginning, with its text at its end."""
 
 OLD = "is an old .xls or has a password: open it and save it as .xlsx without one"
 
@@ -103,80 +106,65 @@ class Package:
         folder, _, file = part.rpartition("/")
         links = posixpath.join(folder, "_rels", f"{file}.rels")
         found: dict[str, str] = {}
-
-        def start(tag: str, attributes: dict[str, str]) -> None:
+        for tag, attributes, _ in self.read_elements(links) if links.lower() in self.parts else ():
             if tag == "Relationship" and attributes.get("Type", "").endswith(f"/{kind}"):
                 path = posixpath.join("/", folder, unquote(attributes.get("Target", "")))
                 found[attributes.get("Id", "")] = posixpath.normpath(path).lstrip("/")
-
-        if links.lower() in self.parts:
-            self.parse(links, start)
         return found
 
-    def parse(
-        self,
-        part: str,
-        start: Callable[[str, dict[str, str]], None],
-        end: Callable[[str, str], None] = lambda _tag, _text: None,
-    ) -> None:
-        """Call `start(tag, attributes)` and `end(tag, text)` for each element of a part.
-
-        Tags and attributes come without their namespaces.
+    def read_elements(self, part: str) -> Iterator[Event]:
+        """Yield the beginning and the end of each element of a part, without namespaces.
 
         Raises: WorkbookError: broken.xlsx is damaged: xl/workbook.xml is no XML (...)
         """
-        parser = expat.ParserCreate(namespace_separator=" ")
-        parser.buffer_text = True
-        calls = Handlers(self, start, end)
-        parser.StartElementHandler, parser.EndElementHandler = (
-            calls.start_element,
-            calls.end_element,
-        )
-        parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = calls.add_text, calls.refuse
+        elements, fed = Elements(self), 0
         try:
-            self.feed(parser, part)
+            with self.packed.open(self.parts[part.lower()]) as stream:
+                while chunk := stream.read(CHUNK):
+                    fed, self.unpacked = fed + len(chunk), self.unpacked + len(chunk)
+                    self.check_limit(self.unpacked <= MOST_UNPACKED, "unpacks to more than it says")
+                    yield from elements.parse(chunk)
+                    waiting = fed - elements.parser.CurrentByteIndex
+                    fits = waiting <= MOST_TAG
+                    self.check_limit(fits, f"has a tag of more than {MOST_TAG} bytes")
+            yield from elements.parse(b"", True)
         except (expat.ExpatError, LookupError, UnicodeError) as error:
             raise WorkbookError(f"{self.name} is damaged: {part} is no XML ({error})") from None
 
-    def feed(self, parser: expat.XMLParserType, part: str) -> None:
-        """Let a parser read a part, and count the bytes that are really unpacked."""
-        fed = 0
-        with self.packed.open(self.parts[part.lower()]) as stream:
-            while chunk := stream.read(CHUNK):
-                fed, self.unpacked = fed + len(chunk), self.unpacked + len(chunk)
-                self.check_limit(self.unpacked <= MOST_UNPACKED, "unpacks to more than it says")
-                parser.Parse(chunk, False)
-                waiting = fed - parser.CurrentByteIndex
-                self.check_limit(waiting <= MOST_TAG, f"has a tag of more than {MOST_TAG} bytes")
-        parser.Parse(b"", True)
 
+class Elements:
+    """The elements of a part as an XML parser reports them, counted against the limits."""
 
-class Handlers:
-    """What the XML parser calls: counts elements, and passes them on without their namespaces."""
-
-    def __init__(
-        self,
-        package: Package,
-        start: Callable[[str, dict[str, str]], None],
-        end: Callable[[str, str], None],
-    ):
-        self.package, self.start, self.end = package, start, end
+    def __init__(self, package: Package):
+        self.package = package
         self.depth = self.length = 0
         self.texts: list[str] = []
+        self.events: list[Event] = []
+        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler, self.parser.EndElementHandler = self.start, self.end
+        self.parser.CharacterDataHandler = self.add_text
+        self.parser.StartDoctypeDeclHandler = self.refuse
 
-    def start_element(self, tag: str, attributes: dict[str, str]) -> None:
-        """Count an element and pass on its beginning."""
+    def parse(self, chunk: bytes, is_last: bool = False) -> list[Event]:
+        """Parse some bytes of the part and return the events in them."""
+        self.events = []
+        self.parser.Parse(chunk, is_last)
+        return self.events
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Count an element and note its beginning."""
         package, check = self.package, self.package.check_limit
         self.depth, self.length, package.elements = self.depth + 1, 0, package.elements + 1
         check(self.depth <= MOST_DEPTH, f"nests elements more than {MOST_DEPTH} deep")
         check(package.elements <= MOST_ELEMENTS, f"has over {MOST_ELEMENTS:,} elements")
         self.texts.clear()
         own = {name.rpartition(" ")[2]: text for name, text in attributes.items()}
-        self.start(tag.rpartition(" ")[2], own)
+        self.events.append((tag.rpartition(" ")[2], own, None))
 
-    def end_element(self, tag: str) -> None:
-        """Pass on the end of an element, with its text."""
-        self.end(tag.rpartition(" ")[2], "".join(self.texts))
+    def end(self, tag: str) -> None:
+        """Note the end of an element, with its text."""
+        self.events.append((tag.rpartition(" ")[2], {}, "".join(self.texts)))
         self.texts.clear()
         self.depth, self.length = self.depth - 1, 0
 
@@ -192,9 +180,8 @@ class Handlers:
 
         Raises: WorkbookError: laughs.xlsx defines XML entities, as no workbook does: not opened
         """
-        raise WorkbookError(
-            f"{self.package.name} defines XML entities, as no workbook does: not opened"
-        )
+        name = self.package.name
+        raise WorkbookError(f"{name} defines XML entities, as no workbook does: not opened")
 
 
 def clean_text(text: str) -> str:

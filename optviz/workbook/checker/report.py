@@ -50,11 +50,6 @@ class TabReport(Comparison):
         return self.wrong[0] if self.wrong else None
 
     @property
-    def alone(self) -> tuple[Difference, ...]:
-        """The cells that are wrong by themselves; the others follow from them."""
-        return tuple(each for each in self.wrong if each.alone)
-
-    @property
     def largest_text(self) -> str:
         """The largest difference and its cell."""
         return f"{self.largest:.1e}" + (f" in {self.where}" if self.where else "")
@@ -159,9 +154,6 @@ def find_slip(found: FoundTab, first: Difference, tolerance: float) -> Slip | No
         if first.cell not in {each.cell for each in result.wrong}:
             return slip
     return None
-
-
-# -- in words --------------------------------------------------------------------------------------
 
 
 def describe_divergence(found: FoundTab, sheet: Sheet) -> str:

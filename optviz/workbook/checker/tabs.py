@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from optviz.workbook.checker.cells import read_cells
@@ -47,24 +46,6 @@ def find_tabs(source: str | Path | bytes) -> tuple[dict[str, FoundTab], dict[str
     return found, others
 
 
-@dataclass(frozen=True)
-class Trial:
-    """A table read as a tab, and its comparison with the formulas of that tab."""
-
-    found: FoundTab
-    result: Comparison
-
-    @property
-    def wrong(self) -> int:
-        """The number of cells that are wrong by themselves."""
-        return sum(each.alone for each in self.result.wrong)
-
-    @property
-    def is_likely(self) -> bool:
-        """True if most cells are those of the tab."""
-        return self.wrong <= MOST_WRONG * self.result.compared
-
-
 def identify_tab(table: Table) -> FoundTab | str:
     """Return the tab of a table, by its sheet's name or else by its cells, or why it is none.
 
@@ -73,35 +54,38 @@ def identify_tab(table: Table) -> FoundTab | str:
     table.check_rows()
     named = find_named_tab(table.sheet)
     own = try_tab(table, named, "") if named else None
-    if own and own.is_likely:
-        return own.found
+    if own and is_likely(own[1]):
+        return own[0]
     others = [tab for tab in TABS.values() if tab is not named]
     if named:  # a name counts more than the cells of a tab with fewer columns or cells
-        others = [tab for tab in others if table.columns.keys() <= list_headings(tab)]
-    least = own.result.compared if own else 0
+        headings = {tab.name: {normalize(each.heading) for each in tab.columns} for tab in others}
+        others = [tab for tab in others if table.columns.keys() <= headings[tab.name]]
+    least = own[1].compared if own else 0
     trials = (try_tab(table, tab, f"identified as {tab.name} by its cells") for tab in others)
-    likely = [each for each in trials if each and each.is_likely and each.result.compared >= least]
+    likely = [
+        (len(found.numbers) - len(result.alone), found)
+        for found, result in filter(None, trials)
+        if is_likely(result) and result.compared >= least
+    ]
     if likely:
-        return max(likely, key=lambda each: len(each.found.numbers) - each.wrong).found
+        return max(likely, key=lambda each: each[0])[1]
     return place_tab(table, named) if named else UNKNOWN
 
 
-def try_tab(table: Table, tab: Tab, note: str) -> Trial | None:
+def try_tab(table: Table, tab: Tab, note: str) -> tuple[FoundTab, Comparison] | None:
     """Read a table as a tab and compare its cells; return None if it cannot be that tab."""
     if not fits(table, tab):
         return None
     try:
         found = place_tab(table, tab, note)
-        if isinstance(found, str):
-            return None
-        return Trial(found, compare_cells(found, fill_sheet(found)))
+        return None if isinstance(found, str) else (found, compare_cells(found, fill_sheet(found)))
     except WorkbookError:
         return None
 
 
-def list_headings(tab: Tab) -> set[str]:
-    """Return the headings of a tab's columns, normalized."""
-    return {normalize(column.heading) for column in tab.columns}
+def is_likely(result: Comparison) -> bool:
+    """Return True if most cells are those of the tab."""
+    return len(result.alone) <= MOST_WRONG * result.compared
 
 
 def find_named_tab(sheet: str) -> Tab | None:

@@ -44,9 +44,6 @@ def make_problem(samples: Samples) -> Line:
     return Line([x for x, _ in samples], [y for _, y in samples])
 
 
-# -- the line ------------------------------------------------------------------------------
-
-
 def draw_fit(sheet: Sheet) -> dict[str, Any]:
     """Draw the samples, and the line that fits them best."""
     problem = make_problem(freeze_samples(sheet))
@@ -116,9 +113,6 @@ def read_params(sheet: Sheet, row: int) -> tuple[float, float]:
 def read_path(sheet: Sheet) -> np.ndarray:
     """Return (b, a) before every row of an epoch and after its last, as far as can be drawn."""
     return drawable(sheet.rows().path)
-
-
-# -- the bowl ------------------------------------------------------------------------------
 
 
 class Bowl(NamedTuple):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from dash import dcc, html, no_update
 
@@ -15,29 +14,11 @@ from optviz_app.components.step_table import microscope_panel, numbers
 from optviz_app.pages.workbook.state import WorkbookState
 
 
-class Row(NamedTuple):
-    """A row of the tab `basic`: a sample, its prediction, its gradient and the estimates of it."""
-
-    x: float
-    y: float
-    pred: float
-    est_b: float
-    est_a: float
-    grad_b: float
-    grad_a: float
-
-
-def compute_basic_row(sheet: Sheet, row: int) -> Row:
+def compute_basic_row(sheet: Sheet, row: int) -> dict[str, float]:
     """Compute the row of any tab as on the tab `basic`, which alone shows the estimates."""
-    b, a = sheet.rows().path[row].tolist()
-    return _compute_basic_row(float(sheet.x[row]), float(sheet.y[row]), b, a)
-
-
-@lru_cache(maxsize=1024)
-def _compute_basic_row(x: float, y: float, b: float, a: float) -> Row:
-    sheet = Sheet.of("basic").with_values(x=(x,), y=(y,), b=b, a=a)
-    columns = sheet.columns() | {"x": sheet.x, "y": sheet.y}
-    return Row(*(float(columns[name][0]) for name in Row._fields))
+    (b, a), x, y = sheet.rows().path[row], sheet.x[[row]], sheet.y[[row]]
+    columns = Sheet.of("basic").with_values(x=x, y=y, b=b, a=a).columns()
+    return {quantity: float(values[0]) for quantity, values in columns.items()}
 
 
 def format_number(value: float) -> str:
@@ -54,9 +35,6 @@ def format_latex(value: float) -> str:
 def format_factor(value: float) -> str:
     """Write a number as a factor in LaTeX, in brackets if it begins with a sign."""
     return f"({format_latex(value)})" if value < 0 else format_latex(value)
-
-
-# -- the panels of a row -------------------------------------------------------------------
 
 
 def row_panels(query: str, known: Any) -> tuple[Any, Any, dict[str, Any]]:
@@ -99,39 +77,41 @@ def chain_panel(sheet: Sheet, row: int) -> list[Any]:
     ]
 
 
-def chain_latex(row: Row) -> str:
+def chain_latex(row: dict[str, float]) -> str:
     """Write the chain rule with the numbers of a row."""
-    in_pred, in_x = format_latex(row.grad_b), format_latex(row.grad_a)
-    outer = rf"2(\hat y - y) = 2({format_latex(row.pred)} - {format_factor(row.y)}) = {in_pred}"
+    in_pred, in_x = format_latex(row["grad_b"]), format_latex(row["grad_a"])
+    outer = (
+        rf"2(\hat y - y) = 2({format_latex(row['pred'])} - {format_factor(row['y'])}) = {in_pred}"
+    )
     by_a = r"\frac{de}{d\hat y}\cdot\frac{d\hat y}{da}"
     by_b = r"\frac{de}{d\hat y}\cdot\frac{d\hat y}{db}"
-    factor = format_factor(row.grad_b)
+    factor = format_factor(row["grad_b"])
     lines = [
         r"e = (\hat y - y)^2 \qquad \hat y = a\,x + b",
         rf"\frac{{de}}{{d\hat y}} = {outer}",
-        rf"\frac{{de}}{{da}} = {by_a} = {factor}\cdot {format_factor(row.x)} = {in_x}",
+        rf"\frac{{de}}{{da}} = {by_a} = {factor}\cdot {format_factor(row['x'])} = {in_x}",
         rf"\frac{{de}}{{db}} = {by_b} = {factor}\cdot 1 = {in_pred}",
     ]
     return "\n\n".join(f"${line}$" for line in lines)
 
 
-def chain_words(row: Row) -> str:
+def chain_words(row: dict[str, float]) -> str:
     """Write the chain rule in words, for those who listen to the page."""
-    grad_b, x, grad_a = map(format_number, (row.grad_b, row.x, row.grad_a))
+    grad_b, x, grad_a = map(format_number, (row["grad_b"], row["x"], row["grad_a"]))
     return (
         f"The error is the square of prediction minus y. Its slope in the prediction is 2 times "
-        f"{format_number(row.pred)} minus {format_number(row.y)}, which is {grad_b}. The slope of "
+        f"{format_number(row['pred'])} minus {format_number(row['y'])}, which is {grad_b}. The slope of "
         f"the prediction is x, {x}, in a, and 1 in b. So the slope in a is {grad_b} times {x}, "
         f"which is {grad_a}, and the slope in b is {grad_b}."
     )
 
 
-def estimate_table(row: Row) -> Any:
+def estimate_table(row: dict[str, float]) -> Any:
     """Make the table of both gradients, their estimates and the differences."""
     head = ("", "chain rule", "estimate over .01", "difference", "expected")
     rows = [
-        ("de/db", row.grad_b, row.est_b, ".01 · 1"),
-        ("de/da", row.grad_a, row.est_a, f".01 · {format_number(row.x)}²"),
+        ("de/db", row["grad_b"], row["est_b"], ".01 · 1"),
+        ("de/da", row["grad_a"], row["est_a"], f".01 · {format_number(row['x'])}²"),
     ]
     body = [
         html.Tr(
@@ -162,9 +142,6 @@ def step_panel(sheet: Sheet, row: int, known: Any) -> tuple[Any, dict[str, Any]]
         return make_note(words), {}
     made = numbers(explanation)
     return no_update if made["key"] == known else microscope_panel(explanation), made
-
-
-# -- words ---------------------------------------------------------------------------------
 
 
 def describe_row(state: WorkbookState) -> str:

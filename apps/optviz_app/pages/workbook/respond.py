@@ -41,9 +41,6 @@ def answer(query: str, seen: Any, controls: dict[str, Any]) -> dict[str, Any]:
     return out | {"seen": (controls["pressed"] or {}).get("count", 0)}
 
 
-# -- what was done -------------------------------------------------------------------------
-
-
 def apply_changes(
     before: WorkbookState, controls: dict[str, Any], seen: int
 ) -> tuple[WorkbookState, dict[str, str]]:
@@ -138,9 +135,6 @@ def go_back(state: WorkbookState) -> WorkbookState:
     done = (*rest, (name, value - 1)) if value > 1 else tuple(rest)
     state = replace(state, done=done)
     return replace(state, row=state.last_row)
-
-
-# -- what is new ---------------------------------------------------------------------------
 
 
 def fill_fields(state: WorkbookState, wrong: dict[str, str]) -> dict[str, Any]:

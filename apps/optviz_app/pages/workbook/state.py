@@ -44,8 +44,6 @@ class WorkbookState:
     done: tuple[Act, ...] = ()
     row: int = 0
 
-    # -- links ---------------------------------------------------------------------------------
-
     def to_query(self) -> str:
         """Write the part of the link after the question mark, without what is at its default."""
         pairs = [("tab", self.tab)] if self.tab != "basic" else []
@@ -86,8 +84,6 @@ class WorkbookState:
             raise ValueError(f'the link has an unknown part "{key[:40]}"')
         return self.with_act((key, PARSERS[key](text)))
 
-    # -- changes -------------------------------------------------------------------------------
-
     def with_act(self, act: Act) -> WorkbookState:
         """Return the state after one more act, without earlier acts that it makes idle.
 
@@ -127,8 +123,6 @@ class WorkbookState:
             raise ValueError(f"at most {MOST_ROWS} rows in all epochs, got {rows}: reset the tab")
         self.history()
         return self
-
-    # -- sheets --------------------------------------------------------------------------------
 
     @property
     def epochs(self) -> int:
