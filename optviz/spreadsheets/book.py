@@ -55,32 +55,16 @@ def write_book(
     sheets = []
     for run, own in zip(runs, columns, strict=True):
         run = run._replace(label=replace_unwritable(run.label))
-        sheet = RunSheet(out, name_sheet(run.label, sheets), run, own)
+        sheet = RunSheet(out, run, own)
         sheet.write(collect_settings(run, trace(run.rule)))
         sheets.append(sheet)
     write_about(out, sheets, left_out)
     return out.close(file)
 
 
-def name_sheet(label: str, others: list[RunSheet]) -> str:
-    """Turn a label into a legal name of a sheet: 31 characters, some left out, no two alike."""
-    taken = {"about", "history", "true", "false", *(each.name.casefold() for each in others)}
-    plain = cut(re.sub(r"[\[\]:*?/\\'!\x00-\x1f]+", " ", label).strip(), 31).strip() or "run"
-    name, number = plain, 2
-    while name.casefold() in taken:
-        tail = f" #{number}"
-        name, number = cut(plain, 31 - len(tail)) + tail, number + 1
-    return name
-
-
 def replace_unwritable(text: str) -> str:
     """Replace the characters that a spreadsheet's file cannot hold."""
     return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "\ufffd", text)
-
-
-def cut(text: str, most: int) -> str:
-    """Cut a text to a number of characters as Excel counts them: an emoji is two."""
-    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
 
 
 def write_about(out: WorkbookFile, sheets: list[RunSheet], left_out: Iterable[str]) -> None:
@@ -95,7 +79,6 @@ def write_about(out: WorkbookFile, sheets: list[RunSheet], left_out: Iterable[st
     if any(map(has_edges, runs)):
         out.write_pairs([("not exact", ROUNDING)])
     out.write_pairs(("problem", text) for text in dict.fromkeys(map(describe_problem, runs)))
-    out.write_version()
     out.row += 1
     add_charts(out, sheets)
     out.row += 22

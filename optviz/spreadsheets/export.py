@@ -60,16 +60,13 @@ def comparison_to_xlsx(comparison: Comparison, file: str | Path | None = None) -
 
     Raises: ValueError: no run has a step to put in a row: ...
     """
-    runs = [
-        resolve_run(comparison.elsewhere.get(label, comparison.problem), label, each)
-        for label, each in comparison.trajectories.items()
-        if len(each)
-    ]
-    left_out = [
-        f"{label} has no sheet: {each.ended}"
-        for label, each in comparison.trajectories.items()
-        if not len(each)
-    ]
+    runs, left_out = [], []
+    for label, each in comparison.trajectories.items():
+        if len(each):
+            problem = comparison.elsewhere.get(label, comparison.problem)
+            runs.append(resolve_run(problem, label, each))
+        else:
+            left_out.append(f"{label} has no sheet: {each.ended}")
     if not runs and left_out:
         raise ValueError(f"no run has a step to put in a row: {left_out[0]}")
     return write_runs(runs, file, left_out)

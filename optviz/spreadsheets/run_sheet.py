@@ -23,11 +23,12 @@ PLACE = re.compile(r"\{(\^?)([^{}]*)\}")
 class RunSheet:
     """The sheet of one run, and the places of its columns."""
 
-    def __init__(self, out: WorkbookFile, name: str, run: Run, columns: list[Column]):
-        self.out, self.formats, self.name, self.run = out, out.formats, name, run
+    def __init__(self, out: WorkbookFile, run: Run, columns: list[Column]):
+        self.out, self.formats, self.run = out, out.formats, run
         self.columns = columns
         self.place = {column.key: TABLE + i for i, column in enumerate(columns)}
-        self.sheet = out.add_sheet(name)
+        self.sheet = out.add_sheet(run.label)
+        self.name: str = self.sheet.name
         self.last = FIRST + len(run.trajectory)
         """The row of the last point, from which no step was made."""
 

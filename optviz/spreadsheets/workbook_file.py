@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +40,11 @@ def load_xlsxwriter() -> Any:
     return xlsxwriter
 
 
+def cut(text: str, most: int) -> str:
+    """Cut a text to a number of characters as Excel counts them: an emoji is two."""
+    return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")
+
+
 class WorkbookFile:
     """An .xlsx file in the making whose first sheet, `about`, explains the others.
 
@@ -58,8 +64,14 @@ class WorkbookFile:
         self.row = 2
         """The next free row of the first sheet."""
 
-    def add_sheet(self, name: str) -> Any:
-        """Add a sheet that prints one page wide."""
+    def add_sheet(self, label: str) -> Any:
+        """Add a sheet that prints one page wide, with a legal name of its own from a label."""
+        taken = {"history", "true", "false", *(name.casefold() for name in self.book.sheetnames)}
+        plain = cut(re.sub(r"[\[\]:*?/\\'!\x00-\x1f]+", " ", label).strip(), 31).strip() or "run"
+        name, number = plain, 2
+        while name.casefold() in taken:
+            tail = f" #{number}"
+            name, number = cut(plain, 31 - len(tail)) + tail, number + 1
         sheet = self.book.add_worksheet(name)
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
@@ -70,12 +82,9 @@ class WorkbookFile:
         self.book.define_name(f"'{sheet}'!{name}", f"='{sheet}'!{area}")
 
     def write_usage(self, texts: Iterable[str]) -> None:
-        """Write how the workbook is used, one row each."""
-        self.write_pairs((("" if i else "how to use it"), text) for i, text in enumerate(texts))
-
-    def write_version(self) -> None:
-        """Write what made the workbook."""
+        """Write what made the workbook and how to use it."""
         self.write_pairs([("made by", f"optviz {__version__}")])
+        self.write_pairs((("" if i else "how to use it"), text) for i, text in enumerate(texts))
 
     def write_pairs(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Write rows of a word, which may be empty, and a text, high enough for the text."""

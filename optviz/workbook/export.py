@@ -50,42 +50,38 @@ def tabs_to_xlsx(sheets: Sheet | Iterable[Sheet], file: str | Path | None = None
     if not given:
         raise ValueError("a workbook needs at least one sheet, such as Sheet.of('adam')")
     out = WorkbookFile(TAB_LOOKS, "optviz tabs", "Optimizers that compute themselves", 22)
-    pages: dict[str, TabPage] = {}
-    for sheet in given:
-        number, name = 2, sheet.tab.name
-        while name in pages:
-            name, number = f"{sheet.tab.name} #{number}", number + 1
-        pages[name] = TabPage(out, name, sheet)
-        pages[name].write()
-    write_about(out, {name: page.sheet for name, page in pages.items()})
+    pages = [TabPage(out, sheet) for sheet in given]
+    for page in pages:
+        page.write()
+    write_about(out, pages)
     return out.close(file)
 
 
-def write_about(out: WorkbookFile, sheets: dict[str, Sheet]) -> None:
+def write_about(out: WorkbookFile, pages: list[TabPage]) -> None:
     """Write the first sheet: usage, the tabs, and the errors of the original file."""
-    out.write_version()
     out.write_pairs([("contents", CAPTION)])
     out.write_usage(USE)
     out.row += 1
-    for name, sheet in sheets.items():
-        also = shift_rows(sheet.tab.by_hand, len(sheet.x))
-        text = f"By hand: {also[0].lower()}{also[1:]}" if also else ""
-        out.write_sheet(name, f"{sheet.tab.title}. {sheet.tab.about} {text}".rstrip())
+    for page in pages:
+        tab, also = page.sheet.tab, shift_rows(page.sheet.tab.by_hand, page.samples)
+        by_hand = f" By hand: {also}" if also else ""
+        out.write_sheet(page.name, f"{tab.title}. {tab.about}{by_hand}")
     out.row += 1
     out.about.write_string(out.row, 0, "Errors in the original file", out.formats["title"])
     out.row += 1
-    for name, sheet in sheets.items():
-        for slip in sheet.tab.slips:
-            follows = "file" if slip.name in (*sheet.slips, "order") else "method"
-            out.write_pairs([(name, f"{slip}. This workbook follows the {follows}.")])
+    for page in pages:
+        for slip in page.sheet.tab.slips:
+            follows = "file" if slip.name in (*page.sheet.slips, "order") else "method"
+            out.write_pairs([(page.name, f"{slip}. This workbook follows the {follows}.")])
 
 
 class TabPage:
     """A tab as a sheet of the workbook, with every cell in its place."""
 
-    def __init__(self, out: WorkbookFile, name: str, sheet: Sheet):
-        self.out, self.name, self.sheet = out, name, sheet
-        self.page = out.add_sheet(name)
+    def __init__(self, out: WorkbookFile, sheet: Sheet):
+        self.out, self.sheet = out, sheet
+        self.page = out.add_sheet(sheet.tab.name)
+        self.name: str = self.page.name
         self.samples = len(sheet.x)
         self.rows = range(FIRST, FIRST + self.samples)
         self.letters = {column.quantity: column.letter for column in sheet.tab.columns}

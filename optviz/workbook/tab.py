@@ -146,6 +146,7 @@ WORDS = {"b": "intercept b", "a": "slope a"}
 AVERAGES = {"grad_avg": "average of the gradients", "sqr_avg": "average of their squares"}
 
 PRED, ERR2 = "({a}*{x}+{b})", "({pred}-{y})^2"
+SAMPLE = (Column("A", "x", "x", "x of the sample"), Column("B", "y", "y", "y of the sample"))
 IN_B, IN_A = "2*({a}*{x}+{b}-{y})", "{x}*{grad_b}"
 
 
@@ -168,8 +169,7 @@ def make_columns(*averages: str, new: str = "H I", err2: bool = False) -> tuple[
     """Make the columns of a tab other than `basic`; averages come last and have no heading."""
     letters = iter("EFGHIJKLMN")
     out = [
-        Column("A", "x", "x", "x of the sample"),
-        Column("B", "y", "y", "y of the sample"),
+        *SAMPLE,
         Column("C", "b", "b", "intercept b before the step"),
         Column("D", "a", "a", "slope a before the step"),
         Column(next(letters), "pred", "pred", "prediction a*x + b", PRED),

@@ -9,6 +9,7 @@ from optviz.workbook.tab import (
     ERR2,
     LEARN,
     PRED,
+    SAMPLE,
     WORDS,
     Cell,
     Column,
@@ -22,8 +23,7 @@ from optviz.workbook.tab import (
 from optviz.workbook.variant_rules import EpochAdagrad, Eve
 
 BASIC_COLUMNS = (
-    Column("A", "x", "x", "x of the sample"),
-    Column("B", "y", "y", "y of the sample"),
+    *SAMPLE,
     Column("C", "intercept", "b", "intercept b before the step"),
     Column("D", "slope", "a", "slope a before the step"),
     Column("E", "y_pred", "pred", "prediction a*x + b", PRED),
@@ -174,7 +174,7 @@ EVE_TAB = Tab(
     reset={"sqr_avg": 10_000.0, "d": 1.0},
     memory={"f1": 2.0, "f2": 1.0, "beta3": 0.9},
     warmup=("sqr_avg", "grad_avg", "sqr_avg", "grad_avg"),
-    by_hand="Also copy F33 to F34, the old F34 to F35, and F38 to F37.",
+    by_hand="also copy F33 to F34, the old F34 to F35, and F38 to F37.",
 )
 
 ADAGRAD_ANN = Tab(
@@ -200,7 +200,7 @@ ADAGRAD_ANN = Tab(
     ),
     reset={"scale": 1e6, "lr": 0.5},
     memory={"last": 100.0, "ceiling": 100.0},
-    by_hand="Then halve D2 while H33 is more than twice J1; last, copy H33 to J1.",
+    by_hand="then halve D2 while H33 is more than twice J1; last, copy H33 to J1.",
 )
 
 ADAM_ANN = Tab(
@@ -230,7 +230,7 @@ ADAM_ANN = Tab(
     reset={"sqr_avg": 10_000.0, "lr": 1.0},
     memory={"best": inf},
     warmup=("all", "all"),
-    by_hand="Then divide D2 by four if N34 is more than 2, and copy N33 to N3 if it is smaller.",
+    by_hand="then divide D2 by four if N34 is more than 2, and copy N33 to N3 if it is smaller.",
 )
 
 TABS: dict[str, Tab] = {

@@ -22,24 +22,10 @@ and a relative difference says nothing."""
 HUGE = 1e100
 """A size that b and a reach only in a run that diverges."""
 
-UNITS = {
-    "b": (0, 1),
-    "a": (-1, 1),
-    "new_b": (0, 1),
-    "new_a": (-1, 1),
-    "pred": (0, 1),
-    "grad_b": (0, 1),
-    "grad_a": (1, 1),
-    "est_b": (0, 2),
-    "est_a": (0, 2),
-    "grad_avg_b": (0, 1),
-    "grad_avg_a": (1, 1),
-    "norm_b": (0, 1),
-    "norm_a": (1, 1),
-    "mean_norm_b": (0, 1),
-    "mean_norm_a": (1, 1),
-    "root_sum": (0, 1),
-}
+UNITS = {"a": (-1, 1), "new_a": (-1, 1), "est_b": (0, 2), "est_a": (0, 2)}
+UNITS |= dict.fromkeys(("b", "new_b", "pred", "root_sum"), (0, 1))
+UNITS |= dict.fromkeys(("grad_b", "grad_avg_b", "norm_b", "mean_norm_b"), (0, 1))
+UNITS |= dict.fromkeys(("grad_a", "grad_avg_a", "norm_a", "mean_norm_a"), (1, 1))
 """Unit of a quantity: the powers of the largest x and of the largest y."""
 SQUARES = {"err2": "pred", "errb1": "pred", "erra1": "pred", "sqr_avg_b": "grad_b"} | {
     "sqr_avg_a": "grad_a"

@@ -27,6 +27,7 @@ GRID = 81
 COLOR = style_of(["adam"])[0].color
 ERROR = style_of(["rmsprop"])[0].color
 DOUBLINGS = 12
+LINES: dict[str, Any] = {"type": "scatter", "mode": "lines", "hoverinfo": "skip"}
 
 
 def freeze_samples(sheet: Sheet | Line) -> Samples:
@@ -38,15 +39,9 @@ OWN = freeze_samples(Line())
 """The sheet's own samples."""
 
 
-@lru_cache(maxsize=64)
-def make_problem(samples: Samples) -> Line:
-    """Make the line problem of some samples."""
-    return Line([x for x, _ in samples], [y for _, y in samples])
-
-
 def draw_fit(sheet: Sheet) -> dict[str, Any]:
     """Draw the samples, and the line that fits them best."""
-    problem = make_problem(freeze_samples(sheet))
+    problem = Line(sheet.x, sheet.y)
     ends = pad_range(problem.x)
     look = {"name": "best line", "line": {"color": GRAY, "width": 2, "dash": "dash"}}
     best = [make_line(ends, *each) | look for each in problem.minima]
@@ -70,9 +65,8 @@ def draw_fit(sheet: Sheet) -> dict[str, Any]:
 
 def draw_row_fit(sheet: Sheet, row: int) -> list[dict[str, Any]]:
     """Draw the line of a row, its sample, and the error between them."""
-    problem, (b, a) = make_problem(freeze_samples(sheet)), read_params(sheet, row)
-    x, y = float(problem.x[row]), float(problem.y[row])
-    line = make_line(pad_range(problem.x), b, a)
+    x, y, (b, a) = float(sheet.x[row]), float(sheet.y[row]), read_params(sheet, row)
+    line = make_line(pad_range(sheet.x), b, a)
     line |= {"name": "line of this row", "line": {"color": COLOR, "width": 3}}
     error = make_line((x, x), b, a)
     error["y"] = np.array([error["y"][0], y])
@@ -92,8 +86,7 @@ def draw_row_fit(sheet: Sheet, row: int) -> list[dict[str, Any]]:
 def make_line(ends: tuple[float, float], b: float, a: float) -> dict[str, Any]:
     """Make the line y = a*x + b between two x."""
     x = np.array(ends)
-    y = drawable(a * x + b)
-    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "hoverinfo": "skip"}
+    return {"x": x, "y": drawable(a * x + b)} | LINES
 
 
 def pad_range(values: np.ndarray) -> tuple[float, float]:
@@ -129,22 +122,21 @@ class Bowl(NamedTuple):
 
 def choose_bowl(state: WorkbookState) -> Bowl:
     """Choose the window that holds the path of the sheet, or what can be seen of it."""
-    samples = freeze_samples(state.sheet)
-    low, high = np.array(make_problem(samples).window, dtype=float).T
+    sheet = state.sheet
+    low, high = np.array(Line(sheet.x, sheet.y).window, dtype=float).T
     middle, reach = (low + high) / 2, (high - low) / 2
-    path = read_path(state.sheet)
+    path = read_path(sheet)
     seen = path[np.isfinite(path).all(axis=1)]
     away = np.max(np.abs(seen - middle) / reach, initial=1.0)
     reach = reach * 2.0 ** min(int(np.ceil(np.log2(away))), DOUBLINGS)
-    return Bowl(
-        samples, tuple(zip((middle - reach).tolist(), (middle + reach).tolist(), strict=True))
-    )
+    window = zip((middle - reach).tolist(), (middle + reach).tolist(), strict=True)
+    return Bowl(freeze_samples(sheet), tuple(window))
 
 
 @lru_cache(maxsize=32)
 def draw_bowl(bowl: Bowl) -> dict[str, Any]:
     """Draw the mean squared error over b and a, and its minimum."""
-    grid = loss_grid(make_problem(bowl.samples), bowl.window, GRID)
+    grid = loss_grid(Line(*zip(*bowl.samples, strict=True)), bowl.window, GRID)
     figure = as_json(contour(grid, hover="surface"))
     figure["layout"] |= {
         "title": {"text": "Mean squared error over b and a"},
@@ -161,19 +153,12 @@ def draw_paths(state: WorkbookState) -> list[dict[str, Any]]:
     earlier = [part for each in before for part in (read_path(each), gap)]
     is_whole = len(before) == state.epochs
     name = "previous epochs" if is_whole else f"last {len(before)} epochs"
-    return packed(
-        [
-            make_path(np.concatenate([gap, *earlier]), name, {"color": GRAY, "width": 1.5}),
-            make_path(read_path(now), "this epoch", {"color": COLOR, "width": 2.5}),
-        ],
-        single=True,
-    )
-
-
-def make_path(path: np.ndarray, name: str, line: dict[str, Any]) -> dict[str, Any]:
-    """Make a path over b and a."""
-    lines = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "name": name, "line": line}
-    return {"x": path[:, 0], "y": path[:, 1], **lines}
+    old, new = np.concatenate([gap, *earlier]).T, read_path(now).T
+    paths = [
+        {"x": old[0], "y": old[1], "name": name, "line": {"color": GRAY, "width": 1.5}},
+        {"x": new[0], "y": new[1], "name": "this epoch", "line": {"color": COLOR, "width": 2.5}},
+    ]
+    return packed([path | LINES for path in paths], single=True)
 
 
 def draw_row_mark(sheet: Sheet, row: int) -> list[dict[str, Any]]:

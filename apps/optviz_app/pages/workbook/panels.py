@@ -97,12 +97,13 @@ def chain_latex(row: dict[str, float]) -> str:
 
 def chain_words(row: dict[str, float]) -> str:
     """Write the chain rule in words, for those who listen to the page."""
-    grad_b, x, grad_a = map(format_number, (row["grad_b"], row["x"], row["grad_a"]))
+    keys = ("x", "y", "pred", "grad_b", "grad_a")
+    x, y, pred, grad_b, grad_a = (format_number(row[key]) for key in keys)
     return (
         f"The error is the square of prediction minus y. Its slope in the prediction is 2 times "
-        f"{format_number(row['pred'])} minus {format_number(row['y'])}, which is {grad_b}. The slope of "
-        f"the prediction is x, {x}, in a, and 1 in b. So the slope in a is {grad_b} times {x}, "
-        f"which is {grad_a}, and the slope in b is {grad_b}."
+        f"{pred} minus {y}, which is {grad_b}. The slope of the prediction is x, {x}, in a, and 1 "
+        f"in b. So the slope in a is {grad_b} times {x}, which is {grad_a}, and the slope in b is "
+        f"{grad_b}."
     )
 
 
