@@ -80,7 +80,9 @@ def make_columns(run: Run) -> list[Column]:
     """
     traced = trace(run.rule)
     with np.errstate(all="ignore"):
-        columns = [*_make_step_columns(run, traced), *_make_param_columns(run)]
+        columns = [*_make_step_columns(run, traced)]
+        for name, values in zip(run.problem.names, run.trajectory.path.T, strict=True):
+            columns.append(Column(name, f"{name} before the step", f"{{^new {name}}}", values))
         columns += make_problem_columns(run)
         columns += make_noise_columns(run)
         columns += RuleColumns(run, traced).make_columns()
@@ -119,8 +121,3 @@ def _make_step_columns(run: Run, traced: Trace) -> Iterator[Column]:
         factor = "{factor}"
     text = "lr" if factor == "1" else f"(lr*({factor}))"
     yield Column("lr", "the learning rate of this row", text, run.rule.lr * factors)
-
-
-def _make_param_columns(run: Run) -> Iterator[Column]:
-    for name, values in zip(run.problem.names, run.trajectory.path.T, strict=True):
-        yield Column(name, f"{name} before the step", f"{{^new {name}}}", values)

@@ -33,7 +33,6 @@ TAB_LOOKS = LOOKS | {
     "label": NUMBER | {"bold": True},
     "note": LOOKS["note"] | NUMBER,
 }
-CAPTION = "formulas of gradient descent, one sample per row: y = a*x + b"
 NAMED = {"lr": "lr", "beta1": "beta1", "beta2": "beta2", "new_d": "d"}
 """The single quantities whose cells have a name on their sheet, and that name."""
 
@@ -59,7 +58,7 @@ def tabs_to_xlsx(sheets: Sheet | Iterable[Sheet], file: str | Path | None = None
 
 def write_about(out: WorkbookFile, pages: list[TabPage]) -> None:
     """Write the first sheet: usage, the tabs, and the errors of the original file."""
-    out.write_pairs([("contents", CAPTION)])
+    out.write_pairs([("contents", "formulas of gradient descent, one sample per row: y = a*x + b")])
     out.write_usage(USE)
     out.row += 1
     for page in pages:

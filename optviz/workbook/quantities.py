@@ -34,20 +34,18 @@ def compute_columns(rows: Trajectory, x: np.ndarray, y: np.ndarray) -> dict[str,
 def compute_singles(
     given: dict[str, Any], columns: dict[str, np.ndarray], samples: int
 ) -> dict[str, Any]:
-    """Compute the quantities around the rows from given ones and from the columns."""
+    """Compute the quantities around the rows from given ones and from the columns.
+
+    The sums over all rows are nan where the run ended before its last row.
+    """
+    known = {key: np.float64(value) for key, value in given.items()}
     with np.errstate(all="ignore"):
-        known = given | sum_columns(columns, samples)
-        return known | compute_ratios({key: np.float64(value) for key, value in known.items()})
-
-
-def sum_columns(columns: dict[str, np.ndarray], samples: int) -> dict[str, float]:
-    """Compute the sums over all rows; nan where the run ended before its last row."""
-    out = {"root_sum": np.sum(columns["err2"]) ** 0.5}
-    for each in "ba":
-        out[f"norm_{each}"] = norm = np.sum(columns[f"grad_{each}"] ** 2) ** 0.5
-        out[f"mean_norm_{each}"] = norm / samples
-    is_whole = len(columns["x"]) == samples
-    return {key: float(value) if is_whole else np.nan for key, value in out.items()}
+        sums = {"root_sum": np.sum(columns["err2"]) ** 0.5}
+        for each in "ba":
+            sums[f"norm_{each}"] = norm = np.sum(columns[f"grad_{each}"] ** 2) ** 0.5
+            sums[f"mean_norm_{each}"] = norm / samples
+        known |= sums if len(columns["x"]) == samples else dict.fromkeys(sums, np.nan)
+        return known | compute_ratios(known)
 
 
 def compute_ratios(known: dict[str, Any]) -> dict[str, Any]:

@@ -40,12 +40,7 @@ BASIC_COLUMNS = (
     *make_pair("N M", "new", "new {}", "after the step"),
 )
 
-ROOT_SUM = Cell(
-    "F33",
-    "root_sum",
-    formula="SQRT(SUM(F4:F32))",
-    meaning="root of the sum of the squared errors",
-)
+ROOT_SUM = Cell("F33", "root_sum", formula="SQRT(SUM(F4:F32))", meaning="root of the sum of err^2")
 ROOT = "SQRT(SUMSQ({0}4:{0}32))"
 MEAN_NORMS = tuple(
     Cell(

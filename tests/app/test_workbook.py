@@ -18,7 +18,7 @@ from optviz_app.pages.workbook.state import WorkbookState
 from optviz_app.server import security as safety
 
 from optviz.workbook import TABS, Sheet
-from tests.support.copies import copy_of
+from tests.support.workbooks_made import copy_sheets
 
 THREE = ((1.0, 5.0), (2.0, 7.5), (4.0, 11.0))
 THREE_TEXT = "1 5\n2 7.5\n4 11"
@@ -474,7 +474,7 @@ def checked(client, data, query=""):
 
 
 def test_good_copy_is_told_so(client):
-    answered = checked(client, copy_of(Sheet.of("basic"), Sheet.of("adam"))).json
+    answered = checked(client, copy_sheets(Sheet.of("basic"), Sheet.of("adam"))).json
     assert answered["ok"]
     assert answered["says"] == "2 tabs compared: every cell agrees."
     assert [row[0] for row in answered["rows"]] == ["basic", "adam"]
@@ -482,20 +482,20 @@ def test_good_copy_is_told_so(client):
 
 
 def test_sheet_called_as_a_tab_that_is_none_is_told(client):
-    answered = checked(client, copy_of(Sheet.of("basic"), Sheet.of("adam"), D3="other")).json
+    answered = checked(client, copy_sheets(Sheet.of("basic"), Sheet.of("adam"), D3="other")).json
     assert not answered["ok"]
     assert answered["says"].endswith('"basic" cannot be compared.')
     assert answered["others"][0].startswith('"basic" cannot be compared: ')
 
 
 def test_cell_that_differs_is_told_with_both_values(client):
-    answered = checked(client, copy_of(Sheet.of("basic"), K4=-87.0)).json
+    answered = checked(client, copy_sheets(Sheet.of("basic"), K4=-87.0)).json
     assert not answered["ok"]
     assert "K4 holds -87.0, the formulas give -86" in answered["rows"][0][4]
 
 
 def test_copy_is_checked_with_the_known_errors_on_request(client):
-    data = copy_of(Sheet.of("adam_ann", as_shipped=True))
+    data = copy_sheets(Sheet.of("adam_ann", as_shipped=True))
     told = checked(client, data).json
     assert not told["ok"]
     assert "known error" in told["rows"][0][4]

@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 
 from optviz.workbook import TABS, Sheet
 from tests.support.axe import grave
-from tests.support.copies import copy_of
+from tests.support.workbooks_made import copy_sheets
 
 pytestmark = pytest.mark.browser
 
@@ -316,7 +316,7 @@ def test_downloaded_tab_opens_and_has_the_numbers_shown(page, tmp_path):
 def test_own_copy_is_checked_and_its_error_is_found(page):
     opened(page)
     slipped = Sheet.of("adam_ann", as_shipped=True)
-    choose(page, "mine.xlsm", copy_of(Sheet.of("adam"), slipped))
+    choose(page, "mine.xlsm", copy_sheets(Sheet.of("adam"), slipped))
     page.get_by_role("heading", name="Check of mine.xlsm").wait_for()
     rows = page.locator("#workbook-checked tbody tr").all_inner_texts()
     assert rows[0].split("\t")[0] == "adam"
@@ -330,7 +330,7 @@ def test_of_two_files_the_last_is_told_and_a_page_that_was_left_is_told_of_none(
     held = []
     page.route("**/workbook/check*", lambda route: held.append(route))
     for name in ("first.xlsx", "last.xlsx"):
-        choose(page, name, copy_of(Sheet.of("adam")))
+        choose(page, name, copy_sheets(Sheet.of("adam")))
         page.get_by_text(f"Checking {name}").wait_for()
     for route in reversed(held):
         with page.expect_response("**/workbook/check*"):
@@ -368,6 +368,6 @@ def test_nothing_bars_anybody(page, width, scheme):
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
     opened(page, "/workbook?tab=adam_ann&epochs=2&row=9")
-    choose(page, "mine.xlsx", copy_of(Sheet.of("adam")))
+    choose(page, "mine.xlsx", copy_sheets(Sheet.of("adam")))
     page.get_by_role("heading", name="Check of mine.xlsx").wait_for()
     assert grave(page) == []

@@ -42,14 +42,14 @@ from optviz.spreadsheets.export import resolve_run
 from optviz.tracing import trace
 from optviz.workbook.variant_rules import EpochAdagrad, Eve
 from tests.formulas.test_formula import random_text
-from tests.support.libreoffice import edited, table, values_of
+from tests.support.libreoffice import read_table, read_values, type_values
 
 # -- reading a run's sheet back ----------------------------------------------------------------
 
 
 def assert_same(sheet: dict, trajectory: Trajectory, what: str, within: float = 1e-9) -> None:
     """Every column of a record is on the sheet, to a share of the column's size."""
-    own = table(sheet)
+    own = read_table(sheet)
     for name, values in trajectory.columns().items():
         size = np.nanmax(np.abs(values), initial=1e-12)
         np.testing.assert_allclose(
@@ -67,7 +67,7 @@ def test_a_wrong_cached_value_does_not_count(libreoffice):
     sheet.write_number("A1", 2)
     sheet.write_formula("A2", "=A1+A1", None, 99)
     made.close()
-    assert values_of(data.getvalue())["sums"]["A2"] == 99
+    assert read_values(data.getvalue())["sums"]["A2"] == 99
     assert libreoffice(data.getvalue()) == {"sums": {"A1": 2, "A2": 4}}
 
 
@@ -293,7 +293,7 @@ def changed(exported, libreoffice):
         asked = resolve_run(new.problem, f"run {i}", new.run(), new.rule, new.schedule)
         settings = collect_settings(asked, trace(new.rule))
         changes[f"run {i}"] = {each.name: each.value for each in settings}
-    return libreoffice(edited(exported, changes))
+    return libreoffice(type_values(exported, changes))
 
 
 def amplifies(made: Made) -> bool:
@@ -318,7 +318,7 @@ def test_each_row_follows_from_the_sheets_own_row_above(when, recalculated, chan
     """So also for RMSProp, whose whole paths amplify rounding."""
     sheets, place = (recalculated, 0) if when == "as exported" else (changed, 1)
     for i, both in enumerate(MADE):
-        assert_rows_follow(table(sheets[f"run {i}"]), both[place])
+        assert_rows_follow(read_table(sheets[f"run {i}"]), both[place])
 
 
 def assert_rows_follow(own: dict[str, np.ndarray], made: Made) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from optviz.problems.line import X, Y
 from optviz.workbook import TABS, Sheet, tabs_to_xlsx
+from tests.support.libreoffice import type_values
 
 FEW = {"x": [3.0, -1.5, 0.25, 7.0, 2.0], "y": [9.0, 2.0, 4.0, 12.5, 6.0]}
 
@@ -21,17 +22,6 @@ def worst(found: dict, sheet: Sheet) -> float:
     assert {key: found[key] for key in words} == words
     numbers = {key: value for key, value in cells.items() if key not in words}
     return max(abs(found[key] - value) / (abs(value) or 1) for key, value in numbers.items())
-
-
-def changed(data: bytes, changes: dict[str, dict[str, float]]) -> bytes:
-    """The workbook with other numbers typed into cells of its sheets."""
-    book, out = openpyxl.load_workbook(io.BytesIO(data)), io.BytesIO()
-    for name, cells in changes.items():
-        for address, value in cells.items():
-            assert not str(book[name][address].value).startswith("=")
-            book[name][address] = value
-    book.save(out)
-    return out.getvalue()
 
 
 def test_libreoffice_recalculates_every_cell_of_every_tab(libreoffice):
@@ -59,7 +49,7 @@ def test_a_changed_rate_beta_start_and_sample_change_the_run_as_they_do_here(lib
         lr = Sheet.of(tab).rule.lr / 3
         edits[tab] = {address["lr"]: lr, "C1": 4.0, "C2": -0.5, "A7": 40.0, "B7": 100.0}
         edits[tab] |= {address[key]: 0.6 for key in ("beta1", "beta2") if key in address}
-    found = libreoffice(changed(data, edits))
+    found = libreoffice(type_values(data, edits))
     x, y = X.copy(), Y.copy()
     x[3], y[3] = 40.0, 100.0
     for tab in TABS:
@@ -134,7 +124,7 @@ def test_the_epoch_by_hand_that_the_first_sheet_tells_is_the_next_one_of_eve(lib
     places = {"C1": "I8", "C2": "J8", "F10": "F9", "F11": "F10", "F13": "F14"}
     places |= {f"{letter}{row}": f"{letter}8" for letter in "KLMN" for row in (3, 9)}
     typed = {place: page[source].value for place, source in places.items()}
-    assert worst(libreoffice(changed(data, {"eve": typed}))["eve"], sheet.epochs(1)) <= 1e-12
+    assert worst(libreoffice(type_values(data, {"eve": typed}))["eve"], sheet.epochs(1)) <= 1e-12
 
 
 def test_two_sheets_of_a_tab_have_two_names():

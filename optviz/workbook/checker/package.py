@@ -40,8 +40,6 @@ COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 Event = tuple[str, dict[str, str], str | None]
 """An element's tag, with its attributes and None at its beginning, with its text at its end."""
 
-OLD = "is an old .xls or has a password: open it and save it as .xlsx without one"
-
 
 class WorkbookError(ValueError):
     """A file that cannot be checked; its text is the sentence a user sees."""
@@ -69,7 +67,8 @@ def load_file(source: str | Path | bytes) -> tuple[str, bytes]:
     if len(data) > MOST_BYTES:
         raise WorkbookError(f"{name} is larger than {MOST_BYTES // 10**6} MB")
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise WorkbookError(f"{name} {OLD}")
+        hint = "open it and save it as .xlsx without one"
+        raise WorkbookError(f"{name} is an old .xls or has a password: {hint}")
     if not data.startswith(b"PK"):
         what = "is empty" if not data else "is not an .xlsx or .xlsm file"
         raise WorkbookError(f"{name} {what}")

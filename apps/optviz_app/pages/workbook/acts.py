@@ -20,7 +20,6 @@ EDITS = (*SETTINGS, "b", "a")
 MOST_EPOCHS, MOST_ROWS, MOST_ACTS, MOST_SAMPLES = 1000, 40_000, 60, 200
 LARGEST = 1e9
 """The largest size of a number that may be typed."""
-EXAMPLE = "14 58"
 
 
 def parse_whole(name: str, text: str, low: int, high: int) -> int:
@@ -71,7 +70,7 @@ def parse_samples(text: str) -> Samples:
     for place, line in enumerate(lines, 1):
         where, parts = f"line {place} of the samples", line.replace(",", " ").split()
         if len(parts) != 2:
-            how = f"{EXAMPLE}, decimals with a point" if "," in line else EXAMPLE
+            how = "14 58, decimals with a point" if "," in line else "14 58"
             raise ValueError(f'{where}: write x and y, such as {how}, got "{line[:40]}"')
         x, y = (
             parse_finite(f"{where}: {axis}", part) for axis, part in zip("xy", parts, strict=True)

@@ -76,9 +76,7 @@ def settings_panel(sheet: Sheet) -> Any:
         "Settings",
         html.Div(boxes[:3], className="fields"),
         html.Div(boxes[3:], className="fields pair"),
-        html.P(
-            "As on the sheet, a change takes effect from row 4 of this epoch.", className="note"
-        ),
+        panels.make_note("As on the sheet, a change takes effect from row 4 of this epoch."),
     )
 
 
@@ -141,7 +139,7 @@ def file_panel() -> Any:
     return section(
         "Files",
         html.P(link, className="file"),
-        html.P(UPLOAD_WORDS, className="note"),
+        panels.make_note(UPLOAD_WORDS),
         html.Div(id="workbook-upload", className="upload", **limit),
         html.P(id="workbook-checking", className="note", role="status"),
         html.Div(id="workbook-upload-said", role="alert", className="page-said"),

@@ -114,19 +114,14 @@ def estimate_table(row: dict[str, float]) -> Any:
         ("de/db", row["grad_b"], row["est_b"], ".01 · 1"),
         ("de/da", row["grad_a"], row["est_a"], f".01 · {format_number(row['x'])}²"),
     ]
-    body = [
-        html.Tr(
-            [
-                html.Th(name, scope="row"),
-                *(
-                    html.Td(format_number(each), className="number", title=repr(each))
-                    for each in (grad, estimate, estimate - grad)
-                ),
-                html.Td(expected, className="number"),
-            ]
-        )
-        for name, grad, estimate, expected in rows
-    ]
+    body = []
+    for name, grad, estimate, expected in rows:
+        cells = [
+            html.Td(format_number(each), className="number", title=repr(each))
+            for each in (grad, estimate, estimate - grad)
+        ]
+        cells.append(html.Td(expected, className="number"))
+        body.append(html.Tr([html.Th(name, scope="row"), *cells]))
     names = html.Tr([html.Th(each, scope="col") if each else html.Td() for each in head])
     return html.Table([html.Thead(names), html.Tbody(body)])
 
