@@ -6,15 +6,15 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
-from optviz_app.pages.workbook import downloads as workbook_files
+from optviz_app.pages.workbook import downloads
 from optviz_app.pages.workbook.layout import layout
-from optviz_app.pages.workbook.link import Shown
 from optviz_app.pages.workbook.panels import row_panels
 from optviz_app.pages.workbook.respond import ERRORS, answer
+from optviz_app.pages.workbook.state import WorkbookState
 
 __all__ = ["EXPERIMENT", "layout", "register"]
 
-EXPERIMENT = Shown
+EXPERIMENT = WorkbookState
 
 OUTPUTS: dict[str, Any] = {
     "query": Output("workbook-query", "data"),
@@ -38,7 +38,7 @@ INPUTS: dict[str, Any] = {
 
 
 def register(app: Dash) -> None:
-    """The callbacks of the page: one to the server, one in the browser, and the files."""
+    """Register the callbacks of the page, and its files."""
 
     @app.callback(output=OUTPUTS, inputs=INPUTS)
     def respond(query, seen, **controls):
@@ -69,4 +69,4 @@ def register(app: Dash) -> None:
         ("fillRow", Input("workbook-numbers", "data")),
     ):
         app.clientside_callback(ClientsideFunction("workbook", name), listens)
-    workbook_files.register(app)
+    downloads.register(app)
