@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from optviz_app.shell import frame as shell
+from optviz_app.pages import PAGES
+from optviz_app.shell import frame
 from plotly.utils import PlotlyJSONEncoder
 
-LINKS = ("/", "/?problem=x**2%2Ba*y**2&steps=40&noise=0.1", "/movielens", "/movielens?model=net")
-LINKS += ("/workbook", "/workbook?tab=adam&epochs=2&samples=1,5;2,7;4,11&row=5")
+LINKS = ("/?problem=x**2%2Ba*y**2&steps=40&noise=0.1", "/movielens?model=net")
+LINKS += ("/workbook?tab=adam&epochs=2&samples=1,5;2,7;4,11&row=5",)
+"""Beside the page of each path."""
 CALLBACKS = "/_dash-update-component"
 
 
@@ -78,12 +80,12 @@ def as_sent(layout: Any) -> Any:
 def bodies(app: Any) -> list[dict[str, Any]]:
     """A valid request of every callback of every page, made for the links above."""
     served = {key: each for key, each in app.callback_map.items() if "callback" in each}
-    frame, made = list(components(as_sent(shell.layout()))), []
-    for link in LINKS:
+    around, made = list(components(as_sent(frame.layout()))), []
+    for link in (*PAGES, *LINKS):
         path, _, search = link.partition("?")
-        page = shell.open_link(path, search, None)[0]
+        page = frame.open_link(path, search, None)[0]
         known = {"wanted": {"data": {"path": path, "search": search}}}
-        shown = [each | known.get(str(each["id"]), {}) for each in frame]
+        shown = [each | known.get(str(each["id"]), {}) for each in around]
         shown += components(as_sent(page))
         for key, callback in served.items():
             try:

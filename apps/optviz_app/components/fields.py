@@ -1,8 +1,9 @@
-"""Small pieces that both pages are built of."""
+"""Small pieces that the pages are built of."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
 import dash_mantine_components as dmc
 from dash import html
@@ -11,16 +12,12 @@ from optviz.specs import spell_value
 from optviz.views import Style
 from optviz_app.components.glossary import WORDS, word_id, word_of
 
-MODEBAR: Any = {
-    "displaylogo": False,
-    "showSendToCloud": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toImage", "sendChartToCloud"],
-}
-"""The buttons of a figure: none that selects, and none that sends the figure to anybody."""
+CLOSE: Any = {"aria-label": "close"}
+"""The name of a dialog's closing button for screen readers."""
 
 
 def aria(text: str, kind: str = "label") -> dict[str, Any]:
-    """The keyword that gives an element an ARIA attribute."""
+    """Return the keyword that gives an element an ARIA attribute."""
     return {f"aria-{kind}": text}
 
 
@@ -45,7 +42,7 @@ def term(text: str, word: str | None = None) -> Any:
 
 
 def unfolding(identity: str, title: str, content: list[Any]) -> Any:
-    """A button that unfolds a list of links or buttons below it; assets/keys.js folds it again."""
+    """A button that unfolds a list of links or buttons below it, until one presses elsewhere."""
     inside = html.Div(content, className="unfolded", role="group", **aria(title))
     return html.Details([html.Summary(title), inside], id=identity, className="unfolds")
 
@@ -75,6 +72,50 @@ def link_alert(sentences: list[str]) -> Any:
         color="orange",
         className="said",
         withCloseButton=True,
+    )
+
+
+class Scale(NamedTuple):
+    """The value of a slider, its ends, and its steps; on a log scale these are in decades."""
+
+    value: float
+    low: float
+    high: float
+    log: bool
+    step: float
+
+
+def slider_row(label: Any, slider: Any, field: Any, scale: Scale, name: str) -> Any:
+    """A slider and a field for the exact value beside it, by their ids; `name` is for the ear."""
+    low, high, at = scale.low, scale.high, min(max(scale.value, scale.low), scale.high)
+    if scale.log:
+        low, high, at = (math.log10(each) for each in (low, high, at))
+    return html.Div(
+        [
+            label,
+            dmc.Slider(
+                id=slider,
+                value=at,
+                min=low,
+                max=high,
+                step=scale.step,
+                updatemode="drag",
+                label=None,
+                size="xs",
+                thumbSize=14,
+                thumbLabel=name,
+                className="grow",
+            ),
+            dmc.TextInput(
+                id=field,
+                value=spell_value(scale.value),
+                size="xs",
+                debounce=True,
+                className="value",
+                **aria(name),
+            ),
+        ],
+        className="hyper",
     )
 
 

@@ -11,7 +11,7 @@ from dash import dcc, html
 from optviz.microscope import Explanation, Summand, Term
 from optviz.microscope.writing import readable
 from optviz_app.components.fields import SCROLLS, aria
-from optviz_app.pages.surfaces.figures import short
+from optviz_app.components.figures import short
 
 EQUALS = "\u00a0= "
 """An equals sign that no line begins with."""

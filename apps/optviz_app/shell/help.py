@@ -9,6 +9,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, html
 
+from optviz_app.components.fields import CLOSE
 from optviz_app.components.glossary import KEYS, WORDS, Key, Word, word_id
 
 SPELLED = {
@@ -23,10 +24,6 @@ SPELLED = {
     "Ctrl+y": "Ctrl + Y",
     "Escape": "Esc",
 }
-
-
-CLOSE: Any = {"aria-label": "close"}
-"""The name of a dialog's closing button for screen readers."""
 
 
 def words() -> str:

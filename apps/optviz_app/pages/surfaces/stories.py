@@ -15,12 +15,12 @@ class Story(NamedTuple):
     """A title, what to look at, and the experiment that shows it."""
 
     title: str
-    says: str
+    text: str
     experiment: Experiment
 
     @property
     def link(self) -> str:
-        """Where the story is shown."""
+        """The link of the page that shows the story."""
         return f"/?{self.experiment.to_query()}"
 
 
@@ -88,21 +88,20 @@ STORIES = (
 """Each is true, and a test holds it to that."""
 
 
-def told(experiment: Experiment) -> Any:
-    """The sentence of the story that an experiment shows, or None."""
+def note(experiment: Experiment) -> Any:
+    """The text of the story that an experiment shows, or None."""
     race = experiment.race()
     story = next((each for each in STORIES if each.experiment == race), None)
     if story is None:
         return None
-    text = [html.Strong(f"{story.title}. "), story.says]
-    return html.P(text, className="story", id="story-told")
+    return html.P([html.Strong(f"{story.title}. "), story.text], className="story", id="story-told")
 
 
 def menu() -> Any:
     """The stories as links that can be shared and opened in new tabs, behind one word."""
     links = [
         dmc.Anchor(
-            [html.Span(story.title, className="title"), html.Span(story.says, className="says")],
+            [html.Span(story.title, className="title"), html.Span(story.text, className="says")],
             href=story.link,
             underline="never",
         )
