@@ -11,7 +11,7 @@ from dataclasses import fields
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from optviz.experiments.limits import MOST, canonical
+from optviz.experiments.limits import MOST
 from optviz.rules import DECAYS, RULES, Decay
 from optviz.schedules import SCHEDULES, Constant
 from optviz.specs import Entry, number, parse_entry, spell_entry, spell_value
@@ -93,6 +93,12 @@ def spell_card(card: Card) -> str:
 
 
 @lru_cache(maxsize=256)
+def respell(entry: Entry) -> str:
+    """Return the text of an optimizer as its card spells it: a constant lr has no schedule."""
+    return spell_card(read_entry(entry))
+
+
+@lru_cache(maxsize=256)
 def list_values(entry: Entry) -> dict[tuple[str, str], Any]:
     """Return what the controls of an optimizer's card show, by role and field."""
     card = read_entry(entry)
@@ -140,7 +146,7 @@ def read_card(
     Only a control that shows another value than the optimizer has is read: parsing all of
     them at each change of one was most of the work.
     """
-    text, errors = canonical(text), {}
+    text, errors = respell(parse_entry(text)), {}
     if controls.items() <= list_values(parse_entry(text)).items():
         return text, errors
     for role, field in sorted(controls, key=lambda each: ROLES.index(each[0])):
