@@ -50,7 +50,7 @@ def asked_for(arguments: argparse.Namespace) -> tuple[Asked, list[str]]:
     given = {name: text for name, text in given.items() if text is not None}
     if link is None:
         given["problem"] = arguments.problem
-    parsers = kind.parsers()
+    parsers = kind.parsers
     if unfit := [name for name in given if name not in parsers]:
         raise ValueError(f"--{unfit[0]} is for surfaces, and this link trains on MovieLens")
     chosen = {name: parsers[name](text) for name, text in given.items()}
@@ -166,11 +166,11 @@ def train(experiment: RatingsExperiment, arguments: argparse.Namespace) -> None:
 
 def save_trainings(experiment: RatingsExperiment, trainings: list[Training], file: str) -> None:
     """Write the table and the validation losses of trainings as JSON."""
-    from optviz.runs.comparison import strict
+    from optviz.runs.comparison import make_strict
 
     rows = [each.row() | {"validation": each.valid_loss} for each in trainings]
     record = {"experiment": json.loads(experiment.to_json()), "trainings": rows}
-    Path(file).write_text(json.dumps(strict(record), allow_nan=False), encoding="utf-8")
+    Path(file).write_text(json.dumps(make_strict(record), allow_nan=False), encoding="utf-8")
 
 
 def save_pictures(

@@ -10,7 +10,7 @@ from optviz.experiments.curves import CURVES
 from optviz.experiments.limits import parse_fork
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.experiments.surface import Experiment
-from optviz.runs.origin import origin
+from optviz.runs.origin import make_origin
 from optviz.specs import parse_entry, spell_entry
 
 WIDTH = 88
@@ -83,7 +83,7 @@ def race_lines(experiment: Experiment) -> Iterator[str]:
         rule: label
         for label, each in race.trajectories.items()
         for rule in range(len(experiment.rules))
-        if each.about["origin"] == origin(rule)
+        if each.about["origin"] == make_origin(rule)
     }
     yield from ["", "# From a step on with another optimizer:"] if experiment.forks else []
     for text in experiment.forks:

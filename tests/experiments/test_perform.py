@@ -149,7 +149,7 @@ def test_pins_alone_can_be_shown():
 def test_only_so_many_runs_are_remembered():
     for seed in range(race.MANY + 5):
         Experiment(rules=("sgd:lr=0.1",), steps=1, seed=seed).perform()
-    assert race.recorded_short.cache_info().currsize == race.MANY
+    assert race.make_short_run.cache_info().currsize == race.MANY
 
 
 def test_json_of_a_comparison_holds_every_number():
