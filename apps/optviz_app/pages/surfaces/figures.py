@@ -19,7 +19,7 @@ from optviz.runs.trajectory import Trajectory
 from optviz.views import contour, curvature, field, surface3d
 from optviz.views.drawing.colors import Style, styles
 from optviz.views.drawing.packed import packed
-from optviz.views.drawing.paths import end_dicts, origin_dicts, path_dicts
+from optviz.views.drawing.paths import drawable, end_dict, finite, line_dict, origin_dicts
 from optviz.views.hessian_ellipse import curvature_dicts
 from optviz.views.loss_curves import loss_parts
 from optviz_app.components.figures import as_json, short
@@ -119,22 +119,19 @@ def draw_runs(
     known: Collection[str],
 ) -> list[dict[str, Any]]:
     """Return each run's numbers and the traces of its path; only the key where it is known."""
-    coords = [run.path for run in runs]
-    lines = path_dicts(runs, coords, surface.names, hover=False)
-    ends = end_dicts(runs, coords, surface.window, hover=False)
-    rows = zip(keys, runs, looks, lines, ends, strict=True)
+    rows = enumerate(zip(keys, runs, looks, strict=True))
     return [
-        {"key": key} if key in known else {"key": key, **pack_run(run, look, line, end)}
-        for key, run, look, line, end in rows
+        {"key": key} if key in known else {"key": key, **pack_run(run, look, surface, place)}
+        for place, (key, run, look) in rows
     ]
 
 
-def pack_run(
-    run: Trajectory, look: Style, line: dict[str, Any], end: dict[str, Any]
-) -> dict[str, Any]:
+def pack_run(run: Trajectory, look: Style, surface: Any, place: int) -> dict[str, Any]:
     """Return a run's columns, and the traces of its path, which take x and y from the columns."""
     origin = run.about.get("origin") or {}
     average = run.state.get("grad_avg")
+    line = line_dict(run, drawable(run.path), look, surface.names, hover=False)
+    end = end_dict(run, finite(run.path), look, surface.window, hover=False)
     gx, gy = ([], []) if run.grad is None else run.grad.T
     columns = {
         "x": line.pop("x"),
@@ -143,8 +140,8 @@ def pack_run(
         "gx": np.asarray(gx, float),
         "gy": np.asarray(gy, float),
         "state": {} if average is None else {"grad_avg": [average[:, 0], average[:, 1]]},
-        "line": line,
-        "end": end,
+        "line": line | {"meta": {"run": place}},
+        "end": end | {"meta": {"run": place, "part": "end"}},
     }
     return packed(columns) | {
         **{"label": run.label, "kind": run.about.get("kind", ""), **look._asdict()},
