@@ -65,8 +65,6 @@ class Record:
             record = cls.migrations[each](record)
         return record
 
-    # -- JSON ------------------------------------------------------------------------------
-
     def to_json(self) -> str:
         """Return the canonical JSON: the identity of the experiment."""
         record = {"kind": type(self).__name__, "version": self.version(), **asdict(self)}
@@ -98,8 +96,6 @@ class Record:
     def key(self) -> str:
         """A short name, from the canonical JSON."""
         return sha256(self.to_json().encode()).hexdigest()[:16]
-
-    # -- links -----------------------------------------------------------------------------
 
     def to_query(self) -> str:
         """Return the link's part after the question mark; defaults are left out."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
     from optviz.problems.base import Problem
     from optviz.runs.trajectory import Trajectory
 
@@ -26,14 +24,12 @@ class CurveKind:
     """The function that returns its data and layout without a theme: (trajectories, *arguments)."""
     arguments: tuple[str, ...] = ()
     """The attributes of the problem that both functions take after the trajectories."""
-
-    def draw(self, runs: list[Trajectory], problem: Problem, *, theme: str = "light") -> go.Figure:
-        """Return the figure of these runs."""
-        return load(self.view)(runs, *self._read(problem), theme=theme)
+    is_exported: Callable[[list[Trajectory]], bool] = lambda _: True
+    """Says whether a page of these runs has it, where it has anything to show."""
 
     def build_parts(self, runs: list[Trajectory], problem: Problem) -> dict[str, Any]:
         """Return the data and layout of the figure, as plain data without a theme."""
-        return load(self.parts)(runs, *self._read(problem))
+        return resolve_name(self.parts)(runs, *(getattr(problem, each) for each in self.arguments))
 
     def write_call(self) -> str:
         """Return the expression that draws it in a script with a `race` on a `problem`."""
@@ -41,31 +37,26 @@ class CurveKind:
         values = ["race.trajectories", *(f"problem.{each}" for each in self.arguments)]
         return f"{name}({', '.join(values)})"
 
-    def _read(self, problem: Problem) -> list[Any]:
-        return [getattr(problem, name) for name in self.arguments]
-
 
 CURVES: dict[str, CurveKind] = {
     "distance": CurveKind(
-        title="Distance",
-        view="optviz.views.distances",
-        parts="optviz.views.distance_curves.distance_parts",
+        "Distance",
+        "optviz.views.distances",
+        "optviz.views.distance_curves.build_distance_parts",
         arguments=("minima",),
     ),
-    "state": CurveKind(
-        title="Memory",
-        view="optviz.views.state",
-        parts="optviz.views.averages.state_parts",
-    ),
+    "state": CurveKind("Memory", "optviz.views.state", "optviz.views.averages.build_state_parts"),
     "rates": CurveKind(
-        title="Effective lr",
-        view="optviz.views.rates",
-        parts="optviz.views.effective_rates.effective_rate_parts",
+        "Effective lr",
+        "optviz.views.rates",
+        "optviz.views.effective_rates.build_rate_parts",
+        is_exported=lambda _: False,
     ),
     "schedule": CurveKind(
-        title="lr",
-        view="optviz.views.schedule",
-        parts="optviz.views.schedule_curves.schedule_parts",
+        "lr",
+        "optviz.views.schedule",
+        "optviz.views.schedule_curves.build_schedule_parts",
+        is_exported=lambda runs: any(len(set(each.lr.tolist())) > 1 for each in runs),
     ),
 }
 """Each kind by the word of a view that asks for it, in the order in which a link names them."""
@@ -78,9 +69,3 @@ def choose_curve(view: Collection[str]) -> str:
     """Return the word of the one kind that the page shows for a view."""
     others = (word for word in CURVES if word in view and word != DEFAULT_CURVE)
     return next(others, DEFAULT_CURVE)
-
-
-def load(name: str) -> Any:
-    """Return the function of a full dotted name, its module imported now."""
-    module, _, function = name.rpartition(".")
-    return getattr(import_module(module), function)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache, partial
 from typing import ClassVar, Self
 
-from optviz.experiments.base import Fields, Record, Texts, note
+from optviz.experiments.base import Record, Texts, note
 from optviz.experiments.curves import CURVES
 from optviz.experiments.limits import (
     MOST,
@@ -44,11 +44,6 @@ def list_view_words() -> tuple[str, ...]:
     return (*PICTURE_WORDS, *CURVES, *MICROSCOPE)
 
 
-def migrate_version_1(record: Fields) -> Fields:
-    """Return a record of version 1, which had neither forks, pins, target nor view, as it is."""
-    return record
-
-
 @dataclass(frozen=True)
 class Experiment(Record):
     """Optimizers that race on a surface, and how the race is shown."""
@@ -83,7 +78,8 @@ class Experiment(Record):
 
     lists: ClassVar = {"rules": "rule", "also": "also", "forks": "fork", "pins": "pin"}
     commas: ClassVar = ("view",)
-    migrations: ClassVar = {1: migrate_version_1}
+    # Version 1 had no forks, pins, target and view: they stay at their defaults.
+    migrations: ClassVar = {1: lambda record: record}
     parsers: ClassVar = Record.parsers | {
         "problem": str,
         "parameters": parse_parameters,

@@ -1,14 +1,12 @@
 """The table of curves: one more entry is found by links, scripts and pictures."""
 
+from pkgutil import resolve_name
+
 import pytest
 
 from optviz.experiments.curves import CURVES, DEFAULT_CURVE, CurveKind, choose_curve
-from optviz.experiments.scripts import script
+from optviz.experiments.kinds import script
 from optviz.experiments.surface import Experiment, list_view_words
-
-
-def draw_losses(runs, *, theme="light"):
-    return [run.losses for run in runs], theme
 
 
 def build_losses(runs):
@@ -34,7 +32,6 @@ def test_a_kind_of_curve_from_outside_is_found_everywhere(added):
     assert "draw_losses(race.trajectories).show()" in lines
     race = asked.perform()
     runs = list(race.trajectories.values())
-    assert CURVES[added].draw(runs, race.problem, theme="dark")[1] == "dark"
     assert CURVES[added].build_parts(runs, race.problem)["data"] == [runs[0].losses]
 
 
@@ -47,8 +44,10 @@ def test_a_word_that_no_table_has_is_refused():
 def test_every_kind_draws_its_parts(word):
     race = Experiment(rules=("momentum:lr=0.001", "adam:lr=0.1"), steps=5).perform()
     runs = list(race.trajectories.values())
-    figure = CURVES[word].draw(runs, race.problem)
-    parts = CURVES[word].build_parts(runs, race.problem)
+    kind = CURVES[word]
+    parts = kind.build_parts(runs, race.problem)
+    arguments = [getattr(race.problem, name) for name in kind.arguments]
+    figure = resolve_name(kind.view)(runs, *arguments)
     assert [each["name"] for each in parts["data"]] == [each.name for each in figure.data]
 
 

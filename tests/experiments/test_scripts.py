@@ -10,8 +10,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from optviz.experiments.kinds import script
 from optviz.experiments.ratings import RatingsExperiment
-from optviz.experiments.scripts import script
 from optviz.experiments.surface import Experiment, list_view_words
 from tests.support.movielens_made import made_ratings
 

@@ -99,7 +99,7 @@ def register(app: Dash) -> None:
 
 def answer_script() -> Response:
     """Answer with the Python script that makes the race that the address asks for."""
-    from optviz.experiments.scripts import script
+    from optviz.experiments.kinds import script
 
     return answer_race(lambda experiment: Response(script(experiment), mimetype="text/plain"))
 
