@@ -4,7 +4,7 @@ import json
 
 import pytest
 from dash import no_update
-from optviz_app.components.step_table import bars, microscope_panel, numbers, rows_of
+from optviz_app.components.step_table import list_rows, microscope_panel, numbers, place_bars
 from optviz_app.pages.surfaces import figures
 from optviz_app.pages.surfaces.callbacks import layout
 from optviz_app.pages.surfaces.microscope import answer, choose_step
@@ -62,7 +62,7 @@ def test_the_panel_shows_every_value_in_full():
 
 def test_the_step_is_the_last_row_but_one_and_adds_up_the_parts_above_it():
     explained = explain(run(Line(), Momentum(1e-4), 9), 6)
-    rows = rows_of(explained)
+    rows = list_rows(explained)
     assert [row.name for row in rows][-4:] == ["memory", "gradient", "step", "new"]
     assert rows[-2].text == "step = memory + gradient"
     memory, gradient = (row.cells[0][1] for row in rows[-4:-2])
@@ -73,7 +73,7 @@ def test_the_step_is_the_last_row_but_one_and_adds_up_the_parts_above_it():
 def test_a_minus_is_the_proper_sign_wherever_a_person_reads_it():
     explained = explain(run(Line(), L2(Adam(0.1), 0.01), 9), 6)
     panel, made = str(microscope_panel(explained)), numbers(explained)
-    read = [row.text for row in rows_of(explained)]
+    read = [row.text for row in list_rows(explained)]
     read += [text for row in made["cells"] for worked, value, _ in row for text in (worked, value)]
     read += [text for each in made["sums"] for text in (each["words"], each["bars"][0][1])]
     assert "-" not in "".join(read)
@@ -83,14 +83,14 @@ def test_a_minus_is_the_proper_sign_wherever_a_person_reads_it():
 
 
 def test_bars_lie_one_after_the_other_and_the_change_spans_them():
-    assert bars([3.0, -1.0], 2.0) == [
+    assert place_bars([3.0, -1.0], 2.0) == [
         ("0.00%", "100.00%", "0.00%"),
         ("66.67%", "33.33%", "0.00%"),
         ("0.00%", "66.67%", "0.00%"),
     ]
-    assert bars([1.0, -4.0], -3.0)[-1] == ("0.00%", "75.00%", "75.00%")
-    assert set(bars([float("inf"), 1.0], float("inf"))) == {("0%", "0%", "0%")}
-    assert set(bars([0.0], 0.0)) == {("0%", "0%", "0%")}
+    assert place_bars([1.0, -4.0], -3.0)[-1] == ("0.00%", "75.00%", "75.00%")
+    assert set(place_bars([float("inf"), 1.0], float("inf"))) == {("0%", "0%", "0%")}
+    assert set(place_bars([0.0], 0.0)) == {("0%", "0%", "0%")}
 
 
 def test_a_panel_of_the_same_key_differs_in_its_numbers_alone():

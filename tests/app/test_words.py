@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from optviz_app.app import make_app
 from optviz_app.components import source_dialog
-from optviz_app.components.glossary import KEYS, WORDS, word_of
+from optviz_app.components.glossary import KEYS, WORDS, find_word
 from optviz_app.components.optimizer_cards import layout as cards
 from optviz_app.components.optimizer_cards.callbacks import explain_card
 from optviz_app.components.optimizer_cards.state import list_hypers
@@ -96,9 +96,9 @@ def test_words_are_short_and_their_sources_exist():
 
 
 def test_label_finds_its_word():
-    assert word_of("gradient noise") == "gradient noise"
-    assert word_of("start x") == "start"
-    assert word_of("steepness") is None
+    assert find_word("gradient noise") == "gradient noise"
+    assert find_word("start x") == "start"
+    assert find_word("steepness") is None
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -177,7 +177,7 @@ def test_every_schedule_has_a_docstring_to_show(name):
 def test_each_key_stands_once_in_the_table():
     keys = [key for row in KEYS for key in row.keys]
     assert len(keys) == len(set(keys))
-    assert [row["key"] for row in help.table()] == keys
+    assert [row["key"] for row in help.list_keys()] == keys
 
 
 def test_few_cards_open_wide_and_many_folded():

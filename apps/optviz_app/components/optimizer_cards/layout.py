@@ -28,9 +28,9 @@ SETTING_LABELS = {
     "steps": ("length", "steps; empty: the whole run"),
     "every": ("every", "steps"),
     "factor": ("times", "factor"),
-    "start": ("from", "share of lr"),
-    "end": ("to", "share of lr"),
-    "peak": ("peak at", "share of the steps"),
+    "start": ("from", "fraction of lr"),
+    "end": ("to", "fraction of lr"),
+    "peak": ("peak at", "fraction of the steps"),
 }
 FEW = 2
 """With more optimizers than this the cards open folded, so that they fit a screen."""

@@ -90,6 +90,7 @@ def parameter_fields(experiment: Experiment) -> list[Any]:
                 {"role": "parameter", **same},
                 Scale(value, low, high, log, step),
                 f"parameter {name}",
+                thumb=name,
             )
         )
     return rows

@@ -25,8 +25,8 @@ ITEMS = {
     "All runs": {
         "take-csv": "Table of every step (CSV)",
         "take-json": "All numbers (JSON)",
-        "take-xlsx": "Spreadsheet that computes itself (.xlsx)",
-        "take-page": "Page that works offline (HTML)",
+        "take-xlsx": "Spreadsheet with live formulas (.xlsx)",
+        "take-page": "Offline page (HTML)",
     },
 }
 """The parts of the menu, and in each the ids of the items and their words."""

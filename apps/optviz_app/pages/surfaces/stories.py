@@ -1,4 +1,4 @@
-"""Six experiments that tell a story each: what to look at, and the link that shows it."""
+"""Six experiments that each tell a story: its text, and the link that shows it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from optviz_app.components.fields import unfolding
 
 
 class Story(NamedTuple):
-    """A title, what to look at, and the experiment that shows it."""
+    """A title, a text on what to look at, and the experiment that shows it."""
 
     title: str
     text: str
@@ -27,8 +27,8 @@ class Story(NamedTuple):
 STORIES = (
     Story(
         "The ravine",
-        "The same lr for both. SGD must be slow along the floor so as not to fly up the walls; "
-        "momentum adds up the small slopes along the floor and is there in a third of the steps.",
+        "Both use the same lr. SGD is slow along the floor, since a larger lr would throw it up "
+        "the walls; momentum adds up the small slopes and arrives in a third of the steps.",
         Experiment(
             problem="ravine",
             parameters=(("condition", 100.0),),
@@ -38,13 +38,13 @@ STORIES = (
     ),
     Story(
         "The saddle",
-        "The way out is almost level at first. Adam scales up even a tiny slope and leaves at "
-        "once; SGD is still sitting on the saddle when Adam reaches the edge of the map.",
+        "At first the way out is almost flat. Adam scales up even a tiny slope and leaves at "
+        "once; SGD is still on the saddle when Adam reaches the edge of the map.",
         Experiment(problem="saddle", rules=("sgd:lr=0.05", "adam:lr=0.05"), steps=38),
     ),
     Story(
         "Two wells",
-        "Both come to the shallow well on the right. SGD settles in it; momentum arrives with "
+        "Both reach the shallow well on the right. SGD settles there; momentum arrives with "
         "speed, rolls through it and finds the deeper one.",
         Experiment(
             problem="two_wells",
@@ -55,8 +55,8 @@ STORIES = (
     ),
     Story(
         "Noise",
-        "Every gradient is noisy. With a constant lr SGD never comes to rest; with the same lr "
-        "falling to zero it does. A new sample of the noise changes the paths, not the story.",
+        "Every gradient is noisy. With a constant lr SGD never comes to rest; with an lr that "
+        "falls to zero it does. New noise changes the paths, but not the story.",
         Experiment(
             problem="bowl",
             rules=("sgd:lr=0.1", "sgd:lr=0.1,schedule=cosine"),
@@ -66,8 +66,8 @@ STORIES = (
     ),
     Story(
         "Learning rate too high",
-        "Across this ravine lr must stay below 2/25 = 0.08. At 0.01 SGD crawls, at 0.07 it zigzags "
-        "and arrives, at 0.085 every zigzag is wider than the one before.",
+        "In this ravine lr must stay below 2/25 = 0.08. At 0.01 SGD crawls, at 0.07 it zigzags "
+        "and arrives, at 0.085 each zigzag is wider than the one before.",
         Experiment(
             problem="ravine", rules=("sgd:lr=0.01", "sgd:lr=0.07", "sgd:lr=0.085"), steps=40
         ),
@@ -75,8 +75,8 @@ STORIES = (
     Story(
         "Adam against SGD",
         "One coordinate is a thousand times steeper than the other. SGD's lr must suit the steep "
-        "one, so it crawls; Adam scales each by itself. Set rotation to 0.785, and Adam's "
-        "advantage is gone.",
+        "one, so it crawls; Adam scales each separately. Set rotation to 0.785, and Adam's "
+        "advantage disappears.",
         Experiment(
             problem="ravine",
             parameters=(("condition", 1000.0), ("rotation", 0.0)),
@@ -85,7 +85,7 @@ STORIES = (
         ),
     ),
 )
-"""Each is true, and a test holds it to that."""
+"""Tests check what each of them claims."""
 
 
 def note(experiment: Experiment) -> Any:

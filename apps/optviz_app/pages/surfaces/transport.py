@@ -21,7 +21,7 @@ BUTTONS = {
     "to-start": "to the first step",
     "step-back": "one step back",
     "play": "play",
-    "step-on": "one step on",
+    "step-on": "one step forward",
     "to-end": "to the last step",
 }
 
