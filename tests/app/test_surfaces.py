@@ -12,6 +12,7 @@ from optviz_app.components.optimizer_cards import layout as cards
 from optviz_app.components.optimizer_cards.state import (
     edit_rules,
     list_hypers,
+    list_values,
     make_card,
     read_cards,
     spell_card,
@@ -26,6 +27,7 @@ from optviz.experiments.limits import MOST
 from optviz.experiments.surface import Experiment, list_view_words
 from optviz.rules import RULES
 from optviz.schedules import SCHEDULES
+from optviz.specs import _read_entry, parse_entry
 
 CONTROLS = {
     "problem": "rosenbrock",
@@ -156,6 +158,31 @@ def runs_of(experiment):
     comparison = figures.perform_race(experiment)
     assert comparison is not None
     return list(comparison.trajectories.values())
+
+
+def list_card_values(rules):
+    """Every control of the cards of these optimizers, as the page sends them."""
+    return [
+        (role, index, field, value)
+        for index, text in enumerate(rules)
+        for (role, field), value in list_values(parse_entry(text)).items()
+    ]
+
+
+def test_an_edit_of_one_lr_builds_two_experiments_and_reads_few_optimizers(monkeypatch):
+    before = Experiment(steps=20, forks=("1@3:sgd:lr=0.2",), view=("linear",))
+    press(before, "steps")  # as the page has it
+    values = list_card_values(before.rules)
+    values[values.index(("hyper", 3, "lr", "0.05"))] = ("hyper", 3, "lr", "0.0512345")
+    built, settle = [], Experiment.__post_init__
+    monkeypatch.setattr(Experiment, "__post_init__", lambda self: built.append(settle(self)))
+    read = _read_entry.cache_info().misses
+    trigger = {"role": "hyper", "owner": "surfaces", "card": 3, "field": "lr"}
+    out = press(before, trigger, cards=values, fork_cards=list_card_values(["sgd:lr=0.2"]))
+    assert len(built) <= 2
+    assert _read_entry.cache_info().misses - read <= 12
+    assert after(out).rules[3] == "adam:lr=0.0512345"
+    assert out["wrong"] == {"forks": {}}
 
 
 def test_another_surface_brings_its_own_start_and_parameters():

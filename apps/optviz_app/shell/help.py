@@ -12,18 +12,7 @@ from dash import ClientsideFunction, Dash, Input, Output, html
 from optviz_app.components.fields import CLOSE
 from optviz_app.components.glossary import KEYS, WORDS, Key, Word, word_id
 
-SPELLED = {
-    "ArrowRight": "→",
-    "ArrowLeft": "←",
-    "Shift+ArrowRight": "Shift + →",
-    "Shift+ArrowLeft": "Shift + ←",
-    "Shift+e": "Shift + e",
-    "Shift+u": "Shift + u",
-    "Ctrl+z": "Ctrl + Z",
-    "Ctrl+Shift+z": "Ctrl + Shift + Z",
-    "Ctrl+y": "Ctrl + Y",
-    "Escape": "Esc",
-}
+SPELLED = {"ArrowRight": "→", "ArrowLeft": "←", "Escape": "Esc", "+": " + "}
 
 
 def write_words() -> str:
@@ -82,8 +71,15 @@ def caps(key: Key) -> list[Any]:
     """The caps of a row of keys; of a range of digits, its ends."""
     if key.keys[0].isdigit():
         return [html.Kbd(key.keys[0]), " to ", html.Kbd(key.keys[-1])]
-    drawn = [html.Kbd(SPELLED.get(each, each)) for each in key.keys]
-    return [part for cap in drawn for part in (" or ", cap)][1:]
+    return [part for each in key.keys for part in (" or ", html.Kbd(spell_key(each)))][1:]
+
+
+def spell_key(key: str) -> str:
+    """Return a key as a keyboard's cap names it: `Ctrl + Z`."""
+    key = key[:-1] + key[-1].upper() if key.startswith("Ctrl") else key
+    for part, spelled in SPELLED.items():
+        key = key.replace(part, spelled)
+    return key
 
 
 def register(app: Dash) -> None:

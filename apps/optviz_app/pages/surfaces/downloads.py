@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pkgutil import resolve_name
 from threading import Lock
 from typing import Any
 
@@ -15,7 +16,6 @@ from dash import ClientsideFunction, Dash, Input, Output, State, html
 from flask import Response, request
 
 from optviz.experiments.surface import Experiment
-from optviz.runs.comparison import Comparison
 from optviz_app.components.downloads import XLSX, attach
 from optviz_app.components.fields import unfolding
 
@@ -32,27 +32,13 @@ ITEMS = {
 """The parts of the menu, and in each the ids of the items and their words."""
 
 
-def write_page(comparison: Comparison) -> str:
-    """Return the race as a page that scrubs offline."""
-    from optviz.views.export.offline import scrubbable_page
-
-    return scrubbable_page(comparison)
-
-
-def write_workbook(comparison: Comparison) -> bytes:
-    """Return the race as a workbook of live formulas."""
-    from optviz.spreadsheets.export import comparison_to_xlsx
-
-    return comparison_to_xlsx(comparison)
-
-
-FILES: dict[str, tuple[Callable[[Comparison], str | bytes | None], str]] = {
-    "runs.csv": (Comparison.to_csv, "text/csv"),
-    "runs.json": (Comparison.to_json, "application/json"),
-    "runs.xlsx": (write_workbook, XLSX),
-    "page.html": (write_page, "text/html"),
+FILES = {
+    "runs.csv": ("optviz.runs.comparison:Comparison.to_csv", "text/csv"),
+    "runs.json": ("optviz.runs.comparison:Comparison.to_json", "application/json"),
+    "runs.xlsx": ("optviz.spreadsheets.export:comparison_to_xlsx", XLSX),
+    "page.html": ("optviz.views.export.offline:scrubbable_page", "text/html"),
 }
-"""What is under /take/, by name: how it is made of a race, and its type."""
+"""The files under /take/: the function that writes one of a race, loaded when used; the type."""
 
 ONE_AT_A_TIME = Lock()
 """Held while a file is made: the longest race takes seconds and 400 MB, eight of them too much."""
@@ -110,7 +96,7 @@ def answer_file(name: str) -> Response:
     def make(experiment: Experiment) -> Response:
         write, mimetype = FILES[name]
         with ONE_AT_A_TIME:
-            content = write(experiment.perform())
+            content = resolve_name(write)(experiment.perform())
         return attach(content, mimetype, name_file(experiment, name))
 
     return answer_race(make)

@@ -86,6 +86,7 @@ def draw_race(experiment: Experiment, known: Collection[str] = ()) -> dict[str, 
     looks, query = styles(runs), experiment.to_query()
     keys = [name_run(run, look, experiment) for run, look in zip(runs, looks, strict=True)]
     target = comparison.target if comparison else None
+    curves = CURVES[choose_curve(experiment.view)].build_parts(runs, surface)
     race = {
         "key": short("".join([*keys, query])),
         "query": query,
@@ -95,7 +96,7 @@ def draw_race(experiment: Experiment, known: Collection[str] = ()) -> dict[str, 
         "runs": draw_runs(runs, looks, keys, surface, known),
         "marks": packed(origin_dicts(runs, [run.path for run in runs])),
         "losses": packed(draw_losses(runs, experiment.view, target)),
-        "curves": packed(draw_curves(runs, surface, experiment.view)),
+        "curves": packed(drop_legend(curves)),
         "target": target,
         "table": build_table(comparison),
         **draw_overlays(experiment, surface),
@@ -160,11 +161,6 @@ def draw_losses(
     log = False if "linear" in view else None
     against = "evaluations" if "evaluations" in view else "steps"
     return drop_legend(loss_parts(runs, log=log, against=against, target=target))
-
-
-def draw_curves(runs: list[Trajectory], surface: Any, view: Collection[str]) -> dict[str, Any]:
-    """Return the curves beside the losses: the one kind that a view asks for."""
-    return drop_legend(CURVES[choose_curve(view)].build_parts(runs, surface))
 
 
 def drop_legend(parts: dict[str, Any]) -> dict[str, Any]:

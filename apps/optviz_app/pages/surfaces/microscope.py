@@ -12,7 +12,6 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 
 from optviz.microscope import explain
-from optviz.runs.comparison import Comparison
 from optviz.runs.trajectory import Trajectory
 from optviz_app.components.fields import aria, section
 from optviz_app.components.step_table import microscope_panel, numbers
@@ -53,7 +52,11 @@ def answer(asked: dict[str, Any] | None) -> tuple[str, Any, dict[str, Any]]:
         return "", [], {}
     try:
         comparison = figures.perform_race(figures.read_query(str(asked["query"])))
-        run = find_run(comparison, int(asked["run"]))
+        if comparison is None:
+            raise ValueError("every optimizer is switched off: switch one on")
+        runs, place = list(comparison.trajectories.values()), int(asked["run"])
+        # A place beyond the table of results counts as the first.
+        run = runs[place if 0 <= place < len(runs) else 0]
         step, words = choose_step(run, int(asked["step"]))
         explanation = explain(run, step)
     except ValueError as error:
@@ -65,17 +68,6 @@ def answer(asked: dict[str, Any] | None) -> tuple[str, Any, dict[str, Any]]:
         no_update if known else microscope_panel(explanation),
         made,
     )
-
-
-def find_run(comparison: Comparison | None, place: int) -> Trajectory:
-    """Return a run by its place in the table of results; the first one where there is none.
-
-    Raises: ValueError: every optimizer is switched off: switch one on
-    """
-    if comparison is None:
-        raise ValueError("every optimizer is switched off: switch one on")
-    runs = list(comparison.trajectories.values())
-    return runs[place if 0 <= place < len(runs) else 0]
 
 
 def choose_step(run: Trajectory, at: int) -> tuple[int, str]:

@@ -37,6 +37,7 @@ ARROWS = {
     "gradient": "negative gradient (direction only)",
     "average": "average gradient (direction only)",
 }
+"""The key of the arrows at a step, shown while they are drawn."""
 
 
 def bar(steps: int) -> Any:
@@ -63,12 +64,17 @@ def bar(steps: int) -> Any:
         html.Span(f"step {steps}", id="readout", className="readout", **aria("polite", "live")),
         html.Span(f" of {steps}", id="readout-of", className="readout-of"),
     ]
+    arrows = [
+        html.Span([html.Span(className=f"arrow-line {name}"), text], className="arrow-entry")
+        for name, text in ARROWS.items()
+    ]
+    key = ["Arrows in each optimizer's color:", *arrows]
     parts = [buttons, slider, html.Div(readout, className="readouts"), settings()]
     return html.Div(
         [
             dcc.Store(id="at"),
             html.Div(parts, className="transport"),
-            arrow_key(),
+            html.Div(key, id="arrow-key", className="arrow-key", hidden=True),
             html.Div(id="said", className="hidden", role="status"),
         ]
     )
@@ -104,20 +110,6 @@ def settings() -> Any:
             dmc.Switch(id="loop", label="loop", size="xs", checked=False),
         ],
         className="transport-settings",
-    )
-
-
-def arrow_key() -> Any:
-    """The key of the arrows at this step, shown while they are drawn."""
-    entries = [
-        html.Span([html.Span(className=f"arrow-line {name}"), text], className="arrow-entry")
-        for name, text in ARROWS.items()
-    ]
-    return html.Div(
-        ["Arrows in each optimizer's color:", *entries],
-        id="arrow-key",
-        className="arrow-key",
-        hidden=True,
     )
 
 
