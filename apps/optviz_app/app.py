@@ -13,7 +13,7 @@ from dash import Dash
 from flask import Flask, Request
 
 from optviz_app.pages import PAGES
-from optviz_app.server import security
+from optviz_app.server import browser_modules, security
 from optviz_app.shell import frame
 
 TITLE = "optviz"
@@ -60,12 +60,14 @@ def make_app(host: str = "127.0.0.1") -> Dash:
         compress=True,
         serve_locally=True,
         suppress_callback_exceptions=True,
+        assets_ignore=r"\.js$",  # they are modules
     )
     app.index_string = app.index_string.replace("{%metas%}", "{%metas%}" + PLOTLY)
     app.layout = frame.layout
     frame.register(app)
     for page in PAGES.values():
         page.call("register", app)
+    browser_modules.register(app)
     security.secure(app, host)
     return app
 

@@ -384,8 +384,11 @@ def test_a_link_read_at_once_is_the_one_read_field_by_field(kind, monkeypatch):
     assert sum(not sentences for _, sentences in at_once) > 100
 
 
-def test_a_good_link_makes_one_experiment(monkeypatch):
+def test_an_edit_of_a_link_makes_two_experiments(monkeypatch):
     query, made, check = WHOLE.to_query(), [], Experiment.__post_init__
     monkeypatch.setattr(Experiment, "__post_init__", lambda self: (made.append(1), check(self)))
-    assert Experiment.from_query(query)[0].race() == WHOLE.race()
-    assert len(made) == 1
+    before, _ = Experiment.from_query(query)
+    after = replace(before, rules=("adam:lr=0.06", *before.rules[1:]))
+    after.perform()
+    assert after.race().to_query() != after.to_query()
+    assert len(made) == 2

@@ -110,8 +110,6 @@ def test_there_is_no_script_of_no_run():
         script(Experiment(rules=("sgd:lr=1,on=no",)))
 
 
-# -- on ratings ------------------------------------------------------------------------------------
-
 RATED = RatingsExperiment(
     model="dot_bias", rules=("sgd:lr=1", "adam:lr=0.01", "sgd:lr=2,on=no"), epochs=2, batch=16,
     seed=5, user=3,

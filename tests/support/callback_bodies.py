@@ -77,16 +77,21 @@ def as_sent(layout: Any) -> Any:
     return json.loads(json.dumps(layout, cls=PlotlyJSONEncoder))
 
 
+def open_page(link: str) -> list[dict[str, Any]]:
+    """Return the components with an id that a browser has once it has opened a link."""
+    path, _, search = link.partition("?")
+    around = components(as_sent(frame.layout()))
+    known = {"wanted": {"data": {"path": path, "search": search}}}
+    page = components(as_sent(frame.open_link(path, search, None)[0]))
+    return [*(each | known.get(str(each["id"]), {}) for each in around), *page]
+
+
 def bodies(app: Any) -> list[dict[str, Any]]:
     """A valid request of every callback of every page, made for the links above."""
     served = {key: each for key, each in app.callback_map.items() if "callback" in each}
-    around, made = list(components(as_sent(frame.layout()))), []
+    made = []
     for link in (*PAGES, *LINKS):
-        path, _, search = link.partition("?")
-        page = frame.open_link(path, search, None)[0]
-        known = {"wanted": {"data": {"path": path, "search": search}}}
-        shown = [each | known.get(str(each["id"]), {}) for each in around]
-        shown += components(as_sent(page))
+        shown = open_page(link)
         for key, callback in served.items():
             try:
                 made.append(body_of(key, callback, shown))

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from dash import dcc, html
 
+from optviz.formulas.text import format_number
 from optviz.microscope import Explanation, Summand, Term
-from optviz.microscope.writing import readable
 from optviz_app.components.fields import SCROLLS, aria
 from optviz_app.components.figures import short
 
@@ -107,7 +107,7 @@ def break_lines(numbers: str) -> str:
 
 def round_value(value: float) -> str:
     """Return a value rounded for reading."""
-    return typeset(readable(value, DIGITS))
+    return typeset(format_number(value, DIGITS))
 
 
 def typeset(text: str) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
-from optviz_app import tour
 from optviz_app.components import source_dialog
 from optviz_app.components.fields import aria
 from optviz_app.components.figures import templates
@@ -71,7 +70,6 @@ def layout() -> Any:
             ),
             help.dialog(),
             source_dialog.dialog(),
-            tour.card(),
         ],
         defaultColorScheme="auto",
         theme=THEME,
@@ -112,14 +110,14 @@ def register(app: Dash) -> None:
         return children, now, *marks
 
     app.clientside_callback(
-        ClientsideFunction("link", "arrived"),
+        ClientsideFunction("common", "openAddress"),
         Output("wanted", "data"),
         Input("url", "pathname"),
         Input("url", "search"),
         State("shown", "data"),
     )
     app.clientside_callback(
-        ClientsideFunction("link", "rememberPages"),
+        ClientsideFunction("common", "rememberPages"),
         [Output(page.nav, "href") for page in PAGES.values()],
         Input("shown", "data"),
         State("pages", "data"),

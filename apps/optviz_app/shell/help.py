@@ -12,6 +12,10 @@ from dash import ClientsideFunction, Dash, Input, Output, html
 from optviz_app.components.fields import CLOSE
 from optviz_app.components.glossary import KEYS, WORDS, Key, Word, word_id
 
+LEAD = (
+    "Each line is an optimizer on its way down from the same start. Change its lr and watch the "
+    "path, or begin with a story. A dotted term explains itself when you press it."
+)
 SPELLED = {"ArrowRight": "→", "ArrowLeft": "←", "Escape": "Esc", "+": " + "}
 
 
@@ -47,11 +51,11 @@ def dialog() -> Any:
             html.Div(id="keys", hidden=True, **data),
             dmc.Modal(
                 [
+                    html.P(LEAD, className="lead"),
                     html.H3("Keys"),
                     html.Table(html.Tbody(keys), className="keys"),
                     html.H3("Words"),
                     html.Dl(terms, className="words"),
-                    dmc.Button("Start the tour", id="tour-again", variant="default", size="xs"),
                 ],
                 id="help-dialog",
                 title="Keys and words",
@@ -86,7 +90,7 @@ def register(app: Dash) -> None:
     """Add the explanations, and the button that opens the dialog."""
     app.index_string = app.index_string.replace("{%app_entry%}", "{%app_entry%}" + write_words())
     app.clientside_callback(
-        ClientsideFunction("look", "open"),
+        ClientsideFunction("common", "openHelp"),
         Output("help-dialog", "opened"),
         Input("help", "n_clicks"),
         prevent_initial_call=True,

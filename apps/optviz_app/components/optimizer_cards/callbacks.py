@@ -55,7 +55,7 @@ def register_cards(app: Dash, owner: str) -> None:
     one = {"owner": owner, "card": MATCH, "field": MATCH}
     register_slider(app, {"role": "hyper", **one}, {"role": "slide", **one})
     app.clientside_callback(
-        ClientsideFunction("look", "fold"),
+        ClientsideFunction("common", "foldCards"),
         Output(match_all(owner, "fold"), "hidden"),
         Output(match_all(owner, "more"), "aria-expanded"),
         Input(match_all(owner, "more"), "n_clicks"),
@@ -78,7 +78,7 @@ def register_cards(app: Dash, owner: str) -> None:
 def register_slider(app: Dash, field: dict[str, Any], slider: dict[str, Any]) -> None:
     """Let a slider and the field beside it show one value; the field has the exact one."""
     app.clientside_callback(
-        ClientsideFunction("sliders", "follow"),
+        ClientsideFunction("common", "followSlider"),
         Output(field, "value"),
         Output(slider, "value"),
         Input(field, "value"),

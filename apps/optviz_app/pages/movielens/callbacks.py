@@ -168,14 +168,14 @@ def client(app: Dash) -> None:
     """What the browser does by itself."""
     for name in ("live", "slice", "validation"):
         app.clientside_callback(
-            ClientsideFunction("ratings", "figure"),
+            ClientsideFunction("movielens", "themeFigure"),
             Output(name, "figure"),
             Input(f"{name}-figure", "data"),
             Input("scheme-now", "data"),
             State("templates", "data"),
         )
     app.clientside_callback(
-        ClientsideFunction("ratings", "tick"),
+        ClientsideFunction("movielens", "poll"),
         Output("tick", "data"),
         Output("gone", "hidden"),
         Input("poll", "n_intervals"),
@@ -183,18 +183,18 @@ def client(app: Dash) -> None:
         prevent_initial_call=True,
     )
     app.clientside_callback(
-        ClientsideFunction("ratings", "watch"),
+        ClientsideFunction("movielens", "watch"),
         Input("run", "data"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
-        ClientsideFunction("link", "write"),
+        ClientsideFunction("common", "writeLink"),
         Input("ratings-query", "data"),
         State("shown", "data"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
-        ClientsideFunction("ratings", "browser"),
+        ClientsideFunction("movielens", "identifyBrowser"),
         Output("browser", "data"),
         Input("browser", "id"),
     )

@@ -93,7 +93,7 @@ def register(app: Dash) -> None:
     for part in (transport, downloads, microscope):
         part.register(app)
     app.clientside_callback(
-        ClientsideFunction("surfaces", "draw"),
+        ClientsideFunction("surfaces", "drawRace"),
         Output("known-runs", "data"),
         Input("surface-figure", "data"),
         Input("landscape-figure", "data"),
@@ -102,7 +102,7 @@ def register(app: Dash) -> None:
         State("templates", "data"),
     )
     app.clientside_callback(
-        ClientsideFunction("surfaces", "words"),
+        ClientsideFunction("surfaces", "joinWords"),
         Output("view", "data"),
         *[
             Input(name, "value")

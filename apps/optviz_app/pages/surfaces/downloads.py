@@ -73,7 +73,7 @@ def register(app: Dash) -> None:
     for name in FILES:
         server.add_url_rule(f"/take/{name}", f"take-{name}", lambda name=name: answer_file(name))
     app.clientside_callback(
-        ClientsideFunction("take", "act"),
+        ClientsideFunction("surfaces", "takeAway"),
         Output("take-said", "children"),
         *[Input(identity, "n_clicks") for items in ITEMS.values() for identity in items],
         State("surfaces-query", "data"),

@@ -117,13 +117,13 @@ def register(app: Dash) -> None:
     """Register the callbacks of the bar, all of them in the browser."""
     for name, outputs, inputs in (
         (
-            "load",
+            "loadRace",
             (Output("scrub", "max"), Output("scrub", "value"), Output("readout-of", "children")),
             (Input("known-runs", "data"), State("scrub", "value"), State("scrub", "max")),
         ),
         ("scrub", (), (Input("scrub", "value"),)),
-        ("press", (), tuple(Input(name, "n_clicks") for name in BUTTONS)),
-        ("set", (), (Input("speed", "value"), Input("loop", "checked"))),
-        ("view", (Output("arrow-key", "hidden"),), (Input("view", "data"),)),
+        ("pressButton", (), tuple(Input(name, "n_clicks") for name in BUTTONS)),
+        ("setClock", (), (Input("speed", "value"), Input("loop", "checked"))),
+        ("setView", (Output("arrow-key", "hidden"),), (Input("view", "data"),)),
     ):
-        app.clientside_callback(ClientsideFunction("player", name), *outputs, *inputs)
+        app.clientside_callback(ClientsideFunction("surfaces", name), *outputs, *inputs)
