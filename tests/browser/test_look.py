@@ -137,7 +137,7 @@ def test_term_explains_itself_by_keyboard_and_leads_to_its_docstring(desk):
     term.focus()
     desk.keyboard.press("Enter")
     said.wait_for()
-    assert "share of the old average" in said.inner_text()
+    assert "fraction of the average gradient" in said.inner_text()
     desk.keyboard.press("Tab")
     assert focused(desk, "it.textContent") == "Read more"
     desk.keyboard.press("Enter")
@@ -264,7 +264,7 @@ def test_stories_are_links_that_open_without_loading_the_page_again(page):
     assert [each.get_attribute("href") for each in links.all()] == [each.link for each in STORIES]
     links.nth(1).click()
     page.locator("#story-told").wait_for()
-    assert STORIES[1].says in page.locator("#story-told").inner_text()
+    assert STORIES[1].text in page.locator("#story-told").inner_text()
     assert page.evaluate("window.same") is True
     assert page.locator("#stories .unfolded").is_hidden()
 

@@ -1,4 +1,4 @@
-"""Pictures as one HTML file that needs no network: plotly.js is inside."""
+"""Figures as one HTML file with plotly.js inside, which needs no network; images."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def save_html(
 ) -> Path:
     """Write one figure or several, one below the other, as a page; return its path."""
     pictures = [figures] if isinstance(figures, go.Figure) else list(figures)
-    parts = [figure_html(each, first=place == 0) for place, each in enumerate(pictures)]
+    parts = [write_figure(each, first=place == 0) for place, each in enumerate(pictures)]
     look = pictures[0].to_dict()["layout"]["template"]["layout"]
     page = PAGE.format(
         title=escape(title),
@@ -51,8 +51,8 @@ def save_html(
     return path
 
 
-def figure_html(picture: go.Figure, first: bool) -> str:
-    """A figure as HTML that a screen reader can name; the first one brings plotly.js."""
+def write_figure(picture: go.Figure, first: bool) -> str:
+    """Return a figure as HTML with a name for screen readers; the first one brings plotly.js."""
     layout = picture.to_dict()["layout"]
     name = escape(layout.get("title", {}).get("text") or "figure", quote=True)
     body = picture.to_html(
@@ -82,7 +82,7 @@ def save_image(
     kind = path.suffix.lower().lstrip(".")
     if kind not in IMAGES:
         raise ValueError(f'an image ends in .png, .svg or .pdf, got "{path.name}"')
-    kaleido = drawer()
+    kaleido = load_kaleido()
     size: Any = {"format": kind, "width": width, "height": height, "scale": scale}
     # kaleido asks a web server for MathJax unless told not to; no figure here needs it.
     try:
@@ -97,8 +97,8 @@ def save_image(
     return path
 
 
-def drawer() -> Any:
-    """The kaleido package.
+def load_kaleido() -> Any:
+    """Return the kaleido package.
 
     Raises: RuntimeError: images need kaleido: pip install "kaleido>=1"
     """

@@ -10,11 +10,8 @@ from optviz_app.pages.workbook import downloads
 from optviz_app.pages.workbook.layout import layout
 from optviz_app.pages.workbook.panels import row_panels
 from optviz_app.pages.workbook.respond import ERRORS, answer
-from optviz_app.pages.workbook.state import WorkbookState
 
-__all__ = ["EXPERIMENT", "layout", "register"]
-
-EXPERIMENT = WorkbookState
+__all__ = ["layout", "register"]
 
 OUTPUTS: dict[str, Any] = {
     "query": Output("workbook-query", "data"),

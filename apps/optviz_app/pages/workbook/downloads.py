@@ -11,7 +11,7 @@ from flask import Response, jsonify, request
 from optviz.workbook.checker.package import WorkbookError
 from optviz.workbook.checker.report import Report, TabReport, check
 from optviz.workbook.export import tabs_to_xlsx
-from optviz_app.pages.surfaces.downloads import XLSX
+from optviz_app.components.downloads import XLSX, attach
 from optviz_app.pages.workbook.state import WorkbookState
 from optviz_app.server.security import LARGER
 
@@ -34,10 +34,8 @@ def answer_file() -> Response:
     if sentences:
         text = capitalize(". ".join(sentences))
         return Response(f"{text}\n", 400, mimetype="text/plain")
-    response = Response(tabs_to_xlsx(state.sheet), mimetype=XLSX)
     name = f"optviz-workbook-{state.tab.replace('_', '-')}.xlsx"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return attach(tabs_to_xlsx(state.sheet), XLSX, name)
 
 
 def answer_check() -> Response:

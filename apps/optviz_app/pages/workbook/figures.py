@@ -18,7 +18,7 @@ from optviz.views.drawing.packed import packed
 from optviz.views.drawing.paths import drawable, mark_look
 from optviz.views.drawing.theme import GRAY
 from optviz.workbook.sheet import Sheet
-from optviz_app.pages.surfaces.figures import as_json, short
+from optviz_app.components.figures import as_json, short
 from optviz_app.pages.workbook.acts import Samples
 from optviz_app.pages.workbook.state import WorkbookState
 

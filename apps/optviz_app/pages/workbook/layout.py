@@ -11,7 +11,7 @@ from optviz.specs import spell_value
 from optviz.workbook.sheet import Sheet
 from optviz.workbook.tabs import TABS
 from optviz_app.components.fields import aria, link_alert, section, term
-from optviz_app.pages.surfaces.layout import graph
+from optviz_app.components.figures import graph
 from optviz_app.pages.workbook import panels
 from optviz_app.pages.workbook.acts import spell_samples
 from optviz_app.pages.workbook.state import WorkbookState
