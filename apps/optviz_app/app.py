@@ -12,7 +12,9 @@ from typing import Any
 from dash import Dash
 from flask import Flask, Request
 
+from optviz.movielens.cache import cache_folder
 from optviz_app.components.optimizer_cards import controls as card_controls
+from optviz_app.jobs.endpoint import find_jobs, register_jobs
 from optviz_app.pages.movielens import callbacks as ratings_page
 from optviz_app.pages.surfaces import callbacks as surfaces_page
 from optviz_app.pages.workbook import callbacks as workbook_page
@@ -71,6 +73,7 @@ def make_app(host: str = "127.0.0.1") -> Dash:
     )
     app.index_string = app.index_string.replace("{%metas%}", "{%metas%}" + PLOTLY)
     app.layout = shell.layout
+    register_jobs(app, cache_folder())
     for part in (shell, surfaces_page, workbook_page, ratings_page):
         part.register(app)
     card_controls.register(app, "ratings")
@@ -93,7 +96,7 @@ def serve(
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is no news
     app = make_app(host)
     if dask is not None:
-        ratings_page.connect(app, dask)
+        find_jobs(app).connect(dask)
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -116,4 +119,4 @@ def serve(
         server.run()
     finally:
         server.close()
-        ratings_page.close(app)
+        find_jobs(app).close()

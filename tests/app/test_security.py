@@ -167,7 +167,7 @@ def test_server_answers_to_its_own_names_and_for_others_to_numbers(
     ],
 )
 def test_only_own_pages_may_post(client, valid, headers, status):
-    for place, body in ((CALLBACKS, valid[0]), ("/movielens/watch", {})):
+    for place, body in ((CALLBACKS, valid[0]), ("/jobs/watch", {})):
         answer = client.post(place, json=body, headers=headers)
         assert answer.status_code == status
         assert status == 200 or "its own pages only" in answer.text
@@ -244,7 +244,7 @@ def test_callback_takes_json_only(client, valid):
     assert (refused.status_code, refused.text.strip()) == (415, safety.SENTENCES[415])
 
 
-@pytest.mark.parametrize("place", [CALLBACKS, "/movielens/watch", "/"])
+@pytest.mark.parametrize("place", [CALLBACKS, "/jobs/watch", "/"])
 def test_long_body_gets_a_sentence(client, place):
     refused = client.post(place, data=b" " * (safety.MOST_BYTES + 1))
     assert (refused.status_code, refused.text.strip()) == (413, safety.SENTENCES[413])

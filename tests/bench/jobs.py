@@ -7,6 +7,7 @@ as it allows at once, each on real ratings.
 
 import http.client
 import os
+import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -18,10 +19,11 @@ from time import perf_counter
 from typing import Any
 
 from optviz_app.jobs.executors import AT_ONCE
-from optviz_app.jobs.queue import Jobs
-from optviz_app.pages.movielens.requests import PHASES
+from optviz_app.jobs.queue import ENDED, Jobs
+from optviz_app.pages.movielens.training_task import training_request
 
 from optviz.experiments.ratings import RatingsExperiment
+from optviz.movielens.cache import cache_folder, cached
 
 from .load import ASKED, MARK, recorded
 from .served import app
@@ -55,16 +57,19 @@ def redraws(address: str, chain: list[str], numbers: Iterator[int]) -> float:
 @contextmanager
 def trainings(how_many: int) -> Iterator[None]:
     """Trainings under way in the app's worker processes."""
-    with tempfile.TemporaryDirectory() as results:
-        jobs = Jobs(Path(results))
-        asked = [RatingsExperiment(seed=seed, **LONG).training() for seed in range(how_many)]
+    found = cached("ml-100k", cache_folder())
+    with tempfile.TemporaryDirectory() as cache:
+        if found:
+            shutil.copy(found, cache)
+        jobs = Jobs(Path(cache))
+        asked = [training_request(RatingsExperiment(seed=seed, **LONG)) for seed in range(how_many)]
         training = ["training"] * how_many
         try:
             for each in asked:
                 jobs.submit(each)
             pause = threading.Event()
             while (phases := [jobs.look(each)["phase"] for each in asked]) != training:
-                if not set(phases) <= set(PHASES):
+                if set(phases) & set(ENDED):
                     raise RuntimeError(f"a training did not begin: {phases}")
                 pause.wait(0.05)
             yield

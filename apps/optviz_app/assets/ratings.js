@@ -47,8 +47,8 @@ window.dashMantineFunctions = window.dashMantineFunctions || {};
 
   function say(leave) {
     const body = JSON.stringify({ key: watched, page, leave });
-    if (leave) return navigator.sendBeacon("/movielens/watch", new Blob([body], { type: "application/json" }));
-    return fetch("/movielens/watch", {
+    if (leave) return navigator.sendBeacon("/jobs/watch", new Blob([body], { type: "application/json" }));
+    return fetch("/jobs/watch", {
       method: "POST", body, headers: { "Content-Type": "application/json" },
     }).then((answer) => answer.json()).then((more) => { if (!more) unwatch(); }).catch(unwatch);
   }

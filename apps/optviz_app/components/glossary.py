@@ -87,12 +87,10 @@ WORDS: dict[str, Word] = {
         "and the Newton step is where it says that the minimum lies."
     ),
     "epochs": Word("How often the training goes through all its ratings."),
-    "ratings a step": Word(
+    "batch size": Word(
         "How many ratings one gradient is computed from: more are less noisy, and slower."
     ),
-    "validation": Word(
-        "Ratings held back from training: the error on them is the one that counts."
-    ),
+    "validation": Word("Ratings kept out of training: the error on them is the one that counts."),
     "slice": Word(
         "The loss on a flat cut through a space of very many parameters: most of the space "
         "does not show, and the page says how much."

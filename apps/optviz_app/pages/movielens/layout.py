@@ -10,15 +10,15 @@ from dash import dcc, html
 from optviz.experiments.ratings import RatingsExperiment
 from optviz_app.components.fields import MODEBAR, SCROLLS, aria, link_alert, number_field, section
 from optviz_app.components.optimizer_cards import layout as cards
-from optviz_app.pages.movielens import panels as ratings_panels
-from optviz_app.pages.movielens import state as ratings_state
+from optviz_app.pages.movielens import state
+from optviz_app.pages.movielens.panels import welcome_panel
 
 POLL_MS = 400
 PAPER = "https://doi.org/10.1145/2827872"
 
 
 def layout(experiment: RatingsExperiment, sentences: list[str]) -> Any:
-    """The page that shows an experiment."""
+    """Build the page that shows an experiment."""
     controls = dmc.Stack(
         [
             link_alert(sentences),
@@ -37,7 +37,7 @@ def layout(experiment: RatingsExperiment, sentences: list[str]) -> Any:
             *stores,
             dcc.Interval(id="poll", interval=POLL_MS, disabled=True),
             status_bar(),
-            html.Div(ratings_panels.empty(), id="empty", hidden=True),
+            html.Div(welcome_panel(), id="empty", hidden=True),
             html.Div(slice_part(), id="slice-part", hidden=True),
             html.Div(curves_part(), className="curves"),
             html.Div(result_part(experiment), id="result-part", hidden=True),
@@ -49,18 +49,18 @@ def layout(experiment: RatingsExperiment, sentences: list[str]) -> Any:
 
 
 def model_panel(experiment: RatingsExperiment) -> Any:
-    """The choice of data and of the model, each with its story."""
+    """Build the choice of data and of the model, each with its description."""
     return section(
         "Ratings and model",
         dmc.Select(
             id="data",
             label="ratings",
-            data=[{"value": name, "label": name} for name in ratings_state.DATA],
+            data=[{"value": name, "label": name} for name in state.DATA],
             value=experiment.data,
             allowDeselect=False,
             size="xs",
         ),
-        html.P(ratings_state.data_note(experiment.data), id="data-note", className="note"),
+        html.P(state.describe_data(experiment.data), id="data-note", className="note"),
         html.P(
             [
                 "From GroupLens: F. M. Harper and J. A. Konstan, ",
@@ -72,38 +72,38 @@ def model_panel(experiment: RatingsExperiment) -> Any:
         dmc.Select(
             id="model",
             label="model",
-            data=[{"value": name, "label": title} for name, title in ratings_state.MODELS.items()],
+            data=[{"value": name, "label": title} for name, title in state.MODELS.items()],
             value=experiment.model,
             allowDeselect=False,
             size="xs",
         ),
-        html.P(ratings_state.STORIES[experiment.model], id="model-note", className="note"),
+        html.P(state.STORIES[experiment.model], id="model-note", className="note"),
     )
 
 
 def training_panel(experiment: RatingsExperiment) -> Any:
-    """Epochs, ratings a step, seed, and the button."""
+    """Build epochs, batch size, seed, and the button."""
     return section(
         "Training",
         html.Div(
             [
                 number_field("epochs", "epochs", experiment.epochs, "passes over the ratings"),
-                number_field("batch", "ratings a step", experiment.batch, "in each mini-batch"),
+                number_field("batch", "batch size", experiment.batch, "ratings per step"),
                 number_field("weights-seed", "seed", experiment.seed, "of weights and batches"),
             ],
             className="fields",
         ),
         dmc.Button("Train", id="train", fullWidth=True, disabled=True),
         html.P(
-            "A random fifth of the ratings is held back, the same for every seed; "
-            "errors are mean squared, in stars².",
+            "A random fifth of the ratings is the validation set, the same for every seed. "
+            "Errors are mean squared errors, in stars².",
             className="note",
         ),
     )
 
 
 def status_bar() -> Any:
-    """What the training does, its progress and the button that cancels it."""
+    """Build the status of the training, its progress and the button that cancels it."""
     return html.Div(
         [
             html.Div(
@@ -119,13 +119,13 @@ def status_bar() -> Any:
                 className="status-line",
             ),
             html.Div(
-                dmc.Progress(id="progress", value=0, size="sm", **aria("progress of the training")),
+                dmc.Progress(id="progress", value=0, size="sm", **aria("training progress")),
                 id="progress-box",
                 hidden=True,
             ),
             html.Div(
-                "The server does not answer. This page asks again from time to time; if optviz was "
-                "stopped, start it again.",
+                "The server does not respond. This page keeps trying; if optviz was stopped, start "
+                "it again.",
                 id="gone",
                 className="gone",
                 role="alert",
@@ -137,16 +137,16 @@ def status_bar() -> Any:
 
 
 def slice_part() -> list[Any]:
-    """The loss around the paths, and how much of them it hides."""
+    """Build the loss slice and what it hides."""
     return [
-        heading("The loss around the paths"),
+        heading("Loss slice through the paths"),
         html.Div(graph("slice", "tall", "loss slice with the paths"), id="slice-box"),
         html.P(id="slice-words", className="hides"),
     ]
 
 
 def curves_part() -> list[Any]:
-    """Curves that grow while a training is under way, and the validation curves of what is done."""
+    """Build the curves that grow during training, and the validation curves of what is done."""
     return [
         html.Div(
             [
@@ -158,7 +158,7 @@ def curves_part() -> list[Any]:
         ),
         html.Div(
             [
-                heading("Error on the ratings held back"),
+                heading("Validation error"),
                 graph("validation", "low", "validation curves"),
             ],
             id="validation-part",
@@ -168,12 +168,12 @@ def curves_part() -> list[Any]:
 
 
 def heading(text: str) -> Any:
-    """The title of a picture."""
+    """Build the title of a picture."""
     return dmc.Title(text, order=2, className="section")
 
 
 def result_part(experiment: RatingsExperiment) -> list[Any]:
-    """What is shown in words and numbers once something was trained."""
+    """Build what is shown in words and numbers once something was trained."""
     pickers = [picker("user", "user", experiment.user), picker("movie", "movie", experiment.movie)]
     return [
         section("Results", html.Div(id="ratings-results", className="wide", **SCROLLS)),
@@ -186,7 +186,7 @@ def result_part(experiment: RatingsExperiment) -> list[Any]:
 
 
 def picker(identity: str, label: str, value: int | None) -> Any:
-    """A list that is searched on the server, as thousands of options are too many to draw."""
+    """Build a list that is searched on the server, as thousands of options are too many to draw."""
     return dmc.Select(
         id=identity,
         label=label,
@@ -195,7 +195,7 @@ def picker(identity: str, label: str, value: int | None) -> Any:
         searchable=True,
         allowDeselect=False,
         filter={"function": "asFound"},
-        nothingFoundMessage=f"no such {label}",
+        nothingFoundMessage=f"no {label} found",
         size="xs",
         maxDropdownHeight=280,
         comboboxProps={"withinPortal": True},
@@ -203,6 +203,6 @@ def picker(identity: str, label: str, value: int | None) -> Any:
 
 
 def graph(identity: str, height: str, label: str) -> Any:
-    """A figure that the browser fills; as it is responsive, what is around it has the height."""
+    """Build a figure that the browser fills; as it is responsive, its parent sets the height."""
     inside = dcc.Graph(id=identity, config=MODEBAR, responsive=True)
     return html.Div(inside, className=height, role="figure", **aria(label))
