@@ -297,7 +297,7 @@ def test_finished_training_leaves_a_result_that_another_server_finds(jobs, tmp_p
     jobs.submit(SMALL)
     assert done(jobs, SMALL)["phase"] == "finished"
     result = Jobs(tmp_path / "cache", Held()).find_result(SMALL)
-    assert result
+    assert isinstance(result, TrainingResult)
     assert result.is_whole
     assert [each["label"] for each in result.words["trainings"]] == ["Adam lr=0.01", "SGD lr=1"]
     assert [len(each["valid"]) for each in result.words["trainings"]] == [2, 2]

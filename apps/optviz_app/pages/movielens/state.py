@@ -77,10 +77,9 @@ def parse_followed(value: Any) -> Followed:
     """Return the training that a page said it follows."""
     sent = value if isinstance(value, dict) else {}
     query, phase, version = (sent.get(name) for name in ("query", "phase", "version"))
-    known = isinstance(phase, str) and phase in (*UNDER_WAY, *ENDED)
     return Followed(
         query=parse_text(query) if isinstance(query, str) else None,
-        phase=phase if known else "none",
+        phase=phase if isinstance(phase, str) and phase in (*UNDER_WAY, *ENDED) else "none",
         version=version if isinstance(version, (str, int)) else None,
         canceling=sent.get("canceling") is True,
     )
