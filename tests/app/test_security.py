@@ -9,7 +9,7 @@ from flask import abort
 from optviz_app.app import make_app
 from optviz_app.server import security as safety
 
-from tests.support.callback_bodies import CALLBACKS, bodies
+from tests.support.callback_bodies import CALLBACKS, make_bodies
 
 PLACES = ["/", "/movielens", "/assets/optviz.js", "/_dash-layout", "/alive", "/nowhere/at/all"]
 
@@ -27,7 +27,7 @@ def client(app):
 @pytest.fixture(scope="module")
 def valid(app):
     """A valid request of every callback."""
-    return bodies(app)
+    return make_bodies(app)
 
 
 def policy(client, place="/"):

@@ -1,4 +1,4 @@
-"""Whether who trains slows another's redraw: a Surfaces change with and without trainings.
+"""The cost of trainings to others: a change on the Surfaces page with and without them.
 
 A browser makes one change of a learning rate; what it asks of the server is recorded and asked
 again, each time with another learning rate. The trainings are the app's own, in as many processes
@@ -37,7 +37,7 @@ LONG: Any = {"epochs": 50, "batch": 64}
 
 
 def redraws(address: str, chain: list[str], numbers: Iterator[int]) -> float:
-    """The median of some changes, in milliseconds."""
+    """Return the median of some changes, in milliseconds."""
     line, times = http.client.HTTPConnection(address, timeout=30), []
     for _ in range(CHANGES):
         rate = f"{0.01 + next(numbers) * 1e-6:.6f}"
@@ -56,7 +56,7 @@ def redraws(address: str, chain: list[str], numbers: Iterator[int]) -> float:
 
 @contextmanager
 def trainings(how_many: int) -> Iterator[None]:
-    """Trainings under way in the app's worker processes."""
+    """Keep trainings under way in the app's worker processes."""
     found = cached("ml-100k", cache_folder())
     with tempfile.TemporaryDirectory() as cache:
         if found:
@@ -80,7 +80,7 @@ def trainings(how_many: int) -> Iterator[None]:
 
 
 def rows() -> Iterator[Row]:
-    """The report: the median time of a redraw beside one training, and beside all there may be."""
+    """Yield the median time of a redraw beside one training, and beside all there may be."""
     numbers = count()
     with app() as (url, _):
         chain, address = recorded(url), url.partition("//")[2].rstrip("/")

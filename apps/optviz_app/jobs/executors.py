@@ -9,7 +9,7 @@ import re
 import uuid
 from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import optviz
 from optviz_app.jobs.worker import prepare_process, probe
@@ -30,17 +30,10 @@ def start_processes(stop: Path) -> Executor:
     return ProcessPoolExecutor(AT_ONCE, context, initializer=prepare_process, initargs=(str(stop),))
 
 
-class Cluster(NamedTuple):
-    """A dask cluster that carries the work."""
+def connect_cluster(address: str, folder: Path) -> tuple[Any, Executor, int]:
+    """Return a client of the cluster at an address, its executor, and its number of threads.
 
-    client: Any
-    executor: Executor
-    slots: int
-    """Jobs that it runs at once: its threads."""
-
-
-def connect_cluster(address: str, folder: Path) -> Cluster:
-    """Return the cluster at an address, once one of its workers has seen a shared folder.
+    Its workers must see the shared folder.
 
     Raises: ValueError: no dask cluster answers at tcp://127.0.0.1:8786 (...): start one there
     """
@@ -53,7 +46,7 @@ def connect_cluster(address: str, folder: Path) -> Cluster:
     except BaseException:
         client.close()
         raise
-    return Cluster(client, client.get_executor(pure=False), slots)
+    return client, client.get_executor(pure=False), slots
 
 
 def open_client(address: str) -> Any:

@@ -38,8 +38,25 @@ def layout(experiment: RatingsExperiment, sentences: list[str]) -> Any:
             dcc.Interval(id="poll", interval=POLL_MS, disabled=True),
             status_bar(),
             html.Div(welcome_panel(), id="empty", hidden=True),
-            html.Div(slice_part(), id="slice-part", hidden=True),
-            html.Div(curves_part(), className="curves"),
+            figure_part(
+                "slice",
+                "tall",
+                "Loss slice through the paths",
+                "loss slice with the paths",
+                html.P(id="slice-words", className="hides"),
+            ),
+            html.Div(
+                [
+                    figure_part(
+                        "live",
+                        "low",
+                        "Training error (thin), validation error (dots)",
+                        "training curves",
+                    ),
+                    figure_part("validation", "low", "Validation error", "validation curves"),
+                ],
+                className="curves",
+            ),
             html.Div(result_part(experiment), id="result-part", hidden=True),
         ],
         className="pictures",
@@ -52,14 +69,7 @@ def model_panel(experiment: RatingsExperiment) -> Any:
     """Build the choice of data and of the model, each with its description."""
     return section(
         "Ratings and model",
-        dmc.Select(
-            id="data",
-            label="ratings",
-            data=[{"value": name, "label": name} for name in state.DATA],
-            value=experiment.data,
-            allowDeselect=False,
-            size="xs",
-        ),
+        choice("data", "ratings", {name: name for name in state.DATA}, experiment.data),
         html.P(state.describe_data(experiment.data), id="data-note", className="note"),
         html.P(
             [
@@ -69,14 +79,7 @@ def model_panel(experiment: RatingsExperiment) -> Any:
             ],
             className="note",
         ),
-        dmc.Select(
-            id="model",
-            label="model",
-            data=[{"value": name, "label": title} for name, title in state.MODELS.items()],
-            value=experiment.model,
-            allowDeselect=False,
-            size="xs",
-        ),
+        choice("model", "model", state.MODELS, experiment.model),
         html.P(state.STORIES[experiment.model], id="model-note", className="note"),
     )
 
@@ -136,45 +139,17 @@ def status_bar() -> Any:
     )
 
 
-def slice_part() -> list[Any]:
-    """Build the loss slice and what it hides."""
-    return [
-        heading("Loss slice through the paths"),
-        html.Div(graph("slice", "tall", "loss slice with the paths"), id="slice-box"),
-        html.P(id="slice-words", className="hides"),
-    ]
-
-
-def curves_part() -> list[Any]:
-    """Build the curves that grow during training, and the validation curves of what is done."""
-    return [
-        html.Div(
-            [
-                heading("Training error (thin), validation error (dots)"),
-                graph("live", "low", "training curves"),
-            ],
-            id="live-part",
-            hidden=True,
-        ),
-        html.Div(
-            [
-                heading("Validation error"),
-                graph("validation", "low", "validation curves"),
-            ],
-            id="validation-part",
-            hidden=True,
-        ),
-    ]
-
-
-def heading(text: str) -> Any:
-    """Build the title of a picture."""
-    return dmc.Title(text, order=2, className="section")
+def figure_part(identity: str, height: str, title: str, label: str, *below: Any) -> Any:
+    """Build a titled figure, hidden until the browser fills it; its box sets the height."""
+    inside = dcc.Graph(id=identity, config=MODEBAR, responsive=True)
+    box = html.Div(inside, id=f"{identity}-box", className=height, role="figure", **aria(label))
+    heading = dmc.Title(title, order=2, className="section")
+    return html.Div([heading, box, *below], id=f"{identity}-part", hidden=True)
 
 
 def result_part(experiment: RatingsExperiment) -> list[Any]:
     """Build what is shown in words and numbers once something was trained."""
-    pickers = [picker("user", "user", experiment.user), picker("movie", "movie", experiment.movie)]
+    pickers = [picker("user", experiment.user), picker("movie", experiment.movie)]
     return [
         section("Results", html.Div(id="ratings-results", className="wide", **SCROLLS)),
         section(
@@ -185,24 +160,24 @@ def result_part(experiment: RatingsExperiment) -> list[Any]:
     ]
 
 
-def picker(identity: str, label: str, value: int | None) -> Any:
+def choice(identity: str, label: str, titles: dict[str, str], value: Any, **more: Any) -> Any:
+    """Build a list to choose one value from, each with its title."""
+    data = [{"value": each, "label": title} for each, title in titles.items()]
+    shared: Any = {"allowDeselect": False, "size": "xs", **more}
+    return dmc.Select(id=identity, label=label, data=data, value=value, **shared)
+
+
+def picker(kind: str, chosen: int | None) -> Any:
     """Build a list that is searched on the server, as thousands of options are too many to draw."""
-    return dmc.Select(
-        id=identity,
-        label=label,
-        data=[] if value is None else [{"value": str(value), "label": str(value)}],
-        value=None if value is None else str(value),
+    value = None if chosen is None else str(chosen)
+    return choice(
+        kind,
+        kind,
+        {value: value} if value else {},
+        value,
         searchable=True,
-        allowDeselect=False,
         filter={"function": "asFound"},
-        nothingFoundMessage=f"no {label} found",
-        size="xs",
+        nothingFoundMessage=f"no {kind} found",
         maxDropdownHeight=280,
         comboboxProps={"withinPortal": True},
     )
-
-
-def graph(identity: str, height: str, label: str) -> Any:
-    """Build a figure that the browser fills; as it is responsive, its parent sets the height."""
-    inside = dcc.Graph(id=identity, config=MODEBAR, responsive=True)
-    return html.Div(inside, className=height, role="figure", **aria(label))

@@ -87,15 +87,28 @@ def missing_models(result: TrainingResult, here: bool) -> Any:
     )
 
 
+def format_error(value: float | None) -> str:
+    """Write a mean squared error to more digits than seeds agree on."""
+    return "–" if value is None else f"{value:.4g}"
+
+
+def format_signed(value: float | None, form: str = "+.2f") -> str:
+    """Write a number with its sign; one of a model whose weights exploded is none."""
+    if value is None or not math.isfinite(value):
+        return "–" if value is None else "not finite"
+    return f"{value:{form}}".replace("-", "−")
+
+
 COLUMNS = (
-    ("best", "best validation"),
-    ("gain", "vs. bias only"),
-    ("best epoch", "best epoch"),
-    ("last", "final validation"),
-    ("training loss", "training"),
-    ("shown", "on the slice"),
-    ("seconds", "seconds"),
+    ("best", "best validation", format_error),
+    ("gain", "vs. bias only", lambda share: format_signed(share, "+.1%")),
+    ("best epoch", "best epoch", lambda epoch: str(epoch or "–")),
+    ("last", "final validation", format_error),
+    ("training loss", "training", format_error),
+    ("shown", "on the slice", format_error),
+    ("seconds", "seconds", "{:.1f}".format),
 )
+"""The columns of the result table: name in a result, title, and how it is written."""
 
 
 def result_table(result: TrainingResult) -> Any:
@@ -115,7 +128,7 @@ def result_table(result: TrainingResult) -> Any:
             html.Td("regularized least squares"),
         ]
     )
-    names = ["optimizer", *[title for _, title in COLUMNS], "outcome"]
+    names = ["optimizer", *[title for _, title, _ in COLUMNS], "outcome"]
     return build_table(names, [*body, baseline])
 
 
@@ -123,7 +136,7 @@ def result_row(training: dict[str, Any], style: Any) -> Any:
     """Build one optimizer's row of the result table."""
     best, ended = training["best"], training["ended"]
     values = training | {"gain": best and best / training["baseline"] - 1}
-    cells = [form(values[name]) for (name, _), form in zip(COLUMNS, FORMATS, strict=True)]
+    cells = [write(values[name]) for name, _, write in COLUMNS]
     return html.Tr(
         [
             html.Th([swatch(style), training["label"]], scope="row"),
@@ -133,42 +146,10 @@ def result_row(training: dict[str, Any], style: Any) -> Any:
     )
 
 
-def format_error(value: float | None) -> str:
-    """Write a mean squared error to more digits than seeds agree on."""
-    return "–" if value is None else f"{value:.4g}"
-
-
-def format_percent(share: float | None) -> str:
-    """Write a difference in percent, with its sign."""
-    return "–" if share is None else f"{share:+.1%}".replace("-", "−")
-
-
-FORMATS = (
-    format_error,
-    format_percent,
-    lambda epoch: str(epoch or "–"),
-    format_error,
-    format_error,
-    format_error,
-    lambda seconds: f"{seconds:.1f}",
-)
-"""How each of COLUMNS is written."""
-
-
 def build_table(names: list[str], body: list[Any]) -> Any:
     """Build a table in the look of the Surfaces page."""
     head = html.Thead(html.Tr([html.Th(name, scope="col") for name in names]))
     return html.Table([head, html.Tbody(body)])
-
-
-def format_stars(rating: float) -> str:
-    """Write a predicted rating; a model whose weights exploded has none."""
-    return f"{rating:.2f} stars" if math.isfinite(rating) else "not finite"
-
-
-def format_signed(value: float) -> str:
-    """Write a term of a prediction, with its sign."""
-    return f"{value:+.2f}".replace("-", "−") if math.isfinite(value) else "not finite"
 
 
 TERMS = (
@@ -200,8 +181,8 @@ def prediction_panel(result: TrainingResult, data: Ratings, pair: Pair) -> Any:
     for each, training, style in zip(made, trained, styles, strict=True):
         cells = [format_signed(getattr(each, name)) for name, _ in terms]
         heading = html.Th([swatch(style), training["label"]], scope="row")
-        cells = [format_stars(each.rating), *cells]
-        cells = [html.Td(cell, className="number") for cell in cells]
+        stars = f"{each.rating:.2f} stars" if math.isfinite(each.rating) else "not finite"
+        cells = [html.Td(cell, className="number") for cell in [stars, *cells]]
         error = html.Td(format_signed(each.rating - real[0]) if real else "–")
         body.append(html.Tr([heading, *cells, error]))
     return [

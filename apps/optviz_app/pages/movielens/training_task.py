@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import time
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.recommenders.curves import TrainingCurve
+from optviz.runs.comparison import strict
 from optviz.specs import label_of
 from optviz_app.jobs.channel import Reporter, Stopped
 from optviz_app.jobs.results import Result
@@ -199,18 +199,12 @@ def is_finite(training: Training) -> bool:
 def describe_trainings(trainings: list[Training], data: Ratings, hidden: str) -> dict[str, Any]:
     """Return what a page must know of some trainings, as JSON can hold it."""
     about = trainings[0].about
-    rows = [{**each.row(), **each.curve.to_dict()} for each in trainings]
     return {
         "checksum": data.checksum,
         "slice_words": hidden,
-        "trainings": [{name: drop_infinite(value) for name, value in row.items()} for row in rows],
+        "trainings": strict([each.row() | each.curve.to_dict() for each in trainings]),
         **{name: about[name] for name in ("steps", "split", "valid")},
     }
-
-
-def drop_infinite(value: Any) -> Any:
-    """Return the value, None in place of a float that is not finite."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def write_files(trainings: list[Training], cut: Slice | None, folder: Path) -> None:
