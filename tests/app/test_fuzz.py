@@ -25,7 +25,7 @@ from tests.support.hostile import HOSTILE, LEGAL_BUT_HEAVY
 COUNT = 2_400
 """Mutated bodies, beside the handmade ones."""
 INSIDES = ("Traceback", 'File "', "site-packages", "optviz_app/", ".py", "Error:", "__init__")
-"""What no answer may hold: words of a traceback, paths and names of the server's own files."""
+"""Words that no answer may hold: of a traceback, of paths, of the server's own files."""
 
 NUMBERS = [0, -1, 1, 0.5, -0.0, 1e308, -1e308, 5e-324, 2**31, 2**53, 2**63, -(2**64), 10**300]
 TEXTS = [

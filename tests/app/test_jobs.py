@@ -16,7 +16,7 @@ from optviz_app.jobs.queue import Jobs
 from optviz_app.jobs.results import KEEP, forget_oldest
 from optviz_app.jobs.tasks import Request
 from optviz_app.jobs.worker import work
-from optviz_app.pages.movielens.training_task import training_request
+from optviz_app.pages.movielens.training_task import make_training_request
 
 from optviz.experiments.ratings import RatingsExperiment
 from tests.support.long_work import Held, count_request, read_count, register_tiny
@@ -36,24 +36,24 @@ def clock(monkeypatch):
 
 
 def test_work_goes_on_without_orders(tmp_path, clock):
-    assert not Orders(Channel(tmp_path)).stop()
+    assert not Orders(Channel(tmp_path)).must_stop()
 
 
 def test_work_stops_when_canceled_and_says_why(tmp_path, clock):
     orders = Orders(Channel(tmp_path))
     Channel(tmp_path).cancel()
-    assert orders.stop()
+    assert orders.must_stop()
     assert orders.why == "canceled"
 
 
 def test_work_stops_when_nobody_has_watched_for_ninety_seconds(tmp_path, clock):
     orders = Orders(Channel(tmp_path))
     Channel(tmp_path).lend()
-    orders.stop()
+    orders.must_stop()
     clock[0] += 89
-    assert not orders.stop()
+    assert not orders.must_stop()
     clock[0] += 2
-    assert orders.stop()
+    assert orders.must_stop()
     assert orders.why == "stopped, as no page was watching"
 
 
@@ -62,16 +62,16 @@ def test_work_goes_on_while_a_page_watches(tmp_path, clock):
     for _ in range(5):
         (tmp_path / "lease").unlink(missing_ok=True)
         Channel(tmp_path).lend()
-        assert not orders.stop()
+        assert not orders.must_stop()
         clock[0] += 80
 
 
 def test_work_stops_soon_after_its_last_page_left(tmp_path, clock):
     orders = Orders(Channel(tmp_path))
     Channel(tmp_path).lend(channel.LEFT_S)
-    assert not orders.stop()
+    assert not orders.must_stop()
     clock[0] += channel.LEFT_S + 1
-    assert orders.stop()
+    assert orders.must_stop()
 
 
 # -- jobs
@@ -96,7 +96,7 @@ def held(cache):
 
 def train(seed: int) -> Request:
     """A training."""
-    return training_request(RatingsExperiment(rules=("adam:lr=0.01",), seed=seed))
+    return make_training_request(RatingsExperiment(rules=("adam:lr=0.01",), seed=seed))
 
 
 def ask(number: int) -> Request:
@@ -199,11 +199,11 @@ def test_work_that_two_browsers_asked_for_goes_on_until_both_cancel(held, number
     jobs.submit(ask(number), "second--")
     orders = Orders(jobs.jobs[ask(number).key].channel)
     jobs.cancel(ask(number), "first---")
-    assert not orders.stop()
+    assert not orders.must_stop()
     assert jobs.look(ask(number), "first---")["mine"] is False
     jobs.cancel(ask(number), "second--")
     orders.looked = -1e9
-    assert orders.stop()
+    assert orders.must_stop()
 
 
 @pytest.mark.parametrize(("number", "noun"), [(1, "count"), (2, "training")])
@@ -299,7 +299,7 @@ def test_second_kind_fails_with_a_sentence_and_is_canceled_before_it_began(cache
 def test_both_kinds_wait_run_and_are_canceled_and_killed_side_by_side(cache):
     few_ratings(cache)
     jobs = Jobs(cache)
-    training, other = training_request(slow_ask(0)), training_request(slow_ask(1))
+    training, other = make_training_request(slow_ask(0)), make_training_request(slow_ask(1))
     count, short = count_request(10_000, 0.02), count_request(2)
     dies = count_request(10_000, 0.02, dies_at=5)
     try:

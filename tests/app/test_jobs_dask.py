@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from optviz_app.jobs import executors
 from optviz_app.jobs.queue import Jobs
-from optviz_app.pages.movielens.training_task import training_request
+from optviz_app.pages.movielens.training_task import make_training_request
 
 import optviz
 from optviz.commands.main import main
@@ -15,7 +15,7 @@ from tests.support.long_work import count_request, read_count, register_tiny
 from tests.support.ratings_made import few_ratings, slow_ask, small_ask, wait_until
 from tests.support.requirements import missing
 
-SMALL, SLOW = training_request(small_ask()), training_request(slow_ask(1))
+SMALL, SLOW = make_training_request(small_ask()), make_training_request(slow_ask(1))
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def client_of(address: str) -> Any:
 
 
 def busy(client: Any) -> bool:
-    """Whether any worker has work."""
+    """True if any worker has work."""
     return any(client.processing().values())
 
 
@@ -78,7 +78,7 @@ def test_training_on_a_cluster_tells_its_progress_and_leaves_a_result(jobs):
 
 
 def test_cluster_trains_as_many_at_once_as_it_has_threads_and_cancels_each(jobs):
-    asked = [training_request(slow_ask(seed)) for seed in range(3)]
+    asked = [make_training_request(slow_ask(seed)) for seed in range(3)]
     for each in asked:
         jobs.submit(each, "browser-")
     wait_until(lambda: {jobs.look(each)["phase"] for each in asked[:2]} == {"training"})

@@ -29,7 +29,7 @@ from optviz_app.pages.movielens.training_task import (
     SAMPLE,
     TrainingResult,
     TrainingTask,
-    training_request,
+    make_training_request,
 )
 
 from optviz.experiments.ratings import RatingsExperiment
@@ -50,7 +50,7 @@ CONTROLS = {
 }
 
 
-SMALL = training_request(small_ask())
+SMALL = make_training_request(small_ask())
 
 
 # -- controls
@@ -211,7 +211,7 @@ def asks(seed: int) -> RatingsExperiment:
 def told_of_work(folder, cache) -> dict:
     """The last words of a training that runs here."""
     folder.mkdir(exist_ok=True)
-    work(str(folder), TASKS["training"], *training_request(asks(1)), str(cache))
+    work(str(folder), TASKS["training"], *make_training_request(asks(1)), str(cache))
     told = Channel(folder).read_progress()
     assert told
     return told
@@ -220,8 +220,8 @@ def told_of_work(folder, cache) -> dict:
 def test_training_that_waits_is_told_its_place_in_words(held):
     jobs, _ = held
     for seed in range(5):
-        jobs.submit(training_request(asks(seed)), f"browser-{seed}")
-    told = describe_state(jobs.look(training_request(asks(4))))
+        jobs.submit(make_training_request(asks(seed)), f"browser-{seed}")
+    told = describe_state(jobs.look(make_training_request(asks(4))))
     assert told.text == "Waiting: place 3 of 3 in the queue"
     assert (
         told.detail
@@ -231,12 +231,12 @@ def test_training_that_waits_is_told_its_place_in_words(held):
 
 def test_browser_that_only_watches_cannot_cancel(held):
     jobs, _ = held
-    query, request = asks(1).to_query(), training_request(asks(1))
+    query, request = asks(1).to_query(), make_training_request(asks(1))
     jobs.submit(request, "teacher-")
     answer = follow(jobs, "cancel", query, None, None, None, "student-")
     assert answer["cancel"] == "away"
     assert answer["run"]["canceling"] is False
-    assert not Orders(jobs.jobs[request.key].channel).stop()
+    assert not Orders(jobs.jobs[request.key].channel).must_stop()
     assert "started from another browser" in str(answer["said"])
 
 
@@ -337,7 +337,7 @@ def test_broken_result_is_not_shown(jobs, small):
 
 
 def canceled_at(request: Request, cache, folder, when):
-    """What a training says and leaves that is canceled once `when(phase, progress)` is true."""
+    """Train, cancel once `when(phase, progress)` is true, and return the last words."""
     folder.mkdir()
     reporter = Reporter(Channel(folder))
     tell = reporter.tell
@@ -360,7 +360,7 @@ def in_second(phase, progress):
 
 
 def test_canceled_training_keeps_what_it_reached_and_says_so(small, tmp_path):
-    request = training_request(small_ask("adam:lr=0.01", "sgd:lr=1", "sgd:lr=2", epochs=3))
+    request = make_training_request(small_ask("adam:lr=0.01", "sgd:lr=1", "sgd:lr=2", epochs=3))
     told = canceled_at(request, tmp_path / "cache", tmp_path / "c", in_second)
     assert (told["phase"], told["result"]) == ("canceled", True)
     result = saved(tmp_path / "cache", request, small.checksum)
@@ -384,9 +384,9 @@ def test_training_cut_short_does_not_replace_a_whole_one(jobs, small, tmp_path):
 
 def test_diverged_training_is_left_out_of_the_slice_in_words(jobs):
     asked_for = small_ask("adam:lr=0.01", "sgd:lr=1e30", model="dot")
-    jobs.submit(training_request(asked_for))
-    assert done(jobs, training_request(asked_for))["phase"] == "finished"
-    result = jobs.find_result(training_request(asked_for))
+    jobs.submit(make_training_request(asked_for))
+    assert done(jobs, make_training_request(asked_for))["phase"] == "finished"
+    result = jobs.find_result(make_training_request(asked_for))
     assert result
     assert "SGD lr=1e+30 is not drawn: it diverged at step" in result.words["slice_words"]
     cut = result.read_slice()
@@ -399,8 +399,8 @@ def test_diverged_training_is_left_out_of_the_slice_in_words(jobs):
 
 def test_result_without_a_slice_says_why(jobs):
     asked_for = small_ask("sgd:lr=1e30", model="dot")
-    jobs.submit(training_request(asked_for))
-    done(jobs, training_request(asked_for))
+    jobs.submit(make_training_request(asked_for))
+    done(jobs, make_training_request(asked_for))
     shown = show_result(jobs, {"query": asked_for.to_query()})
     assert shown["slice_hidden"] is True
     assert shown["words"].startswith("There is no slice: ")
@@ -446,8 +446,8 @@ def test_canceled_training_anew_says_that_the_earlier_result_is_shown(jobs):
 
 
 def bare_sample() -> TrainingResult | None:
-    """What the app brings for the first visit."""
-    return TrainingTask(training_request(RatingsExperiment()), Path()).find_bundled()
+    """The result that the app brings for the first visit."""
+    return TrainingTask(make_training_request(RatingsExperiment()), Path()).find_bundled()
 
 
 @pytest.fixture
@@ -473,7 +473,7 @@ def test_first_visit_shows_a_result_that_is_labelled_as_brought(bare):
 
 
 def test_other_settings_bring_nothing(bare):
-    assert bare.look(training_request(RatingsExperiment(epochs=2)))["phase"] == "none"
+    assert bare.look(make_training_request(RatingsExperiment(epochs=2)))["phase"] == "none"
 
 
 def test_what_the_app_brings_is_small_and_holds_no_weights():
@@ -548,7 +548,7 @@ def test_page_that_opens_on_a_finished_link_shows_its_result(jobs):
 
 def test_page_keeps_following_what_runs_when_settings_change(held):
     jobs, _ = held
-    jobs.submit(training_request(asks(1)))
+    jobs.submit(make_training_request(asks(1)))
     run = follow(jobs, None, asks(1).to_query(), None, None, None)["run"]
     answer = follow(jobs, "ratings-query", asks(2).to_query(), run, None, None)
     assert answer["run"]["query"] == asks(1).to_query()
@@ -557,7 +557,7 @@ def test_page_keeps_following_what_runs_when_settings_change(held):
 
 def test_page_says_when_the_server_has_lost_the_training(held):
     jobs, _ = held
-    jobs.submit(training_request(asks(1)))
+    jobs.submit(make_training_request(asks(1)))
     run = follow(jobs, None, asks(1).to_query(), None, None, None)["run"]
     jobs.close()
     answer = follow(jobs, "tick", asks(1).to_query(), run, None, None)
@@ -573,11 +573,11 @@ def test_page_refuses_to_train_nothing(jobs):
 
 def test_curves_are_sent_only_when_they_are_new(held):
     jobs, executor = held
-    jobs.submit(training_request(asks(1)), "browser-")
+    jobs.submit(make_training_request(asks(1)), "browser-")
     curve = {"label": "Adam", "kind": "adam", "step": [1], "train": [1.0], "valid": []}
     told = {"version": 3, "phase": "training", "index": 0, "epoch": 1, "step": 1, "steps": 10}
     told |= {"share": 0.1, "left": 4.0, "baseline": 0.9, "curves": [curve]}
-    jobs.jobs[training_request(asks(1)).key].channel.write_progress(told)
+    jobs.jobs[make_training_request(asks(1)).key].channel.write_progress(told)
     first = follow(jobs, "tick", asks(1).to_query(), None, None, 1)
     again = follow(jobs, "tick", asks(1).to_query(), first["run"], None, 2)
     assert [trace["name"] for trace in first["live"]["data"]] == ["Adam", "Adam"]
@@ -622,7 +622,7 @@ def test_page_opens_for_every_model():
         assert STORIES[model] in text
 
 
-# -- whatever is sent
+# -- hostile values
 
 
 HOSTILE = [

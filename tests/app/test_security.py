@@ -1,4 +1,4 @@
-"""What the server lets in and what it says about itself, by HTTP."""
+"""The server's door, by HTTP: hosts, origins, sizes, values, headers and errors."""
 
 import gzip
 import json

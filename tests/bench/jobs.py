@@ -20,7 +20,7 @@ from typing import Any
 
 from optviz_app.jobs.executors import AT_ONCE
 from optviz_app.jobs.queue import ENDED, Jobs
-from optviz_app.pages.movielens.training_task import training_request
+from optviz_app.pages.movielens.training_task import make_training_request
 
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.movielens.cache import cache_folder, cached
@@ -62,7 +62,9 @@ def trainings(how_many: int) -> Iterator[None]:
         if found:
             shutil.copy(found, cache)
         jobs = Jobs(Path(cache))
-        asked = [training_request(RatingsExperiment(seed=seed, **LONG)) for seed in range(how_many)]
+        asked = [
+            make_training_request(RatingsExperiment(seed=seed, **LONG)) for seed in range(how_many)
+        ]
         training = ["training"] * how_many
         try:
             for each in asked:

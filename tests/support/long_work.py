@@ -22,7 +22,7 @@ class TinyTask(Task):
         asked, done = json.loads(self.request.text), 0
         if asked["to"] < 0:
             raise ValueError(f"a count must be >= 0, got {asked['to']}")
-        while done < asked["to"] and not reporter.orders.stop():
+        while done < asked["to"] and not reporter.orders.must_stop():
             done += 1
             reporter.tell("counting", done=done)
             time.sleep(asked["pause"])

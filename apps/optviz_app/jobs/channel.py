@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 WATCHED_S = 90.0
-"""How long work goes on when nobody watches it: hidden tabs may ask but once a minute."""
+"""Time that work goes on unwatched: a hidden tab may ask but once a minute."""
 LEFT_S = 6.0
-"""How long it goes on once its last page was left: long enough to load the page again."""
+"""Time that it goes on once its last page was left: enough to load the page again."""
 LOOK_S = 0.05
-"""How often work looks for orders."""
+"""Least time between two looks for orders."""
 TELL_S = 0.1
-"""How often it tells its progress at most."""
+"""Least time between two reports of progress."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Orders:
         self.lease: tuple[int, float] = 0, WATCHED_S
         self.since = time.monotonic()
 
-    def stop(self) -> bool:
+    def must_stop(self) -> bool:
         """Return True once the work must stop."""
         now = time.monotonic()
         if not self.why and now - self.looked >= LOOK_S:
@@ -108,7 +108,7 @@ class Reporter:
 
         Raises: Stopped
         """
-        if self.orders.stop():
+        if self.orders.must_stop():
             raise Stopped
 
     def is_due(self) -> bool:

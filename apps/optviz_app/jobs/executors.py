@@ -1,4 +1,4 @@
-"""What carries the work: processes of this machine, or a cluster that is there already."""
+"""Executors: worker processes of this machine, or a dask cluster that runs already."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AT_ONCE = 2
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 ADDRESS = r"((tcp|tls)://)?(\[[0-9a-fA-F:]+\]|[^\s/:\[\]]+):\d{1,5}"
 ANSWER_S = 10
-"""How long a cluster may take to answer."""
+"""Time that a cluster has to answer."""
 
 
 def start_processes(stop: Path) -> Executor:

@@ -24,13 +24,13 @@ class Job:
     task: Task
     channel: Channel
     browsers: list[str]
-    """Who asked for it: it is the first one's turn."""
+    """The browsers that asked for it; it counts as a turn of the first."""
     future: Future | None = None
     """None while it waits."""
     watchers: dict[str, float] = field(default_factory=dict)
-    """When each page was last heard of."""
+    """The time at which each page was last heard of."""
     until: float = math.inf
-    """When its lease ends; while it waits, nobody else looks."""
+    """The end of its lease, which the server checks while the job waits."""
 
     @property
     def is_over(self) -> bool:
@@ -39,7 +39,7 @@ class Job:
 
     @property
     def error(self) -> BaseException | None:
-        """What it raised, once it ended."""
+        """The error that ended it, if one did."""
         if self.future is None or self.future.cancelled():
             return CancelledError()
         return self.future.exception()

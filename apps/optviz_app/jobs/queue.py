@@ -26,11 +26,11 @@ from optviz_app.jobs.worker import work
 ENDED = ("none", "finished", "canceled", "failed")
 """The phases of work that is not under way."""
 REMEMBERED = 20
-"""Jobs without a result whose end is remembered."""
+"""Number of jobs without a result whose end is remembered."""
 PAGES = 100
-"""Pages that are known to watch one job."""
+"""Number of pages that are known to watch one job."""
 CLOSE_S = 10
-"""How long the end of a server waits for jobs on a cluster to end."""
+"""Time that a server which ends gives to jobs on a cluster."""
 
 _log = logging.getLogger("optviz")
 

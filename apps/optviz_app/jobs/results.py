@@ -16,7 +16,7 @@ KEEP = 20
 
 @dataclass(frozen=True)
 class Result:
-    """What long work left: words at hand, files read when they are asked for."""
+    """A saved result: words in memory, files read on demand."""
 
     folder: Path
     words: dict[str, Any]

@@ -33,12 +33,12 @@ class Request(NamedTuple):
 
 
 class Product(NamedTuple):
-    """What a task made."""
+    """The outcome of a task."""
 
     words: dict[str, Any]
-    """All that a page must know at once, as JSON can hold it; `checksum` tells the data used."""
+    """Everything that a page needs at once, as JSON; `checksum` is that of the data used."""
     write_files: Callable[[Path], Any]
-    """Writes everything else into a folder."""
+    """Writes the rest into a folder."""
 
 
 class Task:

@@ -14,8 +14,8 @@ from optviz_app.jobs.results import save_result
 from optviz_app.jobs.tasks import Product, Request, Task, make_task
 
 NICE = 10
-"""How far work stands back behind whoever else wants the processor: beside two trainings on two
-cores another's redraw took 1.0 times as long, 1.4 times at 5, 1.7 times at 0."""
+"""Low priority of the workers: on two cores, beside two trainings, another's redraw took 1.0 times
+as long, 1.4 times at 5, 1.7 times at 0."""
 
 
 def prepare_process(stop: str) -> None:

@@ -11,7 +11,7 @@ from optviz.experiments.ratings import RatingsExperiment
 from optviz_app.components.fields import MODEBAR, SCROLLS, aria, link_alert, number_field, section
 from optviz_app.components.optimizer_cards import layout as cards
 from optviz_app.pages.movielens import state
-from optviz_app.pages.movielens.panels import welcome_panel
+from optviz_app.pages.movielens.panels import build_welcome_panel
 
 POLL_MS = 400
 PAPER = "https://doi.org/10.1145/2827872"
@@ -22,54 +22,45 @@ def layout(experiment: RatingsExperiment, sentences: list[str]) -> Any:
     controls = dmc.Stack(
         [
             link_alert(sentences),
-            model_panel(experiment),
-            training_panel(experiment),
+            build_model_panel(experiment),
+            build_training_panel(experiment),
             cards.panel("ratings", list(experiment.rules)),
         ],
         gap="md",
         className="controls",
     )
+    title = html.H1("Optimizers on MovieLens", className="hidden")
+    return html.Div([title, controls, build_pictures(experiment)], className="page ratings")
+
+
+def build_pictures(experiment: RatingsExperiment) -> Any:
+    """Build the status line, the figures and the tables, empty until a result is there."""
     names = ("run", "tick", "result", "browser", "live-figure", "slice-figure", "validation-figure")
-    stores = [dcc.Store(id="ratings-query", data=experiment.to_query())]
-    stores += [dcc.Store(id=name) for name in names]
-    pictures = html.Div(
+    hides = html.P(id="slice-words", className="hides")
+    curves = [
+        build_figure("live", "low", "Training error (thin), validation error (dots)"),
+        build_figure("validation", "low", "Validation error"),
+    ]
+    return html.Div(
         [
-            *stores,
+            dcc.Store(id="ratings-query", data=experiment.to_query()),
+            *[dcc.Store(id=name) for name in names],
             dcc.Interval(id="poll", interval=POLL_MS, disabled=True),
-            status_bar(),
-            html.Div(welcome_panel(), id="empty", hidden=True),
-            figure_part(
-                "slice",
-                "tall",
-                "Loss slice through the paths",
-                "loss slice with the paths",
-                html.P(id="slice-words", className="hides"),
-            ),
-            html.Div(
-                [
-                    figure_part(
-                        "live",
-                        "low",
-                        "Training error (thin), validation error (dots)",
-                        "training curves",
-                    ),
-                    figure_part("validation", "low", "Validation error", "validation curves"),
-                ],
-                className="curves",
-            ),
-            html.Div(result_part(experiment), id="result-part", hidden=True),
+            build_status_bar(),
+            html.Div(build_welcome_panel(), id="empty", hidden=True),
+            build_figure("slice", "tall", "Loss slice through the paths", hides),
+            html.Div(curves, className="curves"),
+            html.Div(build_result_part(experiment), id="result-part", hidden=True),
         ],
         className="pictures",
     )
-    title = html.H1("Optimizers on MovieLens", className="hidden")
-    return html.Div([title, controls, pictures], className="page ratings")
 
 
-def model_panel(experiment: RatingsExperiment) -> Any:
+def build_model_panel(experiment: RatingsExperiment) -> Any:
     """Build the choice of data and of the model, each with its description."""
     return section(
         "Ratings and model",
-        choice("data", "ratings", {name: name for name in state.DATA}, experiment.data),
+        build_choice("data", "ratings", {name: name for name in state.DATA}, experiment.data),
         html.P(state.describe_data(experiment.data), id="data-note", className="note"),
         html.P(
             [
@@ -79,12 +70,12 @@ def model_panel(experiment: RatingsExperiment) -> Any:
             ],
             className="note",
         ),
-        choice("model", "model", state.MODELS, experiment.model),
+        build_choice("model", "model", state.MODELS, experiment.model),
         html.P(state.STORIES[experiment.model], id="model-note", className="note"),
     )
 
 
-def training_panel(experiment: RatingsExperiment) -> Any:
+def build_training_panel(experiment: RatingsExperiment) -> Any:
     """Build epochs, batch size, seed, and the button."""
     return section(
         "Training",
@@ -105,7 +96,7 @@ def training_panel(experiment: RatingsExperiment) -> Any:
     )
 
 
-def status_bar() -> Any:
+def build_status_bar() -> Any:
     """Build the status of the training, its progress and the button that cancels it."""
     return html.Div(
         [
@@ -139,17 +130,17 @@ def status_bar() -> Any:
     )
 
 
-def figure_part(identity: str, height: str, title: str, label: str, *below: Any) -> Any:
+def build_figure(identity: str, height: str, title: str, *below: Any) -> Any:
     """Build a titled figure, hidden until the browser fills it; its box sets the height."""
     inside = dcc.Graph(id=identity, config=MODEBAR, responsive=True)
-    box = html.Div(inside, id=f"{identity}-box", className=height, role="figure", **aria(label))
+    box = html.Div(inside, id=f"{identity}-box", className=height, role="figure", **aria(title))
     heading = dmc.Title(title, order=2, className="section")
     return html.Div([heading, box, *below], id=f"{identity}-part", hidden=True)
 
 
-def result_part(experiment: RatingsExperiment) -> list[Any]:
+def build_result_part(experiment: RatingsExperiment) -> list[Any]:
     """Build what is shown in words and numbers once something was trained."""
-    pickers = [picker("user", experiment.user), picker("movie", experiment.movie)]
+    pickers = [build_picker("user", experiment.user), build_picker("movie", experiment.movie)]
     return [
         section("Results", html.Div(id="ratings-results", className="wide", **SCROLLS)),
         section(
@@ -160,17 +151,17 @@ def result_part(experiment: RatingsExperiment) -> list[Any]:
     ]
 
 
-def choice(identity: str, label: str, titles: dict[str, str], value: Any, **more: Any) -> Any:
+def build_choice(identity: str, label: str, titles: dict[str, str], value: Any, **more: Any) -> Any:
     """Build a list to choose one value from, each with its title."""
     data = [{"value": each, "label": title} for each, title in titles.items()]
     shared: Any = {"allowDeselect": False, "size": "xs", **more}
     return dmc.Select(id=identity, label=label, data=data, value=value, **shared)
 
 
-def picker(kind: str, chosen: int | None) -> Any:
+def build_picker(kind: str, chosen: int | None) -> Any:
     """Build a list that is searched on the server, as thousands of options are too many to draw."""
     value = None if chosen is None else str(chosen)
-    return choice(
+    return build_choice(
         kind,
         kind,
         {value: value} if value else {},

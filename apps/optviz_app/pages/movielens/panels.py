@@ -29,7 +29,7 @@ PROMISE = (
 )
 
 
-def welcome_panel() -> Any:
+def build_welcome_panel() -> Any:
     """Build what stands where the pictures will be, before anything was trained."""
     lines = [html.Li([html.B(title), ": ", text, "."]) for title, text in PROMISE]
     return html.Div(
@@ -51,7 +51,7 @@ def welcome_panel() -> Any:
     )
 
 
-def status_panel(status: Status, note: str) -> Any:
+def build_status_panel(status: Status, note: str) -> Any:
     """Build the status line; `note` tells how it relates to the controls."""
     if status.is_wrong:
         return dmc.Alert(
@@ -69,7 +69,7 @@ def status_panel(status: Status, note: str) -> Any:
     )
 
 
-def missing_models(result: TrainingResult, here: bool) -> Any:
+def build_missing_models(result: TrainingResult, here: bool) -> Any:
     """Say what predictions need, where a result came with the app and without its models."""
     seconds = spell_duration(sum(each["seconds"] for each in result.words["trainings"]))
     fetch = "" if here else "; the ratings are downloaded first, a few MB"
@@ -111,13 +111,13 @@ COLUMNS = (
 """The columns of the result table: name in a result, title, and how it is written."""
 
 
-def result_table(result: TrainingResult) -> Any:
+def build_result_table(result: TrainingResult) -> Any:
     """Build the result table, the bias-only model below the optimizers."""
     trained, cut = result.words["trainings"], result.read_slice()
     shown = {each.label: float(each.shown[-1]) for each in cut.shadows} if cut else {}
     styles = style_of([each["kind"] for each in trained])
     body = [
-        result_row(each | {"shown": shown.get(each["label"])}, style)
+        build_result_row(each | {"shown": shown.get(each["label"])}, style)
         for each, style in zip(trained, styles, strict=True)
     ]
     baseline = html.Tr(
@@ -132,7 +132,7 @@ def result_table(result: TrainingResult) -> Any:
     return build_table(names, [*body, baseline])
 
 
-def result_row(training: dict[str, Any], style: Any) -> Any:
+def build_result_row(training: dict[str, Any], style: Any) -> Any:
     """Build one optimizer's row of the result table."""
     best, ended = training["best"], training["ended"]
     values = training | {"gain": best and best / training["baseline"] - 1}
@@ -164,10 +164,10 @@ HOW = {
     "scale.",
     "net": "The hidden layer mixes both vectors, so the prediction has no separate terms.",
 }
-"""How each model predicts."""
+"""The formula of each model in words."""
 
 
-def prediction_panel(result: TrainingResult, data: Ratings, pair: Pair) -> Any:
+def build_prediction_panel(result: TrainingResult, data: Ratings, pair: Pair) -> Any:
     """Build the predictions of the trained models beside the user's own rating."""
     models, trained = result.read_models(), result.words["trainings"]
     validation = select_validation(data, result.words["split"], result.words["valid"])

@@ -12,7 +12,7 @@ from optviz_app.jobs.channel import WATCHED_S
 from optviz_app.jobs.endpoint import parse_browser
 from optviz_app.jobs.queue import Jobs
 from optviz_app.pages.movielens import figures, state
-from optviz_app.pages.movielens.panels import status_panel
+from optviz_app.pages.movielens.panels import build_status_panel
 from optviz_app.pages.movielens.state import UNDER_WAY, Followed
 from optviz_app.pages.movielens.status_text import (
     Status,
@@ -21,7 +21,7 @@ from optviz_app.pages.movielens.status_text import (
     end_sentence,
     summarize,
 )
-from optviz_app.pages.movielens.training_task import training_request
+from optviz_app.pages.movielens.training_task import make_training_request
 
 CHANGED = {
     True: "The settings have changed; you can train them once this is done.",
@@ -49,7 +49,7 @@ def follow(
         before = before if refused else Followed()
     followed = choose_training(jobs, wanted, before)
     if trigger == "cancel" and followed:
-        jobs.cancel(training_request(followed), browser)
+        jobs.cancel(make_training_request(followed), browser)
     now = look_at(jobs, followed, before, browser)
     now["canceling"] = now.get("mine", False) and (trigger == "cancel" or before.canceling)
     out = build_outputs(now, followed, before)
@@ -58,7 +58,7 @@ def follow(
         now, said = {"phase": "none"}, Status("Not started", end_sentence(refused), is_wrong=True)
     phase = out["run"]["phase"]
     other = followed is not None and followed != wanted and phase != "none"
-    out["said"] = status_panel(said, CHANGED[phase in UNDER_WAY] if other else "")
+    out["said"] = build_status_panel(said, CHANGED[phase in UNDER_WAY] if other else "")
     out["announced"] = announce_state(now, said)
     out["run"]["tick"] = state.parse_whole(tick)
     again = phase == "finished" and not now.get("made") and not other
@@ -75,7 +75,7 @@ def start_training(jobs: Jobs, query: str, before: Followed, browser: str) -> st
         experiment = RatingsExperiment.from_query(query)[0].training()
         over = before.phase in ("finished", "canceled")
         again = over and read_training(before.query) == experiment
-        jobs.submit(training_request(experiment), browser, again=again)
+        jobs.submit(make_training_request(experiment), browser, again=again)
     except ValueError as error:
         return str(error)
     return ""
@@ -98,7 +98,7 @@ def choose_training(
     earlier = read_training(before.query)
     if earlier is None or wanted is None or before.phase in UNDER_WAY:
         return earlier or wanted
-    return wanted if jobs.look(training_request(wanted))["phase"] != "none" else earlier
+    return wanted if jobs.look(make_training_request(wanted))["phase"] != "none" else earlier
 
 
 def look_at(
@@ -107,7 +107,7 @@ def look_at(
     """Return what is known of the training that is followed."""
     if followed is None:
         return {"phase": "none", "version": 0}
-    request = training_request(followed)
+    request = make_training_request(followed)
     now = jobs.look(request, browser)
     now["lost"] = now["phase"] == "none" and before.phase in UNDER_WAY
     result = jobs.find_result(request) if now.get("result") else None
@@ -132,7 +132,7 @@ def build_outputs(
             "phase": phase,
             "version": now["version"],
             "canceling": active and now["canceling"],
-            "key": training_request(followed).key if followed and active else None,
+            "key": make_training_request(followed).key if followed and active else None,
             "watch": round(WATCHED_S / 4.5 * 1000),
         },
         "progress": round(100 * (1.0 if share is None else share)),

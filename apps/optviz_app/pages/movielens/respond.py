@@ -10,7 +10,11 @@ from optviz.experiments.ratings import RatingsExperiment
 from optviz_app.components.optimizer_cards import layout as cards
 from optviz_app.jobs.queue import Jobs
 from optviz_app.pages.movielens import figures, panels, state
-from optviz_app.pages.movielens.training_task import TrainingResult, read_ratings, training_request
+from optviz_app.pages.movielens.training_task import (
+    TrainingResult,
+    make_training_request,
+    read_ratings,
+)
 
 PICTURES = ("slice", "slice_hidden", "words", "validation", "results")
 
@@ -45,7 +49,7 @@ def read_page(query: Any, result: Any, controls: dict[str, Any]) -> dict[str, An
 def find_shown(jobs: Jobs, shown: state.Shown | None) -> TrainingResult | None:
     """Return the result that a page shows, if it is still there."""
     try:
-        found = jobs.find_result(training_request(read_query(shown.query))) if shown else None
+        found = jobs.find_result(make_training_request(read_query(shown.query))) if shown else None
     except ValueError:  # every optimizer is off
         return None
     return found if isinstance(found, TrainingResult) else None
@@ -64,7 +68,7 @@ def show_result(jobs: Jobs, result: Any) -> dict[str, Any]:
         "slice_hidden": drawn["slice"] is None,
         "words": drawn["words"],
         "validation": drawn["validation"],
-        "results": panels.result_table(found),
+        "results": panels.build_result_table(found),
     }
 
 
@@ -76,11 +80,11 @@ def predict(jobs: Jobs, result: Any, user: Any, movie: Any) -> Any:
         read_ratings(read_query(shown.query if shown else "").data),
     )
     if found and found.is_bundled:
-        return panels.missing_models(found, here=data is not None)
+        return panels.build_missing_models(found, here=data is not None)
     person, film = state.parse_whole(user), state.parse_whole(movie)
     if found is None or data is None or person is None or film is None:
         return no_update
-    return panels.prediction_panel(found, data, state.find_pair(data, person, film))
+    return panels.build_prediction_panel(found, data, state.find_pair(data, person, film))
 
 
 def list_options(kind: str, result: Any, query: Any, search: Any, value: Any) -> tuple[Any, Any]:

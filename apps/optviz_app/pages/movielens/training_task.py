@@ -37,7 +37,7 @@ _log = logging.getLogger("optviz")
 
 
 class TrainingResult(Result):
-    """What trainings left: rows and curves at hand, slice and models read when asked for.
+    """The result of trainings: rows and curves in memory, slice and models read on demand.
 
     Its words: outcome, checksum, slice_words, asked, steps, split, valid, and trainings: a row of
     the table and the curve of each. What the app brings also has `made`, and no models.
@@ -92,7 +92,7 @@ class TrainingTask(Task):
         reporter.tell("preparing")
         teller = TrainingTeller(reporter, self.experiment)
         trainings = self.experiment.perform(
-            data, on_progress=teller.tell, cancel=reporter.orders.stop
+            data, on_progress=teller.tell, cancel=reporter.orders.must_stop
         )
         if not trainings:
             reporter.check()
@@ -115,7 +115,7 @@ class TrainingTask(Task):
         return result if made == self.experiment else None
 
 
-def training_request(experiment: RatingsExperiment) -> Request:
+def make_training_request(experiment: RatingsExperiment) -> Request:
     """Return the request to train an experiment.
 
     Raises: ValueError: every optimizer is switched off: switch one on
