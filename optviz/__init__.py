@@ -29,7 +29,7 @@ _HOME = {
     "landscapes.slices": "Slice slice_loss",
     "experiments.surface": "Experiment",
     "experiments.ratings": "RatingsExperiment",
-    "experiments.scripts": "script",
+    "experiments.kinds": "script",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,10 +34,17 @@ Racer = Rule | str | Entry | tuple[Rule, Schedule | None]
 
 
 def parse_entry(text: str) -> Entry:
-    """The entry that a text such as `adam:lr=0.05,wd=0.01,schedule=cosine` spells.
+    """Read an optimizer from a text such as `adam:lr=0.05,wd=0.01,schedule=cosine`.
 
+    A text is read once: the same one gives the same entry again, until a name is registered.
     Raises: ValueError: no rule "adm"; nearest: adam
     """
+    registered = *RULES.items(), *DECAYS.items(), *SCHEDULES.items()
+    return _read_entry(text, registered)
+
+
+@lru_cache(maxsize=1024)
+def _read_entry(text: str, _registered: tuple) -> Entry:
     name, _, rest = text.strip().partition(":")
     name = name.strip().lower()
     rule_type = RULES[known("rule", name, RULES)]

@@ -63,6 +63,19 @@ def test_an_entry_that_is_switched_off_stays_so():
     assert parse_entry(spell_entry(*parse_entry("adam:lr=0.1,on=no"))).on is False
 
 
+def test_a_text_is_read_once_and_again_when_a_name_is_registered(monkeypatch):
+    class Careful(ov.Adam):
+        pass
+
+    first = parse_entry("adam:lr=0.125,schedule=cosine")
+    assert parse_entry("adam:lr=0.125,schedule=cosine") is first
+    monkeypatch.setitem(RULES, "adam", Careful)
+    assert type(parse_entry("adam:lr=0.125,schedule=cosine").rule) is Careful
+    monkeypatch.delitem(RULES, "adam")
+    with pytest.raises(ValueError, match='no rule "adam"'):
+        parse_entry("adam:lr=0.125,schedule=cosine")
+
+
 READ = {
     "adam": ov.Adam(),
     "adam:": ov.Adam(),

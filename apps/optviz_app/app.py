@@ -18,6 +18,7 @@ from optviz_app.jobs.endpoint import find_jobs, register_jobs
 from optviz_app.pages.movielens import callbacks as ratings_page
 from optviz_app.pages.surfaces import callbacks as surfaces_page
 from optviz_app.pages.workbook import callbacks as workbook_page
+from optviz_app.server import browser_modules
 from optviz_app.server import security as safety
 from optviz_app.shell import frame as shell
 
@@ -70,6 +71,7 @@ def make_app(host: str = "127.0.0.1") -> Dash:
         compress=True,
         serve_locally=True,
         suppress_callback_exceptions=True,
+        assets_ignore=r"\.js$",  # they are modules
     )
     app.index_string = app.index_string.replace("{%metas%}", "{%metas%}" + PLOTLY)
     app.layout = shell.layout
@@ -77,6 +79,7 @@ def make_app(host: str = "127.0.0.1") -> Dash:
     for part in (shell, surfaces_page, workbook_page, ratings_page):
         part.register(app)
     card_controls.register(app, "ratings")
+    browser_modules.register(app)
     safety.secure(app, host)
     return app
 

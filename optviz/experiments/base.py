@@ -1,26 +1,29 @@
-"""A frozen record of what a person asked for, and its way into a link and JSON and back."""
+"""The record behind every kind of experiment: a link, JSON, and back."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from hashlib import sha256
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from urllib.parse import parse_qsl, quote
 
-from optviz.experiments.limits import MOST, canonical, count, deep_tuple, few, spell_field
+from optviz.experiments.limits import MOST, check_count, check_length, normalize_rule, spell_field
 from optviz.specs import Entry, number, parse_entry
 
 Fields = dict[str, Any]
+Texts = dict[str, list[str]]
+"""The texts that a link gives for each key or field."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """What both kinds of experiment share: their rules, their seed, and their way into text."""
+    """A frozen experiment: its optimizers, its seed, and its way into text."""
 
     rules: tuple[str, ...] = ()
-    """Each optimizer as `specs.parse_entry` reads it, kept in the canonical spelling."""
+    """The optimizers as texts that `specs.parse_entry` reads, each in its one spelling."""
     seed: int = 0
 
     lists: ClassVar[dict[str, str]] = {"rules": "rule"}
@@ -29,12 +32,17 @@ class Record:
     """Fields whose items a link separates by commas."""
     migrations: ClassVar[dict[int, Callable[[Fields], Fields]]] = {}
     """From each version but the last: its fields (or a link's texts) to those of the next."""
+    parsers: ClassVar[dict[str, Callable[[str], Any]]] = {
+        "rules": normalize_rule,
+        "seed": partial(number, "seed"),
+    }
+    """How a link's text becomes each field, or an item of it; in the order of the fields."""
 
     def __post_init__(self):
         if not 1 <= len(self.rules) <= MOST["rules"]:
             raise ValueError(f"an experiment has 1 to {MOST['rules']} rules, got {len(self.rules)}")
-        self._set(rules=tuple(canonical(text) for text in few("rules", self.rules)))
-        self._set(seed=count("seed", self.seed, low=0))
+        self._set(rules=tuple(map(normalize_rule, check_length("rules", self.rules))))
+        self._set(seed=check_count("seed", self.seed, low=0))
 
     def _set(self, **changes: Any) -> None:
         for name, value in changes.items():
@@ -42,24 +50,29 @@ class Record:
 
     @property
     def entries(self) -> list[Entry]:
-        """The optimizers, those switched off among them."""
+        """The optimizers, including those that are switched off."""
         return [parse_entry(text) for text in self.rules]
 
     @classmethod
     def version(cls) -> int:
-        """The version that is written now; a record of an earlier one is read too."""
+        """Return the version that is written now; earlier ones can be read too."""
         return 1 + len(cls.migrations)
 
-    # -- JSON ------------------------------------------------------------------------------
+    @classmethod
+    def migrate(cls, record: Fields, version: int) -> Fields:
+        """Return the fields of a record of an earlier version as this version has them."""
+        for each in range(version, cls.version()):
+            record = cls.migrations[each](record)
+        return record
 
     def to_json(self) -> str:
-        """The canonical JSON: the identity of the experiment and the key of every cache."""
+        """Return the canonical JSON: the identity of the experiment."""
         record = {"kind": type(self).__name__, "version": self.version(), **asdict(self)}
         return json.dumps(record, sort_keys=True, separators=(",", ":"))
 
     @classmethod
-    def from_json(cls, text: str) -> Any:
-        """The experiment that `to_json` wrote, of this version or an earlier one.
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote, in this version or an earlier one.
 
         Raises: ValueError: not an experiment: ...
         """
@@ -71,30 +84,21 @@ class Record:
         if kind != cls.__name__ or version not in range(1, cls.version() + 1):
             known = f"{cls.__name__} of version 1 to {cls.version()}"
             raise ValueError(f"not an experiment, {known}: {kind!r:.40} {version!r:.40}")
-        record = cls.migrated(record, version)
+        record = cls.migrate(record, version)
         if extra := set(record) - {spec.name for spec in fields(cls)}:
             raise ValueError(f"not an experiment: unknown field {min(extra)!r:.40}")
         try:
-            return cls(**{key: deep_tuple(value) for key, value in record.items()})
+            return cls(**{key: freeze_lists(value) for key, value in record.items()})
         except (TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"not an experiment: a field is of the wrong kind ({error})") from None
 
-    @classmethod
-    def migrated(cls, record: Fields, version: int) -> Fields:
-        """The fields of a record of an earlier version as this version has them."""
-        for each in range(version, cls.version()):
-            record = cls.migrations[each](record)
-        return record
-
     @property
     def key(self) -> str:
-        """A short name for caches, from the canonical JSON."""
+        """A short name, from the canonical JSON."""
         return sha256(self.to_json().encode()).hexdigest()[:16]
 
-    # -- links -----------------------------------------------------------------------------
-
     def to_query(self) -> str:
-        """The link's part after the question mark; what is at its default is left out."""
+        """Return the link's part after the question mark; defaults are left out."""
         pairs: list[tuple[str, str]] = []
         for spec in fields(self):
             value = getattr(self, spec.name)
@@ -107,33 +111,64 @@ class Record:
         return "&".join(f"{key}={quote(text, safe=':,=()*/^-._@')}" for key, text in pairs)
 
     @classmethod
-    def from_query(cls, query: str) -> tuple[Any, list[str]]:
-        """The experiment of a link, and a sentence for each part that was not understood.
+    def from_query(cls, query: str) -> tuple[Self, list[str]]:
+        """Read a link; return the experiment and a sentence for each part that is wrong.
 
-        Such a part is left at its default, of a list the one item. A link of an earlier version
-        means what it meant then; of a later one, what this version knows of it.
+        A wrong part keeps its default; of a list only the wrong item is left out. A link of an
+        earlier version means what it meant then; of a later one, what this version knows of it.
         """
         sentences: list[str] = []
-        given = parts_of(query, sentences)
-        version = cls.version_of(given.pop("v", ["1"])[-1], sentences)
+        given: Texts = {}
+        for key, text in pairs_of(query, sentences):
+            given.setdefault(key, []).append(text)
+        version = cls._read_version(given.pop("v", ["1"])[-1], sentences)
         names = {key: name for name, key in cls.lists.items()}
-        given = cls.migrated({names.get(key, key): each for key, each in given.items()}, version)
-        experiment = cls()
-        # In the order of the fields: a problem comes before the parameters that it must have.
-        for name, parse in cls.parsers().items():
-            texts = given.pop(name, [])
-            if name in cls.commas and texts:
-                texts = texts[-1].split(",")
-            if name in (*cls.lists, *cls.commas):
-                experiment = with_items(experiment, name, texts, parse, sentences)
-            elif texts:
-                experiment = with_field(experiment, name, texts[-1], parse, sentences)
-        note(sentences, *(f'the link has an unknown part "{key[:40]}"' for key in given))
-        return experiment, sentences
+        texts = cls.migrate({names.get(key, key): each for key, each in given.items()}, version)
+        for name in cls.commas:
+            if texts.get(name):
+                texts[name] = texts[name][-1].split(",")
+        try:
+            experiment = cls._read_at_once(texts)
+        except ValueError:
+            experiment = cls._read_by_field(texts, sentences)
+        unknown = (key for key in texts if key not in cls.parsers)
+        note(sentences, *(f'the link has an unknown part "{key[:40]}"' for key in unknown))
+        return experiment._settle(given, sentences), sentences
+
+    def _settle(self, given: Texts, sentences: list[str]) -> Self:
+        """Return the experiment of a link with what follows from the link's texts as a whole."""
+        return self
 
     @classmethod
-    def version_of(cls, text: str, sentences: list[str]) -> int:
-        """The version of a link as far as this one can read it."""
+    def _read_at_once(cls, texts: Texts) -> Self:
+        """Return the experiment of texts that are all right; raise ValueError for any other."""
+        values: Fields = {}
+        for name, parse in cls.parsers.items():
+            if each := texts.get(name):
+                items = name in cls.lists or name in cls.commas
+                values[name] = tuple(map(parse, each)) if items else parse(each[-1])
+        return cls(**values)
+
+    @classmethod
+    def _read_by_field(cls, texts: Texts, sentences: list[str]) -> Self:
+        """Return the experiment of the texts that are right, and a sentence for each other."""
+        experiment = cls()
+        # In the order of the fields: a problem comes before the parameters that it must have.
+        for name, parse in cls.parsers.items():
+            is_list = name in cls.lists or name in cls.commas
+            value: Any = ()
+            for text in texts.get(name, [])[0 if is_list else -1 :]:
+                try:
+                    longer = (*value, parse(text)) if is_list else parse(text)
+                    experiment = replace(experiment, **{name: longer})
+                    value = longer
+                except ValueError as error:
+                    note(sentences, str(error))
+        return experiment
+
+    @classmethod
+    def _read_version(cls, text: str, sentences: list[str]) -> int:
+        """Return the version of a link as far as this one can read it."""
         if text in map(str, range(1, cls.version() + 1)):
             return int(text)
         newer = text.isdecimal() and text.strip("0")
@@ -146,22 +181,9 @@ class Record:
         )
         return cls.version()
 
-    @classmethod
-    def parsers(cls) -> dict[str, Callable[[str], Any]]:
-        """How a link's text becomes each field, or an item of it."""
-        return {"rules": canonical, "seed": lambda text: number("seed", text)}
-
-
-def parts_of(query: str, sentences: list[str]) -> dict[str, list[str]]:
-    """The texts of each key of a link, as far as a link may be long."""
-    given: dict[str, list[str]] = {}
-    for key, text in pairs_of(query, sentences):
-        given.setdefault(key, []).append(text)
-    return given
-
 
 def pairs_of(query: str, sentences: list[str]) -> list[tuple[str, str]]:
-    """The keys and texts of a link in order, as far as a link may be long."""
+    """Return the keys and texts of a link in order, as far as a link may be long."""
     query, most = query.lstrip("?"), MOST["link"]
     if len(query) > most:
         note(sentences, f"the link is longer than {most} characters: its end was not read")
@@ -172,39 +194,14 @@ def pairs_of(query: str, sentences: list[str]) -> list[tuple[str, str]]:
     return pairs[: MOST["parts"]]
 
 
-def with_field(
-    experiment: Any, name: str, text: str, parse: Callable[[str], Any], sentences: list[str]
-) -> Any:
-    """The experiment with a field that a text spells; as it was, and a sentence, if it does not."""
-    try:
-        return replace(experiment, **{name: parse(text)})
-    except ValueError as error:
-        note(sentences, str(error))
-        return experiment
-
-
-def with_items(
-    experiment: Any,
-    name: str,
-    texts: Iterable[str],
-    parse: Callable[[str], Any],
-    sentences: list[str],
-) -> Any:
-    """The experiment with those items of a list that it can have; a sentence for each other."""
-    kept: tuple[Any, ...] = ()
-    for text in texts:
-        try:
-            item = parse(text)
-            experiment = replace(experiment, **{name: (*kept, item)})
-            kept = (*kept, item)
-        except ValueError as error:
-            note(sentences, str(error))
-    return experiment
-
-
 def note(sentences: list[str], *new: str) -> None:
-    """Add sentences, each once and no longer than a person reads."""
+    """Add sentences, each once and cut to a readable length."""
     for each in new:
         short = each if len(each) <= 240 else f"{each[:239]}…"
         if short not in sentences:
             sentences.append(short)
+
+
+def freeze_lists(value: Any) -> Any:
+    """Return JSON's lists as tuples."""
+    return tuple(map(freeze_lists, value)) if isinstance(value, list) else value

@@ -1,4 +1,4 @@
-"""What the fields of an experiment may hold: a value in its form, or a sentence that refuses it."""
+"""Limits and checks of an experiment's fields: a value in its one form, or a sentence."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any, NamedTuple
 
-from optviz.formulas.parsing import MAX_LENGTH
 from optviz.specs import number, parse_entry, spell_entry, split_outside
 
-MOST = {"steps": 20_000, "rules": 12, "epochs": 50, "batch": 100_000, "seed": 2**32 - 1}
-MOST |= {"user": 2**31, "movie": 2**31}
-MOST |= {"also": 8, "forks": 8, "pins": 6, "view": 20, "at": MOST["steps"]}
-MOST |= {"formula": MAX_LENGTH, "rule": 500, "pin": 2_000, "link": 40_000, "parts": 200}
-"""The most that each field may be or hold: a number, a count of items, or of characters."""
+MOST = {"steps": 20_000, "rules": 12, "also": 8, "forks": 8, "pins": 6, "view": 20}
+MOST |= {"at": MOST["steps"], "seed": 2**32 - 1}
+MOST |= {"epochs": 50, "batch": 100_000, "user": 2**31, "movie": 2**31}
+MOST |= {"rule": 500, "pin": 2_000, "link": 40_000, "parts": 200}
 MOST |= {"work": MOST["rules"] * MOST["steps"]}
-"""All steps of all runs of one experiment: what a server may be asked to make at once."""
+"""The largest value, number of items or of characters of each field; `work` is all steps of all
+runs of one experiment together."""
 
 
-def count(name: str, value: Any, low: int = 1) -> int:
-    """The value as a whole number within the limits of an experiment.
+def check_count(name: str, value: Any, low: int = 1) -> int:
+    """Return the value as an int.
 
     Raises: ValueError: steps must be a whole number from 1 to 20000, got 0
     """
@@ -31,49 +30,64 @@ def count(name: str, value: Any, low: int = 1) -> int:
     raise ValueError(f"{name} must be a whole number from {low} to {MOST[name]}, got {value}")
 
 
-def amount(name: str, value: Any) -> float:
-    """The value as a float of at least 0, or a ValueError in words."""
+def check_amount(name: str, value: Any) -> float:
+    """Return the value as a float.
+
+    Raises: ValueError: noise must be a number from 0 to 1000000, got -1
+    """
     if not isinstance(value, (int, float)) or not 0 <= value <= 1e6:
         raise ValueError(f"{name} must be a number from 0 to 1000000, got {str(value)[:40]}")
     return float(value)
 
 
-def finite(name: str, value: Any) -> float:
-    """The value as a finite float, or a ValueError in words."""
+def check_finite(name: str, value: Any) -> float:
+    """Return the value as a float.
+
+    Raises: ValueError: target must be a finite number, got inf
+    """
     if not isinstance(value, (int, float)) or not isfinite(value):
         raise ValueError(f"{name} must be a finite number, got {str(value)[:40]}")
     return float(value)
 
 
-def point(start: Any, name: str = "start") -> tuple[float, float]:
-    """Two finite floats, or a ValueError in words."""
+def check_point(name: str, value: Any) -> tuple[float, float]:
+    """Return the value as two floats.
+
+    Raises: ValueError: start must be 2 numbers such as -1.2,1, got 1
+    """
     try:
-        x, y = (float(each) for each in ([] if isinstance(start, str) else start))
+        x, y = (float(each) for each in ([] if isinstance(value, str) else value))
     except (TypeError, ValueError, OverflowError):
-        got = str(start)[:40]
+        got = str(value)[:40]
         raise ValueError(f"{name} must be 2 numbers such as -1.2,1, got {got}") from None
     if not (abs(x) <= 1e12 and abs(y) <= 1e12):
         raise ValueError(f"{name} must be finite, at most 1e12 in size, got {x:g}, {y:g}")
     return x, y
 
 
-def one_of(name: str, value: Any, options: tuple[str, ...]) -> str:
-    """The value, if it is one of the options, or a ValueError in words."""
+def check_option(name: str, value: Any, options: tuple[str, ...]) -> str:
+    """Return the value if it is one of the options.
+
+    Raises: ValueError: model must be one of dot, dot_bias, net, got "gpt"
+    """
     if value not in options:
         raise ValueError(f'{name} must be one of {", ".join(options)}, got "{str(value)[:40]}"')
     return value
 
 
-def few(name: str, values: Any) -> tuple[Any, ...]:
-    """The items of a list that is not too long, or a ValueError in words."""
+def check_length(name: str, values: Any) -> tuple[Any, ...]:
+    """Return the items of a list.
+
+    Raises: ValueError: forks must be a list of at most 8, got 9
+    """
     if isinstance(values, str) or len(values) > MOST[name]:
         raise ValueError(f"{name} must be a list of at most {MOST[name]}, got {len(values)}")
     return tuple(values)
 
 
 @lru_cache(maxsize=1024)
-def canonical(text: str) -> str:
-    """The one spelling of an optimizer.
+def normalize_rule(text: str) -> str:
+    """Return an optimizer's text in its one spelling.
 
     Raises: ValueError: no rule "adm"; nearest: adam
     """
@@ -83,23 +97,30 @@ def canonical(text: str) -> str:
     return spell_entry(*parse_entry(text))
 
 
+@lru_cache(maxsize=1024)
+def switch_on(text: str) -> str:
+    """Return an optimizer's text without `on=no`."""
+    entry = parse_entry(text)
+    return spell_entry(entry.rule, entry.schedule)
+
+
 class Fork(NamedTuple):
-    """Another optimizer that goes on from a step of a run: `2@120:adam:lr=0.01`."""
+    """Another optimizer that continues a run from a step: `2@120:adam:lr=0.01`."""
 
     optimizer: int
-    """Whose run, by its place among the rules, the first being 1."""
+    """The optimizer whose run it continues, by its place among the rules, the first being 1."""
     step: int
     rule: str
-    """The optimizer from that step on, in the canonical spelling."""
+    """The optimizer from that step on, in its one spelling."""
 
     @property
     def text(self) -> str:
-        """How a link spells it."""
+        """The fork as a link holds it."""
         return f"{self.optimizer}@{self.step}:{self.rule}"
 
 
 def parse_fork(text: str) -> Fork:
-    """The fork that a text such as `2@120:adam:lr=0.01` spells.
+    """Read a fork from a text such as `2@120:adam:lr=0.01`.
 
     Raises: ValueError: a fork reads like 2@120:adam:lr=0.01 (optimizer, step, rule), got "2:adam"
     """
@@ -107,11 +128,11 @@ def parse_fork(text: str) -> Fork:
     if not match:
         example = "2@120:adam:lr=0.01 (optimizer, step, rule)"
         raise ValueError(f'a fork reads like {example}, got "{str(text)[:40]}"')
-    return Fork(int(match[1]), int(match[2]), canonical(match[3]))
+    return Fork(int(match[1]), int(match[2]), normalize_rule(match[3]))
 
 
-def pairs_of(text: str) -> tuple[tuple[str, float], ...]:
-    """The parameters that a text such as `a=3,b=-1` sets."""
+def parse_parameters(text: str) -> tuple[tuple[str, float], ...]:
+    """Read the parameters of a surface from a text such as `a=3,b=-1`."""
     out = []
     for part in split_outside(text):
         name, _, value = part.partition("=")
@@ -119,23 +140,16 @@ def pairs_of(text: str) -> tuple[tuple[str, float], ...]:
     return tuple(out)
 
 
-def numbers_of(name: str, text: str) -> tuple[float, ...]:
-    """The numbers that a text such as `-1.2,1` lists."""
+def parse_numbers(name: str, text: str) -> tuple[float, ...]:
+    """Read numbers from a text such as `-1.2,1`."""
     return tuple(number(name, each) for each in text.split(","))
 
 
 def spell_field(value: Any) -> str:
-    """A field as a link holds it."""
+    """Return a field's value as a link holds it."""
     if isinstance(value, tuple):
         return ",".join(
-            spell_field(each)
-            if not isinstance(each, tuple)
-            else f"{each[0]}={spell_field(each[1])}"
+            f"{each[0]}={spell_field(each[1])}" if isinstance(each, tuple) else spell_field(each)
             for each in value
         )
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
-
-
-def deep_tuple(value: Any) -> Any:
-    """JSON's lists as tuples."""
-    return tuple(map(deep_tuple, value)) if isinstance(value, list) else value

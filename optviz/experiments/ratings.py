@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from optviz.experiments.base import Record, parts_of
-from optviz.experiments.limits import count, one_of
+from optviz.experiments.base import Record, Texts
+from optviz.experiments.limits import check_count, check_option
 from optviz.recommenders.defaults import RATERS
-from optviz.specs import number, parse_entry
+from optviz.specs import number
 
 if TYPE_CHECKING:
     from optviz.movielens.ratings import Ratings
@@ -23,32 +23,39 @@ class RatingsExperiment(Record):
     """Optimizers that train a rating model on MovieLens."""
 
     rules: tuple[str, ...] = ()
-    """None at all are those that suit the model."""
+    """Without any: those that suit the model."""
     data: str = "ml-100k"
     model: str = "dot_bias"
     epochs: int = 5
     batch: int = 256
     user: int | None = None
-    """Whose rating is predicted, by published id; None is the first user."""
+    """The user whose rating is predicted, by published id; None is the first user."""
     movie: int | None = None
-    """Of which movie, by published id; None is the one rated most often."""
+    """The movie of that prediction, by published id; None is the one rated most often."""
+
+    parsers: ClassVar = Record.parsers | {
+        "data": str,
+        "model": str,
+        **{name: partial(number, name) for name in ("epochs", "batch", "user", "movie")},
+    }
 
     def __post_init__(self):
-        self._set(model=one_of("model", self.model, tuple(RATERS)))
+        self._set(model=check_option("model", self.model, tuple(RATERS)))
         self._set(rules=self.rules or RATERS[self.model])
         super().__post_init__()
-        self._set(epochs=count("epochs", self.epochs), batch=count("batch", self.batch))
-        self._set(data=one_of("data", self.data, ("ml-latest-small", "ml-100k")))
+        self._set(epochs=check_count("epochs", self.epochs))
+        self._set(batch=check_count("batch", self.batch))
+        self._set(data=check_option("data", self.data, ("ml-latest-small", "ml-100k")))
         for name in ("user", "movie"):
-            if getattr(self, name) is not None:
-                self._set(**{name: count(name, getattr(self, name), low=0)})
+            if (value := getattr(self, name)) is not None:
+                self._set(**{name: check_count(name, value, low=0)})
 
     def training(self) -> RatingsExperiment:
-        """The part that a training depends on: optimizers that are on, and no prediction.
+        """Return the part that a training depends on: no optimizer that is off, no prediction.
 
         Raises: ValueError: every optimizer is switched off: switch one on
         """
-        on = tuple(text for text in self.rules if parse_entry(text).on)
+        on = tuple(text for text, entry in zip(self.rules, self.entries, strict=True) if entry.on)
         if not on:
             raise ValueError("every optimizer is switched off: switch one on")
         return replace(self, rules=on, user=None, movie=None)
@@ -60,10 +67,10 @@ class RatingsExperiment(Record):
         on_progress: Callable[[int, Progress], Any] | None = None,
         cancel: Callable[[], Any] | None = None,
     ) -> list[Training]:
-        """The training of each optimizer that is switched on, one after another.
+        """Train with each optimizer that is switched on, one after another.
 
-        `on_progress(index, progress)` is told how far the training of that index is. Once
-        `cancel()` is true the training under way ends, and no further one begins.
+        `on_progress(index, progress)` is called during the training of that index. Once
+        `cancel()` is true the current training ends and no further one begins.
         """
         from optviz.movielens import load
         from optviz.recommenders.trainer import train
@@ -82,15 +89,6 @@ class RatingsExperiment(Record):
             )
         return done
 
-    @classmethod
-    def from_query(cls, query: str) -> tuple[Any, list[str]]:
-        experiment, sentences = super().from_query(query)
-        if "rule" not in parts_of(query, []):
-            experiment = replace(experiment, rules=())
-        return experiment, sentences
-
-    @classmethod
-    def parsers(cls):
-        whole = ("epochs", "batch", "user", "movie")
-        numbers = {name: (lambda text, name=name: number(name, text)) for name in whole}
-        return super().parsers() | {"data": str, "model": str, **numbers}
+    def _settle(self, given: Texts, sentences: list[str]) -> Self:
+        """Take the rules that suit the model where the link has none."""
+        return self if "rule" in given else replace(self, rules=())

@@ -1,42 +1,47 @@
-"""What a person asked for, as a frozen record: in a link, in JSON, and performed."""
+"""The record of a race on a surface: problem, optimizers, starts, forks, pins and view."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar, Self
 
-from optviz.experiments.base import Fields, Record, note, parts_of
+from optviz.experiments.base import Record, Texts, note
+from optviz.experiments.curves import CURVES
 from optviz.experiments.limits import (
     MOST,
-    Fork,
-    amount,
-    count,
-    few,
-    finite,
-    numbers_of,
-    one_of,
-    pairs_of,
+    check_amount,
+    check_count,
+    check_finite,
+    check_length,
+    check_option,
+    check_point,
     parse_fork,
-    point,
+    parse_numbers,
+    parse_parameters,
+    switch_on,
 )
-from optviz.specs import number, parse_entry, spell_entry
-
-if TYPE_CHECKING:
-    from optviz.problems.base import Problem
-    from optviz.problems.surface import Surface
-    from optviz.runs.comparison import Comparison
+from optviz.experiments.perform import RunSpec, build_problem, build_surface, make_run
+from optviz.problems.base import Problem
+from optviz.problems.surface import Surface
+from optviz.problems.surfaces import SURFACES
+from optviz.runs.comparison import Comparison, build_comparison
+from optviz.runs.origin import label_fork, label_pin, label_start
+from optviz.runs.trajectory import Trajectory
+from optviz.specs import number
 
 MICROSCOPE = ("microscope", *(f"microscope{place}" for place in range(2, 10)))
-"""Under the step microscope is the first run, or one of the next eight."""
-VIEWS = ("3d", "linear", "evaluations", "field", "arrows", "curvature")
-VIEWS += ("distance", "state", "rates", "schedule", *MICROSCOPE)
-"""Words for how an experiment is shown; without any: from above, log where it fits, by step."""
+"""The view's words for the step microscope: on the first run, or on one of the next eight."""
+PICTURE_WORDS = ("3d", "linear", "evaluations", "field", "arrows", "curvature")
 
 
-def from_version_1(record: Fields) -> Fields:
-    """Version 1 had one start and no forks, pins, target and view: they stay at their defaults."""
-    return record
+def list_view_words() -> tuple[str, ...]:
+    """Return the words for how an experiment is shown, in the order in which a link has them.
+
+    Without any: from above, on a log scale where it fits, by step.
+    """
+    return (*PICTURE_WORDS, *CURVES, *MICROSCOPE)
 
 
 @dataclass(frozen=True)
@@ -54,71 +59,94 @@ class Experiment(Record):
     parameters: tuple[tuple[str, float], ...] = ()
     """Values of the surface's named parameters that are not at their default."""
     start: tuple[float, ...] | None = None
-    """Where every run begins; None is the surface's own start."""
+    """The start of every run; None is the surface's own."""
     steps: int = 500
     noise: float = 0.0
     """Standard deviation of the Gaussian noise on each gradient."""
     also: tuple[tuple[float, float], ...] = ()
-    """Further starts that every optimizer runs from."""
+    """More starts; every optimizer runs from each."""
     forks: tuple[str, ...] = ()
-    """Runs that go on from a step with another optimizer: `2@120:adam:lr=0.01`, see `Fork`."""
+    """Runs that continue another one from a step with another optimizer, see `Fork`."""
     pins: tuple[str, ...] = ()
     """Runs kept for comparison: each the query of an experiment with one optimizer."""
     target: float | None = None
-    """The loss that "steps to target" asks for; None is one that `compare` chooses."""
+    """The loss of the column "steps to target"; None is one that `compare` chooses."""
     view: tuple[str, ...] = ()
-    """How the race is shown: words from VIEWS."""
+    """How the race is shown: words of `list_view_words`."""
     at: int | None = None
     """The step that is shown; None is the last."""
 
     lists: ClassVar = {"rules": "rule", "also": "also", "forks": "fork", "pins": "pin"}
     commas: ClassVar = ("view",)
-    migrations: ClassVar = {1: from_version_1}
+    # Version 1 had no forks, pins, target and view: they stay at their defaults.
+    migrations: ClassVar = {1: lambda record: record}
+    parsers: ClassVar = Record.parsers | {
+        "problem": str,
+        "parameters": parse_parameters,
+        "start": partial(parse_numbers, "start"),
+        "steps": partial(number, "steps"),
+        "noise": partial(number, "noise"),
+        "also": partial(parse_numbers, "also"),
+        "forks": str,
+        "pins": str,
+        "target": partial(number, "target"),
+        "view": str,
+        "at": partial(number, "at"),
+    }
 
     def __post_init__(self):
         super().__post_init__()
-        self._set(steps=count("steps", self.steps), noise=amount("noise", self.noise))
-        self._settle_surface()
-        self._set(also=tuple(point(each, "also") for each in few("also", self.also)))
-        self._set(forks=tuple(self._settled(each).text for each in few("forks", self.forks)))
-        self._set(pins=tuple(parse_pin(each).to_query() for each in few("pins", self.pins)))
+        self._set(steps=check_count("steps", self.steps), noise=check_amount("noise", self.noise))
+        self._set_surface()
+        self._set(also=tuple(check_point("also", each) for each in check_length("also", self.also)))
+        self._set(forks=tuple(map(self._normalize_fork, check_length("forks", self.forks))))
+        self._set(pins=tuple(map(normalize_pin, check_length("pins", self.pins))))
         if self.target is not None:
-            self._set(target=finite("target", self.target))
-        words = {one_of("view", each, VIEWS) for each in few("view", self.view)}
-        self._set(view=tuple(each for each in VIEWS if each in words))
+            self._set(target=check_finite("target", self.target))
+        known = list_view_words()
+        words = {check_option("view", each, known) for each in check_length("view", self.view)}
+        self._set(view=tuple(each for each in known if each in words))
         if self.at is not None:
-            self._set(at=min(count("at", self.at, low=0), self.steps))
+            self._set(at=min(check_count("at", self.at, low=0), self.steps))
         if (work := self.work()) > MOST["work"]:
             raise ValueError(
                 f"all runs together make {work} steps, at most {MOST['work']}: "
                 "take fewer optimizers, starts or steps"
             )
 
-    def _settle_surface(self) -> None:
+    def _set_surface(self) -> None:
         """Leave out of problem, parameters and start what is the surface's own."""
         if not isinstance(self.problem, str):
             raise ValueError(f"problem must be a surface's name or a formula, got {self.problem!r}")
-        self._set(parameters=tuple((str(name), float(value)) for name, value in self.parameters))
-        surface = self.surface()
-        self._set(problem=named_or_typed(surface.name, self.problem))
-        own = built(self.problem).formula.parameters if self.parameters else {}
-        self._set(parameters=tuple(sorted(set(self.parameters) - set(own.items()))))
+        given = {str(name): float(value) for name, value in self.parameters}
+        surface = build_surface(self.problem, tuple(given.items()))
+        own = build_surface(self.problem).formula.parameters if given else {}
+        changed = sorted(set(given.items()) - set(own.items()))
+        name = surface.name if surface.name in SURFACES else self.problem.strip()
+        self._set(problem=name, parameters=tuple(changed))
         if self.start is not None:
-            chosen = point(self.start)
-            self._set(start=None if chosen == tuple(surface.start.tolist()) else chosen)
+            start = check_point("start", self.start)
+            self._set(start=None if start == tuple(surface.start.tolist()) else start)
 
-    def _settled(self, text: str) -> Fork:
-        """The fork that a text spells, of an optimizer and a step that there are."""
+    def _normalize_fork(self, text: str) -> str:
+        """Return a fork's text in its one spelling; refuse one of no optimizer or step here."""
         fork, most = parse_fork(text), len(self.rules)
         if not 1 <= fork.optimizer <= most:
             raise ValueError(f"a fork of optimizer {fork.optimizer}, but they go from 1 to {most}")
         if fork.step >= self.steps:
             last = self.steps - 1
             raise ValueError(f"a fork at step {fork.step}, but the last to fork at is {last}")
-        return fork
+        return fork.text
+
+    def _settle(self, given: Texts, sentences: list[str]) -> Self:
+        """Leave out the forks where an optimizer of the link is missing: places have changed."""
+        if not self.forks or len(given.get("rule", ())) in (0, len(self.rules)):
+            return self
+        note(sentences, "forks are left out, since an optimizer of the link was not understood")
+        return replace(self, forks=())
 
     def work(self) -> int:
-        """The steps of all runs together."""
+        """Return the number of steps of all runs together."""
         on = sum(entry.on for entry in self.entries)
         own = on * (1 + len(self.also)) + len(self.forks)
         return own * self.steps + sum(pin.steps for pin in self.pinned)
@@ -129,74 +157,65 @@ class Experiment(Record):
         return [parse_pin(text) for text in self.pins]
 
     def race(self) -> Experiment:
-        """The part that the runs depend on: no view, no target, no step that is shown."""
-        return replace(self, view=(), at=None, target=None)
+        """Return the part that the runs depend on: no view, no target, no step that is shown."""
+        bare = object.__new__(type(self))  # a part of an experiment needs no check
+        values = {spec.name: getattr(self, spec.name) for spec in fields(self)}
+        bare._set(**values | {"view": (), "at": None, "target": None})
+        return bare
 
     def surface(self) -> Surface:
-        """The surface, its parameters set."""
-        return built(self.problem, self.parameters)
+        """Return the surface, its parameters set."""
+        return build_surface(self.problem, self.parameters)
 
     def build(self) -> Problem:
-        """The problem, noise included."""
-        from optviz.problems.base import Noisy
-
-        return Noisy(self.surface(), self.noise) if self.noise else self.surface()
+        """Return the problem, noise included."""
+        return build_problem(self.problem, self.parameters, self.noise)
 
     def perform(self) -> Comparison:
-        """The runs of all optimizers that are switched on, of forks and pins, and their table.
+        """Make the runs of all optimizers that are switched on, of forks and pins.
 
-        In this order: each optimizer from the start, then from the further starts; forks; pins.
-        `about["origin"]` of a run says which it is, see `origins.origin`.
+        In this order: each optimizer from the start, then from the other starts; forks; pins.
+        `about["origin"]` of a run says which it is, see `runs.origin`.
+
+        Raises: ValueError: no optimizer is switched on: switch one on
         """
-        from optviz.experiments.perform import performed
+        own, problem = list(self._make_runs()), self.build()
+        pins = []
+        for place, pin in enumerate(self.pinned):
+            other = pin.build()
+            made = make_run(pin._plan_run(0, pin.start))
+            pins.append((label_pin(made, place, other, problem), other))
+        if not own and not pins:
+            raise ValueError("no optimizer is switched on: switch one on")
+        return build_comparison(problem, own, self.target, pins)
 
-        return performed(self)
+    def _make_runs(self) -> Iterator[Trajectory]:
+        """Yield the runs of each optimizer that is on, from each start, then those of the forks."""
+        for index, entry in enumerate(self.entries):
+            for place, start in enumerate([self.start, *self.also] if entry.on else []):
+                yield label_start(make_run(self._plan_run(index, start)), index, place)
+        for place, text in enumerate(self.forks):
+            fork = parse_fork(text)
+            index = fork.optimizer - 1
+            plan = self._plan_run(index, self.start)._replace(fork=fork)
+            yield label_fork(make_run(plan), index, place)
 
-    @classmethod
-    def from_query(cls, query: str) -> tuple[Any, list[str]]:
-        experiment, sentences = super().from_query(query)
-        rules = parts_of(query, []).get("rule", [])
-        if experiment.forks and len(rules) not in (0, len(experiment.rules)):
-            # A fork names its optimizer by place, and now the places are others.
-            note(sentences, "forks are left out, since an optimizer of the link was not understood")
-            experiment = replace(experiment, forks=())
-        return experiment, sentences
-
-    @classmethod
-    def parsers(cls):
-        return super().parsers() | {
-            "problem": str,
-            "parameters": pairs_of,
-            "start": partial(numbers_of, "start"),
-            "steps": partial(number, "steps"),
-            "noise": partial(number, "noise"),
-            "also": partial(numbers_of, "also"),
-            "forks": str,
-            "pins": str,
-            "target": partial(number, "target"),
-            "view": str,
-            "at": partial(number, "at"),
-        }
-
-
-@lru_cache(maxsize=64)
-def built(problem: str, parameters: tuple[tuple[str, float], ...] = ()) -> Surface:
-    """The surface of a name or formula, which nothing alters, its parameters set."""
-    from optviz.problems.surfaces import surface
-
-    return surface(problem, **dict(parameters))
-
-
-def named_or_typed(name: str, text: str) -> str:
-    """The key of a known surface, or else the formula as it was typed."""
-    from optviz.problems.surfaces import SURFACES
-
-    return name if name in SURFACES else text.strip()
+    def _plan_run(self, index: int, start: tuple[float, ...] | None) -> RunSpec:
+        """Return what the run of one optimizer from one start depends on."""
+        return RunSpec(
+            problem=self.problem,
+            parameters=self.parameters,
+            noise=self.noise,
+            rule=switch_on(self.rules[index]),
+            start=tuple(self.surface().start.tolist()) if start is None else start,
+            steps=self.steps,
+            seed=self.seed,
+        )
 
 
 @lru_cache(maxsize=64)
 def parse_pin(text: str) -> Experiment:
-    """The experiment of a pin, its one optimizer switched on.
+    """Read the experiment of a pin, its one optimizer switched on.
 
     Raises: ValueError: a pin is the link of one run: ...
     """
@@ -207,5 +226,10 @@ def parse_pin(text: str) -> Experiment:
         raise ValueError(f"a pin: {sentences[0]}")
     if len(found.rules) != 1 or found.also or found.forks or found.pins:
         raise ValueError("a pin is the link of one run: one rule, no other start, fork or pin")
-    entry = parse_entry(found.rules[0])
-    return replace(found.race(), rules=(spell_entry(entry.rule, entry.schedule),))
+    return replace(found.race(), rules=(switch_on(found.rules[0]),))
+
+
+@lru_cache(maxsize=64)
+def normalize_pin(text: str) -> str:
+    """Return a pin's text in its one spelling."""
+    return parse_pin(text).to_query()

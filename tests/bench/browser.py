@@ -6,19 +6,18 @@ beside what is asked of a quiet machine; what can fail is their ratio to the tim
 page draws the surface alone once again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from itertools import cycle
 from statistics import median
 from typing import Any
 
 from .served import app, chromium
-from .timing import Row
+from .timing import Row, compare, tell
 
 LINK = "/?rule=sgd:lr=0.001&rule=momentum:lr=0.001&rule=nesterov:lr=0.001&rule=rmsprop:lr=0.01"
 LINK += "&rule=adam:lr=0.05&rule=adagrad:lr=0.5&steps=500"
-CHANGES = 40
-MOST = 3.0
-TRIES = 4
-"""Other programs only add time: a limit that is missed is measured again."""
+CHANGES = 20
+LIMIT = 3.0
 
 READY = "() => document.querySelectorAll('#results tbody tr').length === 6"
 PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0].startTime"
@@ -55,8 +54,8 @@ WHOLE = """async () => {
 }"""
 
 
-def opened(browser: Any, url: str) -> Any:
-    """A page with the six optimizers drawn."""
+def open_page(browser: Any, url: str) -> Any:
+    """Open a page with the six optimizers drawn."""
     page = browser.new_page(viewport={"width": 1440, "height": 1000})
     page.goto(url + LINK)
     page.wait_for_function(READY)
@@ -64,57 +63,19 @@ def opened(browser: Any, url: str) -> Any:
     return page
 
 
-def redraws(page: Any) -> list[float]:
-    """Milliseconds of each of some changes, after two that do not count."""
-    keys = ["ArrowRight", "ArrowLeft"] * (CHANGES // 2 + 1)
-    return [page.evaluate(CHANGE, key) for key in keys][2:]
-
-
-def whole(page: Any) -> list[float]:
-    """Milliseconds of drawing the surface with its paths whole."""
-    return [page.evaluate(WHOLE) for _ in range(CHANGES // 2)]
-
-
-def tail(times: list[float]) -> float:
-    """The 95th percentile."""
-    return sorted(times)[round(0.95 * (len(times) - 1))]
-
-
-def best(measure: Callable[[], list[float]], limits: dict[Callable, float]) -> list[float]:
-    """The first of some measurements that keeps all limits, else the one with the least median."""
-    tried = []
-    for _ in range(TRIES):
-        tried.append(measure())
-        if all(of(tried[-1]) <= limit for of, limit in limits.items()):
-            return tried[-1]
-    return min(tried, key=median)
-
-
-def row(what: str, found: float, asked: float, unit: str) -> Row:
-    """One figure beside what is asked; it cannot fail, as other programs slow it down."""
-    kept = "kept" if found <= asked else "missed"
-    return Row(what, f"{found:.3g} {unit}   asked: at most {asked:g} {unit}, {kept}")
-
-
-def starts() -> list[float]:
-    """Seconds from the command to the first answer."""
-    with app() as (_, seconds):
-        return [seconds]
-
-
-def first_paint(browser: Any, url: str) -> list[float]:
-    """Seconds until a browser with an empty cache shows something."""
+def measure_paint(browser: Any, url: str) -> float:
+    """Return the seconds until a browser with an empty cache shows something."""
     context = browser.new_context()
     page = context.new_page()
     page.goto(url)
     page.wait_for_selector("#contour .nsewdrag")
     seconds = page.evaluate(PAINT) / 1000
     context.close()
-    return [seconds]
+    return seconds
 
 
-def sent(page: Any) -> tuple[int, int]:
-    """Bytes that one change sends and gets, as they travel."""
+def read_sizes(page: Any) -> tuple[int, int]:
+    """Return the bytes that one change sends and gets, as they travel."""
     with page.expect_response(lambda each: "_dash-update" in each.url) as waiting:
         page.evaluate(CHANGE, "ArrowRight")
     sizes = waiting.value.request.sizes()
@@ -122,21 +83,32 @@ def sent(page: Any) -> tuple[int, int]:
 
 
 def rows() -> Iterator[Row]:
-    yield row("from the command to the first answer", best(starts, {median: 3})[0], 3, "s")
-    with app() as (url, _), chromium() as browser:
-        paint = best(lambda: first_paint(browser, url), {median: 1.5})[0]
-        yield row("first paint of the page", paint, 1.5, "s")
-        page = opened(browser, url)
-        times = best(lambda: redraws(page), {median: 150, tail: 300})
-        what = f"a slider change redraws 6 optimizers x 500 steps, {len(times)} changes"
-        yield row(f"{what}: median", median(times), 150, "ms")
-        yield row(f"{what}: 95th percentile", tail(times), 300, "ms")
-        against = median(times) / median(whole(page))
-        yield Row(
-            f"{what}: median, against drawing the surface whole",
-            f"{against:.2f}",
-            f"at most {MOST:g}",
-            against <= MOST,
+    """Report the page's start, its first paint and its redraws."""
+    with app() as served, chromium() as browser:
+        yield tell("from the command to the first answer", served.seconds, 3, "s")
+        yield tell("first paint of the page", measure_paint(browser, served.url), 1.5, "s")
+        page, keys = open_page(browser, served.url), cycle(["ArrowRight", "ArrowLeft"])
+        times: list[float] = []
+
+        def redraw() -> float:
+            times.append(page.evaluate(CHANGE, next(keys)))
+            return times[-1]
+
+        for _ in range(2):
+            redraw()
+        times.clear()
+        what = "a slider change redraws 6 optimizers x 500 steps"
+        against = compare(
+            f"{what}: the fastest, against drawing the surface whole",
+            redraw,
+            lambda: page.evaluate(WHOLE),
+            LIMIT,
+            pairs=CHANGES,
+            unit="ms",
         )
-        asked, answered = sent(page)
+        tail = sorted(times)[round(0.95 * (len(times) - 1))]
+        yield tell(f"{what}, {len(times)} times: median", median(times), 150, "ms")
+        yield tell(f"{what}, {len(times)} times: 95th percentile", tail, 300, "ms")
+        yield against
+        asked, answered = read_sizes(page)
         yield Row("one change sends and gets", f"{asked / 1e3:.0f} and {answered / 1e3:.0f} kB")

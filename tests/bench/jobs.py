@@ -2,20 +2,19 @@
 
 A browser makes one change of a learning rate; what it asks of the server is recorded and asked
 again, each time with another learning rate. The trainings are the app's own, in as many processes
-as it allows at once, each on real ratings.
+as it allows at once, each on real ratings; they are halted and go on in turn.
 """
 
-import http.client
 import os
 import shutil
+import signal
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
+from multiprocessing import active_children
 from pathlib import Path
 from statistics import median
-from time import perf_counter
 from typing import Any
 
 from optviz_app.jobs.executors import AT_ONCE
@@ -25,79 +24,81 @@ from optviz_app.pages.movielens.training_task import make_training_request
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.movielens.cache import cache_folder, cached
 
-from .load import ASKED, MARK, recorded
+from .load import make_changes, recorded
 from .served import app
-from .timing import Row
+from .timing import Row, compare
 
-CHANGES = 40
+CHANGES, PAIRS = 15, 5
 LIMIT = 1.5
-TRIES = 4
-"""Other programs only add time: a limit that is missed is measured again."""
 LONG: Any = {"epochs": 50, "batch": 64}
 
 
-def redraws(address: str, chain: list[str], numbers: Iterator[int]) -> float:
-    """Return the median of some changes, in milliseconds."""
-    line, times = http.client.HTTPConnection(address, timeout=30), []
-    for _ in range(CHANGES):
-        rate = f"{0.01 + next(numbers) * 1e-6:.6f}"
-        began = perf_counter()
-        for body in chain:
-            asked = body.replace(MARK, rate).encode()
-            line.request("POST", ASKED, asked, {"Content-Type": "application/json"})
-            answer = line.getresponse()
-            answer.read()
-            if answer.status >= 400:
-                raise RuntimeError(f"the server answered {answer.status}")
-        times.append(1000 * (perf_counter() - began))
-    line.close()
-    return median(times)
+def measure_redraw(address: str, chain: list[str]) -> float:
+    """Return the median milliseconds of some changes."""
+    made = make_changes(address, chain, CHANGES)
+    if wrong := next((each.wrong for each in made if each.wrong), ""):
+        raise RuntimeError(f"a change went wrong: {wrong}")
+    return median(1000 * each.seconds for each in made)
 
 
 @contextmanager
-def trainings(how_many: int) -> Iterator[None]:
-    """Keep trainings under way in the app's worker processes."""
-    found = cached("ml-100k", cache_folder())
+def run_trainings() -> Iterator[Callable[[], bool]]:
+    """Run as many trainings as there may be, and yield a check that all are still under way."""
+    found, seeds = cached("ml-100k", cache_folder()), range(AT_ONCE)
     with tempfile.TemporaryDirectory() as cache:
         if found:
             shutil.copy(found, cache)
         jobs = Jobs(Path(cache))
-        asked = [
-            make_training_request(RatingsExperiment(seed=seed, **LONG)) for seed in range(how_many)
-        ]
-        training = ["training"] * how_many
+        asked = [make_training_request(RatingsExperiment(seed=seed, **LONG)) for seed in seeds]
+
+        def check() -> bool:
+            phases = {jobs.look(each)["phase"] for each in asked}
+            if phases & set(ENDED):
+                raise RuntimeError(f"a training did not begin or has ended: {phases}")
+            for each in asked:
+                jobs.watch(each.key, "bench")
+            return phases == {"training"}
+
         try:
             for each in asked:
                 jobs.submit(each)
             pause = threading.Event()
-            while (phases := [jobs.look(each)["phase"] for each in asked]) != training:
-                if set(phases) & set(ENDED):
-                    raise RuntimeError(f"a training did not begin: {phases}")
+            while not check():
                 pause.wait(0.05)
-            yield
-            if (phases := [jobs.look(each)["phase"] for each in asked]) != training:
-                raise RuntimeError(f"a training ended before it was measured: {phases}")
+            yield check
         finally:
             jobs.close()
 
 
+@contextmanager
+def halt_trainings() -> Iterator[None]:
+    """Halt the processes that train, and let them go on."""
+    try:
+        for each in active_children():
+            os.kill(each.pid or 0, signal.SIGSTOP)
+        yield
+    finally:
+        for each in active_children():
+            os.kill(each.pid or 0, signal.SIGCONT)
+
+
 def rows() -> Iterator[Row]:
-    """Yield the median time of a redraw beside one training, and beside all there may be."""
-    numbers = count()
-    with app() as (url, _):
-        chain, address = recorded(url), url.partition("//")[2].rstrip("/")
-        redraws(address, chain, numbers)
-        for busy in range(1, AT_ONCE + 1):
-            found = float("inf")
-            for _ in range(TRIES):
-                alone = redraws(address, chain, numbers)
-                with trainings(busy):
-                    beside = redraws(address, chain, numbers)
-                found = min(found, beside / alone)
-                if found <= LIMIT:
-                    break
-            what = (
-                f"a redraw beside {busy} training{'s' if busy > 1 else ''}, {os.cpu_count()} cores"
+    """Report how much longer a redraw takes beside all the trainings there may be."""
+    with app() as served:
+        chain = recorded(served.url)
+        measure_redraw(served.address, chain)
+        with run_trainings() as check:
+
+            def measure_beside() -> float:
+                check()
+                return measure_redraw(served.address, chain)
+
+            def measure_alone() -> float:
+                with halt_trainings():
+                    return measure_redraw(served.address, chain)
+
+            what = f"a redraw beside {AT_ONCE} trainings, {os.cpu_count()} cores, against alone"
+            yield compare(
+                what, measure_beside, measure_alone, LIMIT, pairs=PAIRS, by=median, unit="ms"
             )
-            text = f"{found:.2f} times as long  ({beside:.0f} ms, alone {alone:.0f} ms)"
-            yield Row(what, text, f"at most {LIMIT:g}", found <= LIMIT)
+            check()

@@ -1,24 +1,27 @@
-"""Twenty people moving sliders on one server: how long each waits for the answer to a change.
+"""Twenty people moving sliders on one server: what a change costs, and how long they wait.
 
 A browser makes one change of a learning rate; what it asks of the server is recorded and asked
 again by everybody, each time with another learning rate, so that no answer was made before.
+Milliseconds are told; what can fail are ratios to other work of the same run, and errors.
 """
 
 import http.client
-import random
 import re
-import resource
-import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import NamedTuple
 
-from .served import app, chromium
-from .timing import Row
+from .served import Served, app, chromium
+from .timing import Row, compare, do_fixed_work, measure_seconds, measure_work
 
-PEOPLE, SECONDS = 20, 60
-LIMIT_MS = 500
-TRIES = 3
-"""Other programs only add time: a limit that is missed is measured again."""
+PEOPLE, SECONDS = 20, 20
+LIMITS = {"alone": 4.0, "work": 3.0, "at once": 2.0}
+"""Of the wait of one person alone and of the processor time of a change among others, both in units
+of the fixed work; of the time that all people's changes take at once, against one after another."""
+EACH = 3
+"""Changes that everybody makes at once."""
 LINK = "/?steps=500" + "".join(
     f"&rule={rule}"
     for rule in ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam:lr=0.05")
@@ -26,6 +29,7 @@ LINK = "/?steps=500" + "".join(
 MARK = "0.0123457"
 """A learning rate that stands nowhere else in what the page sends."""
 ASKED = "/_dash-update-component"
+NUMBERS = count()
 
 
 class Change(NamedTuple):
@@ -37,7 +41,7 @@ class Change(NamedTuple):
 
 
 def recorded(url: str) -> list[str]:
-    """The bodies of the requests that one change of a learning rate makes."""
+    """Return the bodies of the requests that one change of a learning rate makes."""
     with chromium() as browser:
         page = browser.new_page()
         page.goto(url + LINK)
@@ -51,23 +55,18 @@ def recorded(url: str) -> list[str]:
     return asked
 
 
-def person(address: str, chain: list[str], number: int, made: list[Change]) -> None:
-    """Change the learning rate once a second, and note how long each change took."""
-    rng, begin = random.Random(number), time.monotonic() + number / PEOPLE
-    line = http.client.HTTPConnection(address, timeout=30)
-    for second in range(SECONDS):
-        time.sleep(max(0.0, begin + second - time.monotonic()))
-        made.append(change(line, chain, f"{rng.uniform(0.001, 0.1):.9f}"))
-    line.close()
+def next_rate() -> str:
+    """Return a learning rate that nobody asked for before."""
+    return f"{0.01 + next(NUMBERS) * 1e-6:.6f}"
 
 
-def change(line: http.client.HTTPConnection, chain: list[str], lr: str) -> Change:
-    """One change: all its requests, one after the other."""
-    begin, size = time.perf_counter(), 0
+def change(line: http.client.HTTPConnection, chain: list[str]) -> Change:
+    """Make one change, all its requests one after the other."""
+    begin, size, rate = time.perf_counter(), 0, next_rate()
     headers = {"Content-Type": "application/json", "Accept-Encoding": "gzip, deflate, br, zstd"}
     try:
         for body in chain:
-            line.request("POST", ASKED, body.replace(MARK, lr), headers)
+            line.request("POST", ASKED, body.replace(MARK, rate), headers)
             answer = line.getresponse()
             size += len(answer.read())
             if answer.status not in (200, 204):
@@ -78,59 +77,96 @@ def change(line: http.client.HTTPConnection, chain: list[str], lr: str) -> Chang
     return Change(time.perf_counter() - begin, size, "" if size > 5_000 else f"{size} bytes only")
 
 
-def busy_seconds() -> float:
-    """The processor time that all programs started here, and ended since, have used."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def crowd(address: str, chain: list[str]) -> list[Change]:
-    """All changes of all people."""
-    made: list[Change] = []
-    people = [
-        threading.Thread(target=person, args=(address, chain, number, made))
-        for number in range(PEOPLE)
-    ]
-    for each in people:
-        each.start()
-    for each in people:
-        each.join()
+def make_changes(
+    address: str, chain: list[str], how_many: int, pace: float = 0, wait: float = 0
+) -> list[Change]:
+    """Make changes as one person, `pace` seconds apart, or each after the answer to the last."""
+    begin, made = time.monotonic() + wait, []
+    line = http.client.HTTPConnection(address, timeout=30)
+    for number in range(how_many):
+        time.sleep(max(0.0, begin + number * pace - time.monotonic()))
+        made.append(change(line, chain))
+    line.close()
     return made
 
 
-def measured(chain: list[str]) -> tuple[list[Change], float]:
-    """All changes of a crowd on a fresh server, and the processor seconds that one of them took."""
-    before = busy_seconds()
-    with app() as (url, _):
-        made = crowd(url.partition("//")[2], chain)
-    return made, (busy_seconds() - before) / len(made)
+class Crowd:
+    """Twenty people on one server."""
+
+    def __init__(self, served: Served, chain: list[str]):
+        self.served, self.chain = served, chain
+        self.made: list[Change] = []
+
+    def make_changes(self, how_many: int, pace: float = 0) -> None:
+        """Let everybody make some changes."""
+        with ThreadPoolExecutor(PEOPLE) as people:
+            asked = [
+                people.submit(
+                    make_changes,
+                    self.served.address,
+                    self.chain,
+                    how_many,
+                    pace,
+                    pace * number / PEOPLE,
+                )
+                for number in range(PEOPLE)
+            ]
+        self.made += [each for one in asked for each in one.result()]
+
+    def measure_wait(self) -> float:
+        """Return the seconds that one person alone waits for the answer to a change."""
+        self.made += make_changes(self.served.address, self.chain, 1)
+        return self.made[-1].seconds
+
+    def measure_work(self) -> float:
+        """Return the processor seconds that the server spends on a change among others."""
+        before = self.served.read_work()
+        self.make_changes(EACH)
+        return (self.served.read_work() - before) / (PEOPLE * EACH)
+
+    def measure_alone(self) -> float:
+        """Return the seconds in which one person makes as many changes."""
+        return measure_seconds(
+            lambda: self.made.extend(make_changes(self.served.address, self.chain, PEOPLE * EACH))
+        )
 
 
-def share(made: list[Change], part: float) -> float:
-    """The milliseconds within which this part of the changes was answered."""
-    return 1000 * sorted(each.seconds for each in made)[int(part * (len(made) - 1))]
-
-
-def rows():
-    """The report: how long a change takes while everybody makes one each second."""
-    with app() as (url, _):
-        chain = recorded(url)
-    for _ in range(TRIES):
-        made, busy = measured(chain)
-        wrong = [each.wrong for each in made if each.wrong]
-        if wrong or share(made, 0.95) < LIMIT_MS:
-            break
-    p50, p95, longest = (share(made, part) for part in (0.5, 0.95, 1))
-    yield Row(
-        f"{PEOPLE} people, one change a second each for {SECONDS} s: from change to answer",
-        f"p50 {p50:.0f} ms, p95 {p95:.0f} ms, longest {longest:.0f} ms",
-        f"p95 under {LIMIT_MS} ms",
-        p95 < LIMIT_MS,
-    )
-    found = f"{len(wrong)} of {len(made)}  {', '.join(sorted(set(wrong))[:3])}"
+def rows() -> Iterator[Row]:
+    """Report how long people wait for an answer, what it costs, and what went wrong."""
+    with app() as served:
+        crowd = Crowd(served, recorded(served.url))
+        crowd.make_changes(SECONDS, pace=1)
+        times = sorted(1000 * each.seconds for each in crowd.made)
+        p50, p95, longest = (times[int(part * (len(times) - 1))] for part in (0.5, 0.95, 1))
+        yield Row(
+            f"{PEOPLE} people, one change a second each for {SECONDS} s: from change to answer",
+            f"p50 {p50:.0f} ms, p95 {p95:.0f} ms, longest {longest:.0f} ms",
+        )
+        yield compare(
+            "one person's wait for an answer, against the fixed work",
+            crowd.measure_wait,
+            lambda: measure_seconds(do_fixed_work),
+            LIMITS["alone"],
+        )
+        yield compare(
+            "processor time of a change among others, against the fixed work",
+            crowd.measure_work,
+            lambda: measure_work(do_fixed_work),
+            LIMITS["work"],
+            pairs=2,
+        )
+        yield compare(
+            f"{PEOPLE} people's changes at once, against one after another",
+            lambda: measure_seconds(lambda: crowd.make_changes(EACH)),
+            crowd.measure_alone,
+            LIMITS["at once"],
+            pairs=2,
+        )
+    wrong = [each.wrong for each in crowd.made if each.wrong]
+    found = f"{len(wrong)} of {len(crowd.made)}  {', '.join(sorted(set(wrong))[:3])}"
     yield Row("errors among their changes", found, "none", not wrong)
-    size = sum(each.bytes for each in made) / len(made) / 1000
+    size = sum(each.bytes for each in crowd.made) / len(crowd.made) / 1000
     yield Row(
         "a change of one of 6 optimizers x 500 steps",
-        f"{len(chain)} request(s), {size:.0f} kB, {1000 * busy:.0f} ms of one core on the server",
+        f"{len(crowd.chain)} request(s), {size:.0f} kB",
     )

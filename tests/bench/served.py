@@ -8,16 +8,36 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 FLAGS += ["--disable-background-networking", "--disable-component-update"]
 
 
+class Served(NamedTuple):
+    """An app that runs in a process of its own."""
+
+    url: str
+    seconds: float
+    """From the command to the first answer."""
+    process: int
+
+    @property
+    def address(self) -> str:
+        """The host and the port."""
+        return self.url.partition("//")[2]
+
+    def read_work(self) -> float:
+        """Return the processor seconds that the app has used so far."""
+        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def app() -> Iterator[tuple[str, float]]:
-    """The address of an app of its own, and the seconds from the command to its first answer."""
+def app() -> Iterator[Served]:
+    """Serve an app of its own, with an empty cache."""
     from urllib.request import urlopen
 
     command = [sys.executable, "-m", "optviz", "app", "--no-browser", "--port", "0"]
@@ -32,7 +52,7 @@ def app() -> Iterator[tuple[str, float]]:
                 raise RuntimeError(f"the app did not start: {line!r}")
             with urlopen(found[0]) as answer:
                 answer.read()
-            yield found[0], perf_counter() - began
+            yield Served(found[0], perf_counter() - began, server.pid)
         finally:
             server.terminate()
             server.wait(timeout=20)
@@ -42,7 +62,7 @@ def app() -> Iterator[tuple[str, float]]:
 
 @contextmanager
 def chromium() -> Iterator[Any]:
-    """Debian's Chromium, driven by Playwright."""
+    """Start Debian's Chromium, driven by Playwright."""
     from playwright.sync_api import sync_playwright
 
     path = os.environ.get("OPTVIZ_CHROMIUM") or shutil.which("chromium")

@@ -1,18 +1,20 @@
 """Steps on formula surfaces: one rule against the usual demo loop, and 10,201 starts at once."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 
 from optviz import SGD, Adam, Momentum, RMSProp, run, surface
 
-from .timing import Row, best_seconds, ratio
+from .timing import Row, compare_work, measure_best_seconds
 
 STEPS = 500
 ROSENBROCK = surface("rosenbrock")
 
 
-def demo_loop(make):
-    """The loop that demonstrations use: a torch optimizer and autograd on the same formula."""
+def run_demo_loop(make):
+    """Run the loop that demonstrations use: a torch optimizer and autograd on the same formula."""
     point = torch.tensor([-1.2, 1.0], dtype=torch.float64, requires_grad=True)
     optimizer = make([point])
     path, losses = [], []
@@ -34,13 +36,13 @@ PAIRS = {
 }
 
 
-def rows():
-    """The report."""
+def rows() -> Iterator[Row]:
+    """Report the time of each rule's steps, and of many starts at once."""
     for name, (rule, make) in PAIRS.items():
-        yield ratio(
+        yield compare_work(
             f"{name}, {STEPS} steps on Rosenbrock, against torch.optim and autograd",
             lambda rule=rule: run(ROSENBROCK, rule, STEPS),
-            lambda make=make: demo_loop(make),
+            lambda make=make: run_demo_loop(make),
             limit=0.1,
             pairs=7,
         )
@@ -49,8 +51,11 @@ def rows():
     wells = surface("two_wells")
     rules = [SGD(lr=0.02), Momentum(lr=0.01), RMSProp(lr=0.01), Adam(lr=0.01)]
 
-    def basins():
+    def run_basins():
         for rule in rules:
             run(wells, rule, STEPS, start=starts, keep="ends")
 
-    yield Row("101 x 101 starts x 500 steps x 4 rules", f"{best_seconds(basins):.2f} s (aim 1 s)")
+    yield Row(
+        "101 x 101 starts x 500 steps x 4 rules",
+        f"{measure_best_seconds(run_basins):.2f} s (aim 1 s)",
+    )

@@ -1,11 +1,13 @@
 """A whole training step of the dot+bias model: our optimizers against torch's own."""
 
+from collections.abc import Iterator
+
 import torch
 
 from optviz import pytorch as ours
 from optviz.recommenders import EmbeddingDotBias
 
-from .timing import ratio
+from .timing import Row, compare_work
 
 USERS, MOVIES, BATCH, STEPS = 943, 1682, 64, 60
 
@@ -18,8 +20,8 @@ PAIRS = {
 }
 
 
-def loop(optimizer_type, settings):
-    """A function that makes some training steps of one model with one optimizer."""
+def make_loop(optimizer_type, settings):
+    """Return a function that makes some training steps of one model with one optimizer."""
     generator = torch.Generator().manual_seed(0)
     model = EmbeddingDotBias(USERS, MOVIES)
     optimizer = optimizer_type(model.parameters(), **settings)
@@ -36,8 +38,8 @@ def loop(optimizer_type, settings):
     return train
 
 
-def rows():
-    """The report."""
+def rows() -> Iterator[Row]:
+    """Report a training step with each of our optimizers against torch's."""
     for name, (mine, theirs, settings) in PAIRS.items():
         what = f"training step with {name}, against torch's"
-        yield ratio(what, loop(mine, settings), loop(theirs, settings), limit=1.25)
+        yield compare_work(what, make_loop(mine, settings), make_loop(theirs, settings), limit=1.25)

@@ -150,7 +150,7 @@ def offline(browser, tmp_path, request):
         own = (file.as_uri(), "data:", "blob:")
         page.on("request", lambda r: None if r.url.startswith(own) else wrong.append(r.url))
         page.goto(file.as_uri())
-        page.wait_for_selector("canvas.dots")
+        page.wait_for_selector("canvas.scrub")
         return page
 
     yield open_page
@@ -164,12 +164,12 @@ def offline(browser, tmp_path, request):
 
 def dots(page, place="contour") -> str:
     """The pixels of the dots above a figure."""
-    return page.evaluate(f"() => document.querySelector('#{place} canvas.dots').toDataURL()")
+    return page.evaluate(f"() => document.querySelector('#{place} canvas.scrub').toDataURL()")
 
 
 def moved(page, before, place="contour"):
     page.wait_for_function(
-        "([place, before]) => document.querySelector(`#${place} canvas.dots`).toDataURL()"
+        "([place, before]) => document.querySelector(`#${place} canvas.scrub`).toDataURL()"
         " !== before",
         arg=[place, before],
     )

@@ -35,7 +35,7 @@ def place_on_screen(page, graph, point):
     """Where a point in a graph's own units is on the screen."""
     return page.evaluate(
         """([id, x, y]) => {
-            const div = optviz.graph(id), { xaxis, yaxis } = div._fullLayout;
+            const div = plotly.findGraph(id), { xaxis, yaxis } = div._fullLayout;
             div.scrollIntoView({ block: 'center' });
             const box = div.getBoundingClientRect();
             const [px, py] = [xaxis._offset + xaxis.d2p(x), yaxis._offset + yaxis.d2p(y)];
@@ -120,13 +120,13 @@ def test_focused_row_stands_out(page):
 def test_hovered_step_of_a_curve_shows_on_the_surface_until_it_is_left(page):
     opened(page)
     run, color = trajectories()[1], colors(page)[1]
-    page.evaluate("optviz.player.go(0)")
+    page.evaluate("player.jump(0)")
     wait_for_color(page, "contour", trajectories()[2].path[0], colors(page)[2])
     point_at(page, "losses", (60, run.losses[60]))
     wait_for_color(page, "contour", run.path[60], color)
     page.mouse.move(5, 5)
-    page.wait_for_function("() => optviz.linked.hovered() === null && optviz.player.shown.at === 0")
-    page.evaluate("optviz.player.go(60)")
+    page.wait_for_function("() => linked.readStep(1) === 0 && race.shown.at === 0")
+    page.evaluate("player.jump(60)")
     wait_for_color(page, "contour", run.path[60], color)
 
 
@@ -160,7 +160,7 @@ def test_isolated_run_stays_isolated_when_the_run_changes(page):
     page.locator(ROW.format(1)).locator("th").click()
     page.mouse.move(5, 5)
     page.fill("#steps", "300")
-    page.wait_for_function("optviz.player.shown.steps === 300")
+    page.wait_for_function("race.shown.steps === 300")
     wait_for_strong(page, [1])
     assert page.locator(ROW.format(1)).get_attribute("aria-selected") == "true"
 
@@ -206,7 +206,7 @@ def test_order_of_the_table_is_kept_when_it_is_drawn_again(page):
     opened(page)
     page.locator("#results thead th", has_text="final loss").click()
     page.fill("#steps", "200")
-    page.wait_for_function("optviz.player.shown.steps === 200")
+    page.wait_for_function("race.shown.steps === 200")
     finals = [run.losses[-1] for run in trajectories(steps=200)]
     assert order(page) == sorted(range(3), key=lambda run: finals[run])
 
@@ -265,7 +265,7 @@ def test_dragged_start_runs_anew_on_the_way_with_one_question_at_a_time(page):
     page.mouse.down()
     for k in range(1, 9):
         page.mouse.move(*place_on_screen(page, "contour", start + np.array([0.1, 0.05]) * k))
-        page.wait_for_function("(k) => optviz.player.shown.runs[0].x[0] > -1.2 + 0.05 * k", arg=k)
+        page.wait_for_function("(k) => race.shown.runs[0].x[0] > -1.2 + 0.05 * k", arg=k)
     page.mouse.up()
     page.wait_for_url(re.compile("start="))
     page.wait_for_function("Math.abs(document.querySelector('#start-x').value - -0.4) < 0.02")
@@ -273,16 +273,14 @@ def test_dragged_start_runs_anew_on_the_way_with_one_question_at_a_time(page):
     query = page.url.partition("?")[2]
     end = Experiment.from_query(query)[0].start
     assert end == pytest.approx((-0.4, 1.4), abs=0.02)
-    page.wait_for_function(
-        "(x) => Math.abs(optviz.player.shown.runs[0].x[0] - x) < 1e-9", arg=end[0]
-    )
+    page.wait_for_function("(x) => Math.abs(race.shown.runs[0].x[0] - x) < 1e-9", arg=end[0])
     assert most[0] == 1
     assert len(asked) >= 3
 
 
 def test_dragging_the_start_neither_zooms_nor_pans(page):
     opened(page)
-    ranges = "JSON.stringify(optviz.graph('contour')._fullLayout.xaxis.range)"
+    ranges = "JSON.stringify(plotly.findGraph('contour')._fullLayout.xaxis.range)"
     before = page.evaluate(ranges)
     start = trajectories()[0].path[0]
     end = place_on_screen(page, "contour", start + 0.5)
@@ -295,7 +293,7 @@ def test_click_sets_the_start(page):
     opened(page)
     page.mouse.click(*place_on_screen(page, "contour", (0.5, 2.0)))
     page.wait_for_function("Math.abs(document.querySelector('#start-x').value - 0.5) < 0.01")
-    page.wait_for_function("Math.abs(optviz.player.shown.runs[0].y[0] - 2) < 0.02")
+    page.wait_for_function("Math.abs(race.shown.runs[0].y[0] - 2) < 0.02")
     assert float(page.input_value("#start-y")) == pytest.approx(2, abs=0.02)
 
 
@@ -303,13 +301,13 @@ def test_double_click_on_the_marker_goes_back_to_the_surfaces_own_start(page):
     opened(page, LINK + "&start=0.5,2")
     page.mouse.dblclick(*place_on_screen(page, "contour", (0.5, 2.0)))
     page.wait_for_function("document.querySelector('#start-x').value === '-1.2'")
-    page.wait_for_function("optviz.player.shown.runs[0].x[0] === -1.2")
+    page.wait_for_function("race.shown.runs[0].x[0] === -1.2")
     assert page.input_value("#start-y") == "1"
 
 
 def test_double_click_elsewhere_shows_the_whole_surface_and_keeps_the_start(page):
     opened(page)
-    low = "optviz.graph('contour')._fullLayout.xaxis.range[0]"
+    low = "plotly.findGraph('contour')._fullLayout.xaxis.range[0]"
     drag(
         page,
         place_on_screen(page, "contour", (-1.5, 0)),
@@ -325,6 +323,6 @@ def test_double_click_elsewhere_shows_the_whole_surface_and_keeps_the_start(page
 def test_surface_stays_drawn_while_the_start_moves(page):
     opened(page)
     page.mouse.click(*place_on_screen(page, "contour", (0.5, 2.0)))
-    page.wait_for_function("Math.abs(optviz.player.shown.runs[0].y[0] - 2) < 0.02")
+    page.wait_for_function("Math.abs(race.shown.runs[0].y[0] - 2) < 0.02")
     page.wait_for_selector("#contour .cartesianlayer image")
     assert page.evaluate(AT) == 500

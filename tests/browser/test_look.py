@@ -246,13 +246,14 @@ def test_question_mark_lists_every_key_and_word(desk):
     dialog.wait_for()
     assert dialog.locator(".keys tr").count() == len(KEYS)
     assert "beta2" in dialog.locator(".words").inner_text()
+    assert "begin with a story" in dialog.locator(".lead").inner_text()
     desk.keyboard.press("Home")
     desk.keyboard.press("Escape")
     dialog.wait_for(state="hidden")
     at_step(desk, 120)
 
 
-# ---- stories and the tour
+# ---- stories
 
 
 def test_stories_are_links_that_open_without_loading_the_page_again(page):
@@ -266,41 +267,6 @@ def test_stories_are_links_that_open_without_loading_the_page_again(page):
     assert STORIES[1].says in page.locator("#story-told").inner_text()
     assert page.evaluate("window.same") is True
     assert page.locator("#stories .unfolded").is_hidden()
-
-
-def test_tour_goes_round_by_enter_once_in_a_life(visitor):
-    opened(visitor, "/")
-    tour = visitor.locator("#tour")
-    tour.wait_for()
-    places = []
-    while tour.is_visible():
-        places.append(visitor.locator("#tour-place").inner_text())
-        visitor.keyboard.press("Enter")
-    assert places == ["1 of 4", "2 of 4", "3 of 4", "4 of 4"]
-    visitor.reload()
-    opened(visitor, "/")
-    assert tour.is_hidden()
-
-
-def test_tour_lets_clicks_through_and_ends_by_escape(visitor):
-    opened(visitor, "/")
-    box = visitor.locator("#tour h2:visible").bounding_box()
-    under = visitor.evaluate(
-        "([x, y]) => Boolean(document.elementFromPoint(x, y).closest('#tour'))",
-        [box["x"] + 4, box["y"] + 4],
-    )
-    assert under is False
-    visitor.keyboard.press("Escape")
-    assert visitor.locator("#tour").is_hidden()
-
-
-def test_link_brings_no_tour_but_the_help_does(visitor):
-    opened(visitor)
-    assert visitor.locator("#tour").is_hidden()
-    visitor.get_by_role("button", name="keys and words").click()
-    visitor.get_by_role("button", name="Start the tour").click()
-    visitor.locator("#tour").wait_for()
-    visitor.wait_for_selector("#tour-next:focus")
 
 
 # ---- what axe finds

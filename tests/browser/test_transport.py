@@ -11,8 +11,17 @@ pytestmark = pytest.mark.browser
 
 RULES = ("sgd:lr=0.001", "momentum:lr=0.001", "adam:lr=0.05")
 LINK = "/?" + "&".join(f"rule={rule}" for rule in RULES)
-AT = "window.optviz.player.shown.at"
-READY = """window.optviz && optviz.player && optviz.player.shown.runs.length
+AT = "race.shown.at"
+MODULES = """async () => {
+    const main = document.querySelector('script[type=module]').src;
+    const load = (name) => import(new URL(name, main).href);
+    window.plotly = await load('drawing/plotly.js');
+    for (const name of ['race', 'player', 'linked']) {
+        window[name] = await load(`pages/surfaces/${name}.js`);
+    }
+}"""
+"""Gives the tests the page's own modules by their names."""
+READY = """race.shown.runs.length
     && ['contour', 'losses', 'curves'].every(
         (id) => document.querySelector(`#${id} canvas.scrub`))
     && document.querySelector('#results td[data-at-step]')?.textContent"""
@@ -24,7 +33,7 @@ COPY = """(canvas, x, y, width, height) => {
 }"""
 """The pixels of a part of a canvas, read from a copy: the canvas itself stays fast."""
 PIXEL = """([id, x, y]) => {
-    const div = optviz.graph(id), { xaxis, yaxis } = div._fullLayout;
+    const div = plotly.findGraph(id), { xaxis, yaxis } = div._fullLayout;
     const canvas = div.querySelector('canvas.scrub'), ratio = window.devicePixelRatio || 1;
     const px = xaxis._offset + xaxis.d2p(x), py = yaxis._offset + yaxis.d2p(y);
     const data = (COPY)(canvas, Math.round(px * ratio), Math.round(py * ratio), 1, 1);
@@ -36,12 +45,13 @@ PIXEL = """([id, x, y]) => {
 def opened(page, link=LINK):
     """The page once everything is drawn, overlays included."""
     page.goto(link)
+    page.evaluate(MODULES)
     page.wait_for_function(READY)
 
 
 def colors(page):
     """The color of each run."""
-    return page.evaluate("optviz.player.shown.runs.map((run) => run.color.toLowerCase())")
+    return page.evaluate("race.shown.runs.map((run) => run.color.toLowerCase())")
 
 
 def wait_for_color(page, graph, place, color):
@@ -92,7 +102,7 @@ def test_scrubber_moves_surface_curves_and_table_without_asking_the_server(page)
 def test_state_curves_carry_a_dot_in_every_frame(page):
     opened(page)
     adam = runs()[2]
-    page.evaluate("optviz.player.go(80)")
+    page.evaluate("player.jump(80)")
     axes = page.evaluate(
         """() => document.querySelector('#curves .js-plotly-plot')._fullData
             .filter((trace) => trace.meta && trace.meta.run === 2)
@@ -172,7 +182,7 @@ def test_loop_begins_again_at_the_end(visitor):
     opened(visitor)
     visitor.get_by_role("switch", name="loop").focus()
     visitor.keyboard.press("Space")
-    visitor.evaluate("optviz.player.go(490)")
+    visitor.evaluate("player.jump(490)")
     press(visitor, "play")
     visitor.clock.run_for(1000)
     assert 0 < visitor.evaluate(AT) < 200
@@ -254,7 +264,7 @@ def test_arrows_point_along_the_step_the_gradient_and_the_average(page):
     opened(page, f"/?rule={rule}&view=arrows")
     assert page.locator("#arrow-key").is_visible()
     assert "true length" in page.locator("#arrow-key").inner_text()
-    page.evaluate(f"optviz.player.go({row})")
+    page.evaluate(f"player.jump({row})")
     (run,) = Experiment(rules=(rule,)).perform().trajectories.values()
     (color,) = colors(page)
     assert run.grad is not None
@@ -262,7 +272,7 @@ def test_arrows_point_along_the_step_the_gradient_and_the_average(page):
     wait_for_color(page, "contour", at + 0.6 * step, color)
     pixels = np.array(
         page.evaluate(
-            """() => { const { xaxis, yaxis } = optviz.graph('contour')._fullLayout;
+            """() => { const { xaxis, yaxis } = plotly.findGraph('contour')._fullLayout;
                 return [xaxis.l2p(1) - xaxis.l2p(0), yaxis.l2p(1) - yaxis.l2p(0)]; }"""
         )
     )
@@ -279,7 +289,7 @@ def test_arrow_key_is_hidden_while_no_arrows_are_drawn(page):
 
 def test_dots_follow_a_zoom(page):
     opened(page)
-    page.evaluate("optviz.player.go(100)")
+    page.evaluate("player.jump(100)")
     run, color = runs()[1], colors(page)[1]
     wait_for_color(page, "contour", run.path[100], color)
     box = page.locator("#contour .nsewdrag").first.bounding_box()
@@ -302,7 +312,7 @@ def test_scrubber_that_rests_on_the_end_stays_there_when_the_run_grows(page):
     opened(page)
     page.fill("#steps", "600")
     step_shown(page, 600)
-    page.evaluate("optviz.player.go(300)")
+    page.evaluate("player.jump(300)")
     page.fill("#steps", "700")
     page.wait_for_function("document.querySelector('#readout-of').textContent === ' of 700'")
     step_shown(page, 300)
@@ -310,11 +320,11 @@ def test_scrubber_that_rests_on_the_end_stays_there_when_the_run_grows(page):
 
 def test_fork_has_no_dot_before_it_begins(page):
     opened(page, LINK + "&fork=3@100:adam:lr=0.2&v=2")
-    page.evaluate("optviz.player.go(50)")
+    page.evaluate("player.jump(50)")
     page.wait_for_function(
         "document.querySelector('#results td[data-at-step=\"3\"]').textContent === '–'"
     )
-    page.evaluate("optviz.player.go(150)")
+    page.evaluate("player.jump(150)")
     page.wait_for_function(
         "document.querySelector('#results td[data-at-step=\"3\"]').textContent !== '–'"
     )
@@ -329,7 +339,7 @@ def test_landscape_carries_the_dots_where_its_own_marks_are(page):
         return Boolean(scene && scene.glplot && scene.glplot.cameraParams);
     }"""
     page.wait_for_function(places)
-    page.evaluate("optviz.player.go(10)")
+    page.evaluate("player.jump(10)")
     counted = """() => {
         const canvas = document.querySelector('#landscape canvas.scrub');
         const data = (COPY)(canvas, 0, 0, canvas.width, canvas.height);
@@ -343,7 +353,7 @@ def test_landscape_carries_the_dots_where_its_own_marks_are(page):
     page.wait_for_function(f"({counted})()[1] > 0")
     start = page.evaluate(counted)
     assert 0.05 < start[0] <= start[1] < 0.95
-    page.evaluate("optviz.player.go(500)")
+    page.evaluate("player.jump(500)")
     page.wait_for_function(f"({counted})()[1] > {start[1]} + 0.02")
 
 

@@ -20,7 +20,7 @@ from tests.support.movielens_made import made_ratings
 
 
 def run(*arguments):
-    """The exit status of `optviz run` with some arguments."""
+    """Return the exit status of `optviz run` with some arguments."""
     try:
         return main(["run", *arguments])
     except SystemExit as stop:
@@ -78,8 +78,6 @@ def test_html_is_one_page_that_asks_for_nothing(tmp_path):
     assert asks == []
     assert file.read_text().count("<script") >= 2
 
-
-# -- links -----------------------------------------------------------------------------------------
 
 ASKED = Experiment(
     problem="himmelblau",
@@ -197,9 +195,6 @@ def test_training_without_torch_says_what_to_install(capsys, monkeypatch):
     assert 'pip install "optviz[torch]"' in capsys.readouterr().err
 
 
-# -- what is refused -------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -268,11 +263,8 @@ def test_app_says_which_port_is_taken():
     assert done.stderr.count("\n") == 1
 
 
-# -- workbook --------------------------------------------------------------------------------------
-
-
 def workbook(*arguments):
-    """The exit status of `optviz workbook` with some arguments."""
+    """Return the exit status of `optviz workbook` with some arguments."""
     try:
         return main(["workbook", *arguments])
     except SystemExit as stop:

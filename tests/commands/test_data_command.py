@@ -2,21 +2,28 @@
 
 import pytest
 
+from optviz.commands.main import main
 from optviz.movielens import load
-from optviz.movielens.fetch import data_command
 from tests.support.movielens_made import HEADER, MOVIES, csv_folder, zip_of
 from tests.support.movielens_server import MADE, SMALL
 
 
-def shown(**options) -> tuple[int, str]:
-    lines: list[str] = []
-    return data_command(out=lines.append, **options), "\n".join(lines)
+@pytest.fixture
+def show(monkeypatch, capsys):
+    """A function that runs the command on a cache; it returns exit status, output and errors."""
+
+    def show(*arguments, cache=None) -> tuple[int, str, str]:
+        if cache is not None:
+            monkeypatch.setenv("OPTVIZ_CACHE", str(cache))
+        return main(["data", *map(str, arguments)]), *capsys.readouterr()
+
+    return show
 
 
 @pytest.mark.reference
-def test_the_command_installs_verifies_and_cites(reference, tmp_path):
-    file = str(reference / "data" / f"{SMALL}.zip")
-    status, text = shown(source=file, verify=True, cache=tmp_path)
+def test_the_command_installs_verifies_and_cites(reference, tmp_path, show):
+    file = reference / "data" / f"{SMALL}.zip"
+    status, text, _ = show("--from", file, "--verify", cache=tmp_path)
     assert status == 0
     for fact in ("100,836", "610", "9,724", "verified", "10.1145/2827872", str(tmp_path)):
         assert fact in text
@@ -24,46 +31,45 @@ def test_the_command_installs_verifies_and_cites(reference, tmp_path):
 
 
 @pytest.mark.data
-def test_the_command_says_that_ml_100k_may_not_be_passed_on(ml100k):
-    status, text = shown(source="ml-100k", verify=True)
+def test_the_command_says_that_ml_100k_may_not_be_passed_on(ml100k, show):
+    status, text, _ = show("ml-100k", "--verify")
     assert status == 0
     assert "may not be passed on" in text
 
 
-def test_verifying_other_data_under_a_known_name_fails(tmp_path):
+def test_verifying_other_data_under_a_known_name_fails(tmp_path, show):
     path = zip_of(tmp_path / "made.zip", MADE)
-    status, text = shown(source=str(path), verify=True, cache=tmp_path / "cache")
+    status, text, _ = show(path, "--verify", cache=tmp_path / "cache")
     assert status == 1
     assert "NOT the known checksums" in text
 
 
-def test_a_folder_is_packed_into_the_cache_under_its_name(tmp_path):
+def test_a_folder_is_packed_into_the_cache_under_its_name(tmp_path, show):
     folder = csv_folder(tmp_path, f"{HEADER}\n1,1,4,0\n", name="mine")
-    status, text = shown(source=str(folder), cache=tmp_path / "cache")
+    status, text, _ = show("--from", folder, cache=tmp_path / "cache")
     assert status == 0
     assert "no checksum is known" in text
     assert len(load("mine", cache=tmp_path / "cache", offline=True)) == 1
 
 
-def test_bad_rows_are_not_installed(tmp_path, capsys):
+def test_bad_rows_are_not_installed(tmp_path, show):
     folder = csv_folder(tmp_path, f"{HEADER}\n1,1,six,0\n", name="mine")
-    status, text = shown(source=str(folder), cache=tmp_path / "cache")
+    status, text, error = show("--from", folder, cache=tmp_path / "cache")
     assert (status, text) == (2, "")
-    assert "ratings.csv:2: rating 'six' is not a number" in capsys.readouterr().err
+    assert "ratings.csv:2: rating 'six' is not a number" in error
     assert not (tmp_path / "cache").exists()
 
 
-def test_a_name_that_climbs_is_not_installed(tmp_path, capsys):
+def test_a_name_that_climbs_is_not_installed(tmp_path, show):
     made = {"../ratings.csv": f"{HEADER}\n1,1,4,0\n", "../movies.csv": MOVIES}
     path = zip_of(tmp_path / "climb.zip", made)
-    status, _ = shown(source=str(path), cache=tmp_path / "cache")
+    status, _, error = show("--from", path, cache=tmp_path / "cache")
     assert status == 2
-    assert "rename it" in capsys.readouterr().err
+    assert "rename it" in error
 
 
-def test_what_cannot_be_had_is_one_sentence_and_status_2(tmp_path, capsys):
-    status, text = shown(source="ml-1m", offline=True, cache=tmp_path)
+def test_what_cannot_be_had_is_one_sentence_and_status_2(tmp_path, show):
+    status, text, error = show("ml-1m", "--offline", cache=tmp_path)
     assert (status, text) == (2, "")
-    said = capsys.readouterr().err
-    assert said.startswith("optviz data: no MovieLens data (offline")
-    assert said.count("\n") == 1
+    assert error.startswith("optviz data: no MovieLens data (offline")
+    assert error.count("\n") == 1

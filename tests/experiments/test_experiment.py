@@ -6,13 +6,14 @@ import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import fields, replace
+from unittest.mock import Mock
 from urllib.parse import quote
 
 import numpy as np
 import pytest
 
 from optviz.experiments.ratings import RatingsExperiment
-from optviz.experiments.surface import MOST, VIEWS, Experiment
+from optviz.experiments.surface import MOST, Experiment, list_view_words
 
 ASKED = Experiment(
     problem="x**2 + a*y**2 + b",
@@ -288,7 +289,8 @@ def test_json_of_the_wrong_kinds_is_an_experiment_or_a_sentence(kind):
 
 
 def test_every_view_word_survives_the_link():
-    assert Experiment.from_query(Experiment(view=VIEWS).to_query())[0].view == VIEWS
+    words = list_view_words()
+    assert Experiment.from_query(Experiment(view=words).to_query())[0].view == words
 
 
 @pytest.mark.parametrize(
@@ -333,13 +335,60 @@ KEYS = [
 KEYS += ["problem", "parameters", "epochs", "data", "model", "batch", "user", "movie", "stray", ""]
 
 
+RIGHT = {
+    "rule": ["adam:lr=0.1", "sgd", "rmsprop:schedule=cosine", "momentum:on=no", " SGD:lr=0.10"],
+    "also": ["1,2", "-1.2,1"],
+    "fork": ["1@3:sgd", "1@40:adam:lr=.1"],
+    "pin": ["rule=sgd:lr=0.1&steps=3", "rule=adam&view=3d"],
+    "problem": ["ravine", "x^2+a*y^2", "Rosenbrock"],
+    "view": ["3d", "state,3d,3d"],
+    **{
+        "target": ["0.5"],
+        "at": ["3", "900"],
+        "v": ["1", "2"],
+        "seed": ["3.0"],
+        "start": ["-1.2,1"],
+    },
+    **{"steps": ["50", "100"], "noise": ["0.5"], "epochs": ["3"], "model": ["net"], "user": ["0"]},
+}
+
+
+def draw_links(seed: int, number: int) -> list[str]:
+    """Return random links: of parts that may be right, of such parts and one stray, of strays."""
+    draw, links = random.Random(seed), []
+    for place in range(number):
+        strays = (0, 1, draw.randint(1, 20))[place % 3]
+        pairs = [(draw.choice(KEYS), draw.choice(TEXTS)) for _ in range(strays)]
+        for key in draw.choices(list(RIGHT), k=draw.randint(0, 6)) if strays < 2 else []:
+            pairs.append((key, draw.choice(RIGHT[key])))
+        draw.shuffle(pairs)
+        links.append("&".join(f"{key}={draw.choice([quote, str])(text)}" for key, text in pairs))
+    return links
+
+
 @pytest.mark.parametrize("kind", [Experiment, RatingsExperiment])
 def test_any_link_is_an_experiment_and_sentences(kind):
-    draw = random.Random(4)
-    for _ in range(400):
-        pairs = [(draw.choice(KEYS), draw.choice(TEXTS)) for _ in range(draw.randint(1, 20))]
-        link = "&".join(f"{key}={draw.choice([quote, str])(text)}" for key, text in pairs)
+    for link in draw_links(4, 600):
         found, sentences = kind.from_query(link)
         assert all(0 < len(each) < 250 for each in sentences)
         assert kind.from_query(found.to_query()) == (found, [])
         assert kind.from_json(found.to_json()) == found
+
+
+@pytest.mark.parametrize("kind", [Experiment, RatingsExperiment])
+def test_a_link_read_at_once_is_the_one_read_field_by_field(kind, monkeypatch):
+    links = draw_links(5, 2_000)
+    at_once = [kind.from_query(link) for link in links]
+    monkeypatch.setattr(kind, "_read_at_once", Mock(side_effect=ValueError))
+    assert [kind.from_query(link) for link in links] == at_once
+    assert sum(not sentences for _, sentences in at_once) > 100
+
+
+def test_an_edit_of_a_link_makes_two_experiments(monkeypatch):
+    query, made, check = WHOLE.to_query(), [], Experiment.__post_init__
+    monkeypatch.setattr(Experiment, "__post_init__", lambda self: (made.append(1), check(self)))
+    before, _ = Experiment.from_query(query)
+    after = replace(before, rules=("adam:lr=0.06", *before.rules[1:]))
+    after.perform()
+    assert after.race().to_query() != after.to_query()
+    assert len(made) == 2

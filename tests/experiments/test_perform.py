@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import optviz as ov
-from optviz.experiments import perform as race
+from optviz.experiments import perform
 from optviz.experiments.surface import Experiment
 
 RULES = ("sgd:lr=0.001", "momentum:lr=0.001,on=no", "adam:lr=0.05")
@@ -147,9 +147,9 @@ def test_pins_alone_can_be_shown():
 
 
 def test_only_so_many_runs_are_remembered():
-    for seed in range(race.MANY + 5):
+    for seed in range(perform.MANY + 5):
         Experiment(rules=("sgd:lr=0.1",), steps=1, seed=seed).perform()
-    assert race.recorded_short.cache_info().currsize == race.MANY
+    assert perform.make_short_run.cache_info().currsize == perform.MANY
 
 
 def test_json_of_a_comparison_holds_every_number():

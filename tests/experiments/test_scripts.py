@@ -10,9 +10,9 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from optviz.experiments.kinds import script
 from optviz.experiments.ratings import RatingsExperiment
-from optviz.experiments.scripts import script
-from optviz.experiments.surface import VIEWS, Experiment
+from optviz.experiments.surface import Experiment, list_view_words
 from tests.support.movielens_made import made_ratings
 
 PIN = "rule=adam:lr=0.2&problem=ravine&parameters=condition=9&start=1,1&steps=25&noise=0.5&seed=4"
@@ -29,7 +29,7 @@ ASKED = {
         noise=0.1,
         seed=9,
         target=0.5,
-        view=tuple(word for word in VIEWS if word != "3d"),
+        view=tuple(word for word in list_view_words() if word != "3d"),
         at=7,
     ),
     "formula": Experiment(
@@ -109,8 +109,6 @@ def test_there_is_no_script_of_no_run():
     with pytest.raises(ValueError, match="no optimizer is switched on"):
         script(Experiment(rules=("sgd:lr=1,on=no",)))
 
-
-# -- on ratings ------------------------------------------------------------------------------------
 
 RATED = RatingsExperiment(
     model="dot_bias", rules=("sgd:lr=1", "adam:lr=0.01", "sgd:lr=2,on=no"), epochs=2, batch=16,

@@ -16,7 +16,7 @@ STEPS, STEP = 40, 17
 
 
 def tail(run: Trajectory, step: int) -> dict[str, Any]:
-    """Every number of a run from a step on."""
+    """Return every number of a run from a step on."""
     assert run.grad is not None
     out = {"step": run.step, "path": run.path, "losses": run.losses, "lr": run.lr, "grad": run.grad}
     out |= run.state

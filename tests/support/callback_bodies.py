@@ -48,7 +48,7 @@ def make_part(found: list[dict[str, Any]], wanted: dict[str, str]) -> Any:
     return matches if '["ALL' in wanted["id"] else matches[0]
 
 
-def make_body(key: str, callback: dict[str, Any], found: list[dict[str, Any]]) -> dict[str, Any]:
+def make_request(key: str, callback: dict[str, Any], found: list[dict[str, Any]]) -> dict[str, Any]:
     """Make the request of one callback, triggered by its first input; LookupError as above."""
     several = isinstance(callback["output"], (list, tuple))
     outputs = callback["output"] if several else [callback["output"]]
@@ -75,19 +75,24 @@ def to_json(layout: Any) -> Any:
     return json.loads(json.dumps(layout, cls=PlotlyJSONEncoder))
 
 
+def open_page(link: str) -> list[dict[str, Any]]:
+    """Return the components with an id that a browser has once it has opened a link."""
+    path, _, search = link.partition("?")
+    frame = find_components(to_json(shell.layout()))
+    known = {"wanted": {"data": {"path": path, "search": search}}}
+    page = find_components(to_json(shell.open_link(path, search, None)[0]))
+    return [*(each | known.get(str(each["id"]), {}) for each in frame), *page]
+
+
 def make_bodies(app: Any) -> list[dict[str, Any]]:
     """Make a valid request of every callback of every page, made for the links above."""
     served = {key: each for key, each in app.callback_map.items() if "callback" in each}
-    frame, made = list(find_components(to_json(shell.layout()))), []
+    made = []
     for link in LINKS:
-        path, _, search = link.partition("?")
-        page = shell.open_link(path, search, None)[0]
-        known = {"wanted": {"data": {"path": path, "search": search}}}
-        shown = [each | known.get(str(each["id"]), {}) for each in frame]
-        shown += find_components(to_json(page))
+        shown = open_page(link)
         for key, callback in served.items():
             try:
-                made.append(make_body(key, callback, shown))
+                made.append(make_request(key, callback, shown))
             except LookupError:  # the callback of another page
                 continue
     return made

@@ -45,7 +45,7 @@ def term(text: str, word: str | None = None) -> Any:
 
 
 def unfolding(identity: str, title: str, content: list[Any]) -> Any:
-    """A button that unfolds a list of links or buttons below it; assets/keys.js folds it again."""
+    """A button that unfolds a list of links or buttons below it; glossary.js folds it again."""
     inside = html.Div(content, className="unfolded", role="group", **aria(title))
     return html.Details([html.Summary(title), inside], id=identity, className="unfolds")
 

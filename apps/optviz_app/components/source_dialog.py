@@ -115,7 +115,7 @@ def rate_told(lr: Any, schedule: Schedule | None) -> list[Any]:
 
 
 def register(app: Dash) -> None:
-    """The buttons of the explained words that open a docstring; assets/keys.js sends the name."""
+    """The buttons of the explained words that open a docstring; glossary.js sends the name."""
 
     @app.callback(*outputs(), Input("doc-asked", "data"), prevent_initial_call=True)
     def tell(asked):

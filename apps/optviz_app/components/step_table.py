@@ -41,7 +41,7 @@ def microscope_panel(explanation: Explanation) -> Any:
 def numbers(explanation: Explanation) -> dict[str, Any]:
     """The texts of a panel that change from step to step, with the key of those that do not.
 
-    assets/microscope.js writes them into the panel of the same key: a new panel keeps the browser
+    step_table.js writes them into the panel of the same key: a new panel keeps the browser
     busy for some hundred milliseconds, its numbers for some five.
     """
     rows = rows_of(explanation)

@@ -7,7 +7,6 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
-from optviz_app import tour
 from optviz_app.components import source_dialog as source
 from optviz_app.components.fields import aria
 from optviz_app.pages.movielens import callbacks as ratings_page
@@ -75,7 +74,6 @@ def layout() -> Any:
             ),
             help.dialog(),
             source.dialog(),
-            tour.card(),
         ],
         defaultColorScheme="auto",
         theme=THEME,
@@ -116,20 +114,20 @@ def register(app: Dash) -> None:
         return children, now, *marks
 
     app.clientside_callback(
-        ClientsideFunction("link", "arrived"),
+        ClientsideFunction("common", "openAddress"),
         Output("wanted", "data"),
         Input("url", "pathname"),
         Input("url", "search"),
         State("shown", "data"),
     )
     app.clientside_callback(
-        ClientsideFunction("link", "write"),
+        ClientsideFunction("common", "writeLink"),
         Input("ratings-query", "data"),
         State("shown", "data"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
-        ClientsideFunction("link", "rememberPages"),
+        ClientsideFunction("common", "rememberPages"),
         [Output(f"nav-{title.lower()}", "href") for title in TITLES.values()],
         Input("shown", "data"),
         State("pages", "data"),

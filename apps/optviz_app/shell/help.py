@@ -25,12 +25,17 @@ SPELLED = {
 }
 
 
+LEAD = (
+    "Each line is an optimizer on its way down from the same start. Change its lr and watch the "
+    "path, or begin with a story. A dotted word explains itself when you press it."
+)
+
 CLOSE: Any = {"aria-label": "close"}
 """The name of a dialog's closing button for screen readers."""
 
 
 def words() -> str:
-    """The explanations as HTML, hidden until their term is pressed; assets/keys.js shows them.
+    """The explanations as HTML, hidden until their term is pressed, which glossary.js shows.
 
     They stand in the page itself: as components, each change of the page would visit them all.
     """
@@ -61,11 +66,11 @@ def dialog() -> Any:
             html.Div(id="keys", hidden=True, **data),
             dmc.Modal(
                 [
+                    html.P(LEAD, className="lead"),
                     html.H3("Keys"),
                     html.Table(html.Tbody(keys), className="keys"),
                     html.H3("Words"),
                     html.Dl(terms, className="words"),
-                    dmc.Button("Start the tour", id="tour-again", variant="default", size="xs"),
                 ],
                 id="help-dialog",
                 title="Keys and words",
@@ -93,7 +98,7 @@ def register(app: Dash) -> None:
     """The explanations, and the button that opens the dialog."""
     app.index_string = app.index_string.replace("{%app_entry%}", "{%app_entry%}" + words())
     app.clientside_callback(
-        ClientsideFunction("look", "open"),
+        ClientsideFunction("common", "openHelp"),
         Output("help-dialog", "opened"),
         Input("help", "n_clicks"),
         prevent_initial_call=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from html import escape
 from importlib.resources import files
@@ -64,13 +65,24 @@ def scrubbable_page(comparison: Comparison, theme: str = "auto") -> str:
         plotly=get_plotlyjs(),
         # A "<" in a text must not end the script that holds it.
         data=json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
-        script=part("js").template,
+        script=join_modules(),
     )
 
 
 def part(kind: str) -> Template:
-    """The file of the page of one kind: html, css or js."""
-    return Template(files("optviz.views.export").joinpath(f"offline.{kind}").read_text("utf-8"))
+    """The file of the page of one kind: html or css."""
+    return Template(files("optviz.views").joinpath(f"export/offline.{kind}").read_text("utf-8"))
+
+
+MODULES = ("drawing/columns.js", "drawing/plotly.js", "drawing/overlay.js", "export/offline.js")
+"""The page's modules, each after those that it imports."""
+IMPORT = re.compile(r"^import .*;\n|^export (?=\w)", re.MULTILINE)
+
+
+def join_modules() -> str:
+    """Return the modules as one, which needs no other file: a page on disk cannot import any."""
+    folder = files("optviz.views")
+    return IMPORT.sub("", "\n".join(folder.joinpath(each).read_text("utf-8") for each in MODULES))
 
 
 def thinned(trajectory: Trajectory, every: int) -> Trajectory:

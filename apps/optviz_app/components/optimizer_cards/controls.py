@@ -54,7 +54,7 @@ def follow_sliders(app: Dash, owner: str) -> None:
     one = {"owner": owner, "card": MATCH, "field": MATCH}
     follow(app, {"role": "hyper", **one}, {"role": "slide", **one})
     app.clientside_callback(
-        ClientsideFunction("look", "fold"),
+        ClientsideFunction("common", "foldCards"),
         Output(every(owner, "fold"), "hidden"),
         Output(every(owner, "more"), "aria-expanded"),
         Input(every(owner, "more"), "n_clicks"),
@@ -76,7 +76,7 @@ def follow_sliders(app: Dash, owner: str) -> None:
 def follow(app: Dash, field: dict[str, Any], slider: dict[str, Any]) -> None:
     """A slider and the field beside it show one value; the field has the exact one."""
     app.clientside_callback(
-        ClientsideFunction("sliders", "follow"),
+        ClientsideFunction("common", "followSlider"),
         Output(field, "value"),
         Output(slider, "value"),
         Input(field, "value"),

@@ -143,14 +143,14 @@ def register_client(app: Dash) -> None:
     """Register what the browser does by itself."""
     for name in ("live", "slice", "validation"):
         app.clientside_callback(
-            ClientsideFunction("ratings", "figure"),
+            ClientsideFunction("movielens", "themeFigure"),
             Output(name, "figure"),
             Input(f"{name}-figure", "data"),
             Input("scheme-now", "data"),
             State("templates", "data"),
         )
     app.clientside_callback(
-        ClientsideFunction("ratings", "tick"),
+        ClientsideFunction("movielens", "poll"),
         Output("tick", "data"),
         Output("gone", "hidden"),
         Input("poll", "n_intervals"),
@@ -158,12 +158,12 @@ def register_client(app: Dash) -> None:
         prevent_initial_call=True,
     )
     app.clientside_callback(
-        ClientsideFunction("ratings", "watch"),
+        ClientsideFunction("movielens", "watch"),
         Input("run", "data"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
-        ClientsideFunction("ratings", "browser"),
+        ClientsideFunction("movielens", "identifyBrowser"),
         Output("browser", "data"),
         Input("browser", "id"),
     )

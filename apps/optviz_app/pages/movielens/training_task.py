@@ -13,7 +13,7 @@ import numpy as np
 
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.recommenders.curves import TrainingCurve
-from optviz.runs.comparison import strict
+from optviz.runs.comparison import make_strict
 from optviz.specs import label_of
 from optviz_app.jobs.channel import Reporter, Stopped
 from optviz_app.jobs.results import Result
@@ -202,7 +202,7 @@ def describe_trainings(trainings: list[Training], data: Ratings, hidden: str) ->
     return {
         "checksum": data.checksum,
         "slice_words": hidden,
-        "trainings": strict([each.row() | each.curve.to_dict() for each in trainings]),
+        "trainings": make_strict([each.row() | each.curve.to_dict() for each in trainings]),
         **{name: about[name] for name in ("steps", "split", "valid")},
     }
 

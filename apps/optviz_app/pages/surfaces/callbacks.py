@@ -187,7 +187,7 @@ def quiet(outputs: Any) -> Any:
 def client(app: Dash) -> None:
     """What the browser does by itself."""
     app.clientside_callback(
-        ClientsideFunction("surfaces", "draw"),
+        ClientsideFunction("surfaces", "drawRace"),
         Output("known-runs", "data"),
         Input("surface-figure", "data"),
         Input("landscape-figure", "data"),
@@ -196,7 +196,7 @@ def client(app: Dash) -> None:
         State("templates", "data"),
     )
     app.clientside_callback(
-        ClientsideFunction("surfaces", "words"),
+        ClientsideFunction("surfaces", "joinWords"),
         Output("view", "data"),
         *[
             Input(name, "value")

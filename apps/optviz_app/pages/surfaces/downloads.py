@@ -94,7 +94,7 @@ def register(app: Dash) -> None:
     for name in FILES:
         server.add_url_rule(f"/take/{name}", f"take-{name}", lambda name=name: answer_file(name))
     app.clientside_callback(
-        ClientsideFunction("take", "act"),
+        ClientsideFunction("surfaces", "takeAway"),
         Output("take-said", "children"),
         *[Input(identity, "n_clicks") for items in ITEMS.values() for identity in items],
         State("surfaces-query", "data"),
@@ -106,7 +106,7 @@ def register(app: Dash) -> None:
 
 def answer_script() -> Response:
     """The Python text that makes the race that the address asks for."""
-    from optviz.experiments.scripts import script
+    from optviz.experiments.kinds import script
 
     return answered(lambda experiment: Response(script(experiment), mimetype="text/plain"))
 

@@ -53,7 +53,7 @@ def pictures(experiment: Experiment) -> Any:
 
 
 def graph(identity: str, height: str, label: str) -> Any:
-    """The place of a figure that assets/surfaces.js draws; a dcc.Graph would draw it itself."""
+    """The place of a figure that common/figures.js draws; a dcc.Graph would draw it itself."""
     config: Any = {"data-config": json.dumps(MODEBAR)}
     looks = {"className": f"{height} figure", "role": "figure"}
     return html.Div(html.Div(), id=identity, **looks, **config, **aria(label))

@@ -1,6 +1,6 @@
 """The step microscope on the Surfaces page, which follows the scrubber and the optimizer touched.
 
-assets/microscope.js asks for a step once the scrubber rests.
+assets/pages/surfaces/microscope.js asks for a step once the scrubber rests.
 """
 
 from __future__ import annotations
@@ -120,9 +120,9 @@ def register(app: Dash) -> None:
         return answer(asked)
 
     for name, outputs, inputs in (
-        ("view", (Output("microscope", "hidden"),), (Input("view", "data"),)),
-        ("runs", (), (Input("known-runs", "data"),)),
-        ("choose", (), (Input("microscope-run", "value"),)),
-        ("arrived", (), (Input("microscope-numbers", "data"),)),
+        ("toggleMicroscope", (Output("microscope", "hidden"),), (Input("view", "data"),)),
+        ("listRuns", (), (Input("known-runs", "data"),)),
+        ("chooseRun", (), (Input("microscope-run", "value"),)),
+        ("fillMicroscope", (), (Input("microscope-numbers", "data"),)),
     ):
-        app.clientside_callback(ClientsideFunction("microscope", name), *outputs, *inputs)
+        app.clientside_callback(ClientsideFunction("surfaces", name), *outputs, *inputs)

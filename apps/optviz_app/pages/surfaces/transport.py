@@ -1,6 +1,6 @@
 """The transport bar under the surface: which step is shown, and time that moves it.
 
-All of it happens in the browser (assets/player.js and the files beside it), without the server.
+All of it happens in the browser (assets/pages/surfaces/player.js), without the server.
 The page gives a store "known-runs" that changes when a race is drawn, and a store "view"; it may
 read the store "at" (the step where the scrubber came to rest, None at the end of the run).
 """
@@ -141,13 +141,13 @@ def register(app: Dash) -> None:
     """The callbacks of the bar, all of them in the browser."""
     for name, outputs, inputs in (
         (
-            "load",
+            "loadRace",
             (Output("scrub", "max"), Output("scrub", "value"), Output("readout-of", "children")),
             (Input("known-runs", "data"), State("scrub", "value"), State("scrub", "max")),
         ),
         ("scrub", (), (Input("scrub", "value"),)),
-        ("press", (), tuple(Input(name, "n_clicks") for name in BUTTONS)),
-        ("set", (), (Input("speed", "value"), Input("loop", "checked"))),
-        ("view", (Output("arrow-key", "hidden"),), (Input("view", "data"),)),
+        ("pressButton", (), tuple(Input(name, "n_clicks") for name in BUTTONS)),
+        ("setClock", (), (Input("speed", "value"), Input("loop", "checked"))),
+        ("setView", (Output("arrow-key", "hidden"),), (Input("view", "data"),)),
     ):
-        app.clientside_callback(ClientsideFunction("player", name), *outputs, *inputs)
+        app.clientside_callback(ClientsideFunction("surfaces", name), *outputs, *inputs)

@@ -55,7 +55,7 @@ def register(app: Dash) -> None:
         return row_panels(**asked) if asked else (no_update,) * 3
 
     app.clientside_callback(
-        ClientsideFunction("workbook", "draw"),
+        ClientsideFunction("workbook", "drawLesson"),
         Output("workbook-drawn", "data"),
         Input("workbook-sheet", "data"),
         Input("workbook-bowl", "data"),
@@ -65,8 +65,8 @@ def register(app: Dash) -> None:
         State("templates", "data"),
     )
     for name, listens in (
-        ("said", Input("workbook-said", "children")),
-        ("explained", Input("workbook-numbers", "data")),
+        ("stopPlaying", Input("workbook-said", "children")),
+        ("fillRow", Input("workbook-numbers", "data")),
     ):
         app.clientside_callback(ClientsideFunction("workbook", name), listens)
     workbook_files.register(app)

@@ -1,0 +1,117 @@
+/* The watch over the server. While it does not answer, a banner says so and Dash's requests wait; once it
+   answers again they are sent once more, so a page goes on where it was without being loaded anew. */
+import { make } from "./dom.js";
+
+const GONE = "optviz does not answer. This page goes on by itself once it is back.";
+const CALLBACKS = "/_dash-update-component";
+const DOWN = [502, 503, 504]; // what a proxy answers in the server's place
+const REST_MS = 60000, FIRST_MS = 1000, LAST_MS = 10000, PATIENCE_MS = 5000, TRIES = 3;
+const ask = window.fetch.bind(window);
+const state = { gone: false, wait: FIRST_MS, timer: null, asking: false, version: null };
+const held = new Map(); // a callback's output -> its last request, and what ends the wait
+
+/* ---- the banner ---- */
+const banner = make("div", { id: "alive", role: "status" });
+document.body.append(banner);
+
+function say(text, reload) {
+  if (banner.dataset.said === text) return;
+  banner.dataset.said = text;
+  banner.replaceChildren(...(text ? [text] : []));
+  if (!reload) return;
+  const button = make("button", {}, "Reload");
+  button.addEventListener("click", () => window.location.reload());
+  banner.append(button);
+}
+
+/* ---- the heartbeat: rare while all is well, none while nobody looks ---- */
+function beatLater(delay) {
+  clearTimeout(state.timer);
+  state.timer = document.hidden ? null : setTimeout(beat, delay);
+}
+
+async function beat() {
+  if (state.asking) return;
+  state.asking = true;
+  try {
+    const answer = await ask("/alive", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (!answer.ok) throw new Error(answer.status);
+    noteAnswer(await answer.json());
+  } catch {
+    noteLoss();
+  }
+  state.asking = false;
+  beatLater(state.gone ? state.wait : REST_MS);
+  state.wait = state.gone ? Math.min(1.5 * state.wait, LAST_MS) : FIRST_MS;
+}
+
+function noteLoss() {
+  state.gone = true;
+  say(GONE, false);
+}
+
+/* Another version of the app cannot use this page's requests; the link holds what it shows. */
+function noteAnswer({ version }) {
+  if (state.version && version !== state.version) return window.location.reload();
+  state.version = version;
+  if (state.gone) say("", false);
+  state.gone = false;
+  const waiting = [...held.values()];
+  held.clear();
+  return waiting.forEach(({ again }) => again());
+}
+
+/* ---- Dash's requests ---- */
+const isCallback = (url) => new URL(url, window.location.href).pathname === CALLBACKS;
+
+/* Read what a request is for. A later one for the same outputs replaces one that waits. */
+function readOutput(options) {
+  try {
+    return JSON.parse(options.body).output;
+  } catch {
+    return null;
+  }
+}
+
+/* Dash takes "no content" for "nothing to change". */
+const answerNothing = () => new Response(null, { status: 204 });
+
+function hold(url, options, tries) {
+  return new Promise((resolve) => {
+    const output = readOutput(options), before = held.get(output);
+    if (before) before.resolve(answerNothing());
+    held.set(output, { resolve, again: () => resolve(send(url, options, tries)) });
+    if (!state.gone) beatLater(0);
+  });
+}
+
+/* A request that fails although the server answers others is given up after a few tries. */
+async function send(url, options, tries = 0) {
+  if (state.gone) return hold(url, options, tries);
+  const slow = setTimeout(beat, PATIENCE_MS); // it may hang instead of refusing
+  try {
+    const answer = await ask(url, options);
+    if (DOWN.includes(answer.status) && tries < TRIES) return hold(url, options, tries + 1);
+    complain(answer);
+    return answer;
+  } catch (error) {
+    if (error.name === "AbortError" || tries >= TRIES) throw error;
+    return hold(url, options, tries + 1);
+  } finally {
+    clearTimeout(slow);
+  }
+}
+
+/* A refusal stays on the page until something works again. */
+async function complain(answer) {
+  if (answer.ok) return state.gone ? undefined : say("", false);
+  const sentence = (await answer.clone().text()).trim().slice(0, 300);
+  return say(sentence.charAt(0).toUpperCase() + sentence.slice(1), true);
+}
+
+window.fetch = (url, options) =>
+  typeof url === "string" && isCallback(url) ? send(url, options) : ask(url, options);
+
+document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(state.timer) : beat()));
+window.addEventListener("online", beat);
+beat();

@@ -1,0 +1,210 @@
+/* What a hand can move in the pictures: the start on the surface, the target on the loss plot. */
+import { drawDot } from "../../drawing/overlay.js";
+import { PLOT_AREA, findGraph, readAxes, readDoubleClickDelay } from "../../drawing/plotly.js";
+import { findAround, make, setData, swallow } from "../../common/dom.js";
+import { roundToUnit } from "../../common/numbers.js";
+import { redraw, shown } from "./race.js";
+
+const GRIP = 14; // pixels around the start marker that hold it
+const STILL = 4; // pixels that a click may move
+const PATIENCE_MS = 1500; // after which an unanswered change is given up
+
+/* ---- the start ---- */
+const start = { held: null, ghost: null, sent: null, askedAt: -PATIENCE_MS, waiting: null, patience: 0, click: 0, pressed: null, lastUp: 0 };
+
+/* The surface under an event, with the pointer's place in it. */
+function findSurface(event) {
+  const div = findGraph("contour"), area = findAround(event, PLOT_AREA);
+  return area && div && div.contains(area) ? findPlace(div, event) : null;
+}
+
+function findPlace(div, event) {
+  const box = div.getBoundingClientRect(), axes = readAxes(div);
+  return axes && { div, ...axes, x: event.clientX - box.left, y: event.clientY - box.top };
+}
+
+/* Tell if a place is on the marker of the main start. */
+function isOnMarker(at) {
+  const run = at && shown.runs.find((each) => !each.pinned && !each.fork);
+  return Boolean(run) && Math.hypot(at.x - at.xaxis.toPixel(run.x[0]), at.y - at.yaxis.toPixel(run.y[0])) <= GRIP;
+}
+
+/* The numbers under a place, with no more digits than a pixel tells. */
+const readValues = ({ xaxis, yaxis, x, y }) => [[xaxis, x], [yaxis, y]].map(([axis, pixel]) =>
+  roundToUnit(axis.toValue(axis.clamp(pixel)), axis.toValue(1) - axis.toValue(0)));
+
+const setStart = (values) => setData("drag-start", values);
+
+/* At most one change is on its way: the next leaves when the race of the last one is here. */
+function sendStart(values) {
+  clearTimeout(start.patience);
+  start.waiting = values;
+  const wait = start.askedAt + PATIENCE_MS - performance.now();
+  if (wait > 0) start.patience = setTimeout(() => sendStart(values), wait);
+  else sendWaiting();
+}
+
+function sendWaiting() {
+  if (String(start.waiting) !== String(start.sent)) {
+    start.askedAt = performance.now();
+    start.sent = start.waiting;
+    setStart(start.sent);
+  }
+  start.waiting = null;
+}
+
+/* The marker under the hand, drawn at once: the paths follow when they are here. */
+export function drawStart(pen, { xaxis, yaxis }) {
+  if (!start.ghost) return;
+  drawDot(pen, [xaxis.toPixel(start.ghost[0]), yaxis.toPixel(start.ghost[1])], "#fff");
+}
+
+function setGhost(values) {
+  start.ghost = values;
+  redraw();
+}
+
+/* A press on the marker is ours; plotly must not begin to zoom. Any other press is plotly's. */
+function pressStart(event) {
+  const at = findSurface(event);
+  if (!at || (event.button !== undefined && event.button !== 0)) return;
+  if (event.type === "pointerdown") start.pressed = { x: at.x, y: at.y, onMarker: isOnMarker(at) };
+  if (!start.pressed || !start.pressed.onMarker) return;
+  swallow(event);
+  if (event.type !== "pointerdown") return;
+  start.held = { moved: false };
+  start.sent = null;
+  at.div.classList.add("dragging-start");
+}
+
+function moveStart(event) {
+  const div = findGraph("contour");
+  if (!start.held) {
+    if (div) div.classList.toggle("over-start", !event.buttons && isOnMarker(findSurface(event)));
+    return;
+  }
+  const at = findPlace(div, event);
+  start.held.moved = start.held.moved || Math.hypot(at.x - start.pressed.x, at.y - start.pressed.y) > STILL - 1;
+  if (!start.held.moved) return;
+  setGhost(readValues(at));
+  sendStart(start.ghost);
+}
+
+function releaseStart(event) {
+  const { held, pressed } = start, div = findGraph("contour"), isUp = event.type === "pointerup";
+  start.held = start.pressed = null;
+  if (!pressed || !div) return;
+  div.classList.remove("dragging-start");
+  const at = findPlace(div, event);
+  if (held) {
+    if (held.moved && isUp) sendStart(readValues(at));
+    setGhost(null);
+  } else if (isUp && Math.hypot(at.x - pressed.x, at.y - pressed.y) <= STILL) {
+    clickSurface(at);
+  }
+}
+
+/* A click waits for a second one: a double-click is plotly's and leaves the start alone. */
+function clickSurface(at) {
+  const wait = readDoubleClickDelay(at.div), isSecond = performance.now() - start.lastUp < wait;
+  const values = isSecond ? null : readValues(at);
+  clearTimeout(start.click);
+  start.lastUp = isSecond ? 0 : performance.now();
+  setGhost(values);
+  if (isSecond) return;
+  start.click = setTimeout(() => {
+    setStart(values);
+    setGhost(null);
+  }, wait);
+}
+
+function takeOwnStart(event) {
+  if (!isOnMarker(findSurface(event)) || !shown.race.home) return;
+  swallow(event);
+  setStart(shown.race.home);
+}
+
+for (const type of ["pointerdown", "mousedown", "touchstart"]) {
+  document.addEventListener(type, pressStart, { capture: true, passive: false });
+}
+document.addEventListener("pointermove", moveStart, true);
+document.addEventListener("pointerup", releaseStart, true);
+document.addEventListener("pointercancel", releaseStart, true);
+document.addEventListener("dblclick", takeOwnStart, true);
+
+/* ---- the target ---- */
+const target = { held: false, value: null, asked: null };
+const HANDLE = { class: "target", tabindex: 0, title: "drag to set the target", role: "slider", "aria-orientation": "vertical", "aria-label": "target loss" };
+const ACTS = { pointerdown: grabTarget, pointermove: pullTarget, pointerup: dropTarget, pointercancel: dropTarget, keydown: nudgeTarget };
+
+function findHandle(div) {
+  const there = div.querySelector(".target");
+  if (there) return there;
+  const handle = make("div", HANDLE);
+  for (const [type, act] of Object.entries(ACTS)) handle.addEventListener(type, act);
+  div.appendChild(handle);
+  return handle;
+}
+
+/* The handle lies on its line, or at the frame's edge where the line is out of sight. */
+export function placeTarget() {
+  const div = findGraph("losses"), axes = readAxes(div);
+  if (!axes || !shown.race) return;
+  const handle = findHandle(div), { xaxis, yaxis } = axes;
+  const value = target.held ? target.value : shown.race.target;
+  handle.hidden = !isFinite(value) || value === null;
+  if (handle.hidden) return;
+  const at = yaxis.toPixel(value);
+  handle.style.left = `${xaxis.start}px`;
+  handle.style.width = `${xaxis.length}px`;
+  handle.style.top = `${isFinite(at) ? yaxis.clamp(at) : yaxis.end}px`;
+  const text = Number(value.toPrecision(3));
+  handle.dataset.value = `target ${text}`;
+  handle.setAttribute("aria-valuetext", `loss ${text}`);
+  handle.setAttribute("aria-valuenow", text);
+  handle.setAttribute("aria-valuemin", Math.min(yaxis.toValue(yaxis.end), text));
+  handle.setAttribute("aria-valuemax", Math.max(yaxis.toValue(yaxis.start), text));
+}
+
+const readLoss = (yaxis, pixel) => Number(yaxis.toValue(yaxis.clamp(pixel)).toPrecision(3));
+
+function grabTarget(event) {
+  if (event.button !== 0) return;
+  swallow(event);
+  event.currentTarget.setPointerCapture(event.pointerId);
+  event.currentTarget.focus({ preventScroll: true });
+  target.held = true;
+  target.value = shown.race.target;
+}
+
+function pullTarget(event) {
+  if (!target.held) return;
+  const { yaxis, y } = findPlace(findGraph("losses"), event);
+  target.value = readLoss(yaxis, y);
+  placeTarget();
+}
+
+function dropTarget(event) {
+  if (!target.held) return;
+  target.held = false;
+  if (event.type === "pointerup" && target.value !== shown.race.target) setData("target", target.value);
+  else placeTarget();
+}
+
+const NUDGES = { ArrowUp: -4, ArrowDown: 4, PageUp: -40, PageDown: 40 };
+function nudgeTarget(event) {
+  if (!(event.key in NUDGES)) return;
+  swallow(event);
+  const { yaxis } = readAxes(findGraph("losses"));
+  target.asked = readLoss(yaxis, yaxis.toPixel(target.asked ?? shown.race.target) + NUDGES[event.key]);
+  setData("target", target.asked);
+}
+
+/* A race has come that was asked for. */
+export function noteArrival() {
+  target.asked = null;
+  start.askedAt = -PATIENCE_MS;
+  clearTimeout(start.patience);
+  if (start.waiting) sendWaiting();
+  placeTarget();
+}

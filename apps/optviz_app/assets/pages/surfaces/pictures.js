@@ -1,0 +1,66 @@
+/* The pictures of a race. Runs that the browser has come without their numbers. */
+import { unpackColumn } from "../../drawing/columns.js";
+import { settle } from "../../common/cards.js";
+import { byId, noUpdate, setText } from "../../common/dom.js";
+import { drawFigures, makeFigure } from "../../common/figures.js";
+import { writeLink } from "../../common/link.js";
+import { takeRace } from "./race.js";
+import { tabulate } from "./table.js";
+
+const known = new Map();
+const MOST_KNOWN = 60;
+const NARROW = 500; // pixels below which the surface needs the room of its legend and color bar
+
+/* Plotly keeps what it unpacked inside a spec and then overlooks new numbers, so it gets arrays. */
+function unpackLines(run) {
+  for (const part of [run, run.end]) Object.assign(part, { x: unpackColumn(part.x), y: unpackColumn(part.y) });
+  return run;
+}
+
+function remember({ runs }) {
+  for (const run of runs) {
+    if (run.x !== undefined) known.set(run.key, unpackLines(run));
+    else if (known.has(run.key)) Object.assign(run, known.get(run.key), { key: run.key });
+  }
+  const now = new Set(runs.map((run) => run.key));
+  for (const key of known.keys()) {
+    if (known.size <= MOST_KNOWN) break;
+    if (!now.has(key)) known.delete(key);
+  }
+}
+
+function makeContour(surface, race, templates) {
+  const trace = (part, place) => ({ ...part, meta: { ...part.meta, run: place } });
+  const lines = race.runs.map((run, place) => ({ x: run.x, y: run.y, ...trace(run.line, place) }));
+  const ends = race.runs.map((run, place) => trace(run.end, place));
+  const figure = makeFigure(surface, [...race.overlays, ...lines, ...race.marks, ...ends], templates);
+  if (byId("stage").clientWidth < NARROW) { // the table is a legend too
+    figure.layout.showlegend = false;
+    figure.data[0] = { ...figure.data[0], showscale: false };
+  }
+  return figure;
+}
+
+/* Draw all that an answer brought; returns the runs that the browser has. */
+export function drawRace(surface, landscape, race, _scheme, templates) {
+  if (!surface || !race) return noUpdate();
+  const isHigh = Boolean(race.landscape && landscape), stage = byId("stage");
+  remember(race);
+  takeRace(race);
+  writeLink(race.query);
+  stage.classList.toggle("high", isHigh);
+  tabulate(race.table);
+  setText("overlay-words", race.words);
+  const picture = isHigh
+    ? ["landscape", makeFigure(landscape, race.landscape, templates), null]
+    : ["contour", makeContour(surface, race, templates), surface];
+  const curves = ["losses", "curves"].map((id) => [id, makeFigure(race[id], [], templates), null]);
+  drawFigures([picture, ...curves], () => {
+    byId("stage").classList.remove("waiting");
+    settle();
+  });
+  return [...known.keys()];
+}
+
+/* Join the words of the view, for what draws in the browser alone. */
+export const joinWords = (...chosen) => chosen.flat().filter(Boolean);

@@ -1,0 +1,183 @@
+/* The transport: time that moves the step, the buttons, and the slider. Nothing here asks the server. */
+import { byId, findAround, noUpdate, readContext, setData, setProps } from "../../common/dom.js";
+import { noteArrival, placeTarget } from "./drag.js";
+import { relink } from "./linked.js";
+import { onPaint, paint, redraw, shown } from "./race.js";
+import { sort } from "./table.js";
+
+const WHOLE_MS = 8000; // that a whole run takes at speed 1
+const LAG_MS = 250; // after which the slider is told again while it plays
+const REST_MS = 300; // without a move after which the step rests
+const lessMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
+const clock = { playing: false, speed: 1, loop: false, exact: 0, last: 0, moved: 0, sent: null };
+
+/* ---- the step ---- */
+let resting = 0;
+function setStep(at) {
+  shown.at = Math.min(Math.max(at, 0), shown.steps);
+  redraw();
+  clearTimeout(resting);
+  if (!clock.playing) resting = setTimeout(rest, REST_MS);
+}
+
+/* The page is told the step only when it rests, so that no link is written before. */
+function rest() {
+  if (!byId("scrub")) return;
+  const step = Math.floor(shown.at);
+  setData("at", step < shown.steps ? step : null);
+  sort();
+}
+
+function moveSlider() {
+  clock.sent = Math.floor(shown.at);
+  setProps("scrub", { value: clock.sent });
+}
+
+export function jump(at) {
+  stop();
+  setStep(at);
+  moveSlider();
+}
+
+/* ---- time ---- */
+function play() {
+  clock.playing = true;
+  clock.exact = shown.at < shown.steps ? shown.at : 0;
+  clock.last = performance.now();
+  clearTimeout(resting);
+  label();
+  requestAnimationFrame(tick);
+}
+
+function stop() {
+  if (!clock.playing) return;
+  clock.playing = false;
+  if (!byId("scrub")) return; // the page was left
+  label();
+  setStep(Math.floor(shown.at));
+  moveSlider();
+}
+
+function tick(now) {
+  if (!clock.playing) return;
+  if (!byId("scrub")) return stop();
+  clock.exact += (Math.max(now - clock.last, 0) * clock.speed * shown.steps) / WHOLE_MS;
+  clock.last = now;
+  if (clock.exact >= shown.steps && !clock.loop) {
+    shown.at = shown.steps;
+    return stop();
+  }
+  clock.exact %= shown.steps;
+  shown.at = lessMotion.matches ? Math.floor(clock.exact) : clock.exact;
+  paint();
+  if (now - clock.moved > LAG_MS) {
+    clock.moved = now;
+    moveSlider();
+  }
+  requestAnimationFrame(tick);
+}
+
+function label() {
+  const button = byId("play"), name = clock.playing ? "pause" : "play";
+  button.setAttribute("aria-label", name);
+  button.dataset.now = name;
+  byId("readout").setAttribute("aria-live", clock.playing ? "off" : "polite");
+}
+
+/* ---- the slider under a hand: React takes longer than a frame to draw a slider anew, so while it is
+   dragged the step goes straight to the pictures, and the thumb is moved by the slider's own style
+   variables. React hears of the place where the hand lets go. ---- */
+const hand = { holds: false, passes: false, x: 0 };
+const findPart = (name) => document.querySelector(`#scrub .mantine-Slider-${name}`);
+
+function dragSlider(event) {
+  const box = findPart("trackContainer").getBoundingClientRect();
+  hand.x = (event.touches && event.touches[0] ? event.touches[0] : event).clientX;
+  moveByHand(Math.round(Math.min(Math.max((hand.x - box.left) / box.width, 0), 1) * shown.steps));
+}
+
+/* A move that was not sent from here is a person's: it ends the playing. */
+function moveByHand(step) {
+  if (clock.playing) {
+    clock.playing = false;
+    label();
+  }
+  setStep(step);
+}
+
+const HAND = {
+  start(event) {
+    if (!findAround(event, "#scrub") || event.button > 0) return;
+    hand.holds = true;
+    dragSlider(event);
+  },
+  move(event) {
+    if (!hand.holds || hand.passes) return;
+    event.stopImmediatePropagation();
+    dragSlider(event);
+  },
+  end() {
+    if (!hand.holds) return;
+    Object.assign(hand, { holds: false, passes: true });
+    document.dispatchEvent(new MouseEvent("mousemove", { clientX: hand.x, bubbles: true }));
+    hand.passes = false;
+  },
+};
+const EVENTS = { mousedown: "start", touchstart: "start", mousemove: "move", touchmove: "move", mouseup: "end", touchend: "end", touchcancel: "end" };
+for (const [type, act] of Object.entries(EVENTS)) document.addEventListener(type, HAND[act], true);
+
+/* The thumb at a share of the way, as the slider itself would draw it. */
+onPaint((step) => {
+  const thumb = findPart("thumb"), bar = findPart("bar"), at = `${(100 * step) / shown.steps}%`;
+  if (!thumb || !bar) return;
+  thumb.style.setProperty("--slider-thumb-offset", at);
+  bar.style.setProperty("--slider-bar-width", `calc(${at} + 2 * var(--slider-size))`);
+});
+
+/* ---- what Dash calls ---- */
+
+/* Return the slider's end and place for the race that was drawn last. */
+let slider = null;
+export function loadRace(_drawn, value, max) {
+  if (!shown.race) return [noUpdate(), noUpdate(), noUpdate()];
+  const { at, steps } = shown.race, isFresh = byId("scrub") !== slider;
+  slider = byId("scrub");
+  // A link may name the step; later whoever rests on the end stays there when it moves.
+  const keeps = value !== null && value !== undefined && value < max && value <= steps;
+  const isNamed = isFresh && at !== null && at !== undefined;
+  if (!clock.playing) setStep(isNamed ? at : keeps ? value : steps);
+  clock.sent = Math.floor(shown.at);
+  relink();
+  noteArrival();
+  const hasMoved = clock.sent !== value || steps !== max;
+  return hasMoved ? [steps, clock.sent, ` of ${steps}`] : [noUpdate(), noUpdate(), noUpdate()];
+}
+
+export function scrub(value) {
+  if (value === null || value === undefined || (clock.playing && value === clock.sent)) return;
+  if (!hand.holds && Math.floor(shown.at) !== value) moveByHand(value);
+}
+
+const PRESSED = {
+  "play": () => (clock.playing ? stop() : play()),
+  "to-start": () => jump(0),
+  "step-back": () => jump(Math.ceil(shown.at) - 1),
+  "step-on": () => jump(Math.floor(shown.at) + 1),
+  "to-end": () => jump(shown.steps),
+};
+export function pressButton() {
+  for (const { prop_id } of readContext().triggered) PRESSED[prop_id.split(".")[0]]?.();
+}
+
+export function setClock(speed, loop) {
+  clock.speed = Number(speed) || 1;
+  clock.loop = Boolean(loop);
+}
+
+/* Take the words of the view; returns whether the key of the arrows is hidden. */
+export function setView(words) {
+  shown.words = words || [];
+  redraw();
+  placeTarget();
+  return !shown.words.includes("arrows");
+}

@@ -1,0 +1,48 @@
+"""The ES modules of the page: the app's own, and the library's that draw."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.resources import files
+from pathlib import Path
+
+from dash import Dash
+from flask import Flask, Response, abort
+
+FOREVER = f"max-age={31_536_000}, immutable"
+MAIN = "main.js"
+DRAWING = "drawing"
+"""The folder that the library's modules of optviz/views/drawing appear to be in."""
+
+
+def read_modules(assets: Path) -> dict[str, bytes]:
+    """Return every module by its address below that of main.js."""
+    own = {file.relative_to(assets).as_posix(): file for file in sorted(assets.rglob("*.js"))}
+    drawing = Path(str(files("optviz.views"))) / DRAWING
+    shared = {f"{DRAWING}/{file.name}": file for file in sorted(drawing.glob("*.js"))}
+    return {name: file.read_bytes() for name, file in (own | shared).items()}
+
+
+def register(app: Dash) -> None:
+    """Serve the modules below an address that changes with any of them, and start Dash by main.js.
+
+    The page runs main.js and its deferred scripts in their order once it is read: main.js stands
+    before plotly, so that nothing waits for that.
+    """
+    modules = read_modules(Path(app.config.assets_folder))
+    current = hashlib.sha256(repr(modules).encode()).hexdigest()[:16]
+    base = f"/modules/{current}"
+    preloads = "".join(f'<link rel="modulepreload" href="{base}/{name}">' for name in modules)
+    main = f'{preloads}<script type="module" src="{base}/{MAIN}"></script>'
+    app.index_string = app.index_string.replace("{%metas%}", "{%metas%}" + main)
+    app.renderer = ""  # main.js makes it, once all that it may call is there
+    server: Flask = app.server  # type: ignore[assignment]
+
+    @server.get("/modules/<version>/<path:name>")
+    def send_module(version: str, name: str) -> Response:
+        if name not in modules:
+            abort(404)
+        response = Response(modules[name], mimetype="text/javascript")
+        if version == current:
+            response.headers["Cache-Control"] = FOREVER
+        return response

@@ -1,0 +1,113 @@
+"""Reports of performed experiments in the terminal: their tables and the chosen files."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from optviz.experiments.ratings import RatingsExperiment
+from optviz.experiments.surface import Experiment
+from optviz.runs.comparison import Comparison, make_strict
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from optviz.recommenders.training import Training
+
+
+def report_race(experiment: Experiment, arguments: Namespace) -> None:
+    """Race the optimizers and print the table."""
+    comparison = experiment.perform()
+    print(comparison.to_text())
+    if arguments.csv:
+        comparison.to_csv(arguments.csv)
+    if arguments.json:
+        comparison.to_json(arguments.json)
+    if arguments.xlsx:
+        from optviz.spreadsheets.export import comparison_to_xlsx
+
+        comparison_to_xlsx(comparison, arguments.xlsx)
+    if arguments.html:
+        from optviz.views import scrubbable
+
+        scrubbable(comparison, arguments.html)
+    for file in filter(None, (arguments.png, arguments.svg)):
+        save_picture(draw_race(experiment, comparison), file)
+
+
+def draw_race(experiment: Experiment, comparison: Comparison) -> go.Figure:
+    """Return the surface with the paths, as the experiment's view asks for it."""
+    from optviz.landscapes.grid import loss_grid
+    from optviz.views import contour, curvature, surface3d
+
+    grid, view, surface = loss_grid(comparison.problem), experiment.view, experiment.surface()
+    if "3d" in view:
+        return surface3d(grid, comparison.trajectories)
+    start = surface.start if experiment.start is None else experiment.start
+    return contour(
+        grid,
+        comparison.trajectories,
+        step=experiment.at,
+        arrows="arrows" in view and experiment.at is not None,
+        field=surface if "field" in view else None,
+        curvature=curvature(surface, start) if "curvature" in view else None,
+    )
+
+
+def report_training(experiment: RatingsExperiment, arguments: Namespace) -> None:
+    """Train with each optimizer, a bar for each on a terminal, and print the table.
+
+    Raises: ValueError: training needs torch: pip install "optviz[torch]"
+    """
+    if arguments.xlsx:
+        raise ValueError("--xlsx is for surfaces: a rating model does not fit in cells")
+    import pandas as pd
+
+    from optviz.movielens import load
+
+    asked = experiment.training()
+    data = load(asked.data)
+    try:
+        trainings = asked.perform(data)
+    except ModuleNotFoundError as error:
+        raise ValueError(f'training needs {error.name}: pip install "optviz[torch]"') from None
+    table = pd.DataFrame([each.row() for each in trainings])
+    print(f"{asked.model} on {asked.data}: {asked.epochs} epochs, seed {asked.seed}")
+    print(table.to_string(index=False, float_format="{:.4f}".format))
+    if arguments.csv:
+        table.to_csv(arguments.csv, index=False)
+    if arguments.json:
+        rows = [each.row() | {"validation": each.curve.valid} for each in trainings]
+        record = {"experiment": json.loads(experiment.to_json()), "trainings": rows}
+        text = json.dumps(make_strict(record), allow_nan=False)
+        Path(arguments.json).write_text(text, encoding="utf-8")
+    if arguments.html or arguments.png or arguments.svg:
+        save_training_pictures(trainings, data, arguments)
+
+
+def save_training_pictures(trainings: list[Training], data: Any, arguments: Namespace) -> None:
+    """Write the validation curves and the slice as a page, the slice as images."""
+    from optviz.recommenders import slice_of
+    from optviz.views import save_html, slice_contour, validation
+
+    cut = slice_contour(slice_of(trainings, data))
+    if arguments.html:
+        curves = [each.curve for each in trainings]
+        save_html([validation(curves, trainings[0].baseline), cut], arguments.html)
+    for file in filter(None, (arguments.png, arguments.svg)):
+        save_picture(cut, file)
+
+
+def save_picture(figure: go.Figure, file: str) -> None:
+    """Write a figure as an image.
+
+    Raises: ValueError: images need kaleido: ...
+    """
+    from optviz.views import save_image
+
+    try:
+        save_image(figure, file)
+    except RuntimeError as error:
+        raise ValueError(str(error)) from None

@@ -1,0 +1,71 @@
+"""The kinds of experiment: one registry that links, scripts and the terminal read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from optviz.experiments.base import Record
+from optviz.experiments.ratings import RatingsExperiment
+from optviz.experiments.scripts import write_race_script, write_training_script
+from optviz.experiments.surface import Experiment
+
+
+@dataclass(frozen=True)
+class ExperimentKind:
+    """One kind of experiment."""
+
+    record: type[Record]
+    path: str
+    """The page of its links."""
+    action: str
+    """What its links do, in an error about an option that does not fit."""
+    write_script: Callable[[Any], str]
+    report: str
+    """The function that performs it in the terminal, by its full name, since it stands above:
+    (experiment, arguments of `optviz run`)."""
+
+    def list_keys(self) -> set[str]:
+        """Return the keys that its links may have."""
+        return {self.record.lists.get(spec.name, spec.name) for spec in fields(self.record)}
+
+
+KINDS: dict[str, ExperimentKind] = {
+    "Experiment": ExperimentKind(
+        record=Experiment,
+        path="/",
+        action="races on a surface",
+        write_script=write_race_script,
+        report="optviz.commands.reports.report_race",
+    ),
+    "RatingsExperiment": ExperimentKind(
+        record=RatingsExperiment,
+        path="/movielens",
+        action="trains on MovieLens",
+        write_script=write_training_script,
+        report="optviz.commands.reports.report_training",
+    ),
+}
+"""Each kind by the name of its record, which its JSON has too; the first is the default."""
+
+
+def find_kind(link: str) -> ExperimentKind:
+    """Return the kind of a link: by its page, or else by keys that the default kind lacks."""
+    default, *others = KINDS.values()
+    parts = urlsplit(link)
+    path = parts.path.rstrip("/")
+    keys = {key for key, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    by_page = (kind for kind in others if path.endswith(kind.path))
+    by_keys = (kind for kind in others if keys & (kind.list_keys() - default.list_keys()))
+    return next(by_page, None) or next(by_keys, default)
+
+
+def script(experiment: Record) -> str:
+    """Return a Python script that makes the runs and pictures of an experiment.
+
+    It uses only public names of optviz, so that it can be read, changed and kept.
+    Raises: ValueError: no optimizer is switched on: switch one on
+    """
+    return KINDS[type(experiment).__name__].write_script(experiment)

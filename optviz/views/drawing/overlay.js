@@ -1,0 +1,82 @@
+/* A canvas above a figure: dots and cursor lines move there with the step, so that no figure is
+   drawn again. The app's pages and the page in one file draw with it. */
+import { findTraceRow } from "./columns.js";
+import { readSize, readTraces } from "./plotly.js";
+
+/* Clear the canvas above a figure and return its pen. A figure that is zoomed, resized or drawn in
+   other colors calls for a new one, by `redraw`. */
+export function openCanvas(div, redraw) {
+  const canvas = div.querySelector("canvas.scrub") || addCanvas(div, redraw);
+  const ratio = window.devicePixelRatio || 1, { width, height } = readSize(div);
+  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+  }
+  const pen = canvas.getContext("2d");
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  return pen;
+}
+
+function addCanvas(div, redraw) {
+  const canvas = document.createElement("canvas");
+  canvas.className = "scrub";
+  canvas.setAttribute("aria-hidden", "true");
+  div.appendChild(canvas);
+  for (const event of ["plotly_afterplot", "plotly_relayouting"]) div.on(event, redraw);
+  redraw();
+  return canvas;
+}
+
+export function drawDot(pen, [x, y], color, alpha = 1, radius = 6.5) {
+  pen.globalAlpha = alpha;
+  const halo = alpha === 1 ? [[radius + 2.5, "#111"], [radius + 1.5, "#fff"]] : [];
+  for (const [size, fill] of [...halo, [radius - 0.5, color]]) {
+    pen.beginPath();
+    pen.arc(x, y, size, 0, 2 * Math.PI);
+    pen.fillStyle = fill;
+    pen.fill();
+  }
+  pen.globalAlpha = 1;
+}
+
+/* The pixel of a line (a trace and its axes) at a row, or on the way to the next one. */
+export function findPoint({ trace, xaxis, yaxis }, { row, part }) {
+  return [[xaxis, trace.x], [yaxis, trace.y]].map(([axis, column]) => {
+    const from = axis.toPixel(column[row]), to = part > 0 ? axis.toPixel(column[row + 1]) : from;
+    return isFinite(to) ? from + part * (to - from) : from;
+  });
+}
+
+export const isInside = (xaxis, yaxis, [x, y]) => xaxis.holds(x) && yaxis.holds(y); // false for NaN
+
+/* Draw a dot on each line of a run in a figure, and with `hasCursor` the line of the step through
+   it. `stepOf` and `alphaOf` say for a run's place at which step and how strongly it is drawn. */
+export function drawMarks(div, pen, { runs, stepOf, alphaOf = () => 1, at, hasCursor, radius = 4.5 }) {
+  const traces = readTraces(div).filter(({ run }) => runs[run]).map((each) => {
+    const place = findTraceRow(each.trace, runs[each.run], stepOf(each.run));
+    return { ...each, point: place && findPoint(each, place) };
+  });
+  if (hasCursor) drawCursors(div, pen, traces.filter(({ run, point }) => point && at <= runs[run].step.at(-1)));
+  for (const { run, point, xaxis, yaxis } of traces) {
+    if (point && isInside(xaxis, yaxis, point)) drawDot(pen, point, runs[run].color, alphaOf(run), radius);
+  }
+}
+
+/* One line for all runs that stand at the same step of the same frame. */
+function drawCursors(div, pen, traces) {
+  const lines = new Map();
+  for (const { point: [x], xaxis, yaxis } of traces) {
+    if (xaxis.holds(x)) lines.set(`${Math.round(x)} ${xaxis.id} ${yaxis.id}`, { x: Math.round(x) + 0.5, yaxis });
+  }
+  pen.strokeStyle = getComputedStyle(div).color;
+  pen.lineWidth = 1;
+  for (const { x, yaxis } of lines.values()) {
+    pen.beginPath();
+    pen.moveTo(x, yaxis.start);
+    pen.lineTo(x, yaxis.end);
+    pen.stroke();
+  }
+}

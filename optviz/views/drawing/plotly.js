@@ -1,0 +1,87 @@
+/* All that is known of plotly's inside. It has no public way from a value to its pixel, to the run
+   behind a drawn line or to the camera, so this module alone uses names that plotly may change. */
+
+export const PLOT_AREA = ".nsewdrag";
+export const ANY_DRAG = ".drag";
+export const LEGEND_ENTRY = "g.legend g.traces";
+export const DRAWN_TRACE = "g.trace";
+
+export const findGraph = (id) => document.querySelector(`#${id} .js-plotly-plot`);
+export const isDrawn = (div) => Boolean(div && div._fullLayout) && typeof div.on === "function";
+export const readSize = ({ _fullLayout: layout }) => layout && { width: layout.width, height: layout.height };
+export const readDoubleClickDelay = (div) => (div._context && div._context.doubleClickDelay) || 300;
+
+/* An axis of a drawn figure. Its pixels are counted from the figure's left or top. */
+class Axis {
+  constructor(inner) {
+    this.inner = inner;
+    [this.id, this.start, this.length] = [inner._id, inner._offset, inner._length];
+    this.end = this.start + this.length;
+  }
+
+  toPixel(value) {
+    return this.start + this.inner.l2p(this.inner.d2l(value));
+  }
+
+  toValue(pixel) {
+    return this.inner.p2d(pixel - this.start);
+  }
+
+  /* Pixels a unit, below 0 where the axis points up. */
+  get scale() {
+    return this.inner.l2p(1) - this.inner.l2p(0);
+  }
+
+  holds(pixel) {
+    return pixel >= this.start - 1 && pixel <= this.end + 1;
+  }
+
+  clamp(pixel) {
+    return Math.min(Math.max(pixel, this.start), this.end);
+  }
+}
+
+/* The two axes of a drawn figure by their names in a trace; null before there are any. */
+export function readAxes(div, x = "x", y = "y") {
+  const layout = div && div._fullLayout, name = (axis) => `${axis[0]}axis${axis.slice(1)}`;
+  if (!layout || !layout[name(x)] || !layout[name(y)]) return null;
+  return { xaxis: new Axis(layout[name(x)]), yaxis: new Axis(layout[name(y)]) };
+}
+
+/* The visible traces of runs in a drawn figure, with the run's place and its axes. */
+export function readTraces(div) {
+  return (div._fullData || [])
+    .filter((trace) => trace.meta && trace.meta.run !== undefined && trace.visible === true)
+    .map((trace) => ({ trace, run: trace.meta.run, ...readAxes(div, trace.xaxis, trace.yaxis) }));
+}
+
+/* The run that a drawn line or an entry of the legend stands for, or undefined. */
+export function findRun(node) {
+  const trace = node.__data__ && node.__data__[0] && node.__data__[0].trace;
+  return trace && trace.meta ? trace.meta.run : undefined;
+}
+
+/* The pixel of a row of a trace in a 3-D scene; null before the scene is drawn. */
+export function projectRow(div, trace, row) {
+  const scene = div._fullLayout.scene && div._fullLayout.scene._scene;
+  if (!scene || !scene.glplot || !scene.glplot.cameraParams) return null;
+  const { model, view, projection } = scene.glplot.cameraParams;
+  const layout = scene.fullSceneLayout, size = scene.fullLayout._size, { x, y } = layout.domain;
+  const values = ["x", "y", "z"].map((name, i) => layout[`${name}axis`].d2l(trace[name][row]) * scene.dataScale[i]);
+  const point = [model, view, projection].reduce((at, matrix) => multiply(matrix, at), [...values, 1]);
+  const across = x[0] + ((x[1] - x[0]) * (point[0] / point[3] + 1)) / 2;
+  const up = y[0] + ((y[1] - y[0]) * (point[1] / point[3] + 1)) / 2;
+  return [size.l + size.w * across, size.t + size.h * (1 - up)];
+}
+
+const multiply = (m, v) => [0, 1, 2, 3].map((i) => m[i] * v[0] + m[4 + i] * v[1] + m[8 + i] * v[2] + m[12 + i] * v[3]);
+
+/* Plotly takes the layer of the surface away where only lines are drawn anew: put it back before
+   anybody sees. Returns what ends the watch. */
+export function keepSurface(div) {
+  const layer = div.querySelector("g.contourlayer"), around = layer && layer.parentNode;
+  if (!layer) return () => {};
+  const watch = new MutationObserver(() => { if (!layer.isConnected) around.prepend(layer); });
+  watch.observe(around, { childList: true });
+  return () => watch.disconnect();
+}
