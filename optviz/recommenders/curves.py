@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-KEYS = ("step", "train", "valid")
+COLUMNS = ("step", "train", "valid")
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,13 @@ class TrainingCurve:
     label: str
     kind: str
     """The name of the rule in RULES, which gives the color."""
-    valid: tuple[float, ...]
-    train: tuple[float, ...] = ()
-    step: tuple[int, ...] = ()
+    valid: Sequence[float]
+    train: Sequence[float] = ()
+    step: Sequence[int] = ()
 
     def __post_init__(self):
-        for name, convert in (("valid", read_loss), ("train", read_loss), ("step", int)):
-            object.__setattr__(self, name, tuple(map(convert, getattr(self, name))))
+        for name, kind in (("valid", float), ("train", float), ("step", int)):
+            object.__setattr__(self, name, tuple(map(kind, getattr(self, name))))
 
     @property
     def best_epoch(self) -> int:
@@ -48,20 +48,17 @@ class TrainingCurve:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as JSON can hold it: lists, with None for what is not finite."""
-        losses = {name: write_losses(getattr(self, name)) for name in ("train", "valid")}
-        return {"label": self.label, "kind": self.kind, "step": list(self.step), **losses}
+        columns = {
+            name: [value if math.isfinite(value) else None for value in getattr(self, name)]
+            for name in COLUMNS
+        }
+        return {"label": self.label, "kind": self.kind, **columns}
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> TrainingCurve:
         """Read what `to_dict` wrote, from a record that may hold more."""
-        return cls(record["label"], record["kind"], **{name: record[name] for name in KEYS})
-
-
-def read_loss(value: Any) -> float:
-    """Return a loss as a float, NaN for the None that JSON has in its place."""
-    return math.nan if value is None else float(value)
-
-
-def write_losses(losses: Iterable[float]) -> list[float | None]:
-    """Return losses as JSON can hold them."""
-    return [loss if math.isfinite(loss) else None for loss in losses]
+        columns: dict[str, Any] = {
+            name: [math.nan if value is None else value for value in record[name]]
+            for name in COLUMNS
+        }
+        return cls(record["label"], record["kind"], **columns)

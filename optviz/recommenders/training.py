@@ -13,7 +13,7 @@ from optviz.movielens.ratings import Ratings
 from optviz.recommenders.curves import TrainingCurve
 from optviz.recommenders.trained import Prediction, Trained
 from optviz.runs.npz import read_record, write_record
-from optviz.runs.trajectory import Trajectory
+from optviz.runs.trajectory import Trajectory, modernize_end
 
 KIND = "training"
 
@@ -113,7 +113,8 @@ class Training:
         scalars, about = words.pop("record"), words["about"]
         losses: dict[str, Any] = {name: arrays.pop(key) for name, key in CURVE.items()}
         path: dict[str, Any] = {name: arrays.pop(name) for name in PATH}
-        trajectory = Trajectory(names=(), about=about, ended=scalars.pop("ended"), **path)
+        ended = modernize_end(scalars.pop("ended"))
+        trajectory = Trajectory(names=(), about=about, ended=ended, **path)
         curve = TrainingCurve(about["label"], about["kind"], **losses)
         return cls(Trained.unpack(words, arrays), trajectory, curve, **scalars)
 

@@ -241,7 +241,7 @@ def test_browser_that_only_watches_cannot_cancel(held):
 
 
 def test_data_that_cannot_be_had_is_a_sentence(tmp_path, nowhere, monkeypatch):
-    monkeypatch.setattr("optviz.movielens.fetch._ways", lambda _: [])
+    monkeypatch.setattr("optviz.movielens.fetch._list_sources", lambda _: [])
     told = told_of_work(tmp_path / "channel", tmp_path / "cache")
     assert told["phase"] == "failed"
     said = describe_state(told)
@@ -367,7 +367,7 @@ def test_canceled_training_keeps_what_it_reached_and_says_so(small, tmp_path):
     assert result
     assert not result.is_whole
     ended = [each["ended"] for each in result.words["trainings"]]
-    assert ended == ["ran all 24 steps", "canceled at step 9"]
+    assert ended == ["finished", "canceled at step 9"]
     words = summarize(result.words)
     assert "SGD lr=1 was canceled at step 9; its results so far are shown." in words
     assert "1 of 3 optimizers was not started." in words

@@ -10,7 +10,7 @@ from optviz.recommenders import TrainingCurve
 
 def test_a_curve_goes_through_json_and_comes_back():
     curve = TrainingCurve(
-        "Adam lr=0.01", "adam", [0.9, 0.8], np.array([1.2, 1.0, 0.9]), [5, 10, 15]
+        "Adam lr=0.01", "adam", [0.9, 0.8], [np.float64(1.2), 1.0, 0.9], [5, 10, 15]
     )
     assert TrainingCurve.from_dict(json.loads(json.dumps(curve.to_dict()))) == curve
 

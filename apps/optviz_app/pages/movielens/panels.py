@@ -9,6 +9,7 @@ import dash_mantine_components as dmc
 import numpy as np
 from dash import html
 
+from optviz.runs.trajectory import modernize_end
 from optviz.views.drawing.colors import style_of
 from optviz_app.components.fields import SCROLLS, swatch
 from optviz_app.pages.movielens.state import Pair, find_rating, select_validation
@@ -134,14 +135,14 @@ def build_result_table(result: TrainingResult) -> Any:
 
 def build_result_row(training: dict[str, Any], style: Any) -> Any:
     """Build one optimizer's row of the result table."""
-    best, ended = training["best"], training["ended"]
+    best = training["best"]
     values = training | {"gain": best and best / training["baseline"] - 1}
     cells = [write(values[name]) for name, _, write in COLUMNS]
     return html.Tr(
         [
             html.Th([swatch(style), training["label"]], scope="row"),
             *[html.Td(cell, className="number") for cell in cells],
-            html.Td("finished" if ended.startswith("ran all") else ended),
+            html.Td(modernize_end(training["ended"])),
         ]
     )
 
