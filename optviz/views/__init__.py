@@ -1,4 +1,4 @@
-"""Pictures: data in, a plotly Figure out; nothing is shown, written or evaluated here."""
+"""Views: data in, a plotly Figure out; no view shows, writes or evaluates anything."""
 
 from optviz.views.averages import state
 from optviz.views.contours import contour

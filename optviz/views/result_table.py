@@ -1,4 +1,4 @@
-"""The result table of a comparison as a picture."""
+"""The result table of a comparison as a figure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from optviz.views.drawing.theme import THEMES, figure
 
 
 def table(comparison: Comparison, *, theme: str = "light") -> go.Figure:
-    """The table of how each optimizer did, one row each, marked in its color."""
+    """Draw the results of a comparison, one row an optimizer, marked in its color."""
     rows = comparison.rows()
     heads = list(rows[0])
     cells = [[readable(row[head]) for row in rows] for head in heads]
@@ -39,7 +39,7 @@ def table(comparison: Comparison, *, theme: str = "light") -> go.Figure:
 
 
 def readable(value: Any) -> str:
-    """A value of the table as text; a dash where there is none."""
+    """Return a value of the table as text; a dash where there is none."""
     if value is None:
         return "—"
     if isinstance(value, float):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -10,14 +9,10 @@ import plotly.graph_objects as go
 
 from optviz.landscapes.grid import Grid, floor_of, spans_decades
 from optviz.landscapes.slices import Shadow, Slice
-from optviz.views.contours import loss_trace
+from optviz.views.contours import build_map_layout, draw_losses
 from optviz.views.drawing.colors import Style, style_of
 from optviz.views.drawing.paths import finite, start_dict
-from optviz.views.drawing.scale import scale_of
 from optviz.views.drawing.theme import figure
-
-LINE = 100
-"""Characters in a line of the words under the title."""
 
 
 def slice_contour(cut: Slice, *, theme: str = "light") -> go.Figure:
@@ -29,30 +24,16 @@ def slice_contour(cut: Slice, *, theme: str = "light") -> go.Figure:
     floor = floor_of(cut.losses)
     log = spans_decades(cut.losses, floor)
     grid = Grid(cut.alphas, cut.betas, cut.losses, ("axis 1", "axis 2"), (), log, floor, cut.about)
-    traces: list[Any] = [loss_trace(grid, scale_of(cut.losses, log, floor))]
+    traces: list[Any] = [draw_losses(grid)]
     looks = style_of([each.kind for each in cut.shadows])
     traces += [line_trace(each, style) for each, style in zip(cut.shadows, looks, strict=True)]
     if cut.shadows:
         traces.append(start_dict(each.coords[0] for each in cut.shadows))
     traces += [end_trace(each, style) for each, style in zip(cut.shadows, looks, strict=True)]
-    words = wrap(cut.words(), LINE)
     share = "" if cut.plane.share is None else f", {cut.plane.share:.1%} of their variance"
-    (x_low, x_high), (y_low, y_high) = grid.window
-    across = f"distance along axis 1 ({cut.plane.how}{share})"
-    return figure(
-        traces,
-        theme=theme,
-        title=cut.about,
-        title_subtitle={"text": "<br>".join(words), "font": {"size": 12}},
-        margin_t=60 + 17 * len(words),
-        xaxis={"title": {"text": across}, "range": [x_low, x_high], "showgrid": False},
-        yaxis={
-            "title": {"text": "distance along axis 2"},
-            "range": [y_low, y_high],
-            "showgrid": False,
-        },
-        uirevision=f"{cut.about} {grid.window}",
-    )
+    axes = f"distance along axis 1 ({cut.plane.how}{share})", "distance along axis 2"
+    layout = build_map_layout(grid, axes, cut.words())
+    return figure(traces, theme=theme, title=cut.about, **layout)
 
 
 def marks(shadow: Shadow, symbol: str) -> list[str]:

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from optviz.rules import RULES
-from optviz.views.drawing.colors import COLORS, DASHES, SPARE, SYMBOLS, Style, colors_of, style_of
+from optviz.views.drawing.colors import (
+    COLORS,
+    DASHES,
+    SPARE,
+    SYMBOLS,
+    Style,
+    choose_colors,
+    style_of,
+)
 from optviz.views.drawing.theme import THEMES
 
 EYES = {
@@ -166,7 +174,7 @@ def test_many_runs_of_one_rule_still_get_styles():
 
 
 def test_a_users_own_rules_get_spare_colors_that_do_not_clash():
-    colors = colors_of(["signsgd", "lion", "lars", "adam"])
+    colors = choose_colors(["signsgd", "lion", "lars", "adam"])
     assert {colors["signsgd"], colors["lion"], colors["lars"]} == set(SPARE)
 
 

@@ -20,7 +20,7 @@ from optviz.runs.loop import run
 from optviz.schedules import SCHEDULES, Cosine
 from optviz.views.drawing.colors import COLORS
 from optviz.views.drawing.paths import drawable
-from optviz.views.drawing.scale import number, round_step, scale_of
+from optviz.views.drawing.scale import fit_scale, format_number, round_step
 
 ROSENBROCK = surface("rosenbrock")
 RACE = compare(ROSENBROCK, ["sgd:lr=0.001", "adam:lr=0.05", "adam:lr=0.2"], 60)
@@ -225,7 +225,7 @@ def test_a_run_that_diverged_says_so_in_the_legend_and_has_no_end_mark():
 
 def test_a_run_that_ends_outside_the_window_says_so():
     grid = loss_grid(ROSENBROCK, ((-2, -1.1), (0, 2)), size=5)
-    assert named(views.contour(grid, [ADAM]), "Adam lr=0.05 (ends outside)")
+    assert named(views.contour(grid, [ADAM]), "Adam lr=0.05 (ends off the chart)")
 
 
 def test_points_that_are_not_finite_are_gaps_in_the_path():
@@ -510,7 +510,7 @@ def test_a_training_that_diverged_is_drawn_with_gaps():
     ],
 )
 def test_a_tick_reads_as_a_person_writes_it(value, power, text):
-    assert number(value, power) == text
+    assert format_number(value, power) == text
 
 
 @pytest.mark.parametrize(
@@ -521,7 +521,7 @@ def test_steps_are_rounded_to_numbers_that_read_well(step, rounded):
 
 
 def test_ticks_of_a_narrow_range_are_told_apart():
-    ticks = scale_of(np.array([0.80001, 0.80009]), log=False).ticks()["ticktext"]
+    ticks = fit_scale(np.array([0.80001, 0.80009]), log=False).choose_ticks()["ticktext"]
     assert len(set(ticks)) == len(ticks) > 3
 
 

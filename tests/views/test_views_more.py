@@ -21,11 +21,11 @@ from optviz.views.drawing.colors import COLORS, styles
 from optviz.views.drawing.packed import packed
 from optviz.views.drawing.paths import end_dicts, origin_dicts, path_dicts
 from optviz.views.drawing.theme import THEMES
-from optviz.views.export.offline import thinned
+from optviz.views.export.offline import thin_run
 from optviz.views.hessian_ellipse import COLOR as ELLIPSE
 from optviz.views.hessian_ellipse import curvature_dicts
 from optviz.views.loss_curves import loss_parts
-from optviz.views.step_arrows import factors, momentum
+from optviz.views.step_arrows import choose_factors, compute_momentum
 from tests.views.test_colors import EYES, contrast, difference, lab
 from tests.views.test_views import data, decoded, layout, named
 
@@ -291,9 +291,9 @@ def test_adams_momentum_over_the_root_of_squares_is_the_step(debias):
 
 def test_a_rule_inside_a_decay_keeps_its_momentum():
     bare, wrapped = run(ROSENBROCK, Adam(0.05), 1), run(ROSENBROCK, Decoupled(Adam(0.05), 0.1), 1)
-    before = momentum(bare, 0)
+    before = compute_momentum(bare, 0)
     assert before is not None
-    assert before.tolist() == np.asarray(momentum(wrapped, 0)).tolist()
+    assert before.tolist() == np.asarray(compute_momentum(wrapped, 0)).tolist()
 
 
 def test_a_rule_without_average_has_no_momentum_arrow():
@@ -311,7 +311,7 @@ def test_the_arrows_of_a_fork_are_those_of_its_own_first_row():
 
 def test_gradients_and_momenta_of_all_runs_share_a_round_factor_named_in_the_legend():
     found = views.arrows(RUNS, 20)
-    scale = factors(found, GRID.window)
+    scale = choose_factors(found, GRID.window)
     assert scale["gradient"] == scale["momentum"]
     longest = max(np.linalg.norm(each.vector) for each in found if each.what == "step")
     assert scale["step"] * longest <= 0.18 * 4 < 5 * scale["step"] * longest
@@ -322,7 +322,7 @@ def test_gradients_and_momenta_of_all_runs_share_a_round_factor_named_in_the_leg
 
 def test_a_drawn_arrow_is_its_vector_times_the_factor():
     found = views.arrows([TRUNK], 20)
-    scale = factors(found, GRID.window)
+    scale = choose_factors(found, GRID.window)
     drawn = [
         each
         for each in data(views.contour(GRID, [TRUNK], step=20, arrows=True))
@@ -335,6 +335,12 @@ def test_a_drawn_arrow_is_its_vector_times_the_factor():
 def test_a_step_without_arrows_marks_where_each_run_is():
     (here,) = named(views.contour(GRID, [TRUNK], step=12), "at step 12")
     assert [here["x"][0], here["y"][0]] == list(TRUNK.path[12])
+
+
+def test_a_dot_at_a_step_has_the_color_of_its_run_where_others_begin_later():
+    (here,) = named(views.contour(GRID, [BRANCH, SGD_RUN], step=FORK - 1), f"at step {FORK - 1}")
+    assert here["marker"]["color"] == [COLORS["sgd"]]
+    assert [here["x"][0], here["y"][0]] == list(SGD_RUN.path[FORK - 1])
 
 
 def test_arrows_without_a_step_are_refused():
@@ -416,7 +422,7 @@ def test_the_curvature_says_what_the_surface_looks_like(formula, said):
 
 
 def test_a_newton_step_at_a_saddle_is_said_to_lead_to_no_minimum():
-    assert "no minimum" in views.curvature(surface("x^2 - y^2"), (0.5, 0.5)).words()
+    assert "not a minimum" in views.curvature(surface("x^2 - y^2"), (0.5, 0.5)).words()
 
 
 def test_where_there_are_no_second_derivatives_the_curvature_says_so():
@@ -607,7 +613,7 @@ def test_an_unknown_theme_of_a_page_is_refused(tmp_path):
 
 
 def test_a_thinned_run_keeps_every_kth_step_and_the_last():
-    thin = thinned(TRUNK, 7)
+    thin = thin_run(TRUNK, 7)
     assert thin.step.tolist() == [0, 7, 14, 21, 28, 35, 40]
     assert np.array_equal(thin.path, TRUNK.path[thin.step])
     assert np.array_equal(thin.losses, TRUNK.losses[thin.step])

@@ -1,4 +1,4 @@
-"""Pictures as one HTML file that needs no network: plotly.js is inside."""
+"""Pictures as files: images, and HTML pages that hold plotly.js and need no network."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from optviz.views.drawing.theme import FONT
+
+IMAGES = ("png", "svg", "pdf")
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -37,7 +39,7 @@ def save_html(
 ) -> Path:
     """Write one figure or several, one below the other, as a page; return its path."""
     pictures = [figures] if isinstance(figures, go.Figure) else list(figures)
-    parts = [figure_html(each, first=place == 0) for place, each in enumerate(pictures)]
+    parts = [render_figure(each, first=place == 0) for place, each in enumerate(pictures)]
     look = pictures[0].to_dict()["layout"]["template"]["layout"]
     page = PAGE.format(
         title=escape(title),
@@ -51,8 +53,8 @@ def save_html(
     return path
 
 
-def figure_html(picture: go.Figure, first: bool) -> str:
-    """A figure as HTML that a screen reader can name; the first one brings plotly.js."""
+def render_figure(picture: go.Figure, first: bool) -> str:
+    """Return a figure as HTML that a screen reader can name; the first one holds plotly.js."""
     layout = picture.to_dict()["layout"]
     name = escape(layout.get("title", {}).get("text") or "figure", quote=True)
     body = picture.to_html(
@@ -65,15 +67,12 @@ def figure_html(picture: go.Figure, first: bool) -> str:
     return f'<figure role="group" aria-label="{name}">{body}</figure>'
 
 
-IMAGES = ("png", "svg", "pdf")
-
-
 def save_image(
     figure: go.Figure, file: str | Path, width: int = 1000, height: int = 700, scale: float = 2
 ) -> Path:
     """Write a figure as PNG, SVG or PDF, by the file's ending; return its path.
 
-    It is drawn by Chromium, which needs no network for it. `scale` multiplies the pixels of a PNG.
+    Chromium draws it, without the network. `scale` multiplies the pixels of a PNG.
 
     Raises: ValueError: an image ends in .png, .svg or .pdf, got "race.gif"
         RuntimeError: images need kaleido: pip install "kaleido>=1"
@@ -82,7 +81,7 @@ def save_image(
     kind = path.suffix.lower().lstrip(".")
     if kind not in IMAGES:
         raise ValueError(f'an image ends in .png, .svg or .pdf, got "{path.name}"')
-    kaleido = drawer()
+    kaleido = import_kaleido()
     size: Any = {"format": kind, "width": width, "height": height, "scale": scale}
     # kaleido asks a web server for MathJax unless told not to; no figure here needs it.
     try:
@@ -97,8 +96,8 @@ def save_image(
     return path
 
 
-def drawer() -> Any:
-    """The kaleido package.
+def import_kaleido() -> Any:
+    """Return the kaleido package.
 
     Raises: RuntimeError: images need kaleido: pip install "kaleido>=1"
     """
