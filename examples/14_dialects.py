@@ -16,7 +16,7 @@ def main():
     race = compare("momentum", problem, steps=150, schedule=Exponential(0.97), lr=0.004)
     print(race)
     settings = convert("momentum", {"lr": 0.004}, "pytorch", "workbook")
-    print(DIALECTS["momentum"]["pytorch"].code(lr=0.004))
+    print(DIALECTS["momentum"]["pytorch"].write_call(lr=0.004))
     print(f"is the workbook's tab with {settings['lr']:g} in its cell D2")
     heads = [group[0] for group in race.groups]
     return contour(loss_grid(problem), [race.trajectories[name] for name in heads])

@@ -25,7 +25,7 @@ def hyper(
     log: bool = False,
     below: float = np.inf,
 ) -> Any:
-    """A hyperparameter: its default, the ends of its slider, and its label.
+    """Declare a hyperparameter: its default, the ends of its slider, and its label.
 
     What is refused is wider than the slider: anything outside 0 <= value < `below`.
     """
@@ -36,7 +36,7 @@ def hyper(
 
 
 def checked(name: str, value: Any, below: float = np.inf) -> Any:
-    """A Python float, or a float array, that lies in 0 <= value < below.
+    """Return a Python float, or a float array, that lies in 0 <= value < below.
 
     Raises: ValueError: lr must be at least 0 and finite, got -0.1
     """
@@ -57,7 +57,7 @@ def checked(name: str, value: Any, below: float = np.inf) -> Any:
 
 
 class Rule:
-    """How a gradient becomes a step. Subclasses are frozen dataclasses of hyperparameters."""
+    """A way to turn a gradient into a step; subclasses are frozen dataclasses of their numbers."""
 
     lr: Any
 
@@ -72,15 +72,15 @@ class Rule:
             object.__setattr__(self, spec.name, value)
 
     def init(self, params: Array) -> Any:
-        """The state before the first step: averages of zero, shaped like params."""
+        """Return the state before the first step: averages of zero, shaped like params."""
         return EmptyState()
 
     def update(self, params: Array, grad: Array, state: Any) -> tuple[Array, Any]:
-        """The params and the state after one step."""
+        """Return the params and the state after one step."""
         raise AttributeError(f"{type(self).__name__} has no update")
 
     def with_lr(self, lr: Any) -> Any:
-        """The same rule at another learning rate."""
+        """Return the rule at another learning rate."""
         # One such copy is made each step of a schedule: it need not be checked again.
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__, lr=lr)

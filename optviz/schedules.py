@@ -15,8 +15,8 @@ from typing import Any
 Schedule = Callable[[int], float]
 
 
-def setting(name: str, value: Any) -> int | float:
-    """The value of a schedule's setting as a plain number.
+def _check_setting(name: str, value: Any) -> int | float:
+    """Return a schedule's setting as a plain number.
 
     Raises: ValueError: every must be a whole number of at least 1, got 2.5
     """
@@ -35,7 +35,7 @@ class Named:
         for spec in fields(self):  # type: ignore[arg-type]
             value = getattr(self, spec.name)
             if value is not None or spec.default is not None:
-                object.__setattr__(self, spec.name, setting(spec.name, value))
+                object.__setattr__(self, spec.name, _check_setting(spec.name, value))
         if not 0 < getattr(self, "peak", 0.5) < 1:
             raise ValueError(f"peak must lie between 0 and 1, got {getattr(self, 'peak', None)}")
 
@@ -145,7 +145,7 @@ SCHEDULES: dict[str, type[Named]] = {
 
 
 def spanning(schedule: Schedule | None, steps: int) -> Schedule:
-    """The schedule, its open length filled in with the run's; None is the constant one.
+    """Fill in a schedule's open length with the run's; None is the constant one.
 
     Raises: ValueError: schedule must be a function of the step, got 3
     """

@@ -1,4 +1,4 @@
-"""Rules and schedules as short text, one spelling for links, the command line and records.
+"""Rules and schedules as short text, the same in links, on the command line and in records.
 
 adam:lr=0.05,wd=0.01,schedule=cosine     momentum:beta1=0.8,damped=yes,l2=0.001
 step(every=50,factor=0.5)                warmup(steps=20)
@@ -7,6 +7,7 @@ step(every=50,factor=0.5)                warmup(steps=20)
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import fields
 from difflib import get_close_matches
 from functools import lru_cache
@@ -30,7 +31,7 @@ class Entry(NamedTuple):
 
 
 Racer = Rule | str | Entry | tuple[Rule, Schedule | None]
-"""What stands for an optimizer: its rule, a text, an entry, or a rule and its schedule."""
+"""An optimizer to run: its rule, a text, an entry, or a rule and its schedule."""
 
 
 def parse_entry(text: str) -> Entry:
@@ -48,29 +49,24 @@ def _read_entry(text: str, _registered: tuple) -> Entry:
     name, _, rest = text.strip().partition(":")
     name = name.strip().lower()
     rule_type = RULES[known("rule", name, RULES)]
-    values: dict[str, Any] = {}
     for part in split_outside(rest):
-        key, equals, value = (piece.strip() for piece in part.partition("="))
-        if not equals:
+        if "=" not in part:
             raise ValueError(f'{name}: write settings as key=value, got "{part.strip()}"')
-        if key in values:
-            raise ValueError(f"{name}: {key} is given twice")
-        values[key] = value
+    values = _read_pairs(name, rest)
     schedule_text = values.pop("schedule", None)
     schedule = None if schedule_text is None else parse_schedule(schedule_text)
     on = yes_no(f"{name}: on", values.pop("on", "yes"))
     decays = {key: number(key, values.pop(key)) for key in list(values) if key in DECAYS}
     if len(decays) == 2:
         raise ValueError(f"{name}: give l2= or wd=, not both")
-    rule = rule_type(**settings(name, rule_type, values))
+    rule: Any = rule_type(**_parse_settings(name, rule_type, values))
     for key, wd in decays.items():
-        decay: Any = DECAYS[key]
-        rule = decay(rule, wd)
+        rule = DECAYS[key](rule, wd)  # type: ignore[call-arg]
     return Entry(rule, schedule, on)
 
 
 def entry_of(racer: Racer) -> Entry:
-    """The rule and schedule that one competitor stands for."""
+    """Return the entry that a rule, a text or a pair stands for."""
     if isinstance(racer, str):
         return parse_entry(racer)
     if isinstance(racer, Rule):
@@ -81,7 +77,7 @@ def entry_of(racer: Racer) -> Entry:
 
 
 def parse_rule(text: str) -> Rule:
-    """The rule of an entry's text, whatever its schedule: a record's may have no name here.
+    """Read the rule of an entry's text, whatever its schedule: a record's may have no name here.
 
     Raises: ValueError: no rule "adm"; nearest: adam
     """
@@ -91,14 +87,14 @@ def parse_rule(text: str) -> Rule:
 
 
 def innermost(rule: Rule) -> Rule:
-    """The rule inside its decays."""
+    """Return the rule inside its decays."""
     while isinstance(rule, Decay):
         rule = rule.rule
     return rule
 
 
 def parse_schedule(text: str) -> Schedule:
-    """The schedule that a text such as `cosine` or `step(every=50)` spells.
+    """Read a schedule from a text such as `cosine` or `step(every=50)`.
 
     Raises: ValueError: no schedule "cosin"; nearest: cosine
     """
@@ -107,47 +103,57 @@ def parse_schedule(text: str) -> Schedule:
         raise ValueError(f'schedule must read like cosine or step(every=50), got "{text}"')
     name = match[1].lower()
     schedule_type = SCHEDULES[known("schedule", name, SCHEDULES)]
+    values = _read_pairs(name, match[2] or "")
+    return schedule_type(**_parse_settings(name, schedule_type, values))
+
+
+def _read_pairs(owner: str, text: str) -> dict[str, str]:
+    """Split a text of settings such as `every=50,factor=0.5`."""
     values: dict[str, str] = {}
-    for part in split_outside(match[2] or ""):
+    for part in split_outside(text):
         key, _, value = (piece.strip() for piece in part.partition("="))
         if key in values:
-            raise ValueError(f"{name}: {key} is given twice")
+            raise ValueError(f"{owner}: {key} is given twice")
         values[key] = value
-    return schedule_type(**settings(name, schedule_type, values))
+    return values
 
 
 def spell_entry(rule: Rule, schedule: Schedule | None = None, on: bool = True) -> str:
-    """The text that `parse_entry` reads back as the same entry."""
+    """Write an entry as the text that `parse_entry` reads back."""
     inner, parts = rule, []
     while isinstance(inner, Decay):
-        key = next((key for key, decay in DECAYS.items() if type(inner) is decay), "decay")
+        key = _find_key(inner, DECAYS) or "decay"
         parts.append(f"{key}={spell_value(inner.wd)}")  # type: ignore[attr-defined]
         inner = inner.rule
     if schedule is not None:
         parts.append(f"schedule={spell_schedule(schedule)}")
     if not on:
         parts.append("on=no")
-    name = next((name for name, each in RULES.items() if type(inner) is each), "")
-    return f"{name or type(inner).__name__}:" + ",".join([*changed(inner, always="lr"), *parts])
+    name = _find_key(inner, RULES) or type(inner).__name__
+    return f"{name}:" + ",".join([*_format_changes(inner, always="lr"), *parts])
 
 
 def spell_schedule(schedule: Schedule) -> str:
-    """The text that `parse_schedule` reads back; a function's own name for any other callable."""
-    name = next((name for name, each in SCHEDULES.items() if type(schedule) is each), None)
+    """Write a schedule as `parse_schedule` reads it; any other callable by its own name."""
+    name = _find_key(schedule, SCHEDULES)
     if name is None:
         return getattr(schedule, "__name__", type(schedule).__name__)
-    inside = ",".join(changed(schedule))
+    inside = ",".join(_format_changes(schedule))
     return f"{name}({inside})" if inside else name
 
 
+def _find_key(record: Any, types: Mapping[str, type]) -> str | None:
+    return next((key for key, each in types.items() if type(record) is each), None)
+
+
 def label_of(entry: Entry) -> str:
-    """What a legend calls an entry: the rule's name and what sets it apart."""
+    """Write the legend's label of an entry: the rule's name and the settings that differ."""
     _, _, rest = spell_entry(entry.rule, entry.schedule).partition(":")
     return f"{type(innermost(entry.rule)).__name__} " + " ".join(split_outside(rest))
 
 
-def changed(record: Any, always: str = "") -> list[str]:
-    """`key=value` of each setting of a rule or schedule that is not its default."""
+def _format_changes(record: Any, always: str = "") -> list[str]:
+    """Write as `key=value` each setting of a rule or schedule that is not its default."""
     out = []
     for spec in fields(record):
         value = getattr(record, spec.name)
@@ -157,7 +163,7 @@ def changed(record: Any, always: str = "") -> list[str]:
 
 
 def spell_value(value: Any) -> str:
-    """A number or a yes/no as `parse_entry` reads it; an array by its shape."""
+    """Write a number or a yes/no as `parse_entry` reads it; an array by its shape."""
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
     if np.ndim(value):
@@ -165,8 +171,8 @@ def spell_value(value: Any) -> str:
     return repr(float(value)).removesuffix(".0").replace("e-0", "e-")
 
 
-def settings(owner: str, record: type, values: dict[str, str]) -> dict[str, Any]:
-    """The settings of a rule or schedule, their texts turned into numbers and truth values."""
+def _parse_settings(owner: str, record: type, values: dict[str, str]) -> dict[str, Any]:
+    """Turn the texts of settings into the numbers and truth values of a rule or schedule."""
     specs = {spec.name: spec for spec in fields(record)}
     out: dict[str, Any] = {}
     for key, text in values.items():
@@ -181,7 +187,7 @@ def settings(owner: str, record: type, values: dict[str, str]) -> dict[str, Any]
 
 
 def yes_no(key: str, text: str) -> bool:
-    """The truth value that a text spells.
+    """Read a truth value.
 
     Raises: ValueError: momentum: damped must be yes or no, got "maybe"
     """
@@ -191,7 +197,7 @@ def yes_no(key: str, text: str) -> bool:
 
 
 def number(key: str, text: str) -> float:
-    """The number that a text spells.
+    """Read a number.
 
     Raises: ValueError: lr must be a number, got "fast"
     """
@@ -202,7 +208,7 @@ def number(key: str, text: str) -> float:
 
 
 def known(kind: str, name: str, names: Any) -> str:
-    """The name, if it is one of `names`.
+    """Return the name if it is one of `names`.
 
     Raises: ValueError: no rule "adm"; nearest: adam
     """
@@ -214,5 +220,5 @@ def known(kind: str, name: str, names: Any) -> str:
 
 
 def split_outside(text: str) -> list[str]:
-    """The parts of a text between its commas, leaving those inside parentheses alone."""
+    """Split a text at its commas, but not inside parentheses."""
     return [part for part in re.split(r",(?![^(]*\))", text) if part.strip()]

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from optviz.formulas.expressions import Expr, expression, symbol
+from optviz.formulas.expressions import Expr, make_symbol, to_expression
 from optviz.rules import Rule
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """What one step of a rule computes, in formulas of the symbols that go into it.
+    """The formulas of one step of a rule, in the symbols that go into it.
 
     `vectors` and `shared` name the symbols that have a value for each parameter and those that are
     one number; `hypers` those that the rule holds, with their values. A field of the state is the
@@ -39,22 +39,22 @@ class Trace:
 
 
 def trace(rule: Rule) -> Trace:
-    """The formulas of one step of a rule, had by running its `update` on symbols.
+    """Return the formulas of one step of a rule by running its `update` on symbols.
 
     Raises: ValueError: Sign cannot be written as formulas: it branches on a value
     """
     hypers: dict[str, Any] = {}
-    symbolic = with_symbols(rule, hypers)
-    params, grad = symbol("params"), symbol("grad")
+    symbolic = _replace_numbers(rule, hypers)
+    params, grad = make_symbol("params"), make_symbol("grad")
     try:
         before = rule.init(np.zeros(1))
         names = getattr(before, "_fields", None)
         if names is None:
             raise ValueError("its state is no named tuple")
-        state = type(before)(*map(symbol, names))
-        with named_quantities() as found:
+        state = type(before)(*map(make_symbol, names))
+        with _record_quantities() as found:
             new, after = symbolic.update(params, grad, state)
-        new, outs = expression(new), dict(zip(names, map(expression, after), strict=True))
+        new, outs = to_expression(new), dict(zip(names, map(to_expression, after), strict=True))
     except (TypeError, ValueError, AttributeError, IndexError) as error:
         why = "it needs more than + - * / % **, abs and comparisons: "
         why = f"{'' if isinstance(error, ValueError) else why}{error}"
@@ -65,31 +65,31 @@ def trace(rule: Rule) -> Trace:
         hypers=hypers,
         vectors=("params", "grad", *vectors),
         shared=tuple(name for name in names if name not in vectors),
-        steps=tuple(ordered(found, [new, *outs.values()])),
+        steps=tuple(order_quantities(found, [new, *outs.values()])),
         new=new,
         state=outs,
     )
 
 
-def with_symbols(rule: Rule, hypers: dict[str, Any]) -> Any:
-    """A copy of the rule whose numbers are symbols; their values are added to `hypers`."""
+def _replace_numbers(rule: Rule, hypers: dict[str, Any]) -> Any:
+    """Return a copy of the rule whose numbers are symbols; add their values to `hypers`."""
     copy = object.__new__(type(rule))
     copy.__dict__.update(rule.__dict__)
     for spec in fields(rule):  # type: ignore[arg-type]
         value = getattr(rule, spec.name)
         if isinstance(value, Rule):
-            copy.__dict__[spec.name] = with_symbols(value, hypers)
+            copy.__dict__[spec.name] = _replace_numbers(value, hypers)
         elif not isinstance(value, (bool, np.bool_)) and np.asarray(value).dtype.kind in "fiu":
             # The decay around a decay has a name of its own.
             name = spec.name if spec.name not in hypers else f"{type(rule).__name__}_{spec.name}"
             hypers[name] = value
-            copy.__dict__[spec.name] = symbol(name)
+            copy.__dict__[spec.name] = make_symbol(name)
     return copy
 
 
 @contextmanager
-def named_quantities():
-    """A list that receives (name, expression) of each local variable of each `update` that runs.
+def _record_quantities():
+    """Record (name, expression) of each local variable of each `update` that runs.
 
     Python tells a profile function of every return: there the local variables are complete.
     """
@@ -108,8 +108,8 @@ def named_quantities():
         sys.setprofile(before)
 
 
-def ordered(found: list[tuple[str, Expr]], outputs: list[Expr]) -> list[tuple[str, Expr]]:
-    """Each named operation once, in the order of computation; those that come to nothing left out.
+def order_quantities(found: list[tuple[str, Expr]], outputs: list[Expr]) -> list[tuple[str, Expr]]:
+    """Return each named operation once, in the order of computation; unused ones are left out.
 
     The first name counts: a decay hands its `grad` on under the same name.
     """
@@ -121,7 +121,7 @@ def ordered(found: list[tuple[str, Expr]], outputs: list[Expr]) -> list[tuple[st
 
 
 def reached(*outputs: Expr) -> dict[Expr, None]:
-    """Every part of some expressions, each after what it is made of."""
+    """Return every part of some expressions, each after what it is made of."""
     seen: dict[Expr, None] = {}
 
     def visit(expr: Expr) -> None:

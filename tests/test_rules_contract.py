@@ -16,7 +16,7 @@ from optviz.rules import DECAYS, RULES, Decay, Rule, hyper
 STEPS = 6
 
 
-def spellings() -> dict[str, Rule]:
+def list_rules() -> dict[str, Rule]:
     """Every rule at its defaults and with each of its switches turned over."""
     out: dict[str, Rule] = {}
     for name, kind in RULES.items():
@@ -30,38 +30,38 @@ def spellings() -> dict[str, Rule]:
 
 
 CASES: dict[str, Rule] = {}
-for _name, _rule in spellings().items():
+for _name, _rule in list_rules().items():
     CASES[_name] = _rule
     CASES |= {f"{_name} {key}": decay(_rule, 0.03) for key, decay in DECAYS.items()}  # type: ignore[call-arg]
 
 each_case = pytest.mark.parametrize("rule", CASES.values(), ids=CASES.keys())
 
 
-def numbers_of(kind: type) -> list[str]:
+def list_numbers(kind: type) -> list[str]:
     """The names of a record's numeric hyperparameters."""
     return [spec.name for spec in fields(kind) if isinstance(spec.default, float)]
 
 
 SETTINGS = [
-    *[(name, key) for name, kind in RULES.items() for key in numbers_of(kind)],
+    *[(name, key) for name, kind in RULES.items() for key in list_numbers(kind)],
     *[(f"{name} {decay}", key) for name in RULES for decay in DECAYS for key in ("wd", "lr")],
 ]
 """A case and each number in it, the wrapped rule's learning rate too."""
 
 
-def with_value(rule: Any, key: str, value: Any) -> Any:
+def set_value(rule: Any, key: str, value: Any) -> Any:
     """The rule with another value of one hyperparameter, its own or the wrapped rule's."""
     if key in {spec.name for spec in fields(rule)}:
         return replace(rule, **{key: value})
     return replace(rule, rule=replace(rule.rule, **{key: value}))
 
 
-def gradients(shape: tuple[int, ...], dtype: Any = np.float64) -> list[np.ndarray]:
+def draw_gradients(shape: tuple[int, ...], dtype: Any = np.float64) -> list[np.ndarray]:
     rng = np.random.default_rng(1)
     return [rng.normal(size=shape).astype(dtype) for _ in range(STEPS)]
 
 
-def start(shape: tuple[int, ...], dtype: Any = np.float64) -> np.ndarray:
+def make_start(shape: tuple[int, ...], dtype: Any = np.float64) -> np.ndarray:
     return np.random.default_rng(0).normal(size=shape).astype(dtype)
 
 
@@ -79,7 +79,7 @@ def walk(rule: Rule, params: Any, grads: Any) -> tuple[list[Any], Any]:
 
 @each_case
 def test_a_step_leaves_params_gradient_and_state_untouched(rule):
-    params, (first, second, *_) = start((3, 2)), gradients((3, 2))
+    params, (first, second, *_) = make_start((3, 2)), draw_gradients((3, 2))
     _, state = rule.update(params, first, rule.init(params))
     inputs = [params, second, *[each for each in state if isinstance(each, np.ndarray)]]
     before = [each.copy() for each in inputs]
@@ -92,7 +92,7 @@ def test_a_step_leaves_params_gradient_and_state_untouched(rule):
 
 @each_case
 def test_the_same_step_twice_gives_the_same_numbers(rule):
-    params, (first, second, *_) = start((3,)), gradients((3,))
+    params, (first, second, *_) = make_start((3,)), draw_gradients((3,))
     _, state = rule.update(params, first, rule.init(params))
     (once, state_once), (twice, state_twice) = (rule.update(params, second, state) for _ in "ab")
     np.testing.assert_array_equal(once, twice)
@@ -104,7 +104,7 @@ def test_the_same_step_twice_gives_the_same_numbers(rule):
 @pytest.mark.parametrize("shape", [(3,), (3, 4), (3, 2, 4)], ids=str)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_numpy_arrays_keep_their_dtype_and_shape(rule, dtype, shape):
-    path, state = walk(rule, start(shape, dtype), gradients(shape, dtype))
+    path, state = walk(rule, make_start(shape, dtype), draw_gradients(shape, dtype))
     for array in [*path, *[each for each in state if not isinstance(each, int)]]:
         assert (array.dtype, array.shape) == (dtype, shape)
 
@@ -112,24 +112,26 @@ def test_numpy_arrays_keep_their_dtype_and_shape(rule, dtype, shape):
 @each_case
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_torch_tensors_keep_their_dtype_and_shape(rule, dtype):
-    grads = [torch.tensor(grad, dtype=dtype) for grad in gradients((3, 2))]
-    path, state = walk(rule, torch.tensor(start((3, 2)), dtype=dtype), grads)
+    grads = [torch.tensor(grad, dtype=dtype) for grad in draw_gradients((3, 2))]
+    path, state = walk(rule, torch.tensor(make_start((3, 2)), dtype=dtype), grads)
     for tensor in [*path, *[each for each in state if not isinstance(each, int)]]:
         assert (tensor.dtype, tuple(tensor.shape)) == (dtype, (3, 2))
 
 
 @each_case
 def test_torch_tensors_give_numpys_numbers(rule):
-    path, _ = walk(rule, start((5,)), gradients((5,)))
-    theirs, _ = walk(rule, torch.tensor(start((5,))), map(torch.tensor, gradients((5,))))
+    path, _ = walk(rule, make_start((5,)), draw_gradients((5,)))
+    theirs, _ = walk(rule, torch.tensor(make_start((5,))), map(torch.tensor, draw_gradients((5,))))
     np.testing.assert_allclose(np.stack(path), torch.stack(theirs), rtol=1e-14, atol=0)
 
 
 @each_case
 def test_python_floats_give_numpys_numbers(rule):
-    path, _ = walk(rule, start((5,)), gradients((5,)))
+    path, _ = walk(rule, make_start((5,)), draw_gradients((5,)))
     for i in range(5):
-        alone, _ = walk(rule, float(start((5,))[i]), [float(grad[i]) for grad in gradients((5,))])
+        alone, _ = walk(
+            rule, float(make_start((5,))[i]), [float(grad[i]) for grad in draw_gradients((5,))]
+        )
         assert {type(each) for each in alone} == {float}
         np.testing.assert_allclose(np.stack(path)[:, i], alone, rtol=1e-14, atol=0)
 
@@ -137,26 +139,28 @@ def test_python_floats_give_numpys_numbers(rule):
 @each_case
 def test_many_starts_at_once_equal_one_by_one(rule):
     shape = (2, 3, 4)
-    together, _ = walk(rule, start(shape), gradients(shape))
+    together, _ = walk(rule, make_start(shape), draw_gradients(shape))
     for i, j in np.ndindex(3, 4):
-        grads = [grad[:, i, j] for grad in gradients(shape)]
-        alone, _ = walk(rule, start(shape)[:, i, j], grads)
+        grads = [grad[:, i, j] for grad in draw_gradients(shape)]
+        alone, _ = walk(rule, make_start(shape)[:, i, j], grads)
         np.testing.assert_array_equal(np.stack(together)[..., i, j], alone)
 
 
 @pytest.mark.parametrize(("case", "key"), SETTINGS)
 def test_an_array_of_settings_equals_one_by_one(case, key):
     values, shape = np.array([0.0, 0.3, 0.9]), (2, 3)
-    together, _ = walk(with_value(CASES[case], key, values), start(shape), gradients(shape))
+    together, _ = walk(
+        set_value(CASES[case], key, values), make_start(shape), draw_gradients(shape)
+    )
     for i, value in enumerate(values):
-        grads = [grad[:, i] for grad in gradients(shape)]
-        alone, _ = walk(with_value(CASES[case], key, float(value)), start(shape)[:, i], grads)
+        grads = [grad[:, i] for grad in draw_gradients(shape)]
+        alone, _ = walk(set_value(CASES[case], key, float(value)), make_start(shape)[:, i], grads)
         np.testing.assert_allclose(np.stack(together)[..., i], alone, rtol=1e-13, atol=0)
 
 
 @each_case
 def test_the_state_is_a_named_tuple_of_arrays_like_params_and_counts(rule):
-    state: Any = rule.init(start((3, 2)))
+    state: Any = rule.init(make_start((3, 2)))
     assert isinstance(state, tuple)
     for name, value in state._asdict().items():  # type: ignore[attr-defined]
         assert value == 0 if isinstance(value, int) else not value.any()
@@ -184,7 +188,7 @@ BAD = {
 def test_a_bad_setting_is_refused_by_name_and_value(case, key, bad):
     value, got = BAD[bad]
     with pytest.raises(ValueError, match=rf"^{key} must be (at least 0|a number).*, {got}$"):
-        with_value(CASES[case], key, value)
+        set_value(CASES[case], key, value)
 
 
 MEMORIES = [(case, key) for case, key in SETTINGS if key.startswith(("beta", "dampening"))]
@@ -193,7 +197,7 @@ MEMORIES = [(case, key) for case, key in SETTINGS if key.startswith(("beta", "da
 @pytest.mark.parametrize(("case", "key"), MEMORIES)
 def test_a_memory_of_one_or_more_is_refused(case, key):
     with pytest.raises(ValueError, match=rf"^{key} must be at least 0 and below 1, got 1$"):
-        with_value(CASES[case], key, 1.0)
+        set_value(CASES[case], key, 1.0)
 
 
 SWITCHES = [
@@ -234,9 +238,11 @@ def test_a_rule_keeps_its_own_copy_of_an_array():
 @each_case
 def test_another_learning_rate_reaches_the_innermost_rule(rule):
     other, was = rule.with_lr(0.123), rule.lr
-    fresh = with_value(rule, "lr", 0.123)
+    fresh = set_value(rule, "lr", 0.123)
     assert (other.lr, rule.lr) == (0.123, was)
-    path, expected = (walk(each, start((3,)), gradients((3,)))[0] for each in (other, fresh))
+    path, expected = (
+        walk(each, make_start((3,)), draw_gradients((3,)))[0] for each in (other, fresh)
+    )
     np.testing.assert_array_equal(path, expected)
 
 

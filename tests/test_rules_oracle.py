@@ -126,20 +126,20 @@ class TorchTwin:
         return self.params
 
 
-def decayed(rule: Rule, decay: str) -> Rule:
+def add_decay(rule: Rule, decay: str) -> Rule:
     return {"no decay": rule, "L2": ov.L2(rule, WD), "Decoupled": ov.Decoupled(rule, WD)}[decay]
 
 
-def grads(params: np.ndarray) -> np.ndarray:
+def compute_grads(params: np.ndarray) -> np.ndarray:
     """The gradient of every surface at its own column of params."""
     return np.stack([each.grad(params[:, i]) for i, each in enumerate(SURFACES)], axis=1)
 
 
-def starts() -> np.ndarray:
+def draw_starts() -> np.ndarray:
     return np.stack([each.start for each in SURFACES], axis=1)
 
 
-def error(ours: np.ndarray, theirs: np.ndarray) -> float:
+def measure_error(ours: np.ndarray, theirs: np.ndarray) -> float:
     """The largest relative difference; numbers below 1 are compared as if they were 1."""
     return float(np.max(np.abs(ours - theirs) / np.maximum(np.abs(theirs), 1.0)))
 
@@ -151,21 +151,21 @@ def test_every_rule_has_a_torch_twin():
 @pytest.mark.parametrize("decay", DECAYS)
 @pytest.mark.parametrize("name", TWINS)
 def test_each_step_from_shared_params_equals_the_torch_twins(name, decay):
-    twin, rule = TWINS[name], decayed(TWINS[name].rule, decay)
-    params = starts()
+    twin, rule = TWINS[name], add_decay(TWINS[name].rule, decay)
+    params = draw_starts()
     torch_twin, state = TorchTwin(twin, decay, params), rule.init(params)
     worst, compared = 0.0, 0
     for _ in range(STEPS):
-        grad = grads(params)
+        grad = compute_grads(params)
         new, state = rule.update(params, grad, state)
-        worst = max(worst, error(new, torch_twin.step(params, grad)))
+        worst = max(worst, measure_error(new, torch_twin.step(params, grad)))
         compared += np.isfinite(new).sum()
         params = new
     assert compared == STEPS * 2 * len(SURFACES)
     assert worst <= 1e-14
     for theirs, ours in twin.columns.items():
         average = torch_twin.optimizer.state[torch_twin.param][theirs].numpy()
-        assert error(getattr(state, ours), average) <= 1e-14
+        assert measure_error(getattr(state, ours), average) <= 1e-14
 
 
 # These amplify rounding: near a minimum they divide a tiny gradient by the root of a short memory
@@ -183,15 +183,15 @@ def test_every_rule_but_rmsprop_is_held_to_whole_paths():
 @pytest.mark.parametrize("decay", DECAYS)
 @pytest.mark.parametrize("name", WHOLE)
 def test_a_whole_path_equals_the_torch_twins(name, decay):
-    twin, rule = TWINS[name], decayed(TWINS[name].rule, decay)
-    torch_twin = TorchTwin(twin, decay, starts())
+    twin, rule = TWINS[name], add_decay(TWINS[name].rule, decay)
+    torch_twin = TorchTwin(twin, decay, draw_starts())
     theirs = [torch_twin.params]
     for _ in range(STEPS):
-        theirs.append(torch_twin.step(theirs[-1], grads(theirs[-1])))
+        theirs.append(torch_twin.step(theirs[-1], compute_grads(theirs[-1])))
     ours = np.stack([ov.run(each, rule, STEPS).path for each in SURFACES], axis=-1)
     assert ours.shape == (STEPS + 1, 2, len(SURFACES))
     assert np.isfinite(ours).all()
-    assert error(ours, np.stack(theirs)) <= 1e-10
+    assert measure_error(ours, np.stack(theirs)) <= 1e-10
 
 
 # -- the workbook's own spellings, which torch does not have ---------------------------------------

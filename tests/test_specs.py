@@ -13,14 +13,16 @@ from optviz.schedules import SCHEDULES
 from optviz.specs import Entry, innermost, label_of, parse_entry, parse_rule, spell_entry
 
 
-def facts(record: Any) -> Any:
+def to_plain(record: Any) -> Any:
     """A rule or schedule as plain data, so that two of them can be compared."""
     if not hasattr(record, "__dataclass_fields__"):
         return record
-    return type(record), {spec.name: facts(getattr(record, spec.name)) for spec in fields(record)}
+    return type(record), {
+        spec.name: to_plain(getattr(record, spec.name)) for spec in fields(record)
+    }
 
 
-def turned(kind: Any) -> Any:
+def change_settings(kind: Any) -> Any:
     """A rule or schedule with no setting at its default."""
     values = {}
     for spec in fields(kind):
@@ -35,15 +37,15 @@ def turned(kind: Any) -> Any:
 
 
 ENTRIES: dict[str, Entry] = {name: Entry(kind()) for name, kind in RULES.items()}
-ENTRIES |= {f"{name} turned": Entry(turned(kind)) for name, kind in RULES.items()}
+ENTRIES |= {f"{name} turned": Entry(change_settings(kind)) for name, kind in RULES.items()}
 ENTRIES |= {
-    f"{name} {key}": Entry(decay(turned(RULES[name]), 0.037))  # type: ignore[call-arg]
+    f"{name} {key}": Entry(decay(change_settings(RULES[name]), 0.037))  # type: ignore[call-arg]
     for name in RULES
     for key, decay in DECAYS.items()
 }
 ENTRIES |= {f"schedule {name}": Entry(ov.Adam(), kind()) for name, kind in SCHEDULES.items()}
 ENTRIES |= {
-    f"schedule {name} turned": Entry(ov.Decoupled(ov.SGD(0.3), 0.01), turned(kind))
+    f"schedule {name} turned": Entry(ov.Decoupled(ov.SGD(0.3), 0.01), change_settings(kind))
     for name, kind in SCHEDULES.items()
 }
 
@@ -51,7 +53,7 @@ ENTRIES |= {
 @pytest.mark.parametrize("name", ENTRIES)
 def test_what_is_spelled_is_read_back_the_same(name):
     entry = ENTRIES[name]
-    assert [*map(facts, parse_entry(spell_entry(*entry)))] == [*map(facts, entry)]
+    assert [*map(to_plain, parse_entry(spell_entry(*entry)))] == [*map(to_plain, entry)]
 
 
 @pytest.mark.parametrize("lr", [1e-300, 0.1 + 0.2, 1e20, 1.0, 123456789.0, 5e-324])
@@ -90,13 +92,13 @@ READ = {
 
 @pytest.mark.parametrize("text", READ)
 def test_a_rule_is_read_from_text(text):
-    assert facts(parse_entry(text).rule) == facts(READ[text])
+    assert to_plain(parse_entry(text).rule) == to_plain(READ[text])
     assert parse_entry(text).schedule is None
 
 
 def test_a_schedules_own_commas_do_not_end_it():
     entry = parse_entry("sgd:schedule=step(every=50, factor=0.3),lr=0.1")
-    assert facts(entry.schedule) == facts(ov.Step(50, 0.3))
+    assert to_plain(entry.schedule) == to_plain(ov.Step(50, 0.3))
     assert entry.rule.lr == 0.1
 
 

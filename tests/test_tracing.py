@@ -9,7 +9,7 @@ import pytest
 
 import optviz as ov
 from optviz.formulas.expressions import evaluate
-from optviz.formulas.latex import expression_latex
+from optviz.formulas.latex import write_latex
 from optviz.rules import RULES, Rule
 from optviz.tracing import trace
 
@@ -33,7 +33,7 @@ CASES = {
 }
 
 
-def steps_of(rule, count=3):
+def list_recorded_steps(rule, count=3):
     """(params, grad, state) before and (params, state) after each of some steps."""
     draw = np.random.default_rng(4)
     params = draw.normal(size=5)
@@ -48,7 +48,7 @@ def steps_of(rule, count=3):
 @pytest.mark.parametrize("name", CASES)
 def test_formulas_give_the_rules_own_numbers_to_the_last_bit(name):
     formulas = trace(CASES[name])
-    for (params, grad, state), (new, after) in steps_of(CASES[name]):
+    for (params, grad, state), (new, after) in list_recorded_steps(CASES[name]):
         values = formulas.hypers | {"params": params, "grad": grad} | state._asdict()
         np.testing.assert_array_equal(evaluate(formulas.new, values), new)
         assert formulas.state.keys() == after._asdict().keys()
@@ -90,7 +90,7 @@ def test_a_later_formula_refers_to_an_earlier_quantity_itself():
 
 def test_latex_writes_a_formula_as_it_is_in_the_rule():
     formulas = trace(ov.RMSProp())
-    text = expression_latex(formulas.new, {formulas.state["sqr_avg"]: "v"}.get)
+    text = write_latex(formulas.new, {formulas.state["sqr_avg"]: "v"}.get)
     assert text == r"params - \frac{lr \, grad}{\sqrt{v} + eps}"
 
 
@@ -103,7 +103,7 @@ class Scaled(Rule):
 
 
 def test_latex_writes_a_power_of_ten_as_one():
-    text = expression_latex(trace(Scaled()).new, {}.get)
+    text = write_latex(trace(Scaled()).new, {}.get)
     assert text == (
         r"params - \frac{1 \cdot 10^{-9} \, lr \, grad}"
         r"{\left|grad\right| \, \left(2.5 \cdot 10^{-12}\right) + 1 \cdot 10^{-12}}"
@@ -161,7 +161,7 @@ def test_a_rule_that_is_not_plain_arithmetic_is_refused_with_a_sentence(rule, wo
 
 def test_a_rule_of_ones_own_is_traced_too():
     formulas = trace(Odd(lr=5.0))
-    for (params, grad, state), (new, _) in steps_of(Odd(lr=5.0)):
+    for (params, grad, state), (new, _) in list_recorded_steps(Odd(lr=5.0)):
         values = {"lr": 5.0, "params": params, "grad": grad, "last": state.last}
         np.testing.assert_array_equal(evaluate(formulas.new, values), new)
 

@@ -1,13 +1,20 @@
 """One optimizer in the spellings of the workbook, fast.ai, PyTorch, the papers and others.
 
-`compare` runs them side by side and names the term that parts them; `convert` turns the settings
-of one spelling into those of another where that is possible.
+`compare` runs them side by side and names the term in which they differ; `convert` turns the
+settings of one spelling into those of another where that is possible.
 """
 
-from optviz.dialects.comparing import DialectComparison, Parting, compare
-from optviz.dialects.converting import CONVERSIONS, Conversion, conversions, convert, holds, table
-from optviz.dialects.records import Dialect
-from optviz.dialects.spellings import ABSENT, DIALECTS
+from optviz.dialects.comparison import DialectComparison, compare
+from optviz.dialects.conversion import (
+    CONVERSIONS,
+    Conversion,
+    convert,
+    find_conversions,
+    find_validity,
+    table,
+)
+from optviz.dialects.divergence import Divergence
+from optviz.dialects.spellings import ABSENT, DIALECTS, Dialect
 
 __all__ = [
     "ABSENT",
@@ -16,10 +23,10 @@ __all__ = [
     "Conversion",
     "Dialect",
     "DialectComparison",
-    "Parting",
+    "Divergence",
     "compare",
-    "conversions",
     "convert",
-    "holds",
+    "find_conversions",
+    "find_validity",
     "table",
 ]

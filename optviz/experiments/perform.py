@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from optviz.experiments.limits import Fork
 from optviz.problems.base import Noisy, Problem
-from optviz.problems.surface import Surface
-from optviz.problems.surfaces import surface
+from optviz.problems.surfaces import Surface, surface
 from optviz.runs.forks import fork
 from optviz.runs.loop import run
 from optviz.runs.trajectory import Trajectory

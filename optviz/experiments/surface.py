@@ -24,8 +24,7 @@ from optviz.experiments.limits import (
 )
 from optviz.experiments.perform import RunSpec, build_problem, build_surface, make_run
 from optviz.problems.base import Problem
-from optviz.problems.surface import Surface
-from optviz.problems.surfaces import SURFACES
+from optviz.problems.surfaces import SURFACES, Surface
 from optviz.runs.comparison import Comparison, build_comparison
 from optviz.runs.origin import label_fork, label_pin, label_start
 from optviz.runs.trajectory import Trajectory

@@ -16,31 +16,41 @@ import numpy as np
 from optviz.formulas.derivatives import Jet, Term, differentiate
 from optviz.formulas.operations import ARRAYS, ERRORS, FLOATS
 from optviz.formulas.parsing import parse
+from optviz.formulas.writing import Language, call
 
 CHUNK = 4096
 """Points at a time on a grid: the many temporary arrays then stay in the processor's cache."""
+
+PYTHON = Language(
+    {
+        **{name: call(name) for name in FLOATS},
+        **{op: f"{{}} {op} {{}}" for op in "+-*/"},
+        "neg": "-{}",
+    }
+)
+"""One operation on names: each has a line of its own."""
 
 
 class Code:
     """The functions of x, y and parameters that compute some terms."""
 
     def __init__(self, outputs: Sequence[Term], parameters: int):
-        module = compile(write(outputs, parameters), "<formula>", "exec")
+        module = compile(write_code(outputs, parameters), "<formula>", "exec")
         code = next(const for const in module.co_consts if isinstance(const, CodeType))
         self.outputs = len(outputs)
         self.floats = FunctionType(code, {**FLOATS, "__builtins__": {}})
         self.arrays = FunctionType(code, {**ARRAYS, "__builtins__": {}})
 
-    def at_point(self, x: float, y: float, parameters: Sequence[float]) -> tuple[float, ...]:
-        """The outputs at one point of Python floats."""
+    def compute_point(self, x: float, y: float, parameters: Sequence[float]) -> tuple[float, ...]:
+        """Compute the outputs at one point of Python floats."""
         try:
             return self.floats(x, y, *parameters)
         except ERRORS:
             with np.errstate(all="ignore"):
                 return self.arrays(*map(np.float64, (x, y, *parameters)))
 
-    def on_grid(self, x: np.ndarray, y: np.ndarray, parameters: Sequence[float]) -> np.ndarray:
-        """The outputs, (outputs, *shape), for x and y of one shape."""
+    def compute_grid(self, x: np.ndarray, y: np.ndarray, parameters: Sequence[float]) -> np.ndarray:
+        """Compute the outputs, (outputs, *shape), for x and y of one shape."""
         shape, dtype = x.shape, np.result_type(x, y)
         dtype = dtype if dtype.kind == "f" else np.dtype(float)
         x, y = (np.asarray(u, dtype).reshape(-1) for u in (x, y))
@@ -56,8 +66,8 @@ class Code:
         return results.reshape(self.outputs, *shape)
 
 
-def write(outputs: Sequence[Term], parameters: int) -> str:
-    """Python text of a function that returns the outputs: one operation a line.
+def write_code(outputs: Sequence[Term], parameters: int) -> str:
+    """Write a Python function that returns the outputs: one operation a line.
 
     A name is used again once its value is no longer needed, so that few arrays live at a time.
     """
@@ -70,7 +80,7 @@ def write(outputs: Sequence[Term], parameters: int) -> str:
         if term.number is not None or term.op == "input":
             names[term] = term.args[0] if term.op == "input" else repr(term.number)
             continue
-        text = _operation(term.op, [names[arg] for arg in term.args])
+        text = PYTHON.join(term, [names[arg] for arg in term.args])
         done = {names[arg] for arg in term.args if last[arg] == place}
         free += sorted(name for name in done if name[0] == "t")
         names[term] = free.pop() if free else f"t{len(lines)}"
@@ -81,7 +91,7 @@ def write(outputs: Sequence[Term], parameters: int) -> str:
 
 
 def needed(outputs: Sequence[Term]) -> list[Term]:
-    """The terms that the outputs are computed from, in the order of evaluation."""
+    """Return the terms that the outputs are computed from, in the order of evaluation."""
     found, waiting = set(), list(outputs)
     while waiting:
         term = waiting.pop()
@@ -89,12 +99,6 @@ def needed(outputs: Sequence[Term]) -> list[Term]:
             found.add(term)
             waiting += term.args if term.op != "input" else ()
     return [term for term in outputs[0].tape.terms.values() if term in found]
-
-
-def _operation(op: str, args: list[str]) -> str:
-    if op == "neg":
-        return f"-{args[0]}"
-    return f"{args[0]} {op} {args[1]}" if op in "+-*/" else f"{op}({', '.join(args)})"
 
 
 class Program:

@@ -1,4 +1,4 @@
-"""What a formula is refused with: one sentence that says what to write instead."""
+"""The refusals of a formula: each is one sentence that says what to write instead."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MISPLACED = {
 
 
 class FormulaError(ValueError):
-    """A formula that is refused: one sentence, and the place in the text where it is known."""
+    """The refusal of a formula: one sentence, and the place in the text where it is known."""
 
     def __init__(self, message: str, position: int | None = None):
         super().__init__(message)
@@ -48,14 +48,14 @@ class FormulaError(ValueError):
         return type(self), (str(self), self.position)
 
 
-def character(char: str) -> str:
-    """Why a character is refused."""
+def explain_character(char: str) -> str:
+    """Explain why a character is refused."""
     shown = f'"{char}"' if char.isprintable() else f"character U+{ord(char):04X}"
     return HINTS.get(char, f"{shown} is not allowed; {SIGNS}")
 
 
-def missing(before: str) -> str:
-    """Why a formula stops short, or a sign stands where a value should."""
+def explain_gap(before: str) -> str:
+    """Explain why a formula stops short, or a sign stands where a value should."""
     if not before:
         return "the formula stops where a value should follow"
     if before == ".":
@@ -63,8 +63,8 @@ def missing(before: str) -> str:
     return f'a value is missing before "{before}"'
 
 
-def side_by_side(left: str, right: str) -> str:
-    """Why two values need a sign between them: 2x, x y, 2(x+1)."""
+def explain_neighbors(left: str, right: str) -> str:
+    """Explain why two values need a sign between them: 2x, x y, 2(x+1)."""
     if right[0] == ".":
         return MISPLACED["."]
     if keyword.iskeyword(right):
@@ -74,15 +74,15 @@ def side_by_side(left: str, right: str) -> str:
     return f"write {left}*{'(...)' if right == '(' else right} to multiply"
 
 
-def bare(function: str, following: str) -> str:
-    """Why a function needs its brackets: sin x, sin^2(x)."""
+def explain_bare_function(function: str, following: str) -> str:
+    """Explain why a function needs its brackets: sin x, sin^2(x)."""
     if following == "^":
         return f"write {function}(x)^2 for the square of {function}(x)"
     return f"write {function}({following if following[:1].isalnum() else 'x'})"
 
 
-def function(name: str) -> str:
-    """Why a name before a bracket is refused."""
+def explain_function(name: str) -> str:
+    """Explain why a name before a bracket is refused."""
     if name.lower() in FUNCTIONS:
         return f"write {name.lower()}, not {name}"
     slip = re.fullmatch(f"([xy])({'|'.join(FUNCTIONS)})", name)
@@ -95,8 +95,8 @@ def function(name: str) -> str:
     return f'no function "{name:.30}"; {known}'
 
 
-def name(name: str) -> str | None:
-    """Why a name may not be a parameter, or None: these are slips rather than parameters."""
+def explain_name(name: str) -> str | None:
+    """Explain why a name is a slip rather than a parameter; None of one that is not."""
     lower = name.lower()
     if name != lower and lower in ("x", "y", *CONSTANTS, *FUNCTIONS):
         return f"write {lower}, not {name}"

@@ -24,7 +24,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
-"""What an expression can be made of, and how it is computed; a comparison counts as 1 or 0."""
+"""The operations of expressions and how they are computed; a comparison is 1 or 0."""
 
 
 class Expr:
@@ -35,7 +35,7 @@ class Expr:
 
     def __init__(self, op: str, *args: Any, name: str = "", number: float | None = None):
         self.op, self.name, self.number = op, name, number
-        self.args: tuple[Expr, ...] = tuple(map(expression, args))
+        self.args: tuple[Expr, ...] = tuple(map(to_expression, args))
 
     def __bool__(self) -> bool:
         raise ValueError("it branches on a value")
@@ -67,13 +67,13 @@ for _method, _op in ARITHMETIC.items():
     setattr(Expr, f"__r{_method}__", lambda self, other, op=_op: Expr(op, other, self))
 
 
-def symbol(name: str) -> Expr:
-    """A value that is not known yet."""
+def make_symbol(name: str) -> Expr:
+    """Make a value that is not known yet."""
     return Expr("symbol", name=name)
 
 
-def expression(value: Any) -> Expr:
-    """The value as an expression.
+def to_expression(value: Any) -> Expr:
+    """Turn a value into an expression.
 
     Raises: ValueError: it calculates with 'text'
     """
@@ -86,20 +86,17 @@ def expression(value: Any) -> Expr:
 
 
 def evaluate(expr: Expr, values: Mapping[str, Any]) -> Any:
-    """The value of an expression, by the same arithmetic as the rule's own.
+    """Compute an expression by the same arithmetic as the rule's own.
 
     `values` gives each symbol a number or an array.
     """
     known: dict[Expr, Any] = {}
 
-    def value(each: Expr) -> Any:
+    def compute(each: Expr) -> Any:
+        if not each.args:
+            return values[each.name] if each.op == "symbol" else each.number
         if each not in known:
-            if each.op == "symbol":
-                known[each] = values[each.name]
-            elif each.op == "number":
-                known[each] = each.number
-            else:
-                known[each] = OPERATIONS[each.op](*map(value, each.args))
+            known[each] = OPERATIONS[each.op](*map(compute, each.args))
         return known[each]
 
-    return value(expr)
+    return compute(expr)

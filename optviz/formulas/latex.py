@@ -1,4 +1,4 @@
-"""LaTeX of a formula as it was typed: nothing is reordered, evaluated or simplified.
+"""LaTeX of a formula as it was typed, and of a rule's expression: nothing is simplified.
 
 Written from the nodes in one pass: sympy's printer, even on unevaluated expressions, gives x + y
 for y + x and 2.5 for 2.50, and its import alone takes a quarter of a second.
@@ -10,9 +10,7 @@ from collections.abc import Callable, Sequence
 
 from optviz.formulas.expressions import Expr
 from optviz.formulas.parsing import Node
-
-LOOSE, SUM, PRODUCT, POWER, ATOM = range(5)
-"""How tightly a text holds together; a looser one is put in brackets."""
+from optviz.formulas.writing import ATOM, LOOSE, POWER, PRODUCT, SUM, Language, Part, write
 
 NAMED = {
     **{name: rf"\{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min")},
@@ -24,109 +22,99 @@ NAMED = {
     "log2": r"\log_{2}",
     "sign": r"\operatorname{sign}",
 }
-AROUND = {
-    "sqrt": r"\sqrt{%s}",
-    "abs": r"\left|%s\right|",
-    "floor": r"\left\lfloor %s\right\rfloor",
-    "ceil": r"\left\lceil %s\right\rceil",
-}
-BETWEEN = {"%": r"\bmod", "==": "=", "!=": r"\neq", "<": "<", ">": ">"}
-BETWEEN |= {"<=": r"\leq", ">=": r"\geq"}
+RELATIONS = {"%": r"\bmod", "==": "=", "!=": r"\neq", "<": "<", ">": ">"}
+RELATIONS |= {"<=": r"\leq", ">=": r"\geq"}
 GREEK = (
     *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda"),
     *("mu", "nu", "xi", "pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega"),
 )
 
-Part = tuple[str, int]
+
+def _call(command: str) -> Callable[..., Part]:
+    return lambda *parts: Part(rf"{command}\left({', '.join(parts)}\right)", POWER)
 
 
-def latex(nodes: Sequence[Node]) -> str:
-    """LaTeX of a parsed formula, without dollar signs."""
+def _product(left: Part, right: Part) -> Part:
+    after = LATEX.hold(right, POWER)
+    sign = r" \cdot " if after[0].isdigit() or after[0] == "." else r" \, "
+    return Part(LATEX.hold(left, PRODUCT, minus=True) + sign + after, PRODUCT)
+
+
+def _power(base: Part, exponent: Part) -> Part:
+    name = NAMED.get(base.source.op, "")
+    if name and exponent.isdigit():  # sin^2(x); but sin^-1 would be read as the arc sine
+        return Part(f"{name}^{{{exponent}}}{base[len(name) :]}", POWER)
+    return Part(f"{LATEX.hold(base, ATOM, minus=True)}^{{{exponent}}}", POWER)
+
+
+def _power_or_root(base: Part, exponent: Part) -> Part:
+    if exponent.source.number == 0.5:
+        return Part(rf"\sqrt{{{base}}}")
+    return _power(base, exponent)
+
+
+LATEX = Language(
+    {
+        "+": ("{} + {}", SUM, LOOSE, SUM),
+        "-": ("{} - {}", SUM, LOOSE, PRODUCT),
+        "*": _product,
+        "/": (r"\frac{{{}}}{{{}}}", PRODUCT),
+        "^": _power,
+        "pow": _power_or_root,
+        "neg": ("-{}", PRODUCT, PRODUCT),
+        "exp": ("e^{{{}}}", POWER),
+        "sqrt": r"\sqrt{{{}}}",
+        "abs": r"\left|{}\right|",
+        "floor": r"\left\lfloor {}\right\rfloor",
+        "ceil": r"\left\lceil {}\right\rceil",
+        **{name: _call(command) for name, command in NAMED.items()},
+        **{op: (f"{{}} {sign} {{}}", LOOSE) for op, sign in RELATIONS.items()},
+    },
+    brackets=r"\left({}\right)",
+)
+"""A typed power is `^` and stays one; a rule's is `pow`, and may be a root."""
+
+
+def write_typed_latex(nodes: Sequence[Node]) -> str:
+    """Write a parsed formula in LaTeX, without dollar signs."""
     parts: list[Part] = []
     for node in nodes:
         args = [parts[place] for place in node.args]
-        if args:
-            parts.append(operation_latex(node.op, nodes[node.args[0]].op, *args))
-        else:
-            parts.append(_leaf(node))
-    return parts[-1][0]
+        parts.append(LATEX.join(node, args) if args else _write_leaf(node))
+    return str(parts[-1])
 
 
-def operation_latex(op: str, left_op: str, *args: Part) -> Part:
-    """LaTeX of an operation on parts; `left_op` is the operation of its first part."""
-    if op in BETWEEN:
-        return f"{args[0][0]} {BETWEEN[op]} {args[1][0]}", LOOSE
-    return _binary(op, left_op, *args) if op in "+-*/^" else _function(op, list(args))
+def write_latex(expr: Expr, write_word: Callable[[Expr], str | None]) -> str:
+    """Write an expression in LaTeX, without dollar signs.
 
-
-def expression_latex(expr: Expr, word: Callable[[Expr], str | None]) -> str:
-    """LaTeX of an expression, without dollar signs.
-
-    `word(part)` gives the text of a part that is to be shown as one word (a symbol, a number or a
+    `write_word(part)` gives the text of a part that is shown as one word (a symbol, a number or a
     quantity that has a name), or None for one to be written out.
     """
 
-    def part(each: Expr) -> Part:
-        text = word(each)
-        if text is not None:
-            return text, ATOM
-        if each.op == "symbol":
-            return each.name, ATOM
-        if not each.args:
-            digits, exponent, power = f"{each.number:.12g}".partition("e")
-            text = rf"{digits} \cdot 10^{{{int(power)}}}" if exponent else digits
-            return text, PRODUCT if exponent else ATOM
-        op = "^" if each.op == "pow" else each.op
-        if op == "^" and each.args[1].number == 0.5:
-            return operation_latex("sqrt", "", part(each.args[0]))
-        return operation_latex(op, "", *map(part, each.args))
+    def write_leaf(each: Expr) -> str | None:
+        text = write_word(each)
+        if text is not None or each.args:
+            return text
+        return each.name or write_latex_number(f"{each.number:.12g}")
 
-    return part(expr)[0]
+    return write(expr, LATEX, write_leaf)
 
 
-def _leaf(node: Node) -> Part:
+def write_latex_number(text: str) -> Part:
+    """Write a number in LaTeX, its power of ten as one."""
+    digits, _, exponent = text.lower().partition("e")
+    return Part(rf"{digits} \cdot 10^{{{int(exponent)}}}", PRODUCT) if exponent else Part(digits)
+
+
+def _write_leaf(node: Node) -> Part:
     if node.op == "number":
-        digits, _, exponent = node.name.lower().partition("e")
-        power = rf"{digits} \cdot 10^{{{int(exponent)}}}" if exponent else ""
-        return (power, PRODUCT) if power else (digits, ATOM)
+        number = write_latex_number(node.name)
+        number.source = node
+        return number
     letters = node.name.rstrip("0123456789")
     digits = node.name[len(letters) :]
     if letters in GREEK:
         letters = rf"\{letters}"
     elif len(letters) > 1:
         letters = rf"\mathrm{{{letters}}}"
-    return (f"{letters}_{{{digits}}}" if digits else letters), ATOM
-
-
-def _binary(op: str, left_op: str, left: Part, right: Part) -> Part:
-    if op == "/":
-        return rf"\frac{{{left[0]}}}{{{right[0]}}}", PRODUCT
-    if op == "^":
-        name = NAMED.get(left_op, "")
-        if name and right[0].isdigit():  # sin^2(x); but sin^-1 would be read as the arc sine
-            return f"{name}^{{{right[0]}}}{left[0][len(name) :]}", POWER
-        return f"{_hold(left, ATOM)}^{{{right[0]}}}", POWER
-    if op == "*":
-        after = _hold(right, POWER, inside=True)
-        sign = r" \cdot " if after[0].isdigit() or after[0] == "." else r" \, "
-        return _hold(left, PRODUCT) + sign + after, PRODUCT
-    return f"{left[0]} {op} {_hold(right, PRODUCT if op == '-' else SUM, inside=True)}", SUM
-
-
-def _function(op: str, args: list[Part]) -> Part:
-    inner = ", ".join(text for text, _ in args)
-    if op == "neg":
-        return "-" + _hold(args[0], PRODUCT, inside=True), PRODUCT
-    if op == "exp":
-        return f"e^{{{inner}}}", POWER
-    if op in AROUND:
-        return AROUND[op] % inner, ATOM
-    return rf"{NAMED[op]}\left({inner}\right)", POWER
-
-
-def _hold(part: Part, level: int, inside: bool = False) -> str:
-    """The text, in brackets where it is looser than `level` or, inside, begins with a minus."""
-    text, held = part
-    if held >= level and not (inside and text.startswith("-")):
-        return text
-    return rf"\left({text}\right)"
+    return Part(f"{letters}_{{{digits}}}" if digits else letters, source=node)

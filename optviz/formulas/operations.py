@@ -1,4 +1,4 @@
-"""What each operation of a formula means: once for Python floats, once for numpy arrays.
+"""The meaning of each operation of a formula: for Python floats, and for numpy arrays.
 
 Where a float function raises, the numpy one gives the inf or nan that belongs there; so a single
 point is tried on floats, which are several times faster, and falls back to numpy.
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 ERRORS = (OverflowError, ValueError, ZeroDivisionError)
-"""What a float function raises where numpy gives inf or nan."""
+"""The errors of float functions where numpy gives inf or nan."""
 
 
 def _sign(u):
@@ -30,7 +30,7 @@ def _min(u, v):
 
 
 def _pick(u, v, where_more, where_less):
-    """One of two derivatives, by which of u and v is the larger; half of each where they tie."""
+    """Pick one of two derivatives by the larger of u and v; half of each where they tie."""
     if u == v:
         return 0.5 * (where_more + where_less)
     return where_more if u > v else where_less if u < v else math.nan

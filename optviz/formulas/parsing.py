@@ -27,7 +27,7 @@ TOKEN = re.compile(NUMBER + r"|[A-Za-z][A-Za-z0-9]*|\*\*|[-+*/^(),.]")
 
 
 class Node(NamedTuple):
-    """One thing that was typed; `args` are the places of earlier nodes in the list.
+    """A number, name or operation as it was typed; `args` are places of earlier nodes.
 
     op is "number", "constant", "variable", "parameter", "neg", one of + - * / ^, or a function;
     `name` is the text of a leaf; `number` is the value of what is the same everywhere.
@@ -40,6 +40,8 @@ class Node(NamedTuple):
 
 
 class Token(NamedTuple):
+    """A number, a name or a sign, and its place in the text."""
+
     text: str
     position: int
 
@@ -60,7 +62,7 @@ class Token(NamedTuple):
 
 
 def parse(text: str) -> tuple[Node, ...]:
-    """The nodes of a formula in the order of evaluation; the last one is the whole.
+    """Parse a formula to nodes in the order of evaluation; the last one is the whole.
 
     -x^2 is -(x^2), and x^2^3 is x^8; ** is read as ^.
     Raises: FormulaError, a ValueError with one sentence for the person who typed.
@@ -72,11 +74,11 @@ def parse(text: str) -> tuple[Node, ...]:
     if len(text) > MAX_LENGTH:
         message = f"a formula has at most {MAX_LENGTH} characters, this one has {len(text)}"
         raise FormulaError(message, MAX_LENGTH)
-    return _Parser(tokenize(text.rstrip())).formula()
+    return _Parser(tokenize(text.rstrip())).parse_formula()
 
 
 def tokenize(text: str) -> list[Token]:
-    """The numbers, names and signs of the text, and an empty token for its end."""
+    """Split a text into numbers, names and signs, with an empty token for its end."""
     tokens, place = [], 0
     while place < len(text):
         match = TOKEN.match(text, place)
@@ -86,7 +88,7 @@ def tokenize(text: str) -> list[Token]:
         elif text[place] in " \t":
             place += 1
         else:
-            raise FormulaError(refusals.character(text[place]), place)
+            raise FormulaError(refusals.explain_character(text[place]), place)
     return [*tokens, Token("", len(text))]
 
 
@@ -106,90 +108,83 @@ class _Parser:
         self.at += 1
         return token
 
-    def formula(self) -> tuple[Node, ...]:
-        self.sum()
+    def parse_formula(self) -> tuple[Node, ...]:
+        self.parse_sum()
         if self.token.text:
             raise self.token.refuse(refusals.MISPLACED[self.token.text])
         return tuple(self.nodes)
 
-    def sum(self) -> int:
-        left = self.product()
+    def parse_sum(self) -> int:
+        left = self.parse_product()
         while self.token.text in ("+", "-"):
             sign = self.take()
-            left = self.operation(sign, sign.text, left, self.product())
+            left = self.append_operation(sign, sign.text, left, self.parse_product())
         return left
 
-    def product(self) -> int:
-        left = self.signed()
+    def parse_product(self) -> int:
+        left = self.parse_signed()
         while self.token.text in ("*", "/"):
             sign = self.take()
-            left = self.operation(sign, sign.text, left, self.signed())
+            left = self.append_operation(sign, sign.text, left, self.parse_signed())
         return left
 
-    def signed(self) -> int:
+    def parse_signed(self) -> int:
         if self.token.text not in ("+", "-"):
-            return self.power()
+            return self.parse_power()
         sign = self.take()
-        place = self.nested(self.signed, sign)
-        return self.operation(sign, "neg", place) if sign.text == "-" else place
+        place = self.descend(self.parse_signed, sign)
+        return self.append_operation(sign, "neg", place) if sign.text == "-" else place
 
-    def power(self) -> int:
-        base = self.value()
+    def parse_power(self) -> int:
+        base = self.parse_value()
         if self.token.text != "^":
             return base
         sign = self.take()
-        return self.operation(sign, "^", base, self.nested(self.signed, sign))
+        return self.append_operation(sign, "^", base, self.descend(self.parse_signed, sign))
 
-    def value(self) -> int:
+    def parse_value(self) -> int:
         token = self.take()
         if token.text == "(":
-            place = self.nested(self.sum, token)
-            self.close(token)
+            place = self.descend(self.parse_sum, token)
+            self.expect_close(token)
         elif token.is_name:
-            place = self.name(token)
+            place = self.parse_name(token)
         elif token.is_number:
-            place = self.number(token)
+            number = float(token.text)
+            if number > MAX_NUMBER:
+                raise token.refuse(f"a number may be at most {MAX_NUMBER:g}, got {token.text:.30}")
+            place = self.append(Node("number", (), token.text, number))
         else:
-            raise token.refuse(refusals.missing(token.text))
+            raise token.refuse(refusals.explain_gap(token.text))
         if self.token.starts_a_value:
             left = self.tokens[self.at - 1]
-            raise self.token.refuse(refusals.side_by_side(left.text, self.token.text))
+            raise self.token.refuse(refusals.explain_neighbors(left.text, self.token.text))
         return place
 
-    def number(self, token: Token) -> int:
-        number = float(token.text)
-        if number > MAX_NUMBER:
-            raise token.refuse(f"a number may be at most {MAX_NUMBER:g}, got {token.text:.30}")
-        return self.append(Node("number", (), token.text, number))
-
-    def name(self, token: Token) -> int:
+    def parse_name(self, token: Token) -> int:
         name = token.text
         if name in FUNCTIONS:
-            return self.call(token)
+            return self.parse_call(token)
         if self.token.text == "(":
-            raise token.refuse(refusals.function(name))
+            raise token.refuse(refusals.explain_function(name))
         if name in ("x", "y"):
             return self.append(Node("variable", (), name))
         if name in ("pi", "e"):
             return self.append(Node("constant", (), name, getattr(math, name)))
-        hint = refusals.name(name)
+        hint = refusals.explain_name(name)
         if hint:
             raise token.refuse(hint)
         return self.append(Node("parameter", (), name))
 
-    def call(self, token: Token) -> int:
+    def parse_call(self, token: Token) -> int:
         if self.token.text != "(":
-            raise token.refuse(refusals.bare(token.text, self.token.text))
+            raise token.refuse(refusals.explain_bare_function(token.text, self.token.text))
         opened = self.take()
-        places = [] if self.token.text == ")" else [self.nested(self.sum, token)]
+        places = [] if self.token.text == ")" else [self.descend(self.parse_sum, token)]
         while self.token.text == ",":
             self.take()
-            places.append(self.nested(self.sum, token))
-        self.close(opened)
-        return self.apply(token, places)
-
-    def apply(self, token: Token, places: list[int]) -> int:
-        """A call as nodes of one or two arguments: max(a, b, c) is max(max(a, b), c)."""
+            places.append(self.descend(self.parse_sum, token))
+        self.expect_close(opened)
         name = ALIASES.get(token.text, token.text)
         wanted = 1 if name in ONE_ARGUMENT else 2
         more = name in ("max", "min")
@@ -197,20 +192,20 @@ class _Parser:
             takes = f"{'at least ' * more}{wanted} argument{'s' * (wanted > 1)}"
             raise token.refuse(f"{token.text} takes {takes}, got {len(places)}")
         if wanted == 1:
-            return self.operation(token, name, *places)
+            return self.append_operation(token, name, *places)
         place, *others = places
-        for other in others:
-            place = self.operation(token, "^" if name == "pow" else name, place, other)
+        for other in others:  # max(a, b, c) is max(max(a, b), c)
+            place = self.append_operation(token, "^" if name == "pow" else name, place, other)
         return place
 
-    def close(self, opened: Token) -> None:
+    def expect_close(self, opened: Token) -> None:
         token = self.take()
         if not token.text:
             raise opened.refuse('this "(" is never closed')
         if token.text != ")":
             raise token.refuse(refusals.MISPLACED[token.text])
 
-    def nested(self, rule: Callable[[], int], token: Token) -> int:
+    def descend(self, rule: Callable[[], int], token: Token) -> int:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise token.refuse(f"the formula is nested more than {MAX_DEPTH} deep")
@@ -218,7 +213,7 @@ class _Parser:
         self.depth -= 1
         return place
 
-    def operation(self, token: Token, op: str, *places: int) -> int:
+    def append_operation(self, token: Token, op: str, *places: int) -> int:
         numbers = [self.nodes[place].number for place in places]
         if op == "^" and numbers[1] is not None and abs(numbers[1]) > MAX_EXPONENT:
             raise token.refuse(f"an exponent may be at most {MAX_EXPONENT}, got {numbers[1]:g}")
@@ -233,7 +228,7 @@ class _Parser:
 
 
 def _fold(token: Token, op: str, numbers: list) -> float:
-    """The value of an operation on numbers alone; in floats, so that 9^9^9 costs nothing."""
+    """Compute an operation on numbers alone; in floats, so that 9^9^9 costs nothing."""
     try:
         number = FLOATS["pow" if op == "^" else op](*numbers)
     except ERRORS:

@@ -1,9 +1,9 @@
-"""One step of a recorded run under the microscope: how the formula of its rule made it.
+"""One step of a recorded run under the microscope: the formula of its rule, with its numbers.
 
-What is shown is read off the rule's own text, by running it on symbols: it cannot drift.
+All of it is read off the rule's own text, by running it on symbols: it cannot drift.
 """
 
-from optviz.microscope.explaining import explain
+from optviz.microscope.explanation import explain
 from optviz.microscope.record import Explanation, Summand, Term
 
 __all__ = ["Explanation", "Summand", "Term", "explain"]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from optviz.microscope.names import format_latex
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -20,7 +22,7 @@ class Term(NamedTuple):
     """
 
     name: str
-    """What the rule's own text calls it, such as `grad_avg`; `old grad_avg` is before the step."""
+    """Its name in the rule's own text, such as `grad_avg`; `old grad_avg` is before the step."""
     meaning: str
     latex: str
     """The formula, such as m_t = ...; the name alone for what goes into the step."""
@@ -33,10 +35,10 @@ class Term(NamedTuple):
 
 
 class Summand(NamedTuple):
-    """One of the parts that add up to what the step changes; see `Term`."""
+    """One of the parts that add up to the change of the parameters; see `Term`."""
 
     name: str
-    """Where it comes from, such as `memory`, `gradient` or `weight decay`."""
+    """Its origin, such as `memory`, `gradient` or `weight decay`."""
     latex: str
     text: str
     latex_numbers: tuple[str, ...]
@@ -46,7 +48,7 @@ class Summand(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """How one step of a run was made, for some of its parameters.
+    """One step of a run, quantity by quantity, for some of its parameters.
 
     Shapes: change (coordinates,), what the step added to the parameters, as recorded
     """
@@ -62,7 +64,7 @@ class Explanation:
     change: np.ndarray
 
     def __getitem__(self, name: str) -> Term:
-        """The term of a name.
+        """Return the term of a name.
 
         Raises: KeyError: no term "momentum": there are params, lr, grad, ...
         """
@@ -74,11 +76,11 @@ class Explanation:
 
     @property
     def title(self) -> str:
-        """Which step of which run this is."""
+        """The step and the run in words."""
         return f"Step {self.step} to {self.step + 1} of {self.label}"
 
     def to_frame(self) -> pd.DataFrame:
-        """The values as a pandas DataFrame: a row a term or summand, a column a parameter."""
+        """Return the values as a pandas DataFrame: a row for each part, a column a parameter."""
         import pandas as pd
 
         rows = [("term", *each[:2], each.values) for each in self.terms]
@@ -88,62 +90,39 @@ class Explanation:
         return pd.DataFrame(np.array(wide), names, list(self.names))
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it as JSON can hold it."""
+        """Return all of it as JSON can hold it."""
         return {
             "label": self.label,
             "step": self.step,
             "names": list(self.names),
-            "terms": [plain(each) for each in self.terms],
-            "summands": [plain(each) for each in self.summands],
+            "terms": [_to_plain(each) for each in self.terms],
+            "summands": [_to_plain(each) for each in self.summands],
             "change": self.change.tolist(),
         }
 
-    def _repr_markdown_(self) -> str:
-        """The step as a Markdown table with LaTeX, for notebooks."""
-        head = ["", "formula", *self.names]
-        lines = [f"**{self.title}**", "", "| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
-        for term in self.terms:
-            cells = [f"${number}$" for number in spread(shown(term), len(self.names))]
-            row = [term.meaning, f"${term.latex}$", *cells]
-            lines.append("| " + " | ".join(each.replace("|", r"\vert ") for each in row) + " |")
-        return "\n".join([*lines, "", f"$${self.sum_latex()}$$", ""])
-
     def _repr_html_(self) -> str:
-        """The step as an HTML table with LaTeX, for notebooks."""
-        head = "".join(f"<th>{escape(each)}</th>" for each in ("", "formula", *self.names))
-        rows = []
+        """Return the step as an HTML table with LaTeX, for notebooks."""
+        rows = ["".join(f"<th>{escape(each)}</th>" for each in ("", "formula", *self.names))]
         for term in self.terms:
-            cells = [term.meaning, f"${term.latex}$"]
-            cells += [f"${number}$" for number in spread(shown(term), len(self.names))]
-            rows.append("".join(f"<td>{escape(cell)}</td>" for cell in cells))
-        body = "".join(f"<tr>{row}</tr>" for row in rows)
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            cells = [
+                f"${text}{' = ' * bool(text)}{format_latex(value)}$"
+                for text, value in zip(term.latex_numbers, np.atleast_1d(term.values), strict=True)
+            ]
+            cells *= len(self.names) if len(cells) == 1 else 1
+            cells = [term.meaning, f"${term.latex}$", *cells]
+            rows.append("".join(f"<td>{escape(each)}</td>" for each in cells))
+        head, *body = [f"<tr>{row}</tr>" for row in rows]
+        table = f"<table><thead>{head}</thead><tbody>{''.join(body)}</tbody></table>"
         return f"<p><b>{escape(self.title)}</b></p>{table}<p>$${escape(self.sum_latex())}$$</p>"
 
     def sum_latex(self) -> str:
-        """The change of the parameters as the sum of its summands."""
+        """Write the change of the parameters as the sum of its summands, in LaTeX."""
         return "".join(
             rf" + \underbrace{{{each.latex}}}_{{\text{{{each.name}}}}}" for each in self.summands
         ).replace(" + ", r"\theta_{t+1} - \theta_t = ", 1)
 
 
-def plain(part: Any) -> dict[str, Any]:
-    """A term or a summand as JSON can hold it."""
+def _to_plain(part: Any) -> dict[str, Any]:
+    """Return a term or a summand as JSON can hold it."""
     out = part._asdict() | {"values": part.values.tolist()}
     return {key: list(each) if isinstance(each, tuple) else each for key, each in out.items()}
-
-
-def shown(term: Term) -> list[str]:
-    """The numbers of a term as LaTeX, each with what it comes to."""
-    from optviz.microscope.writing import value_latex
-
-    values = np.atleast_1d(term.values)
-    pairs = zip(term.latex_numbers, values, strict=True)
-    return [
-        f"{text} = {value_latex(value)}" if text else value_latex(value) for text, value in pairs
-    ]
-
-
-def spread(cells: list[str], count: int) -> list[str]:
-    """A cell for each parameter, where all share one."""
-    return cells * count if len(cells) == 1 else cells

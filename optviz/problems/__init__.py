@@ -1,1 +1,1 @@
-"""What is minimized: surfaces, the workbook's line, and the seam to everything else."""
+"""Problems to minimize: surfaces, the workbook's line, and the seam to everything else."""

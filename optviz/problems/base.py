@@ -1,4 +1,4 @@
-"""What is minimized: the one seam between optimizers and everything they work on."""
+"""The problem to minimize: the one seam between optimizers and everything they work on."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ class Problem:
     names: tuple[str, ...] = ()
     """A name for each parameter; empty where there are too many to name."""
     start: np.ndarray
-    """Where a run begins unless told otherwise, (n,)."""
+    """The start of a run unless it is given another, (n,)."""
     window: tuple[tuple[float, float], ...] | None = None
     """(low, high) of each parameter to draw, or None."""
     minima: tuple[tuple[float, ...], ...] = ()
     """The known global minima, each (n,)."""
 
     def loss(self, params: np.ndarray) -> Any:
-        """The full loss."""
+        """Return the full loss."""
         raise AttributeError(f"{type(self).__name__} has no loss")
 
     def grad(self, params: np.ndarray, sample: Any = ALL) -> np.ndarray:
-        """The gradient of the loss, or of `sample_loss` on one sample."""
+        """Return the gradient of the loss, or of `sample_loss` on one sample."""
         raise AttributeError(f"{type(self).__name__} has no grad")
 
     def sample_loss(self, params: np.ndarray, sample: Any) -> Any:
-        """The loss of one sample of `samples`, whose gradient is `grad(params, sample)`."""
+        """Return the loss of one sample of `samples`, whose gradient is `grad(params, sample)`."""
         return self.loss(params)
 
     def samples(self, steps: int, seed: int) -> Iterable[Any]:
-        """One sample for each step; the same seed gives the same samples."""
+        """Return one sample for each step; the same seed gives the same samples."""
         return repeat(ALL, steps)
 
 

@@ -1,4 +1,4 @@
-"""Mini-batches of data, and one function after another over many runs."""
+"""Mini-batches and other parts of data, and functions of one run over many."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def shuffled_batches(rows: int, batch: int, steps: int, seed: Any) -> Iterator[np.ndarray]:
-    """The row numbers of each step's mini-batch; an epoch's last batch may be smaller."""
+    """Yield the row numbers of each step's mini-batch; an epoch's last batch may be smaller."""
     rng = np.random.default_rng(seed)
     made = 0
     while made < steps:
@@ -20,12 +20,12 @@ def shuffled_batches(rows: int, batch: int, steps: int, seed: Any) -> Iterator[n
 
 
 def spans(total: int, size: int) -> Iterator[slice]:
-    """Slices of at most `size` that cover `total`."""
+    """Split `total` into slices of at most `size`."""
     return (slice(cut, min(cut + size, total)) for cut in range(0, total, size))
 
 
 def each_run(function: Any, params: np.ndarray, *more: Any) -> np.ndarray:
-    """The results of a function for each run of params (n, *runs), stacked along the runs."""
+    """Apply a function to each run of params (n, *runs) and stack its results along the runs."""
     columns = params.reshape(len(params), -1).T
     out = np.stack([function(np.ascontiguousarray(run), *more) for run in columns], axis=-1)
     return out.reshape(*out.shape[:-1], *params.shape[1:])

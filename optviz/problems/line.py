@@ -37,8 +37,8 @@ class Line(Problem):
         self.x, self.y = checked_samples(x, y)
         if not (np.array_equal(self.x, X) and np.array_equal(self.y, Y)):
             self.name = f"line through {len(self.x)} samples"
-            self.minima = _least_squares(self.x, self.y)
-            self.window = _window(self.x, self.minima)
+            self.minima = _fit_line(self.x, self.y)
+            self.window = _choose_window(self.x, self.minima)
 
     def loss(self, params: np.ndarray) -> Any:
         return np.mean(self._errors(params) ** 2, axis=0)
@@ -60,25 +60,25 @@ class Line(Problem):
         return np.broadcast_to(everywhere, (2, *params.shape)).astype(params.dtype)
 
     def sample_loss(self, params: np.ndarray, sample: Any) -> Any:
-        """The squared error of one sample."""
+        """Return the squared error of one sample."""
         if sample is ALL:
             return self.loss(params)
         b, a = params
         return (a * float(self.x[sample]) + b - float(self.y[sample])) ** 2
 
     def samples(self, steps: int, seed: int) -> Iterator[int]:
-        """The samples in the order of the sheet, over and over, whatever the seed."""
+        """Return the samples in the order of the sheet, over and over, whatever the seed."""
         return (step % len(self.x) for step in range(steps))
 
     def _errors(self, params: np.ndarray) -> np.ndarray:
-        """Predicted minus true y, (samples, *runs)."""
+        """Return predicted minus true y, (samples, *runs)."""
         b, a = params
         column = (-1,) + (1,) * (params.ndim - 1)
         return a * self.x.reshape(column) + b - self.y.reshape(column)
 
 
 def checked_samples(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
-    """The x and y of the samples as two float arrays that cannot be written to.
+    """Return the x and y of the samples as two float arrays that cannot be written to.
 
     Raises: ValueError: y must be finite numbers, got nan at sample 3
     """
@@ -102,15 +102,15 @@ def checked_samples(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     return out[0], out[1]
 
 
-def _least_squares(x: np.ndarray, y: np.ndarray) -> tuple[tuple[float, float], ...]:
-    """The one best (b, a), or none where all samples have the same x."""
+def _fit_line(x: np.ndarray, y: np.ndarray) -> tuple[tuple[float, float], ...]:
+    """Return the one best (b, a), or none where all samples have the same x."""
     columns = np.stack([np.ones_like(x), x], axis=1)
     (b, a), _, rank, _ = np.linalg.lstsq(columns, y)
     return ((float(b), float(a)),) if rank == 2 else ()
 
 
-def _window(x: np.ndarray, minima: tuple) -> tuple[tuple[float, float], tuple[float, float]]:
-    """(low, high) of b and of a around the minimum, so that (1, 1) lies inside too.
+def _choose_window(x: np.ndarray, minima: tuple) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return (low, high) of b and of a around the minimum, so that (1, 1) lies inside too.
 
     An a that is off by one moves the line as far as a b that is off by the size of x.
     """

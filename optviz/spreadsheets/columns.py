@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optviz.formulas.cells import cell_names
-from optviz.problems.surface import Surface
+from optviz.problems.surfaces import Surface
 from optviz.spreadsheets.column import Column, Run
 from optviz.spreadsheets.problem_columns import noise_columns, problem_columns
 from optviz.spreadsheets.rule_columns import RuleColumns, mentions

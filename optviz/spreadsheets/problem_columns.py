@@ -18,7 +18,7 @@ from optviz.formulas.derivatives import Term
 from optviz.formulas.operations import ARRAYS
 from optviz.problems.base import Noisy
 from optviz.problems.line import Line
-from optviz.problems.surface import Surface
+from optviz.problems.surfaces import Surface
 from optviz.spreadsheets.column import Column, Run
 
 DEEP = 6

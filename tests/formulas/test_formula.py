@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optviz.formulas.errors import ONE_ARGUMENT
-from optviz.problems.surface import Formula, FormulaError, Surface
+from optviz.formulas.errors import ONE_ARGUMENT, FormulaError
+from optviz.problems.surfaces import Formula, Surface
 from tests.support.autograd import autograd_derivatives
 from tests.support.hostile import HOSTILE, LEGAL_BUT_HEAVY
 
@@ -21,15 +21,15 @@ def assert_alike(ours: list, truth: list, text: str) -> None:
     np.testing.assert_allclose(ours, truth, rtol=1e-9, atol=1e-9, err_msg=text)
 
 
-def all_derivatives(formula: Formula, x, y) -> list:
+def compute_derivatives(formula: Formula, x, y) -> list:
     return [formula.value(x, y), *formula.grad(x, y), *formula.hess(x, y)]
 
 
-def random_text(rng: random.Random, depth: int) -> str:
+def draw_text(rng: random.Random, depth: int) -> str:
     """A formula in the common part of our grammar and Python's, where ^ is **."""
     if depth == 0 or rng.random() < 0.15:
         return rng.choice(["x", "y", "x", "y", "k", "pi", str(round(rng.uniform(0.1, 3), 2))])
-    left, right = random_text(rng, depth - 1), random_text(rng, depth - 1)
+    left, right = draw_text(rng, depth - 1), draw_text(rng, depth - 1)
     kind = rng.randrange(12)
     if kind < 6:
         return f"{left} {'+-*/+*'[kind]} {right}"
@@ -67,7 +67,7 @@ def test_a_formula_means_what_it_says(text, value):
 def test_random_formulas_agree_with_autograd():
     rng, compared = random.Random(3), 0
     for _ in range(300):
-        text = random_text(rng, 4)
+        text = draw_text(rng, 4)
         if len(text) > 500:
             continue
         x, y = rng.uniform(0.3, 1.7), rng.uniform(0.3, 1.7)
@@ -79,7 +79,7 @@ def test_random_formulas_agree_with_autograd():
         truth = autograd_derivatives(text, x, y, k=0.7)
         if np.isfinite(truth).all() and max(map(abs, truth)) < 1e8:
             compared += 1
-            assert_alike(all_derivatives(formula, x, y), truth, text)
+            assert_alike(compute_derivatives(formula, x, y), truth, text)
     assert compared > 150
 
 
@@ -88,16 +88,16 @@ def test_each_function_has_the_derivatives_of_autograd(function):
     text = f"{function}(x*y^2 + 0.1*x)"
     for x, y in ((0.3, 0.9), (0.8, -0.7), (0.55, 1.05)):
         truth = autograd_derivatives(text, x, y)
-        assert_alike(all_derivatives(Formula(text), x, y), truth, text)
+        assert_alike(compute_derivatives(Formula(text), x, y), truth, text)
 
 
 def test_one_point_and_a_grid_give_the_same():
     for text in ("sin(x)*exp(y)/(x^2 + 1)", "max(x, y)^3*abs(x)", "(x^2 + y^2)^0.3 - tan(x*y)"):
         formula = Formula(text)
         x, y = np.random.default_rng(0).normal(size=(2, 7, 3))
-        grids = all_derivatives(formula, x, y)
+        grids = compute_derivatives(formula, x, y)
         for place in np.ndindex(x.shape):
-            point = all_derivatives(formula, float(x[place]), float(y[place]))
+            point = compute_derivatives(formula, float(x[place]), float(y[place]))
             np.testing.assert_allclose([grid[place] for grid in grids], point, rtol=1e-13)
 
 
@@ -144,14 +144,14 @@ def test_kinks_take_the_middle_and_tell_where_there_is_no_slope():
 def test_constant_derivatives_have_the_shape_of_the_grid():
     x, y = np.zeros((4, 1)), np.zeros(5)
     formula = Formula("2*x + 3")
-    shapes = [np.shape(each) for each in all_derivatives(formula, x, y)]
+    shapes = [np.shape(each) for each in compute_derivatives(formula, x, y)]
     assert shapes == [(4, 5)] * 6
     assert (formula.grad(x, y)[0] == 2).all()
 
 
 def test_single_precision_stays_single_precision():
     x = np.ones((2, 3), np.float32)
-    results = all_derivatives(Formula("k*sin(x)^3 + 0.1*y^2.5 + max(x, y)"), x, x)
+    results = compute_derivatives(Formula("k*sin(x)^3 + 0.1*y^2.5 + max(x, y)"), x, x)
     assert {result.dtype for result in results} == {np.dtype(np.float32)}
 
 
@@ -234,7 +234,7 @@ def test_what_is_not_text_is_refused():
         Formula(["x"])  # type: ignore[arg-type]
 
 
-def in_a_child(code: str) -> list:
+def run_in_child(code: str) -> list:
     """What the code prints as JSON, from a process that is killed if it hangs."""
     here = Path(__file__).parents[2]
     command = [sys.executable, "-W", "error", "-c", code]
@@ -243,9 +243,9 @@ def in_a_child(code: str) -> list:
 
 
 def test_hostile_texts_are_refused_with_one_sentence_each():
-    sentences = in_a_child(
+    sentences = run_in_child(
         "import json\n"
-        "from optviz.problems.surface import Formula, FormulaError\n"
+        "from optviz import Formula, FormulaError\n"
         "from tests.support.hostile import HOSTILE\n"
         "def refuse(text):\n"
         "    try: Formula(text)\n"
@@ -260,9 +260,9 @@ def test_hostile_texts_are_refused_with_one_sentence_each():
 
 
 def test_heavy_texts_within_the_limits_take_no_time():
-    counts = in_a_child(
+    counts = run_in_child(
         "import json, numpy as np\n"
-        "from optviz.problems.surface import Formula\n"
+        "from optviz import Formula\n"
         "from tests.support.hostile import LEGAL_BUT_HEAVY\n"
         "x = np.linspace(0.5, 1.5, 9)\n"
         "def work(text):\n"

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from scipy.optimize import check_grad, minimize, rosen
 
-from optviz.problems.surface import FormulaError, Surface
-from optviz.problems.surfaces import SURFACES, surface
+from optviz.formulas.errors import FormulaError
+from optviz.problems.surfaces import SURFACES, Surface, surface
 from tests.support.autograd import autograd_derivatives
 
 NAMES = sorted(SURFACES)
 
 
-def inside(known: Surface, count: int, seed: int = 0) -> np.ndarray:
+def draw_points(known: Surface, count: int, seed: int = 0) -> np.ndarray:
     """Random points of the window, (2, count)."""
     low, high = np.array(known.window).T
     return np.random.default_rng(seed).uniform(low, high, (count, 2)).T
@@ -149,7 +149,7 @@ def test_there_are_many_surfaces_and_all_that_the_lesson_needs():
 
 @pytest.mark.parametrize("name", sorted(LITERATURE))
 def test_a_surface_has_the_values_of_the_literature(name):
-    points = inside(SURFACES[name], 50)
+    points = draw_points(SURFACES[name], 50)
     truth = [LITERATURE[name](point) for point in points.T]
     np.testing.assert_allclose(SURFACES[name].loss(points), truth, rtol=1e-11, atol=1e-11)
 
@@ -157,7 +157,7 @@ def test_a_surface_has_the_values_of_the_literature(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_gradient_and_hessian_equal_those_of_autograd(name):
     known = SURFACES[name]
-    for point in inside(known, 4).T:
+    for point in draw_points(known, 4).T:
         truth = autograd_derivatives(known.formula.text, *point, **known.formula.parameters)
         (fxx, fxy), (_, fyy) = hess = known.hess(point)
         ours = [known.loss(point), *known.grad(point), fxx, fxy, fyy]
@@ -169,7 +169,7 @@ def test_gradient_and_hessian_equal_those_of_autograd(name):
 def test_gradient_equals_finite_differences(name):
     known = SURFACES[name]
     width = known.window[0][1] - known.window[0][0]
-    for point in inside(known, 4, seed=1).T:
+    for point in draw_points(known, 4, seed=1).T:
         error = check_grad(known.loss, known.grad, point, epsilon=1e-7 * width)
         bend = np.abs(known.hess(point)).max() * width + abs(known.loss(point)) / width
         assert error < 1e-5 * (1 + np.abs(known.grad(point)).max()) + 1e-5 * bend
@@ -178,7 +178,7 @@ def test_gradient_equals_finite_differences(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_point_has_the_value_and_gradient_that_it_has_on_a_grid(name):
     known = SURFACES[name]
-    points = inside(known, 20)
+    points = draw_points(known, 20)
     loss, grad = known.loss(points), known.grad(points)
     scale = 1 + np.abs(loss).max()
     for k, point in enumerate(points.T):
@@ -234,7 +234,7 @@ def test_every_surface_has_words_a_source_and_latex(name):
 
 @pytest.mark.parametrize("name", [name for name in NAMES if SURFACES[name].log])
 def test_log_color_is_asked_for_only_where_losses_are_not_negative(name):
-    assert SURFACES[name].loss(inside(SURFACES[name], 2000)).min() >= 0
+    assert SURFACES[name].loss(draw_points(SURFACES[name], 2000)).min() >= 0
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if SURFACES[name].parameters])
@@ -244,7 +244,7 @@ def test_minima_hold_at_the_ends_of_every_parameter(name):
         assert low <= default <= high
         for end in (low, high):
             changed = known.with_parameters(**{key: end})
-            around = np.array(changed.minima[0])[:, None] + 0.05 * inside(changed, 200)
+            around = np.array(changed.minima[0])[:, None] + 0.05 * draw_points(changed, 200)
             assert changed.loss(np.array(changed.minima[0])) <= changed.loss(around).min()
 
 
@@ -281,7 +281,7 @@ def test_what_is_no_surface_is_refused_with_a_sentence(text, sentence):
 
 def test_a_typed_formula_takes_the_same_way_as_a_known_one():
     typed = surface(SURFACES["himmelblau"].formula.text)
-    points = inside(typed, 30)
+    points = draw_points(typed, 30)
     np.testing.assert_array_equal(typed.loss(points), SURFACES["himmelblau"].loss(points))
     assert (typed.minima, typed.name) == ((), typed.formula.text)
 

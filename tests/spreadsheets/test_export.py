@@ -33,15 +33,16 @@ from optviz import (
     run,
     surface,
 )
-from optviz.formulas.cells import cell_names, cell_text, number_text
-from optviz.problems.surface import Formula, FormulaError
+from optviz.formulas.cells import cell_names, cell_text, write_cell_number
+from optviz.formulas.errors import FormulaError
+from optviz.problems.surfaces import Formula
 from optviz.rules import Rule
 from optviz.spreadsheets.book import book
 from optviz.spreadsheets.columns import columns_of, settings_of
 from optviz.spreadsheets.export import resolved
 from optviz.tracing import trace
 from optviz.workbook.variant_rules import EpochAdagrad, Eve
-from tests.formulas.test_formula import random_text
+from tests.formulas.test_formula import draw_text
 from tests.support.libreoffice import edited, table, values_of
 
 # -- reading a run's sheet back ----------------------------------------------------------------
@@ -91,7 +92,7 @@ def test_formulas_are_read_by_spreadsheets_as_they_are_by_us(libreoffice):
         "-2^x",
         "2 - -2^2",
     ]
-    for text in texts + [random_text(rng, 4) for _ in range(200)]:
+    for text in texts + [draw_text(rng, 4) for _ in range(200)]:
         x, y, k = (rng.uniform(0.3, 1.7) for _ in range(3))
         try:
             formula = Formula(text)
@@ -164,10 +165,10 @@ def test_what_is_written_is_in_parentheses_and_has_all_its_digits():
     jet = Formula("-x^2 + 0.1*max(x, -1.5)").program.jet
     names = {"x": "C8", "y": "D8"}
     assert cell_text(jet.value, names) == "((-(C8*C8))+(0.1*MAX(C8,(-1.5))))"
-    assert number_text(0.1 + 0.2) == "0.30000000000000004"
-    assert number_text(-1e-8) == "(-1E-08)"
+    assert write_cell_number(0.1 + 0.2) == "0.30000000000000004"
+    assert write_cell_number(-1e-8) == "(-1E-08)"
     with pytest.raises(ValueError, match="a cell cannot hold inf"):
-        number_text(math.inf)
+        write_cell_number(math.inf)
 
 
 def test_a_part_without_a_cell_is_refused_by_name():

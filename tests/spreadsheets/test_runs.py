@@ -32,7 +32,7 @@ from optviz import (
 )
 from optviz.commands.main import main
 from optviz.experiments.surface import Experiment
-from optviz.problems.surface import Surface
+from optviz.problems.surfaces import Surface
 from optviz.rules import Rule, hyper
 from optviz.spreadsheets import export as runs_out
 from optviz.spreadsheets.export import comparison_to_xlsx, run_to_xlsx

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from dash import dcc, html
 
+from optviz.formulas.text import format_number
 from optviz.microscope import Explanation, Summand, Term
-from optviz.microscope.writing import readable
 from optviz_app.components.fields import SCROLLS, aria
 from optviz_app.pages.surfaces.figures import short
 
@@ -106,7 +106,7 @@ def broken(numbers: str) -> str:
 
 def shown(value: float) -> str:
     """A value as a person reads it."""
-    return typeset(readable(value, DIGITS))
+    return typeset(format_number(value, DIGITS))
 
 
 def typeset(text: str) -> str:

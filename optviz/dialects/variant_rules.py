@@ -1,4 +1,4 @@
-"""The rules of spellings that `optviz.rules` does not have: where lr, eps and the start differ."""
+"""Rules for the spellings that `optviz.rules` lacks: where lr, eps and the start differ."""
 
 from __future__ import annotations
 
