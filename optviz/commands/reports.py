@@ -79,7 +79,7 @@ def report_training(experiment: RatingsExperiment, arguments: Namespace) -> None
     if arguments.csv:
         table.to_csv(arguments.csv, index=False)
     if arguments.json:
-        rows = [each.row() | {"validation": each.valid_loss} for each in trainings]
+        rows = [each.row() | {"validation": each.curve.valid} for each in trainings]
         record = {"experiment": json.loads(experiment.to_json()), "trainings": rows}
         text = json.dumps(make_strict(record), allow_nan=False)
         Path(arguments.json).write_text(text, encoding="utf-8")
@@ -90,13 +90,11 @@ def report_training(experiment: RatingsExperiment, arguments: Namespace) -> None
 def save_training_pictures(trainings: list[Training], data: Any, arguments: Namespace) -> None:
     """Write the validation curves and the slice as a page, the slice as images."""
     from optviz.recommenders import slice_of
-    from optviz.views import Curve, save_html, slice_contour, validation
+    from optviz.views import save_html, slice_contour, validation
 
     cut = slice_contour(slice_of(trainings, data))
     if arguments.html:
-        curves = [
-            Curve(each.label, each.about["kind"], each.valid_loss.tolist()) for each in trainings
-        ]
+        curves = [each.curve for each in trainings]
         save_html([validation(curves, trainings[0].baseline), cut], arguments.html)
     for file in filter(None, (arguments.png, arguments.svg)):
         save_picture(cut, file)

@@ -1,4 +1,4 @@
-"""The loss of a two-parameter problem over a window: what a contour or a surface is drawn from."""
+"""The loss of a two-parameter problem over a window, for contours and surfaces."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Grid:
     minima: tuple[tuple[float, ...], ...] = ()
     """The known minima that lie in the window."""
     log: bool = False
-    """Whether the losses span decades, so that a logarithm shows more of them."""
+    """True where the losses span decades, so that a logarithm shows more of them."""
     floor: float = 0.0
     """The loss above which a logarithm is taken: the lowest, or 0 below positive losses."""
     name: str = ""
@@ -40,7 +40,7 @@ def loss_grid(
     window: tuple[tuple[float, float], ...] | None = None,
     size: int = 201,
 ) -> Grid:
-    """The loss of a two-parameter problem on size x size points of its window.
+    """Compute the loss of a two-parameter problem on size x size points of its window.
 
     Raises: ValueError: a loss grid needs 2 parameters, ratings has 133875: cut a Plane through it
     """
@@ -69,7 +69,7 @@ def loss_grid(
 
 
 def checked_window(problem: Problem, window: tuple | None) -> tuple:
-    """The window to draw: the one given, or else the problem's own.
+    """Return the window to draw: the one given, or else the problem's own.
 
     Raises: ValueError: a window is (low, high) of each of 2 parameters, got ((1, 0), (0, 1))
     """
@@ -85,7 +85,7 @@ def checked_window(problem: Problem, window: tuple | None) -> tuple:
 
 
 def floor_of(loss: np.ndarray, known: Sequence[float] = ()) -> float:
-    """The loss above which a logarithm is taken.
+    """Return the loss above which a logarithm is taken.
 
     It is the lowest one where that is the `known` loss of a minimum, or where losses are negative.
     Else it is 0: a logarithm above the lowest value of a mere grid would draw a pit there.
@@ -97,7 +97,7 @@ def floor_of(loss: np.ndarray, known: Sequence[float] = ()) -> float:
 
 
 def spans_decades(loss: np.ndarray, floor: float) -> bool:
-    """Whether the losses above the floor span decades, but for a hundredth at either end.
+    """Check that the losses above the floor span decades, but for a hundredth at either end.
 
     A bowl, x^2 + y^2, spans a factor of 135 and is clearest undistorted; from 200 on, as in
     Himmelblau's surface (213) and Rosenbrock's (3517), a linear scale hides what lies low.

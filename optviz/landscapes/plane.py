@@ -1,4 +1,4 @@
-"""A plane through a space of many parameters: where it lies, and what lies on it."""
+"""Planes through a space of many parameters, and the projection of points on them."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Plane:
     how: str
     """How the plane was chosen, in words."""
     share: float | None = None
-    """Of the paths' variance, the share along the axes; None where none was measured."""
+    """The share of the paths' variance along the axes; None where none was measured."""
 
     @classmethod
     def through(cls, a: Any, b: Any, c: Any) -> Plane:
-        """The plane through three points, with its origin at the first.
+        """Return the plane through three points, with its origin at the first.
 
         Raises: ValueError: the three points lie on one line: a plane needs a third direction
         """
@@ -41,7 +41,7 @@ class Plane:
         if len({len(each) for each in points}) > 1:
             raise ValueError(f"the points have {[len(each) for each in points]} parameters")
         check_size(len(points[0]))
-        axes = orthonormal(points[1] - points[0], points[2] - points[0])
+        axes = make_orthonormal(points[1] - points[0], points[2] - points[0])
         if len(axes) < 2:
             raise ValueError(
                 "the three points are equal or lie on one line, so many planes pass through them: "
@@ -51,7 +51,7 @@ class Plane:
 
     @classmethod
     def pca(cls, paths: Any, through: Any = None) -> Plane:
-        """The plane along the two directions in which the paths vary most.
+        """Return the plane along the two directions in which the paths vary most.
 
         `paths` is a Trajectory or an array (points, n), or several, which then share one plane.
         It passes through the point `through`; left out, through the end of the path with the
@@ -60,22 +60,22 @@ class Plane:
 
         Raises: ValueError: all points of the paths are equal: there is no direction to draw
         """
-        several = as_paths(paths)
+        several = read_paths(paths)
         check_size(several[0].shape[1])
         if through is None:
-            through = several[best_end(paths if len(several) > 1 else [paths])][-1]
-        axes, share = principal(several)
+            through = several[find_best_end(paths if len(several) > 1 else [paths])][-1]
+        axes, share = find_principal_axes(several)
         travel = axes @ (several[0][-1].astype(float) - several[0][0])
         axes = axes * np.where(travel < 0, -1.0, 1.0)[:, None]
         count = "one path" if len(several) == 1 else f"{len(several)} paths together"
         return cls(np.asarray(through, float).ravel(), axes, f"principal axes of {count}", share)
 
     def point(self, coords: Any) -> np.ndarray:
-        """The points at plane coordinates: (..., 2) -> (..., n)."""
+        """Return the points at plane coordinates: (..., 2) -> (..., n)."""
         return self.origin + np.asarray(coords, float) @ self.axes
 
     def project(self, points: Any) -> tuple[np.ndarray, np.ndarray]:
-        """The nearest points of the plane, and how far off it the points lie.
+        """Return the nearest points of the plane, and the distance of the points from it.
 
         The second is the share of the displacement from the origin that is off the plane: 0 for a
         point on it, 1 for a point whose displacement it does not show at all.
@@ -95,8 +95,8 @@ class Plane:
         return coords, np.where(lengths > 0, off, 0.0)
 
 
-def as_paths(paths: Any) -> list[np.ndarray]:
-    """The paths as arrays (points, n), from one or several trajectories or arrays.
+def read_paths(paths: Any) -> list[np.ndarray]:
+    """Return the paths as arrays (points, n), from one or several trajectories or arrays.
 
     Raises: ValueError: a path must be (points, n), got (3,)
     """
@@ -113,14 +113,14 @@ def as_paths(paths: Any) -> list[np.ndarray]:
     return several
 
 
-def best_end(paths: Iterable[Any]) -> int:
-    """Which path ends at the lowest loss; the first where losses are not known."""
+def find_best_end(paths: Iterable[Any]) -> int:
+    """Return the index of the path that ends at the lowest loss; the first where none is known."""
     ends = [float(getattr(each, "losses", [np.inf])[-1]) for each in paths]
     return int(np.argmin(np.nan_to_num(ends, nan=np.inf)))
 
 
-def principal(paths: list[np.ndarray]) -> tuple[np.ndarray, float]:
-    """The two principal axes of the points of all paths, and their share of the variance.
+def find_principal_axes(paths: list[np.ndarray]) -> tuple[np.ndarray, float]:
+    """Return the two principal axes of the points of all paths, and their share of the variance.
 
     The Gram matrix of the centered points is summed over blocks of parameters: k points of n
     parameters need a (k, k) eigenvalue problem, not an (n, n) one.
@@ -129,22 +129,22 @@ def principal(paths: list[np.ndarray]) -> tuple[np.ndarray, float]:
     """
     count, size = sum(map(len, paths)), paths[0].shape[1]
     gram = np.zeros((count, count))
-    for _, block in centered(paths):
+    for _, block in center_blocks(paths):
         gram += block @ block.T
     values, vectors = np.linalg.eigh(gram)
     if values[-1] <= 0:
         raise ValueError("all points of the paths are equal: there is no direction to draw")
     raw = np.empty((2, size))
-    for columns, block in centered(paths):
+    for columns, block in center_blocks(paths):
         raw[:, columns] = vectors[:, :-3:-1].T.astype(block.dtype) @ block
-    axes = orthonormal(*raw)
+    axes = make_orthonormal(*raw)
     if len(axes) < 2:  # the paths are one line: any direction across it shows all of them
-        axes = orthonormal(axes[0], np.eye(1, size, int(np.argmin(np.abs(axes[0]))))[0])
+        axes = make_orthonormal(axes[0], np.eye(1, size, int(np.argmin(np.abs(axes[0]))))[0])
     return axes, float(np.clip(values[-2:].sum() / np.trace(gram), 0.0, 1.0))
 
 
-def centered(paths: list[np.ndarray]) -> Iterator[tuple[slice, np.ndarray]]:
-    """Blocks of the points of all paths, their mean taken off."""
+def center_blocks(paths: list[np.ndarray]) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yield blocks of the points of all paths, less their mean."""
     size = paths[0].shape[1]
     for cut in range(0, size, COLUMNS):
         columns = slice(cut, min(cut + COLUMNS, size))
@@ -152,8 +152,8 @@ def centered(paths: list[np.ndarray]) -> Iterator[tuple[slice, np.ndarray]]:
         yield columns, block - block.mean(axis=0, dtype=float).astype(block.dtype)
 
 
-def orthonormal(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Orthonormal axes that span both directions: (2, n), or fewer where those are parallel."""
+def make_orthonormal(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return orthonormal axes that span both directions: (2, n), or fewer if parallel."""
     lengths = np.linalg.norm(first), np.linalg.norm(second)
     longest = max(lengths)
     if longest == 0 or not np.isfinite(longest):
@@ -168,6 +168,6 @@ def orthonormal(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def check_size(size: int) -> None:
-    """Raise where there are too few parameters for a plane."""
+    """Refuse too few parameters for a plane."""
     if size < 2:
         raise ValueError(f"a plane needs at least 2 parameters, got {size}: draw its loss curve")

@@ -1,4 +1,4 @@
-"""The loss on a plane, the paths projected on it, and how much the picture hides."""
+"""The loss on a plane, the paths projected on it, and a measure of what the picture hides."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from optviz.landscapes.plane import Plane, as_paths
+from optviz.landscapes.plane import Plane, read_paths
 from optviz.problems.base import Problem
 from optviz.runs.loop import whole
 from optviz.runs.npz import read_record, write_record
 from optviz.runs.trajectory import Trajectory
 
 KIND = "slice"
+POINTS = ("step", "coords", "off", "shown", "true")
+"""The columns of a shadow."""
 ON_PLANE = 1e-6
 """Points with a smaller share of their displacement off the plane lie on it."""
 NUMBERS = 1_000_000
@@ -27,7 +29,7 @@ POINTS_A_CHECK = 1400
 
 @dataclass(frozen=True, eq=False)
 class Shadow:
-    """A path as a slice shows it: its nearest points on the plane, and what that hides.
+    """The projection of a path on a slice: its nearest points on the plane.
 
     Shapes: step, off, shown, true (points,); coords (points, 2)
     """
@@ -46,7 +48,7 @@ class Shadow:
 
     @property
     def exact(self) -> np.ndarray:
-        """Which points lie on the plane, so that the slice shows their true loss."""
+        """A mask of the points on the plane, whose true loss the slice shows."""
         return self.off < ON_PLANE
 
 
@@ -65,10 +67,10 @@ class Slice:
     losses: np.ndarray
     shadows: tuple[Shadow, ...]
     about: str = ""
-    """What the losses are of, in words."""
+    """The name of the problem."""
 
     def words(self) -> str:
-        """How much the picture hides, in plain sentences."""
+        """Say in plain sentences how much the picture hides."""
         if not self.shadows:
             return f"The loss on a plane {self.plane.how}."
         ends = [(each.shown[-1], each.true[-1], each.off[-1]) for each in self.shadows]
@@ -80,16 +82,16 @@ class Slice:
         worst = int(np.argmax(gaps))
         hidden = (
             f"{exact} of {count} drawn points lie exactly on this plane; at the ends the share of "
-            f"the displacement off it is {spread([off for *_, off in ends])}."
+            f"the displacement off it is {format_range([off for *_, off in ends])}."
         )
         gap = (
             f"The largest gap at an end: {self.shadows[worst].label} is shown at "
             f"{ends[worst][0]:.3g}, its true loss is {ends[worst][1]:.3g}."
         )
-        return " ".join([hidden, gap, *self.ranking()])
+        return " ".join([hidden, gap, *self.compare_ranking()])
 
-    def ranking(self) -> list[str]:
-        """A sentence on whether the slice ranks the runs as their true losses do."""
+    def compare_ranking(self) -> list[str]:
+        """Compare the ranking of the runs by the slice with that by their true losses."""
         if len(self.shadows) < 2:
             return []
         shown = np.argsort([each.shown[-1] for each in self.shadows], kind="stable")
@@ -112,7 +114,7 @@ class Slice:
 
     @classmethod
     def from_npz(cls, file: str | Path) -> Slice:
-        """The slice that `to_npz` wrote, bit for bit.
+        """Read the slice that `to_npz` wrote, bit for bit.
 
         Raises: RecordFileError: slice.npz is broken (its checksum does not fit): make it again
         """
@@ -126,9 +128,6 @@ class Slice:
         return cls(plane, *grid, shadows, words["about"])
 
 
-POINTS = ("step", "coords", "off", "shown", "true")
-
-
 def slice_loss(
     problem: Problem,
     plane: Plane,
@@ -139,7 +138,7 @@ def slice_loss(
     recorded: bool = False,
     check: Callable[[], Any] | None = None,
 ) -> Slice:
-    """The loss of a problem on a plane, around the paths, with the paths projected on it.
+    """Compute the loss of a problem on a plane, around the paths that are projected on it.
 
     Every value is the exact loss at its point. `paths` are trajectories or arrays (points, n).
     The window holds all of them and `margin` of its width more on each side; without paths it is 1
@@ -153,17 +152,17 @@ def slice_loss(
         raise ValueError(f"size must be at least 2, got {size}")
     single = isinstance(paths, (Trajectory, np.ndarray))
     drawn: Sequence[Any] = [paths] if single else list(paths)
-    points = as_paths(drawn) if drawn else []
+    points = read_paths(drawn) if drawn else []
     placed = [plane.project(each) for each in points]
     coords = [each for each, _ in placed]
-    alphas, betas = windows(np.concatenate([np.zeros((1, 2)), *coords]), size, margin)
+    alphas, betas = make_grid_lines(np.concatenate([np.zeros((1, 2)), *coords]), size, margin)
     a, b = np.meshgrid(alphas, betas)
     grid = np.stack([a.ravel(), b.ravel()], axis=1)
-    losses = plane_losses(problem, plane, np.concatenate([grid, *coords]), check)
+    losses = compute_plane_losses(problem, plane, np.concatenate([grid, *coords]), check)
     grid_losses, *shown = np.split(losses, np.cumsum([len(grid), *map(len, coords)])[:-1])
     shadows = []
     for i, each in enumerate(drawn):
-        true = each.losses if recorded else true_losses(problem, points[i])
+        true = each.losses if recorded else compute_losses(problem, points[i])
         about = getattr(each, "about", {})
         label = getattr(each, "label", f"path {i + 1}")
         step = getattr(each, "step", np.arange(len(points[i])))
@@ -172,8 +171,8 @@ def slice_loss(
     return Slice(plane, alphas, betas, grid_losses.reshape(a.shape), tuple(shadows), problem.name)
 
 
-def windows(coords: np.ndarray, size: int, margin: float) -> tuple[np.ndarray, np.ndarray]:
-    """The grid lines that hold plane coordinates (points, 2), with a margin."""
+def make_grid_lines(coords: np.ndarray, size: int, margin: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the grid lines around plane coordinates (points, 2), with a margin."""
     low, high = coords.min(axis=0), coords.max(axis=0)
     span = high - low
     # A path that is a line needs room across it too; points that are all one, some room at all.
@@ -183,10 +182,10 @@ def windows(coords: np.ndarray, size: int, margin: float) -> tuple[np.ndarray, n
     return first, second
 
 
-def plane_losses(
+def compute_plane_losses(
     problem: Any, plane: Plane, coords: np.ndarray, check: Callable[[], Any] | None = None
 ) -> np.ndarray:
-    """The losses at plane coordinates (points, 2), by the problem's own shortcut if it has one."""
+    """Return the losses at plane coordinates (points, 2), by the problem's shortcut if any."""
     direct = not hasattr(problem, "plane_losses")
     few = max(1, NUMBERS // len(plane.origin)) if direct else POINTS_A_CHECK
     step = few if direct or check else len(coords)
@@ -196,14 +195,14 @@ def plane_losses(
             check()
         part = coords[cut : cut + step]
         if direct:
-            parts.append(true_losses(problem, plane.point(part)))
+            parts.append(compute_losses(problem, plane.point(part)))
         else:
             parts.append(problem.plane_losses(plane.origin, plane.axes, part))
     return np.concatenate(parts)
 
 
-def true_losses(problem: Problem, points: np.ndarray) -> np.ndarray:
-    """The losses at points (k, n), in the dtype of the problem."""
+def compute_losses(problem: Problem, points: np.ndarray) -> np.ndarray:
+    """Return the losses at points (k, n), in the dtype of the problem."""
     points = np.asarray(points).astype(problem.start.dtype, copy=False)
     with np.errstate(all="ignore"):
         if points.size <= NUMBERS:
@@ -212,7 +211,7 @@ def true_losses(problem: Problem, points: np.ndarray) -> np.ndarray:
         return np.array([problem.loss(point) for point in points], dtype=float)
 
 
-def spread(values: list[float]) -> str:
-    """The lowest and highest of some shares, in words."""
+def format_range(values: list[float]) -> str:
+    """Return the lowest and highest of some shares as text."""
     low, high = f"{min(values):.0%}", f"{max(values):.0%}"
     return low if low == high else f"{low} to {high}"

@@ -1,4 +1,4 @@
-"""One way to open the files of a folder, a zip or a wheel; nothing is ever unpacked to disk."""
+"""Access to the files of a folder, a zip or a wheel; nothing is ever unpacked to disk."""
 
 import zipfile
 import zlib
@@ -60,19 +60,19 @@ def open_archive(path: Path) -> Iterator[Archive]:
         path = path.parent
     try:
         if path.is_dir():
-            yield _folder(path)
+            yield _list_folder(path)
         elif not path.exists():
             raise MovieLensError(f"no file or folder {path}")
         else:
             with zipfile.ZipFile(path) as packed:
-                yield _members(path, packed)
+                yield _list_members(path, packed)
     except zipfile.BadZipFile as error:
         raise MovieLensError(f"{path} is not a whole zip file ({error}); fetch it again") from error
     except (OSError, EOFError, zlib.error) as error:
         raise MovieLensError(f"{path} cannot be read: {error}") from error
 
 
-def _folder(path: Path) -> Archive:
+def _list_folder(path: Path) -> Archive:
     """Return the files of a folder, or of the one folder in it that holds ratings."""
     inner = [path, *sorted(child for child in path.iterdir() if child.is_dir())]
     holding = [folder for folder in inner if any((folder / name).is_file() for name in _RATINGS)]
@@ -84,8 +84,8 @@ def _folder(path: Path) -> Archive:
     return Archive(path, folder.resolve().name, dict(files))
 
 
-def _members(path: Path, packed: zipfile.ZipFile) -> Archive:
-    """Return the members that lie beside the ratings, the shallowest where there are several.
+def _list_members(path: Path, packed: zipfile.ZipFile) -> Archive:
+    """Return the members that lie beside the ratings, in the shallowest such folder.
 
     Member names are only compared, never used as paths: one that climbs ("../x") reaches nothing.
     """

@@ -1,4 +1,4 @@
-"""What is wrong with a file: sentences by line, and bytes that are not the expected text."""
+"""The faults of a file: sentences by line, and bytes that are not the expected text."""
 
 SHOWN = 1000  # sentences kept a file: a file that is bad throughout must not fill the memory
 
@@ -12,7 +12,7 @@ class BadRows:
         self._found: list[tuple[int, str]] = []
 
     def add(self, line: int, text: str) -> None:
-        """Note what is wrong in a line."""
+        """Note the fault of a line."""
         self.count += 1
         if len(self._found) < SHOWN:
             self._found.append((line, text))
@@ -25,7 +25,7 @@ class BadRows:
 
 
 def decode(line: bytes, encoding: str) -> tuple[str, str | None]:
-    """Return the line's text, and what is wrong with its encoding or None.
+    """Return the line's text, and the fault of its encoding or None.
 
     Latin-1 accepts any bytes, but Latin-1 letters almost never form valid UTF-8: text that does
     has been converted, and reading it as Latin-1 would garble the titles.

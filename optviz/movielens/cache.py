@@ -1,4 +1,4 @@
-"""The folder of fetched data: one zip a data set, there as a whole or not at all."""
+"""The folder of fetched data: one zip a data set, complete or not there at all."""
 
 import hashlib
 import os
@@ -31,14 +31,14 @@ def cache_folder(cache: Path | None = None) -> Path:
 
 
 def cached(name: str | None, folder: Path) -> Path | None:
-    """Return the cached zip of this name, or without one the first of SETS, or None."""
+    """Return the cached zip of this name, or without a name the first of SETS, or None."""
     names = SETS if name is None else (name,)
     return next((p for n in names if (p := folder / f"{n}.zip").is_file()), None)
 
 
 @contextmanager
-def new_file(folder: Path, name: str) -> Iterator[tuple[Path, BufferedRandom]]:
-    """Give (path, stream) of a zip that appears in the cache when the block ends without error.
+def create_file(folder: Path, name: str) -> Iterator[tuple[Path, BufferedRandom]]:
+    """Yield (path, stream) of a zip that appears in the cache when the block ends without error.
 
     Each process writes a part of its own and the last to finish wins; all bring the same data.
 
@@ -48,7 +48,7 @@ def new_file(folder: Path, name: str) -> Iterator[tuple[Path, BufferedRandom]]:
     part = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
+        _remove_stale_parts(folder)
         handle, part = tempfile.mkstemp(prefix=f".{name}-", suffix=".part", dir=folder)
         with open(handle, "w+b") as stream:
             yield target, stream
@@ -63,7 +63,7 @@ def new_file(folder: Path, name: str) -> Iterator[tuple[Path, BufferedRandom]]:
             Path(part).unlink(missing_ok=True)
 
 
-def _sweep(folder: Path) -> None:
+def _remove_stale_parts(folder: Path) -> None:
     """Remove the parts that killed processes left long ago."""
     for part in folder.glob(".*.part"):
         if time.time() - part.stat().st_mtime > _STALE_S:
@@ -80,15 +80,15 @@ def pack(stream: BufferedRandom, name: str, files: Mapping[str, Callable[[], Bin
                 shutil.copyfileobj(source, member, 1 << 20)
 
 
-def is_whole(stream: BufferedRandom | BufferedReader, checksum: str) -> bool:
-    """Return whether the bytes of a stream have a checksum written as algorithm:hex."""
+def has_checksum(stream: BufferedRandom | BufferedReader, checksum: str) -> bool:
+    """Check that the bytes of a stream have a checksum written as algorithm:hex."""
     algorithm, _, expected = checksum.partition(":")
     stream.seek(0)
     return hashlib.file_digest(stream, algorithm).hexdigest() == expected
 
 
 def is_known(path: Path, name: str) -> bool | None:
-    """Return whether data has the checksums known for its name, or None where there are none.
+    """Check that data has the checksums known for its name; None where there are none.
 
     Raises: MovieLensError for a damaged zip
     """
@@ -99,14 +99,15 @@ def is_known(path: Path, name: str) -> bool | None:
             return None
         if path.is_file():
             with path.open("rb") as stream:
-                if is_whole(stream, SETS[name].zip):
+                if has_checksum(stream, SETS[name].zip):
                     return True
         files = SETS[name].files
         return bool(files) and all(
-            file in archive.files and _is_file(archive, file, expected) for file, expected in files
+            file in archive.files and _has_sha256(archive, file, expected)
+            for file, expected in files
         )
 
 
-def _is_file(archive: Archive, file: str, expected: str) -> bool:
+def _has_sha256(archive: Archive, file: str, expected: str) -> bool:
     with archive.open(file) as stream:
         return hashlib.sha256(stream.read()).hexdigest() == expected

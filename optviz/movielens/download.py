@@ -1,4 +1,4 @@
-"""The two ways to MovieLens: GroupLens' server, and the wheel that carries ml-100k."""
+"""Downloads from the two sources: GroupLens' server, and the wheel that carries ml-100k."""
 
 import http.client
 import os
@@ -11,11 +11,10 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from optviz.movielens.ratings import MovieLensError
+from optviz.movielens.ratings import MovieLensError, OnProgress
 
 SILENCE_S = 5.0  # longest wait for a connection, or for the next bytes
 GRACE_S, SLOWEST = 20.0, 4096  # after the grace, fewer bytes a second are given up
@@ -25,14 +24,12 @@ WHEEL = "recbole==1.2.1"  # a package that carries ml-100k as its example
 WHEEL_FOLDER = "recbole/dataset_example/ml-100k/"
 _LARGEST_MEMBER = 16 << 20
 
-Progress = Callable[[str, int, int | None], None]
-
 
 class UnreachableError(MovieLensError):
-    """One source that did not give the data; its text says why."""
+    """A source that did not give the data; its text says why."""
 
 
-def download(url: str, to: BinaryIO, limit: int, progress: Progress | None) -> None:
+def download(url: str, to: BinaryIO, limit: int, progress: OnProgress | None) -> None:
     """Write what an address serves to a file.
 
     Raises: UnreachableError for no answer, an error status, a stall, a trickle, too many bytes, or
@@ -56,7 +53,11 @@ def download(url: str, to: BinaryIO, limit: int, progress: Progress | None) -> N
 
 
 def _copy(
-    answer: http.client.HTTPResponse, to: BinaryIO, url: str, limit: int, progress: Progress | None
+    answer: http.client.HTTPResponse,
+    to: BinaryIO,
+    url: str,
+    limit: int,
+    progress: OnProgress | None,
 ) -> None:
     """Copy the answer piece by piece, so that a stall or a flood is seen at once."""
     length = answer.headers.get("Content-Length", "")
@@ -78,7 +79,7 @@ def _copy(
         raise UnreachableError(f"{url} broke off after {done:,} of {total:,} bytes")
 
 
-def wheel_members(names: tuple[str, ...], progress: Progress | None) -> dict[str, bytes]:
+def read_wheel(names: tuple[str, ...], progress: OnProgress | None) -> dict[str, bytes]:
     """Return members of the wheel that carries ml-100k, fetched by pip as a file.
 
     The package is never installed and none of its code runs.
@@ -100,7 +101,7 @@ def wheel_members(names: tuple[str, ...], progress: Progress | None) -> dict[str
             raise UnreachableError(f"{wheels[0].name} does not hold ml-100k: {error}") from error
 
 
-def _pip_download(folder: Path, progress: Progress | None) -> None:
+def _pip_download(folder: Path, progress: OnProgress | None) -> None:
     """Run pip in its own process group, and leave none of it behind."""
     options = "--no-deps --only-binary :all: --no-input --disable-pip-version-check"
     patience = "--progress-bar off --timeout 20 --retries 1"
@@ -115,7 +116,7 @@ def _pip_download(folder: Path, progress: Progress | None) -> None:
             start_new_session=True,
         )
         try:
-            _wait(pip, progress)
+            _wait_for(pip, progress)
         finally:
             _kill(pip)
     if pip.returncode:
@@ -124,8 +125,8 @@ def _pip_download(folder: Path, progress: Progress | None) -> None:
         raise UnreachableError(f"pip download {WHEEL} failed: {errors[0].strip()[:200]}")
 
 
-def _wait(pip: subprocess.Popen[bytes], progress: Progress | None) -> None:
-    """Wait for pip, telling `progress` now and then; it may raise to stop the wait."""
+def _wait_for(pip: subprocess.Popen[bytes], progress: OnProgress | None) -> None:
+    """Wait for pip, reporting progress now and then; the listener may raise to stop the wait."""
     start = time.monotonic()
     while True:
         if progress:

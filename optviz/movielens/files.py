@@ -1,4 +1,4 @@
-"""Published MovieLens files, in a folder or a zip -> Ratings."""
+"""Readers of published MovieLens files, in a folder or a zip."""
 
 import csv
 import re
@@ -12,11 +12,8 @@ import numpy as np
 
 from optviz.movielens.archive import Archive, open_archive
 from optviz.movielens.bad_rows import BadRows, decode
-from optviz.movielens.ratings import MovieLensError, Ratings
-from optviz.movielens.rows import RowFormat, Rows, read_rows
-
-Progress = Callable[[str, int, int | None], None]
-"""Called with (what is being done, bytes done, bytes in all or None where unknown)."""
+from optviz.movielens.ratings import MovieLensError, OnProgress, Ratings
+from optviz.movielens.rows import RowFormat, RowReader, Rows
 
 OnBad = Literal["raise", "report"]
 
@@ -51,7 +48,7 @@ Movie = tuple[str, str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Layout:
-    """One published pair of files and how their lines are read."""
+    """A published pair of files and how their lines are read."""
 
     ratings: str
     movies: str
@@ -60,14 +57,14 @@ class Layout:
     movie: Callable[[str], Movie]  # raises ValueError with the sentence about the line
 
 
-def _fields(text: str, sep: str, count: int) -> list[str]:
+def _split_fields(text: str, sep: str, count: int) -> list[str]:
     fields = text.split(sep)
     if len(fields) != count:
         raise ValueError(f"{len(fields)} fields, expected {count}")
     return fields
 
 
-def _csv_movie(text: str) -> Movie:
+def _parse_csv_movie(text: str) -> Movie:
     try:
         fields = next(csv.reader([text], strict=True))
     except csv.Error as error:
@@ -75,28 +72,28 @@ def _csv_movie(text: str) -> Movie:
     if len(fields) != 3:
         raise ValueError(f"{len(fields)} fields, expected 3 (movieId, title, genres)")
     number, title, genres = fields
-    return number, title, _genres(genres)
+    return number, title, _split_genres(genres)
 
 
-def _dat_movie(text: str) -> Movie:
-    number, title, genres = _fields(text, "::", 3)
-    return number, title, _genres(genres)
+def _parse_dat_movie(text: str) -> Movie:
+    number, title, genres = _split_fields(text, "::", 3)
+    return number, title, _split_genres(genres)
 
 
-def _pipe_movie(text: str) -> Movie:
-    fields = _fields(text, "|", 24)
+def _parse_pipe_movie(text: str) -> Movie:
+    fields = _split_fields(text, "|", 24)
     flags = zip(_GENRES, fields[5:], strict=True)
     return fields[0], fields[1], tuple(genre for genre, flag in flags if flag == "1")
 
 
-def _typed_movie(text: str) -> Movie:
-    number, title, year, genres = _fields(text, "\t", 4)
+def _parse_typed_movie(text: str) -> Movie:
+    number, title, year, genres = _split_fields(text, "\t", 4)
     if title and re.fullmatch(r"\d{4}", year):
         title = f"{title} ({year})"
     return number, title, tuple(genres.split())
 
 
-def _genres(text: str) -> tuple[str, ...]:
+def _split_genres(text: str) -> tuple[str, ...]:
     return () if text in ("", "(no genres listed)") else tuple(text.split("|"))
 
 
@@ -104,25 +101,33 @@ _CSV = ("userId,movieId,rating,timestamp", "userId,movieId,rating")
 _TYPED = ("user_id:token\titem_id:token\trating:float\ttimestamp:float",)
 LAYOUTS = (
     Layout(  # ml-latest-small, 20m, 25m, 32m
-        "ratings.csv", "movies.csv", RowFormat(",", _CSV, "utf-8", (0.5, 5.0)), True, _csv_movie
+        "ratings.csv",
+        "movies.csv",
+        RowFormat(",", _CSV, "utf-8", (0.5, 5.0)),
+        True,
+        _parse_csv_movie,
     ),
     Layout(  # ml-100k as GroupLens publishes it
-        "u.data", "u.item", RowFormat("\t", None, "latin-1", (1.0, 5.0)), False, _pipe_movie
+        "u.data", "u.item", RowFormat("\t", None, "latin-1", (1.0, 5.0)), False, _parse_pipe_movie
     ),
     Layout(  # ml-100k as it travels in the recbole wheel
         "ml-100k.inter",
         "ml-100k.item",
         RowFormat("\t", _TYPED, "utf-8", (1.0, 5.0)),
         True,
-        _typed_movie,
+        _parse_typed_movie,
     ),
     Layout(  # ml-1m
-        "ratings.dat", "movies.dat", RowFormat("::", None, "latin-1", (1.0, 5.0)), False, _dat_movie
+        "ratings.dat",
+        "movies.dat",
+        RowFormat("::", None, "latin-1", (1.0, 5.0)),
+        False,
+        _parse_dat_movie,
     ),
 )
 
 
-def read(path: Path, *, on_bad: OnBad = "raise", progress: Progress | None = None) -> Ratings:
+def read(path: Path, *, on_bad: OnBad = "raise", progress: OnProgress | None = None) -> Ratings:
     """Return the ratings in a folder or zip of published MovieLens files.
 
     A bad row is never dropped in silence. With on_bad="raise" (the default) any bad row is an
@@ -140,11 +145,11 @@ def read(path: Path, *, on_bad: OnBad = "raise", progress: Progress | None = Non
         rows = _read_ratings(archive, layout, np.array(sorted(movies), np.int64), progress)
     problems = (*bad_movies.sentences(), *rows.bad.sentences())
     if problems:
-        _tell(path, bad_movies.count + rows.bad.count, problems, on_bad)
+        _report_problems(path, bad_movies.count + rows.bad.count, problems, on_bad)
     if not len(rows.block.rating):
         why = problems[-1] if problems else "it holds none"
         raise MovieLensError(f"{layout.ratings}: no rating could be read in {path}: {why}")
-    return _record(archive.name, rows, movies, layout, str(path), problems)
+    return _make_ratings(archive.name, rows, movies, layout, str(path), problems)
 
 
 def find_layout(archive: Archive) -> Layout:
@@ -210,21 +215,21 @@ def _read_movie(text: str, layout: Layout, line: int, bad: BadRows) -> tuple[int
 
 
 def _read_ratings(
-    archive: Archive, layout: Layout, movie_ids: np.ndarray, progress: Progress | None
+    archive: Archive, layout: Layout, movie_ids: np.ndarray, progress: OnProgress | None
 ) -> Rows:
-    """Return the rows of the ratings file, telling `progress` how far it is."""
+    """Return the rows of the ratings file, reporting progress."""
     size = archive.size(layout.ratings)
 
-    def tell(done: int) -> None:
+    def report(done: int) -> None:
         if progress:
             progress(f"reading {layout.ratings}", done, size)
 
     with archive.open(layout.ratings) as stream:
-        return read_rows(stream, layout.ratings, layout.rows, movie_ids, layout.movies, tell)
+        return RowReader(layout.ratings, layout.rows, movie_ids, layout.movies).read(stream, report)
 
 
-def _tell(path: Path, count: int, problems: tuple[str, ...], on_bad: OnBad) -> None:
-    """Raise or warn about the bad rows that were found."""
+def _report_problems(path: Path, count: int, problems: tuple[str, ...], on_bad: OnBad) -> None:
+    """Raise an error or warn about the bad rows that were found."""
     rows = "1 bad row" if count == 1 else f"{count:,} bad rows"
     shown = "; ".join(problems[:5]) + ("; …" if len(problems) > 5 else "")
     if on_bad == "raise":
@@ -233,7 +238,7 @@ def _tell(path: Path, count: int, problems: tuple[str, ...], on_bad: OnBad) -> N
     warnings.warn(f"{rows} left out or repaired in {path}: {shown}", stacklevel=4)
 
 
-def _record(
+def _make_ratings(
     name: str,
     rows: Rows,
     movies: dict[int, Movie],
@@ -241,7 +246,7 @@ def _record(
     source: str,
     problems: tuple[str, ...],
 ) -> Ratings:
-    """Return the record; users and movies numbered by their ids, rated movies only."""
+    """Return the ratings; users and movies numbered by their ids, rated movies only."""
     import pandas as pd
 
     user, user_ids = pd.factorize(rows.block.user, sort=True)

@@ -1,8 +1,9 @@
-"""The record of one set of MovieLens ratings, and how a movie is found by its title."""
+"""A set of MovieLens ratings as arrays, with a search of movies by title."""
 
 import difflib
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -10,6 +11,10 @@ import numpy as np
 
 _YEAR = re.compile(r"\s*\(\d{4}(?:[-–]\d{0,4})?\)\s*$")
 _ARTICLE = re.compile(r"^(.+), (the|an|a)$")
+
+
+OnProgress = Callable[[str, int, int | None], None]
+"""Called with (what is being done, bytes done, bytes in all or None where unknown)."""
 
 
 class MovieLensError(ValueError):
@@ -85,8 +90,8 @@ class Ratings:
 
         Raises: MovieLensError 'no movie "Toy Stroy"; nearest: Toy Story (1995)'
         """
-        wanted = _plain(text)
-        with_year, without = _keys(self.titles)
+        wanted = _normalize(text)
+        with_year, without = _normalize_titles(self.titles)
         for keys in (with_year, without):
             found = [i for i, key in enumerate(keys) if key == wanted]
             if found:
@@ -99,7 +104,7 @@ class Ratings:
         raise MovieLensError(f'no movie "{text}"; nearest: {nearest}')
 
     def _choose(self, text: str, found: list[int]) -> int:
-        """Return the one title among `found`; different titles are a question to the user."""
+        """Return the one movie among `found`, refusing different titles."""
         titles = sorted({self.titles[i] for i in found})
         if len(titles) > 1:
             shown = "; ".join(titles[:5]) + ("; …" if len(titles) > 5 else "")
@@ -109,12 +114,14 @@ class Ratings:
 
 
 @lru_cache(maxsize=8)
-def _keys(titles: tuple[str, ...]) -> tuple[list[str], list[str]]:
+def _normalize_titles(titles: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """Return the titles as they are compared, with and without their years."""
-    return [_plain(title) for title in titles], [_plain(_YEAR.sub("", title)) for title in titles]
+    return [_normalize(title) for title in titles], [
+        _normalize(_YEAR.sub("", title)) for title in titles
+    ]
 
 
-def _plain(text: str) -> str:
+def _normalize(text: str) -> str:
     """Return the text as it is compared: lower case, no accents, "the matrix" for "Matrix, The"."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     text = " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())

@@ -10,8 +10,8 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import BinaryIO, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -20,12 +20,12 @@ from optviz.movielens.ratings import MovieLensError
 
 BLOCK = 8 << 20  # bytes: large enough for pandas to be fast, small beside the arrays
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
-_SIGNED = ("userId", "movieId", "timestamp")
+_COLUMNS = ("userId", "movieId", "rating", "timestamp")
 
 
 @dataclass(frozen=True)
 class RowFormat:
-    """How a ratings file is written: separator, first line, encoding and scale in stars."""
+    """The form of a ratings file: separator, first line, encoding and scale in stars."""
 
     sep: str
     header: tuple[str, ...] | None  # accepted first lines; None where the file has none
@@ -53,166 +53,195 @@ class Rows(NamedTuple):
     bad: BadRows
 
 
-def read_rows(
-    stream: BinaryIO,
-    file: str,
-    form: RowFormat,
-    movie_ids: np.ndarray,
-    movies_file: str,
-    progress: Callable[[int], None],
-) -> Rows:
-    """Return the good rows of a ratings file and a sentence for each bad one.
+@dataclass
+class RowReader:
+    """A reader of one ratings file, which collects a sentence for each bad row.
 
-    Raises: MovieLensError for a file that is empty, in UTF-16, or has another first line
+    `movie_ids` are the published ids of the movies in `movies_file`.
     """
-    import pandas as pd
 
-    known = pd.Index(movie_ids)
-    digest = hashlib.sha256()
-    bad = BadRows(file)
-    blocks: list[Block] = []
-    columns: tuple[str, ...] = ()
-    line = 1
-    for data in _blocks(stream, file, digest.update, progress):
-        if line == 1:
-            data, columns, line = _start(data, file, form)
-        block = _parse(data, columns, form, line, bad)
-        line += data.count(b"\n")
-        blocks.append(_check(block, form.scale, known, movies_file, bad))
-    if not blocks:
-        raise MovieLensError(f"{file}: the file is empty, expected one rating a line")
-    joined = Block(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
-    good = _without_duplicates(joined, movie_ids, bad)
-    return Rows(good, digest.hexdigest(), bad)
+    file: str
+    form: RowFormat
+    movie_ids: np.ndarray
+    movies_file: str
+    columns: tuple[str, ...] = _COLUMNS
+    bad: BadRows = field(init=False)
 
+    def __post_init__(self):
+        self.bad = BadRows(self.file)
 
-def _blocks(
-    stream: BinaryIO, file: str, update: Callable[[bytes], None], progress: Callable[[int], None]
-) -> Iterator[bytes]:
-    """Yield the file in blocks of whole lines.
+    def read(self, stream: BinaryIO, progress: Callable[[int], None]) -> Rows:
+        """Return the good rows of the file and a sentence for each bad one.
 
-    Raises: MovieLensError for a line longer than a block, which no ratings file has
-    """
-    rest, done = b"", 0
-    while data := stream.read(BLOCK):
-        update(data)
-        done += len(data)
-        progress(done)
-        head, newline, tail = data.rpartition(b"\n")
-        if newline:
-            yield rest + head + newline
-            rest = tail
-        else:
-            rest += data
-            if len(rest) > BLOCK:
-                raise MovieLensError(f"{file}: a line has more than {BLOCK:,} bytes")
-    if rest:
-        yield rest
+        Raises: MovieLensError for a file that is empty, in UTF-16, or has another first line
+        """
+        import pandas as pd
 
+        known = pd.Index(self.movie_ids)
+        digest = hashlib.sha256()
+        blocks: list[Block] = []
+        line = 1
+        for data in self._read_blocks(stream, digest.update, progress):
+            if line == 1:
+                data, line = self._read_header(data)
+            block = self._parse_at_once(data, line) or self._parse_by_line(data, line)
+            line += data.count(b"\n")
+            blocks.append(self._check_values(block, known))
+        if not blocks:
+            raise MovieLensError(f"{self.file}: the file is empty, expected one rating a line")
+        joined = Block(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
+        return Rows(self._drop_duplicates(joined), digest.hexdigest(), self.bad)
 
-def _start(data: bytes, file: str, form: RowFormat) -> tuple[bytes, tuple[str, ...], int]:
-    """Return the block after the first line, the names of its columns and its line number."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:64]:
-        raise MovieLensError(f"{file}:1: not plain text (UTF-16?), expected {form.encoding} text")
-    plain = ("userId", "movieId", "rating", "timestamp")
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    if form.header is None:
-        return data, plain, 1
-    first, _, rest = data.partition(b"\n")
-    text = decode(first.rstrip(b"\r"), form.encoding)[0]
-    if text.replace('"', "") not in form.header:
-        raise MovieLensError(
-            f"{file}:1: the first line is {_quote(text)}, expected {form.header[0]!r}"
-        )
-    return rest, plain[: text.count(form.sep) + 1], 2
+    def _read_blocks(
+        self, stream: BinaryIO, update: Callable[[bytes], None], progress: Callable[[int], None]
+    ) -> Iterator[bytes]:
+        """Yield the file in blocks of whole lines.
 
+        Raises: MovieLensError for a line longer than a block, which no ratings file has
+        """
+        rest, done = b"", 0
+        while data := stream.read(BLOCK):
+            update(data)
+            done += len(data)
+            progress(done)
+            head, newline, tail = data.rpartition(b"\n")
+            if newline:
+                yield rest + head + newline
+                rest = tail
+            else:
+                rest += data
+                if len(rest) > BLOCK:
+                    raise MovieLensError(f"{self.file}: a line has more than {BLOCK:,} bytes")
+        if rest:
+            yield rest
 
-def _parse(
-    data: bytes, columns: tuple[str, ...], form: RowFormat, line: int, bad: BadRows
-) -> Block:
-    """Return the rows of a block that are numbers; note the others."""
-    block = _parse_at_once(data, columns, form, line)
-    return block if block else _parse_by_line(data, columns, form, line, bad)
+    def _read_header(self, data: bytes) -> tuple[bytes, int]:
+        """Return the block after the first line, whose columns are noted, and its line number."""
+        form = self.form
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:64]:
+            raise MovieLensError(
+                f"{self.file}:1: not plain text (UTF-16?), expected {form.encoding} text"
+            )
+        data = data.removeprefix(b"\xef\xbb\xbf")
+        if form.header is None:
+            return data, 1
+        first, _, rest = data.partition(b"\n")
+        text = decode(first.rstrip(b"\r"), form.encoding)[0]
+        if text.replace('"', "") not in form.header:
+            raise MovieLensError(
+                f"{self.file}:1: the first line is {_quote(text)}, expected {form.header[0]!r}"
+            )
+        self.columns = _COLUMNS[: text.count(form.sep) + 1]
+        return rest, 2
 
+    def _parse_at_once(self, data: bytes, line: int) -> Block | None:
+        """Return all rows of a block, or None where any row needs a closer look."""
+        import pandas as pd
 
-def _parse_at_once(
-    data: bytes, columns: tuple[str, ...], form: RowFormat, line: int
-) -> Block | None:
-    """Return all rows of a block, or None where any row needs a closer look."""
-    import pandas as pd
-
-    sep = form.sep.encode()
-    if data.translate(None, b"0123456789.\r\n" + sep) or data.count(b"\r") != data.count(b"\r\n"):
-        return None  # digits only: pandas takes inf, and True in places, for a number
-    rows = data.count(b"\n") + (not data.endswith(b"\n"))
-    if data.count(sep) != rows * (len(columns) - 1):
-        return None
-    if len(sep) > 1:  # pandas' fast reader takes a single character
-        data, sep = data.replace(sep, b"\t"), b"\t"
-    try:
-        frame = pd.read_csv(
-            io.BytesIO(data),
-            sep=sep.decode(),
-            header=None,
-            names=list(columns),
-            quoting=csv.QUOTE_NONE,
-            skip_blank_lines=False,
-            low_memory=False,
-        )
-    except (ValueError, OverflowError):
-        return None
-    kinds = [frame[column].dtype.kind for column in columns]
-    if kinds[:2] != ["i", "i"] or not set(kinds) <= set("if"):  # 1.0 makes a column of floats
-        return None
-    if len(frame) != rows or frame.isna().to_numpy().any():
-        return None
-    lines = np.arange(line, line + rows, dtype=np.int32)
-    user, movie, rating = (frame[column].to_numpy() for column in columns[:3])
-    return Block(user, movie, rating.astype(np.float64), lines)
-
-
-def _parse_by_line(
-    data: bytes, columns: tuple[str, ...], form: RowFormat, line: int, bad: BadRows
-) -> Block:
-    """Return the rows of a block that are numbers, one at a time; note the others."""
-    good: list[tuple[int, int, float, int]] = []
-    for number, raw in enumerate(data.split(b"\n"), line):
-        raw = raw.rstrip(b"\r")
-        if not raw.strip():
-            continue
-        text, wrong = decode(raw, form.encoding)
+        sep = self.form.sep.encode()
+        lone = data.count(b"\r") != data.count(b"\r\n")
+        if lone or data.translate(None, b"0123456789.\r\n" + sep):
+            return None  # digits only: pandas takes inf, and True in places, for a number
+        rows = data.count(b"\n") + (not data.endswith(b"\n"))
+        if data.count(sep) != rows * (len(self.columns) - 1):
+            return None
+        if len(sep) > 1:  # pandas' fast reader takes a single character
+            data, sep = data.replace(sep, b"\t"), b"\t"
         try:
-            if wrong:
-                raise ValueError(wrong)
-            good.append((*_numbers(text, columns, form.sep), number))
-        except ValueError as error:
-            bad.add(number, str(error))
-    user, movie, rating, lines = zip(*good, strict=True) if good else ((), (), (), ())
-    ids = np.array(user, np.int64), np.array(movie, np.int64)
-    return Block(*ids, np.array(rating, np.float64), np.array(lines, np.int32))
+            frame = pd.read_csv(
+                io.BytesIO(data),
+                sep=sep.decode(),
+                header=None,
+                names=list(self.columns),
+                quoting=csv.QUOTE_NONE,
+                skip_blank_lines=False,
+                low_memory=False,
+            )
+        except (ValueError, OverflowError):
+            return None
+        kinds = [frame[column].dtype.kind for column in self.columns]
+        if kinds[:2] != ["i", "i"] or not set(kinds) <= set("if"):  # 1.0 makes a column of floats
+            return None
+        if len(frame) != rows or frame.isna().to_numpy().any():
+            return None
+        lines = np.arange(line, line + rows, dtype=np.int32)
+        user, movie, rating = (frame[column].to_numpy() for column in self.columns[:3])
+        return Block(user, movie, rating.astype(np.float64), lines)
 
+    def _parse_by_line(self, data: bytes, line: int) -> Block:
+        """Return the rows of a block that are numbers, one at a time; note the others."""
+        good: list[tuple[int, int, float, int]] = []
+        for number, raw in enumerate(data.split(b"\n"), line):
+            raw = raw.rstrip(b"\r")
+            if not raw.strip():
+                continue
+            text, wrong = decode(raw, self.form.encoding)
+            try:
+                if wrong:
+                    raise ValueError(wrong)
+                good.append((*self._parse_line(text), number))
+            except ValueError as error:
+                self.bad.add(number, str(error))
+        user, movie, rating, lines = zip(*good, strict=True) if good else ((), (), (), ())
+        ids = np.array(user, np.int64), np.array(movie, np.int64)
+        return Block(*ids, np.array(rating, np.float64), np.array(lines, np.int32))
 
-def _numbers(text: str, columns: tuple[str, ...], sep: str) -> tuple[int, int, float]:
-    """Return (user id, movie id, rating) of one line.
+    def _parse_line(self, text: str) -> tuple[int, int, float]:
+        """Return (user id, movie id, rating) of one line.
 
-    Raises: ValueError with the sentence about this line
-    """
-    fields = [field.strip() for field in text.split(sep)]
-    if sep == ",":
-        fields = [_unquote(field) for field in fields]
-    if len(fields) != len(columns):
-        raise ValueError(f"{len(fields)} fields, expected {len(columns)} ({', '.join(columns)})")
-    for name, field in zip(columns, fields, strict=True):
-        if not field:
-            raise ValueError(f"{name} is missing")
-        if not (_INTEGER.fullmatch(field) or (name not in _SIGNED[:2] and _is_number(field))):
-            kind = "a whole number" if name in _SIGNED[:2] else "a number"
-            raise ValueError(f"{name} {_quote(field)} is not {kind}")
-    return int(fields[0]), int(fields[1]), float(fields[2])
+        Raises: ValueError with the sentence about this line
+        """
+        columns, fields = self.columns, [each.strip() for each in text.split(self.form.sep)]
+        if self.form.sep == ",":
+            fields = [_unquote(each) for each in fields]
+        if len(fields) != len(columns):
+            names = ", ".join(columns)
+            raise ValueError(f"{len(fields)} fields, expected {len(columns)} ({names})")
+        for name, value in zip(columns, fields, strict=True):
+            is_id = name in columns[:2]
+            if not value:
+                raise ValueError(f"{name} is missing")
+            if not (_INTEGER.fullmatch(value) or (not is_id and _is_number(value))):
+                kind = "a whole number" if is_id else "a number"
+                raise ValueError(f"{name} {_quote(value)} is not {kind}")
+        return int(fields[0]), int(fields[1]), float(fields[2])
+
+    def _check_values(self, block: Block, known: Any) -> Block:
+        """Return the rows with a rating on the scale and a known movie; note the others."""
+        low, high = self.form.scale
+        position = known.get_indexer(block.movie)
+        outside = ~((block.rating >= low) & (block.rating <= high))
+        good = ~outside & (position >= 0)
+        for i in np.flatnonzero(~good):
+            unknown = f"movie {block.movie[i]} is not in {self.movies_file}"
+            too_far = f"rating {block.rating[i]:g} is outside the scale {low:g} to {high:g}"
+            self.bad.add(int(block.line[i]), too_far if outside[i] else unknown)
+        compact = block.user, position.astype(np.int32), block.rating.astype(np.float32), block.line
+        return Block(*compact) if good.all() else Block(*(part[good] for part in compact))
+
+    def _drop_duplicates(self, block: Block) -> Block:
+        """Return the first rating of each user and movie; note the later ones."""
+        import pandas as pd
+
+        users = pd.factorize(block.user)[0].astype(np.int64)
+        pairs = pd.Series(users * len(self.movie_ids) + block.movie)
+        again = pairs.duplicated().to_numpy()
+        if not again.any():
+            return block
+        keys = pairs.to_numpy()
+        first: dict[int, int] = {}
+        for i in np.flatnonzero(pairs.duplicated(keep=False).to_numpy()):
+            line = int(block.line[i])
+            before = first.setdefault(int(keys[i]), line)
+            if before != line:
+                movie = self.movie_ids[block.movie[i]]
+                text = f"user {block.user[i]} already rated movie {movie} in line {before}"
+                self.bad.add(line, text)
+        return Block(*(part[~again] for part in block))
 
 
 def _is_number(field: str) -> bool:
-    """Return whether the field is a finite number as a file would write it."""
+    """Check that the field is a finite number as a file would write it."""
     try:
         return "_" not in field and field.isascii() and np.isfinite(float(field))
     except ValueError:
@@ -225,40 +254,3 @@ def _unquote(field: str) -> str:
 
 def _quote(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "…")
-
-
-def _check(
-    block: Block, scale: tuple[float, float], known, movies_file: str, bad: BadRows
-) -> Block:
-    """Return the rows whose rating is on the scale and whose movie is known; note the others."""
-    low, high = scale
-    position = known.get_indexer(block.movie)
-    outside = ~((block.rating >= low) & (block.rating <= high))
-    good = ~outside & (position >= 0)
-    for i in np.flatnonzero(~good):
-        unknown = f"movie {block.movie[i]} is not in {movies_file}"
-        too_far = f"rating {block.rating[i]:g} is outside the scale {low:g} to {high:g}"
-        bad.add(int(block.line[i]), too_far if outside[i] else unknown)
-    compact = block.user, position.astype(np.int32), block.rating.astype(np.float32), block.line
-    return Block(*compact) if good.all() else Block(*(part[good] for part in compact))
-
-
-def _without_duplicates(block: Block, movie_ids: np.ndarray, bad: BadRows) -> Block:
-    """Return the first rating of each user and movie; note the later ones."""
-    import pandas as pd
-
-    users = pd.factorize(block.user)[0].astype(np.int64)
-    pairs = pd.Series(users * len(movie_ids) + block.movie)
-    again = pairs.duplicated().to_numpy()
-    if not again.any():
-        return block
-    keys = pairs.to_numpy()
-    first: dict[int, int] = {}
-    for i in np.flatnonzero(pairs.duplicated(keep=False).to_numpy()):
-        line = int(block.line[i])
-        before = first.setdefault(int(keys[i]), line)
-        if before != line:
-            movie = movie_ids[block.movie[i]]
-            text = f"user {block.user[i]} already rated movie {movie} in line {before}"
-            bad.add(line, text)
-    return Block(*(part[~again] for part in block))

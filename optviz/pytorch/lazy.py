@@ -1,4 +1,4 @@
-"""Tensor arithmetic that waits, so that a rule's text costs few passes over memory.
+"""Deferred tensor arithmetic, with which a rule's text costs few passes over memory.
 
 Written on tensors, `beta1*grad_avg + (1 - beta1)*grad` is three passes and two temporary tensors.
 Here products with numbers are only noted down, and a sum is worked out when its value is needed,
@@ -36,7 +36,7 @@ class Lazy:
         self.divides, self.rest = divides, rest
 
     def value(self) -> list[Tensor]:
-        """The tensors, worked out once."""
+        """Return the tensors, computed once."""
         total, scale = self.first, self.scale
         assert total is not None
         fresh = self.second is not None or scale != 1.0
@@ -56,7 +56,7 @@ class Lazy:
         return total
 
     def plus(self, total: list[Tensor]) -> list[Tensor]:
-        """total + this one term, in one pass."""
+        """Return total + this one term, in one pass."""
         first, second, scale = self.first, self.second, self.scale
         if first is None:
             return list(torch._foreach_add(total, scale))
@@ -92,8 +92,8 @@ class Lazy:
         for term in rest:
             term.add_to(params)
 
-    def factored(self) -> tuple[float, list[Tensor]]:
-        """A number and tensors whose product this is."""
+    def factor(self) -> tuple[float, list[Tensor]]:
+        """Return a number and tensors whose product this is."""
         if self.first is not None and self.second is None and not self.rest:
             return self.scale, self.first
         return 1.0, self.value()
@@ -120,8 +120,8 @@ class Lazy:
 
     def __mul__(self, other: Lazy | float) -> Lazy:
         if isinstance(other, Lazy):
-            (scale, first), (factor, second) = self.factored(), other.factored()
-            return Lazy(first, scale * factor, second)
+            (scale, first), (other_scale, second) = self.factor(), other.factor()
+            return Lazy(first, scale * other_scale, second)
         if self.rest:
             return Lazy(self.value(), other)
         return Lazy(self.first, self.scale * other, self.second, self.divides)
@@ -131,7 +131,7 @@ class Lazy:
     def __truediv__(self, other: Lazy | float) -> Lazy:
         if not isinstance(other, Lazy):
             return self * (1.0 / other)
-        scale, first = self.factored()
+        scale, first = self.factor()
         return Lazy(first, scale, other.value(), divides=True)
 
     def __rtruediv__(self, other: float) -> Lazy:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -63,7 +64,7 @@ class ModuleProblem(Problem):
         self._shapes = [value.shape for _, value in free]
         self._dtype = free[0][1].dtype
         self._device = free[0][1].device
-        self.start = np.concatenate([_numpy(value).ravel() for _, value in free])
+        self.start = np.concatenate([value.detach().cpu().numpy().ravel() for _, value in free])
         self.name = name or type(module).__name__
 
     def loss(self, params):
@@ -71,7 +72,7 @@ class ModuleProblem(Problem):
             return each_run(self.loss, params)
         leaves = self._leaves(params)
         total, count = 0.0, len(self.targets)
-        with torch.no_grad(), Mode(self.module, train=False):
+        with torch.no_grad(), use_mode(self.module, train=False):
             for rows in spans(count, self.chunk or count):
                 part = self._evaluate(leaves, rows)
                 total += float(part) * (rows.stop - rows.start)
@@ -88,20 +89,20 @@ class ModuleProblem(Problem):
         return self.loss_and_grad(params, sample)[1]
 
     def loss_and_grad(self, params: np.ndarray, sample: Any = ALL) -> tuple[float, np.ndarray]:
-        """The loss of a sample and its gradient, a fresh array; params (n,)."""
+        """Return the loss of a sample and its gradient, a fresh array; params (n,)."""
         leaves = [leaf.requires_grad_() for leaf in self._leaves(params)]
-        with Mode(self.module, train=sample is not ALL):
+        with use_mode(self.module, train=sample is not ALL):
             if sample is ALL:
                 loss = self._evaluate(leaves, slice(None))
             else:
-                with Seeded(sample.seed):
+                with use_seed(sample.seed):
                     loss = self._evaluate(leaves, torch.from_numpy(sample.rows))
             grads = torch.autograd.grad(loss, leaves, materialize_grads=True)
         flat = torch.cat([grad.reshape(-1) for grad in grads]).cpu().numpy()
         return float(loss.detach()), flat.astype(params.dtype, copy=False)
 
     def samples(self, steps: int, seed: int) -> Iterator[Any]:
-        """Mini-batches of shuffled epochs with a dropout seed each; all rows without `batch`."""
+        """Return mini-batches of shuffled epochs with a dropout seed each; else all rows."""
         if self.batch is None:
             return super().samples(steps, seed)  # type: ignore[return-value]
         order, noise = np.random.SeedSequence(seed).spawn(2)
@@ -110,7 +111,7 @@ class ModuleProblem(Problem):
         return (Batch(rows, each) for rows, each in zip(batches, seeds, strict=True))
 
     def load(self, params: np.ndarray) -> nn.Module:
-        """The module, its parameters set to a flat vector (n,)."""
+        """Set the module's parameters to a flat vector (n,) and return the module."""
         free = dict(self.module.named_parameters())
         with torch.no_grad():
             for name, leaf in zip(self._names, self._leaves(params), strict=True):
@@ -118,7 +119,7 @@ class ModuleProblem(Problem):
         return self.module
 
     def _leaves(self, params: np.ndarray) -> list[Tensor]:
-        """The module's parameters, as views of a flat vector where the dtype allows."""
+        """Return the module's parameters as views of a flat vector, where the dtype allows."""
         if params.shape != self.start.shape:
             raise ValueError(f"params must be {self.start.shape}, got {params.shape}")
         # A read-only array would make torch warn; asking for a writeable one copies it.
@@ -129,7 +130,7 @@ class ModuleProblem(Problem):
         return [part.view(shape) for part, shape in zip(parts, self._shapes, strict=True)]
 
     def _evaluate(self, leaves: list[Tensor], rows: Any) -> Tensor:
-        """The loss over some rows, with the module's parameters replaced."""
+        """Return the loss over some rows, with the module's parameters replaced."""
         # A forward pass may write to buffers: it gets copies.
         tensors = {key: value.clone() for key, value in self.module.named_buffers()}
         tensors |= dict(zip(self._names, leaves, strict=True))
@@ -137,34 +138,24 @@ class ModuleProblem(Problem):
         return self.loss_fn(functional_call(self.module, tensors, inputs), self.targets[rows])
 
 
-class Mode:
-    """A module in train or eval mode for the length of a block; each part's own mode returns."""
-
-    def __init__(self, module: nn.Module, train: bool):
-        self.module, self.train = module, train
-
-    def __enter__(self):
-        self.before = [(each, each.training) for each in self.module.modules()]
-        self.module.train(self.train)
-
-    def __exit__(self, *error):
-        for each, training in self.before:
+@contextmanager
+def use_mode(module: nn.Module, train: bool) -> Iterator[None]:
+    """Set a module to train or eval mode within a block, then each part to its own again."""
+    before = [(each, each.training) for each in module.modules()]
+    module.train(train)
+    try:
+        yield
+    finally:
+        for each, training in before:
             each.training = training
 
 
-class Seeded:
-    """torch's random generator at a seed for the length of a block."""
-
-    def __init__(self, seed: int):
-        self.seed = seed
-
-    def __enter__(self):
-        self.before = torch.random.get_rng_state()
-        torch.manual_seed(self.seed)
-
-    def __exit__(self, *error):
-        torch.random.set_rng_state(self.before)
-
-
-def _numpy(tensor: Tensor) -> np.ndarray:
-    return tensor.detach().cpu().numpy()
+@contextmanager
+def use_seed(seed: int) -> Iterator[None]:
+    """Set torch's random generator to a seed within a block."""
+    before = torch.random.get_rng_state()
+    torch.manual_seed(seed)
+    try:
+        yield
+    finally:
+        torch.random.set_rng_state(before)

@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 
 from optviz import rules
-from optviz.pytorch.optimizers import Driven, plain
+from optviz.pytorch.optimizers import DrivenOptimizer, read_value
 from optviz.rules import L2, Decoupled, Rule, checked
 
-HINTS = {"foreach": None, "maximize": False, "differentiable": False}
-"""Keywords that every torch optimizer has and none here supports, with torch's defaults."""
 
+class TorchNamed(DrivenOptimizer):
+    """A driven optimizer with the signature of its twin in torch; a subclass gives its rule.
 
-class TorchNamed(Driven):
-    """A driven optimizer with torch's keywords; a subclass says what they mean in its `rule`."""
+    Keywords that the rule does not know (`fused`, `amsgrad`, ...) may have torch's default only.
+    """
 
+    twin: ClassVar[type[torch.optim.Optimizer]]
     limits: ClassVar[dict[str, float]]
     """The numbers among the keywords, and what they must lie below."""
-    unsupported: ClassVar[dict[str, Any]]
-    """The keywords that are taken at torch's default only."""
+    others: ClassVar[tuple[str, ...]] = ()
+    """The other keywords that the rule knows."""
+    fixed: ClassVar[dict[str, Any]] = {}
+    """Values that are no keywords."""
 
-    def __init__(self, params: Any, given: dict[str, Any], others: dict[str, Any]):
-        name = type(self).__name__
-        for key in others:
-            if key not in self.unsupported:
-                known = ", ".join([*given, *self.unsupported])
-                raise TypeError(f'{name} has no keyword "{key}"; it has {known}')
-        super().__init__(params, {**self.unsupported, **others, **given})
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+        cls.__signature__ = inspect.signature(cls.twin)
+        known = {"params", *cls.limits, *cls.others}
+        keywords = cls.__signature__.parameters.items()
+        cls.unsupported = {key: each.default for key, each in keywords if key not in known}
 
-    def rule_of(self, group: dict[str, Any]) -> Rule:
-        """The rule that a group's keywords ask for.
+    def __init__(self, params: Any, *values: Any, **keywords: Any):
+        name, taken = type(self).__name__, self.__signature__.parameters
+        for key in keywords:
+            if key not in taken:
+                raise TypeError(f'{name} has no keyword "{key}"; it has {", ".join([*taken][1:])}')
+        bound = self.__signature__.bind(params, *values, **keywords)
+        bound.apply_defaults()
+        defaults = {key: each for key, each in bound.arguments.items() if key != "params"}
+        super().__init__(params, defaults | self.fixed)
+
+    def build_rule(self, group: dict[str, Any]) -> Rule:
+        """Return the rule that a group's keywords ask for.
 
         Raises: ValueError: Adam does not support amsgrad=True: leave it at amsgrad=False
         """
@@ -42,43 +56,30 @@ class TorchNamed(Driven):
                     f"{name} does not support {key}={group[key]!r}: leave it at {key}={default!r}, "
                     f"or use torch.optim.{name}"
                 )
-        values = {key: plain(value) for key, value in group.items() if key != "params"}
+        values = {key: read_value(value) for key, value in group.items() if key != "params"}
         for key, below in self.limits.items():
             if np.ndim(values[key]):
                 raise ValueError(f"{key} must be one number, got {values[key]}")
             values[key] = checked(key, values[key], below)
-        rule = self.rule(values)
+        rule = self.make_bare_rule(values)
         wd = values["weight_decay"]
         if not wd:
             return rule
         return (Decoupled if values.get("decoupled_weight_decay") else L2)(rule, wd)
 
-    def rule(self, values: dict[str, Any]) -> Rule:
-        """The rule without its weight decay."""
+    def make_bare_rule(self, values: dict[str, Any]) -> Rule:
+        """Return the rule without its weight decay."""
         raise AttributeError(f"{type(self).__name__} has no rule")
 
 
 class SGD(TorchNamed):
     """torch.optim.SGD driven by the rules SGD, Momentum and Nesterov."""
 
+    twin = torch.optim.SGD
     limits = {"lr": np.inf, "momentum": 1.0, "dampening": 1.0, "weight_decay": np.inf}
-    unsupported = {**HINTS, "fused": None}
+    others = ("nesterov",)
 
-    def __init__(
-        self,
-        params: Any,
-        lr: Any = 1e-3,
-        momentum: float = 0,
-        dampening: float = 0,
-        weight_decay: float = 0,
-        nesterov: bool = False,
-        **others: Any,
-    ):
-        given = {"lr": lr, "momentum": momentum, "dampening": dampening}
-        given |= {"weight_decay": weight_decay, "nesterov": nesterov}
-        super().__init__(params, given, others)
-
-    def rule(self, values):
+    def make_bare_rule(self, values):
         lr, momentum, dampening = values["lr"], values["momentum"], values["dampening"]
         if values["nesterov"]:
             if not momentum or dampening:
@@ -93,50 +94,21 @@ class SGD(TorchNamed):
 class RMSprop(TorchNamed):
     """torch.optim.RMSprop driven by the rule RMSProp."""
 
+    twin = torch.optim.RMSprop
     limits = {"lr": np.inf, "alpha": 1.0, "eps": np.inf, "weight_decay": np.inf}
-    unsupported = {**HINTS, "momentum": 0, "centered": False, "capturable": False}
 
-    def __init__(
-        self,
-        params: Any,
-        lr: Any = 1e-2,
-        alpha: float = 0.99,
-        eps: float = 1e-8,
-        weight_decay: float = 0,
-        momentum: float = 0,
-        centered: bool = False,
-        **others: Any,
-    ):
-        given = {"lr": lr, "alpha": alpha, "eps": eps, "weight_decay": weight_decay}
-        super().__init__(params, given, {"momentum": momentum, "centered": centered, **others})
-
-    def rule(self, values):
+    def make_bare_rule(self, values):
         return rules.RMSProp(values["lr"], values["alpha"], values["eps"])
 
 
 class Adam(TorchNamed):
     """torch.optim.Adam driven by the rule Adam."""
 
+    twin = torch.optim.Adam
     limits = {"lr": np.inf, "eps": np.inf, "weight_decay": np.inf}
-    unsupported = {**HINTS, "amsgrad": False, "capturable": False, "fused": None}
+    others = ("betas", "decoupled_weight_decay")
 
-    def __init__(
-        self,
-        params: Any,
-        lr: Any = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0,
-        amsgrad: bool = False,
-        *,
-        decoupled_weight_decay: bool = False,
-        **others: Any,
-    ):
-        given = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
-        given |= {"decoupled_weight_decay": decoupled_weight_decay}
-        super().__init__(params, given, {"amsgrad": amsgrad, **others})
-
-    def rule(self, values):
+    def make_bare_rule(self, values):
         betas = values["betas"]
         if np.shape(betas) != (2,):
             raise ValueError(f"betas must be two numbers, got {betas}")
@@ -147,61 +119,25 @@ class Adam(TorchNamed):
 class AdamW(Adam):
     """torch.optim.AdamW driven by the rule Decoupled(Adam)."""
 
-    def __init__(
-        self,
-        params: Any,
-        lr: Any = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 1e-2,
-        amsgrad: bool = False,
-        **others: Any,
-    ):
-        others["decoupled_weight_decay"] = True
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, **others)
+    twin = torch.optim.AdamW
+    fixed = {"decoupled_weight_decay": True}
 
 
 class Adagrad(TorchNamed):
     """torch.optim.Adagrad driven by the rule Adagrad."""
 
+    twin = torch.optim.Adagrad
     limits = {"lr": np.inf, "eps": np.inf, "weight_decay": np.inf}
-    unsupported = {**HINTS, "lr_decay": 0, "initial_accumulator_value": 0, "fused": None}
 
-    def __init__(
-        self,
-        params: Any,
-        lr: Any = 1e-2,
-        lr_decay: float = 0,
-        weight_decay: float = 0,
-        initial_accumulator_value: float = 0,
-        eps: float = 1e-10,
-        **others: Any,
-    ):
-        given = {"lr": lr, "eps": eps, "weight_decay": weight_decay}
-        refused = {"lr_decay": lr_decay, "initial_accumulator_value": initial_accumulator_value}
-        super().__init__(params, given, {**refused, **others})
-
-    def rule(self, values):
+    def make_bare_rule(self, values):
         return rules.Adagrad(values["lr"], values["eps"])
 
 
 class Adadelta(TorchNamed):
     """torch.optim.Adadelta driven by the rule Adadelta."""
 
+    twin = torch.optim.Adadelta
     limits = {"lr": np.inf, "rho": 1.0, "eps": np.inf, "weight_decay": np.inf}
-    unsupported = {**HINTS, "capturable": False}
 
-    def __init__(
-        self,
-        params: Any,
-        lr: Any = 1.0,
-        rho: float = 0.9,
-        eps: float = 1e-6,
-        weight_decay: float = 0,
-        **others: Any,
-    ):
-        given = {"lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay}
-        super().__init__(params, given, others)
-
-    def rule(self, values):
+    def make_bare_rule(self, values):
         return rules.Adadelta(values["lr"], values["rho"], values["eps"])

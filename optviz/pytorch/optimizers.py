@@ -23,13 +23,13 @@ class Built(NamedTuple):
     state: type
     """The rule's NamedTuple of averages."""
     ours: bool
-    """Whether the rule is optviz's own: arithmetic alone, which may run on all tensors at once."""
+    """True for a rule of optviz: arithmetic alone, which may run on all tensors at once."""
 
 
-class Driven(Optimizer):
-    """A torch optimizer whose steps are a rule's. A subclass says which: `rule_of(group)`.
+class DrivenOptimizer(Optimizer):
+    """A torch optimizer whose steps are those of a rule, which a subclass makes in `build_rule`.
 
-    `state[param]` is a plain dict with the rule's own columns: grad_avg, sqr_avg, count, ...
+    `state[param]` is a read_value dict with the rule's own columns: grad_avg, sqr_avg, count, ...
     Param groups, schedulers, closures, hooks and state_dict work as in every torch optimizer.
     """
 
@@ -37,8 +37,8 @@ class Driven(Optimizer):
         self._built: dict[int, Built] = {}
         super().__init__(params, defaults)
 
-    def rule_of(self, group: dict[str, Any]) -> Rule:
-        """The rule that a param group's values ask for."""
+    def build_rule(self, group: dict[str, Any]) -> Rule:
+        """Return the rule with the values of a param group."""
         raise AttributeError(f"{type(self).__name__} has no rule")
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -53,7 +53,7 @@ class Driven(Optimizer):
         super().add_param_group(param_group)
         group = self.param_groups[-1]
         try:
-            self.rule_of(group)
+            self.build_rule(group)
             if any(param.is_complex() for param in group["params"]):
                 raise ValueError("complex parameters are not supported: pass their real views")
         except ValueError:
@@ -62,25 +62,25 @@ class Driven(Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Move every parameter that has a gradient; returns the closure's loss, if one is given."""
+        """Move every parameter that has a gradient and return the loss of the closure, if given."""
         loss = None
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
         for index, group in enumerate(self.param_groups):
-            built = self._current(index, group)
+            built = self._find_built(index, group)
             params = [param for param in group["params"] if param.grad is not None]
             states = [self.state[param] for param in params]
             move = move_together if built.ours else move_one_by_one
             move(built, params, states)
         return loss
 
-    def _current(self, index: int, group: dict[str, Any]) -> Built:
-        """The rule of a group, built anew only when the group's values have changed."""
+    def _find_built(self, index: int, group: dict[str, Any]) -> Built:
+        """Return the rule of a group, built anew only when the group's values have changed."""
         values = [group[key] for key in self.defaults if key in group]
         built = self._built.get(index)
         if built is None or built.values != values:
-            rule = self.rule_of(group)
+            rule = self.build_rule(group)
             state = type(rule.init(torch.zeros(())))
             built = Built(values, rule, state, is_ours(rule))
             # A tensor changes in place: what is built from one is not kept.
@@ -89,7 +89,7 @@ class Driven(Optimizer):
         return built
 
 
-class RuleOptimizer(Driven):
+class RuleOptimizer(DrivenOptimizer):
     """Any rule as a torch optimizer, your own too: `RuleOptimizer(model.parameters(), Adam(0.01))`.
 
     The rule's hyperparameters are the keys of the param groups under their own names (lr, beta1,
@@ -103,22 +103,24 @@ class RuleOptimizer(Driven):
         if not isinstance(rule, Rule):
             raise ValueError(f"rule must be a rule such as Adam(), got {rule!r}")
         self.rule = rule
-        super().__init__(params, settings(rule))
+        super().__init__(params, name_hyperparameters(rule))
 
-    def rule_of(self, group: dict[str, Any]) -> Rule:
-        """The rule with a group's hyperparameters."""
-        values = {key: plain(group.get(key, default)) for key, default in self.defaults.items()}
+    def build_rule(self, group: dict[str, Any]) -> Rule:
+        """Return the rule with a group's hyperparameters."""
+        values = {
+            key: read_value(group.get(key, default)) for key, default in self.defaults.items()
+        }
         for key, value in values.items():
             if np.ndim(value):
                 raise ValueError(f"{key} must be one number for a torch optimizer, got {value}")
-        return rebuilt(self.rule, iter(values.values()))
+        return rebuild_rule(self.rule, iter(values.values()))
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "rule": self.rule}
 
 
-def averages(built: Built, param: Tensor, state: dict[str, Any]) -> list[Any]:
-    """The averages of a parameter, begun where it has none yet.
+def read_averages(built: Built, param: Tensor, state: dict[str, Any]) -> list[Any]:
+    """Return the averages of a parameter, first made where it has none yet.
 
     Raises: ValueError: a sparse gradient (of a parameter 943 x 50) is not supported: make the
         layer with sparse=False
@@ -146,7 +148,7 @@ def move_together(built: Built, params: list[Tensor], states: list[dict[str, Any
     """Take a step of one of our rules on many parameters at once, in place."""
     alike: dict[tuple, list[tuple[Tensor, dict, list]]] = {}
     for param, state in zip(params, states, strict=True):
-        before = averages(built, param, state)
+        before = read_averages(built, param, state)
         # Parameters that joined later have their own step count.
         counts = tuple([each for each in before if not isinstance(each, Tensor)])
         alike.setdefault(counts, []).append((param, state, before))
@@ -167,7 +169,7 @@ def move_one_by_one(built: Built, params: list[Tensor], states: list[dict[str, A
     """Take a step of anyone's rule on each parameter, in place."""
     for param, state in zip(params, states, strict=True):
         grad = param.grad
-        before = built.state(*averages(built, param, state))
+        before = built.state(*read_averages(built, param, state))
         new, after = built.rule.update(param, grad, before)
         for name, value in after._asdict().items():
             # A rule may keep the gradient or the params themselves, which change in place.
@@ -175,44 +177,42 @@ def move_one_by_one(built: Built, params: list[Tensor], states: list[dict[str, A
         param.copy_(new)
 
 
-def plain(value: Any) -> Any:
-    """A group's value; a tensor of one number, as torch allows for lr, as a float."""
+def read_value(value: Any) -> Any:
+    """Return a group's value; a tensor of one number, as torch allows for lr, as a float."""
     if isinstance(value, (tuple, list)):
-        return tuple([plain(each) for each in value])
+        return tuple([read_value(each) for each in value])
     return value.item() if isinstance(value, Tensor) and value.numel() == 1 else value
 
 
 def is_ours(rule: Rule) -> bool:
-    """Whether a rule and all that it wraps are optviz's own."""
+    """Check that a rule and all that it wraps are rules of optviz."""
     while type(rule) in DECAYS.values():
         rule = rule.rule  # type: ignore[attr-defined]
     return type(rule) in RULES.values()
 
 
-def leaves(rule: Rule) -> Iterator[tuple[str, Any]]:
-    """The hyperparameters of a rule by name, those of a wrapped rule in their place."""
+def name_hyperparameters(rule: Rule) -> dict[str, Any]:
+    """Return the hyperparameters of a rule by unique names: the wd around a wd is outer_wd.
+
+    Those of a wrapped rule stand in its place.
+    """
+    out: dict[str, Any] = {}
     for spec in fields(rule):  # type: ignore[arg-type]
         value = getattr(rule, spec.name)
-        if isinstance(value, Rule):
-            yield from leaves(value)
-        else:
-            yield spec.name, value
-
-
-def settings(rule: Rule) -> dict[str, Any]:
-    """The hyperparameters of a rule by names that differ: the wd around a wd is outer_wd."""
-    out: dict[str, Any] = {}
-    for name, value in leaves(rule):
-        while name in out:
-            name = f"outer_{name}"
-        out[name] = value
+        own = name_hyperparameters(value) if isinstance(value, Rule) else {spec.name: value}
+        for name, each in own.items():
+            while name in out:
+                name = f"outer_{name}"
+            out[name] = each
     return out
 
 
-def rebuilt(rule: Rule, values: Iterator[Any]) -> Rule:
-    """The rule with other hyperparameters, in the order of `leaves`."""
+def rebuild_rule(rule: Rule, values: Iterator[Any]) -> Rule:
+    """Return the rule with other hyperparameters, in the order of `name_hyperparameters`."""
     changes = {}
     for spec in fields(rule):  # type: ignore[arg-type]
         value = getattr(rule, spec.name)
-        changes[spec.name] = rebuilt(value, values) if isinstance(value, Rule) else next(values)
+        changes[spec.name] = (
+            rebuild_rule(value, values) if isinstance(value, Rule) else next(values)
+        )
     return replace(rule, **changes)  # type: ignore[type-var]

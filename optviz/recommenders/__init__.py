@@ -1,20 +1,24 @@
-"""The lesson's rating models: how they are trained, what they predict, the model to beat."""
+"""The lesson's rating models: trained, compared with a baseline, asked for predictions."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from optviz.recommenders.baseline import bias_only
+    from optviz.recommenders.curves import TrainingCurve
+    from optviz.recommenders.defaults import DEFAULTS
     from optviz.recommenders.models import EmbeddingDot, EmbeddingDotBias, EmbeddingNet
     from optviz.recommenders.trained import Prediction, Trained
-    from optviz.recommenders.trainer import DEFAULTS, slice_of, train
+    from optviz.recommenders.trainer import slice_of, train
     from optviz.recommenders.training import Training
     from optviz.recommenders.training_loop import Progress
 
 _HOME = {
-    "trainer": "train slice_of DEFAULTS",
+    "defaults": "DEFAULTS",
+    "trainer": "train slice_of",
     "training_loop": "Progress",
     "training": "Training",
+    "curves": "TrainingCurve",
     "trained": "Trained Prediction",
     "baseline": "bias_only",
     "models": "EmbeddingDot EmbeddingDotBias EmbeddingNet",
@@ -29,6 +33,7 @@ __all__ = [
     "Progress",
     "Trained",
     "Training",
+    "TrainingCurve",
     "bias_only",
     "slice_of",
     "train",

@@ -12,7 +12,7 @@ STRENGTHS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0)
 
 
 class Baseline(NamedTuple):
-    """A bias-only model: its validation MSE, and what it was made of.
+    """A bias-only model and its validation MSE.
 
     Shapes: user_bias (users,); movie_bias (movies,)
     Units: stars
@@ -25,12 +25,12 @@ class Baseline(NamedTuple):
     movie_bias: np.ndarray
 
     def predict(self, user: np.ndarray, movie: np.ndarray) -> np.ndarray:
-        """The predicted ratings of users and movies, given by index."""
+        """Predict the ratings of users and movies, given by index."""
         return self.mean + self.user_bias[user] + self.movie_bias[movie]
 
 
 def bias_only(train: Ratings, valid: Ratings) -> Baseline:
-    """The best bias-only model of the training ratings, judged on the validation ratings.
+    """Fit the best bias-only model of the training ratings and judge it on the validation ratings.
 
     Regularized least squares: sum of (rating - mean - user bias - movie bias)**2 plus
     strength * sum of biases**2. The strength is chosen on a fifth of the training ratings held
@@ -44,7 +44,7 @@ def bias_only(train: Ratings, valid: Ratings) -> Baseline:
 
 
 def _fit(train: Ratings, valid: Ratings, strength: float) -> Baseline:
-    """The bias-only model of one strength."""
+    """Fit the bias-only model of one strength."""
     mean = float(train.rating.mean(dtype=np.float64))
     error = train.rating - mean
     sizes = np.array([train.users, train.movies])
@@ -57,27 +57,27 @@ def _fit(train: Ratings, valid: Ratings, strength: float) -> Baseline:
 def _solve(
     user: np.ndarray, movie: np.ndarray, error: np.ndarray, sizes: np.ndarray, strength: float
 ) -> np.ndarray:
-    """The biases that minimize the regularized squares, (users + movies,).
+    """Return the biases that minimize the regularized squares, (users + movies,).
 
     Conjugate gradients on the normal equations, scaled by their diagonal: it needs only sums over
     ratings, so it serves 100,000 ratings and 32 million.
     """
     users, movies = sizes
 
-    def sums(values: np.ndarray) -> np.ndarray:
+    def sum_by_row(values: np.ndarray) -> np.ndarray:
         by_user = np.bincount(user, values, minlength=users)
         return np.concatenate([by_user, np.bincount(movie, values, minlength=movies)])
 
-    diagonal = sums(np.ones(len(error))) + strength
+    diagonal = sum_by_row(np.ones(len(error))) + strength
     biases = np.zeros(users + movies)
-    residual = sums(error)
+    residual = sum_by_row(error)
     scaled = residual / diagonal
     direction, size = scaled, _dot(residual, scaled)
     target = 1e-14 * size
     for _ in range(200):
         if size <= target:
             break
-        image = sums(direction[user] + direction[users:][movie]) + strength * direction
+        image = sum_by_row(direction[user] + direction[users:][movie]) + strength * direction
         length = size / _dot(direction, image)
         biases, residual = biases + length * direction, residual - length * image
         scaled = residual / diagonal
@@ -87,5 +87,5 @@ def _solve(
 
 
 def _dot(left: np.ndarray, right: np.ndarray) -> float:
-    """The dot product without BLAS, whose threads cost more than so short a sum."""
+    """Return the dot product without BLAS, whose threads cost more than so short a sum."""
     return float(np.sum(left * right))

@@ -1,5 +1,22 @@
-"""Optimizers that train each rating model well, and so are worth comparing."""
+"""Settings that train each rating model well: of one training, and optimizers to compare."""
 
+from typing import NamedTuple
+
+
+class Default(NamedTuple):
+    """Settings of one training: the rule as text, epochs, and ratings a step."""
+
+    rule: str
+    epochs: int
+    batch: int
+
+
+DEFAULTS = {
+    "dot": Default("adam:lr=0.02,l2=0.00005,schedule=cosine", 6, 512),
+    "dot_bias": Default("adam:lr=0.006,l2=0.0001,schedule=cosine", 5, 512),
+    "net": Default("adam:lr=0.003,l2=0.00005,schedule=cosine", 4, 512),
+}
+"""The settings of `train` where only the model is given."""
 RATERS = {
     "dot": (
         "sgd:lr=3,l2=5e-5",

@@ -76,7 +76,7 @@ class DotBias(Problem):
         self._ratings = {self.rating.dtype: self.rating}
 
     def _check(self) -> None:
-        """Raise where the ratings do not fit together."""
+        """Refuse ratings that do not fit together."""
         sizes = len(self.user), len(self.movie), len(self.rating)
         if not self.rating.size:
             raise ValueError("there are no ratings: a loss needs at least one")
@@ -102,7 +102,7 @@ class DotBias(Problem):
         return (self.users + self.movies) * (self.factors + self.bias)
 
     def tables(self, params: np.ndarray) -> Tables:
-        """The views of a flat vector (n,) as tables."""
+        """Return views of a flat vector (n,) as tables."""
         cut = self.users * self.factors
         end = cut + self.movies * self.factors
         user = params[:cut].reshape(self.users, self.factors)
@@ -114,9 +114,10 @@ class DotBias(Problem):
     # -- predictions and losses ------------------------------------------------------------
 
     def predict(self, params: np.ndarray, user: Any, movie: Any) -> np.ndarray:
-        """The predicted ratings of users and movies, given by index."""
+        """Predict the ratings of users and movies, given by index."""
         tables = self.tables(params)
-        scores = _dots(tables, tables, user, movie) + _biases(tables, user, movie)
+        vectors = tables.user.take(user, 0), tables.movie.take(movie, 0)
+        scores = np.einsum("...j,...j->...", *vectors) + _sum_biases(tables, user, movie)
         return self._squash(scores)[0]
 
     def loss(self, params) -> Any:
@@ -138,7 +139,7 @@ class DotBias(Problem):
         return self.loss_and_grad(params, sample)[1]
 
     def loss_and_grad(self, params: np.ndarray, sample: Any = ALL) -> tuple[float, np.ndarray]:
-        """The loss of a sample and its gradient, in one pass; params (n,)."""
+        """Return the loss of a sample and its gradient, in one pass; params (n,)."""
         grad = np.zeros_like(params)
         into, tables = self.tables(grad), self.tables(params)
         rating, total = self._rating(params.dtype), 0.0
@@ -147,7 +148,7 @@ class DotBias(Problem):
             rows = span if sample is ALL else sample[span]
             user, movie = self.user[rows], self.movie[rows]
             vectors = tables.user.take(user, 0), tables.movie.take(movie, 0)
-            scores = np.einsum("ij,ij->i", *vectors) + _biases(tables, user, movie)
+            scores = np.einsum("ij,ij->i", *vectors) + _sum_biases(tables, user, movie)
             predicted, slope = self._squash(scores)
             error = predicted - rating[rows]
             total += np.square(error).sum(dtype=np.float64)
@@ -160,27 +161,28 @@ class DotBias(Problem):
         return total / count, grad
 
     def samples(self, steps: int, seed: int) -> Iterator[np.ndarray]:
-        """Mini-batches of rows: shuffled epochs, each row once an epoch."""
+        """Return mini-batches of rows: shuffled epochs, each row once an epoch."""
         return shuffled_batches(len(self.rating), self.batch, steps, seed)
 
     def _rating(self, dtype: Any) -> np.ndarray:
-        """The ratings in a dtype, cast once."""
+        """Return the ratings in a dtype, cast once."""
         if dtype not in self._ratings:
             self._ratings[dtype] = self.rating.astype(dtype)
         return self._ratings[dtype]
 
     def _squash(self, scores: np.ndarray) -> tuple[np.ndarray, Any]:
-        """Predictions of scores, and the slope of the one by the other."""
+        """Return the predictions of scores, and their slope in the scores."""
         if self.bounds is None:
             return scores, 1.0
         low, high = self.bounds
-        share = _sigmoid(scores)
+        with np.errstate(over="ignore"):  # exp(-score) = inf is a share of exactly 0
+            share = 1 / (1 + np.exp(-scores))
         return low + (high - low) * share, (high - low) * share * (1 - share)
 
     # -- exact slices ----------------------------------------------------------------------
 
     def plane_losses(self, origin: np.ndarray, axes: np.ndarray, coords: np.ndarray) -> np.ndarray:
-        """The losses at origin + a*axes[0] + b*axes[1] for each (a, b) of coords.
+        """Return the losses at origin + a*axes[0] + b*axes[1] for each (a, b) of coords.
 
         Along a plane each rating's score is a quadratic in a and b, so six numbers a rating stand
         for the model. The arithmetic is in `start`'s dtype, the sum in float64.
@@ -189,37 +191,26 @@ class DotBias(Problem):
         """
         dtype = self.start.dtype
         tables = [self.tables(np.asarray(each, dtype)) for each in (origin, *axes)]
-        powers = plane_powers(coords, dtype)
+        powers = compute_powers(coords, dtype)
         rating, total = self._rating(dtype), np.zeros(len(coords))
         for rows in spans(len(rating), ROWS):
-            six = _coefficients(tables, self.user[rows], self.movie[rows])
+            six = _compute_factors(tables, self.user[rows], self.movie[rows])
             for part in spans(len(six), TILE[0]):
                 for points in spans(len(coords), TILE[1]):
-                    error = squashed(six[part] @ powers[:, points], self.bounds)
+                    error = squash_scores(six[part] @ powers[:, points], self.bounds)
                     error -= rating[rows][part, None]
                     total[points] += np.einsum("ij,ij->j", error, error)
         return total / len(rating)
 
-    def slice_losses(
-        self, origin: np.ndarray, axes: np.ndarray, alphas: np.ndarray, betas: np.ndarray
-    ) -> np.ndarray:
-        """The losses on a grid of a plane: row j, column i is at alphas[i], betas[j].
 
-        Shapes: origin (n,); axes (2, n); alphas (k,); betas (l,) -> (l, k)
-        """
-        a, b = np.meshgrid(alphas, betas)
-        coords = np.stack([a.ravel(), b.ravel()], axis=1)
-        return self.plane_losses(origin, axes, coords).reshape(a.shape)
-
-
-def plane_powers(coords: np.ndarray, dtype: Any) -> np.ndarray:
-    """1, a, b, a*a, a*b, b*b at plane coordinates (points, 2): (6, points)."""
+def compute_powers(coords: np.ndarray, dtype: Any) -> np.ndarray:
+    """Return 1, a, b, a*a, a*b, b*b at plane coordinates (points, 2): (6, points)."""
     a, b = np.asarray(coords, float).T
     return np.stack([np.ones_like(a), a, b, a * a, a * b, b * b]).astype(dtype)
 
 
-def squashed(scores: np.ndarray, bounds: tuple[float, float] | None) -> np.ndarray:
-    """Predictions of scores, written over them."""
+def squash_scores(scores: np.ndarray, bounds: tuple[float, float] | None) -> np.ndarray:
+    """Turn scores into predictions, in place."""
     if bounds is None:
         return scores
     np.negative(scores, scores)
@@ -231,11 +222,11 @@ def squashed(scores: np.ndarray, bounds: tuple[float, float] | None) -> np.ndarr
     return scores
 
 
-def _coefficients(tables: list[Tables], user: np.ndarray, movie: np.ndarray) -> np.ndarray:
-    """The factors of 1, a, b, a*a, a*b, b*b in each rating's score, (ratings, 6)."""
+def _compute_factors(tables: list[Tables], user: np.ndarray, movie: np.ndarray) -> np.ndarray:
+    """Return the factors of 1, a, b, a*a, a*b, b*b in each rating's score, (ratings, 6)."""
     users = [each.user.take(user, 0) for each in tables]
     movies = [each.movie.take(movie, 0) for each in tables]
-    biases = [_biases(each, user, movie) for each in tables]
+    biases = [_sum_biases(each, user, movie) for each in tables]
 
     def dot(i: int, j: int) -> np.ndarray:
         return np.einsum("ij,ij->i", users[i], movies[j])
@@ -245,26 +236,15 @@ def _coefficients(tables: list[Tables], user: np.ndarray, movie: np.ndarray) -> 
     return np.stack(columns, axis=1)
 
 
-def _dots(left: Tables, right: Tables, user: Any, movie: Any) -> np.ndarray:
-    """The dot products of user vectors of one table and movie vectors of another."""
-    return np.einsum("...j,...j->...", left.user.take(user, 0), right.movie.take(movie, 0))
-
-
-def _biases(tables: Tables, user: Any, movie: Any) -> Any:
-    """The sum of user and movie bias; 0 where the model has none."""
+def _sum_biases(tables: Tables, user: Any, movie: Any) -> Any:
+    """Return user bias + movie bias; 0 where the model has none."""
     if tables.user_bias is None or tables.movie_bias is None:
         return 0
     return tables.user_bias.take(user) + tables.movie_bias.take(movie)
 
 
-def _sigmoid(scores: np.ndarray) -> np.ndarray:
-    """1 / (1 + exp(-scores))."""
-    with np.errstate(over="ignore"):  # exp(-score) = inf is a share of exactly 0
-        return 1 / (1 + np.exp(-scores))
-
-
 def _scatter(table: np.ndarray, index: np.ndarray, rows: np.ndarray) -> None:
-    """Add rows to the rows of a table that `index` names, sorted so that equal ones are summed."""
+    """Add rows to the rows of a table at `index`, sorted so that equal ones are summed."""
     order = index.argsort(kind="stable")
     ordered = index[order]
     first = np.flatnonzero(np.diff(ordered, prepend=-1))

@@ -19,8 +19,8 @@ class EmbeddingDot(nn.Module):
     def __init__(self, users: int, movies: int, factors: int = 50):
         super().__init__()
         self.settings = {"factors": factors}
-        self.user = embedding(users, factors, 0.0, 0.05)
-        self.movie = embedding(movies, factors, 0.0, 0.05)
+        self.user = make_embedding(users, factors, 0.0, 0.05)
+        self.movie = make_embedding(movies, factors, 0.0, 0.05)
 
     def forward(self, user: Tensor, movie: Tensor) -> Tensor:
         return (self.user(user) * self.movie(movie)).sum(1)
@@ -45,16 +45,16 @@ class EmbeddingDotBias(nn.Module):
     ):
         super().__init__()
         self.settings = {"factors": factors, "scale": list(scale), "pad": pad}
-        self.user = embedding(users, factors, -0.01, 0.01)
-        self.movie = embedding(movies, factors, -0.01, 0.01)
-        self.user_bias = embedding(users, 1, -0.01, 0.01)
-        self.movie_bias = embedding(movies, 1, -0.01, 0.01)
+        self.user = make_embedding(users, factors, -0.01, 0.01)
+        self.movie = make_embedding(movies, factors, -0.01, 0.01)
+        self.user_bias = make_embedding(users, 1, -0.01, 0.01)
+        self.movie_bias = make_embedding(movies, 1, -0.01, 0.01)
         self.bounds = (scale[0] - pad, scale[1] + pad)
 
     def forward(self, user: Tensor, movie: Tensor) -> Tensor:
         dots = (self.user(user) * self.movie(movie)).sum(1)
         scores = dots + self.user_bias(user).squeeze(1) + self.movie_bias(movie).squeeze(1)
-        return sigmoid_range(scores, self.bounds)
+        return squash(scores, self.bounds)
 
 
 class EmbeddingNet(nn.Module):
@@ -80,8 +80,8 @@ class EmbeddingNet(nn.Module):
         super().__init__()
         self.settings = {"factors": factors, "scale": list(scale), "pad": pad}
         self.settings |= {"hidden": hidden, "dropout": list(dropout)}
-        self.user = embedding(users, factors, -0.01, 0.01)
-        self.movie = embedding(movies, factors, -0.01, 0.01)
+        self.user = make_embedding(users, factors, -0.01, 0.01)
+        self.movie = make_embedding(movies, factors, -0.01, 0.01)
         self.drop_in = nn.Dropout(dropout[0])
         self.linear = nn.Linear(2 * factors, hidden)
         self.drop_hidden = nn.Dropout(dropout[1])
@@ -91,7 +91,7 @@ class EmbeddingNet(nn.Module):
     def forward(self, user: Tensor, movie: Tensor) -> Tensor:
         vectors = self.drop_in(torch.cat([self.user(user), self.movie(movie)], dim=1))
         hidden = self.drop_hidden(torch.relu(self.linear(vectors)))
-        return sigmoid_range(self.out(hidden).squeeze(1), self.bounds)
+        return squash(self.out(hidden).squeeze(1), self.bounds)
 
 
 MODELS: dict[str, type[nn.Module]] = {
@@ -101,11 +101,11 @@ MODELS: dict[str, type[nn.Module]] = {
 }
 """The lesson's models by the name that links, files and the app use.
 
-Each keeps its `settings`: what it was made with beside the numbers of users and movies."""
+Each keeps its `settings`: the arguments beside the numbers of users and movies."""
 
 
-def build(name: str, users: int, movies: int, seed: int = 0, **settings: Any) -> nn.Module:
-    """The named model, its weights drawn from a generator of their own.
+def build_model(name: str, users: int, movies: int, seed: int = 0, **settings: Any) -> nn.Module:
+    """Build the named model, its weights drawn from a generator of their own.
 
     Raises: ValueError: model must be dot, dot_bias or net, got "dots"
     """
@@ -116,14 +116,14 @@ def build(name: str, users: int, movies: int, seed: int = 0, **settings: Any) ->
         return MODELS[name](users, movies, **settings)
 
 
-def embedding(rows: int, columns: int, low: float, high: float) -> nn.Embedding:
-    """An embedding whose weights start uniform in (low, high)."""
+def make_embedding(rows: int, columns: int, low: float, high: float) -> nn.Embedding:
+    """Make an embedding whose weights start uniform in (low, high)."""
     return nn.Embedding.from_pretrained(
         torch.empty(rows, columns).uniform_(low, high), freeze=False
     )
 
 
-def sigmoid_range(scores: Tensor, bounds: tuple[float, float]) -> Tensor:
-    """Scores squashed into (low, high)."""
+def squash(scores: Tensor, bounds: tuple[float, float]) -> Tensor:
+    """Squash scores into (low, high)."""
     low, high = bounds
     return low + (high - low) * torch.sigmoid(scores)

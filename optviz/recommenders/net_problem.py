@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from optviz.problems.batches import spans
 from optviz.pytorch.module_problem import ModuleProblem
-from optviz.recommenders.dot_problem import ROWS, TILE, plane_powers, spans, squashed
+from optviz.recommenders.dot_problem import ROWS, TILE, compute_powers, squash_scores
 from optviz.recommenders.models import EmbeddingNet
 
 Tables = dict[str, np.ndarray]
@@ -20,7 +21,7 @@ class NetProblem(ModuleProblem):
     module: EmbeddingNet
 
     def plane_losses(self, origin: np.ndarray, axes: np.ndarray, coords: np.ndarray) -> np.ndarray:
-        """The losses at origin + a*axes[0] + b*axes[1] for each (a, b) of coords.
+        """Return the losses at origin + a*axes[0] + b*axes[1] for each (a, b) of coords.
 
         Along a plane both a user's vector and the first layer's weights are linear in a and b, so
         what a user adds to each hidden unit is a quadratic; a movie alike. Dropout is off.
@@ -30,46 +31,45 @@ class NetProblem(ModuleProblem):
         dtype = self.start.dtype
         tables = [self._tables(np.asarray(each, dtype)) for each in (origin, *axes)]
         user, movie = (each.numpy() for each in self.inputs)
-        of_user, of_movie = first_layer(tables)
-        powers = plane_powers(coords, dtype)
-        weights = np.tensordot(
-            np.stack([each["out.weight"][0] for each in tables], 1), powers[:3], 1
-        )
+        of_user, of_movie = split_first_layer(tables)
+        powers = compute_powers(coords, dtype)
+        outer = np.stack([each["out.weight"][0] for each in tables], axis=1)
+        weights = np.tensordot(outer, powers[:3], 1)
         bias = np.concatenate([each["out.bias"] for each in tables]) @ powers[:3]
         rating, total = self.targets.numpy(), np.zeros(len(coords))
         for rows in spans(len(rating), ROWS):
             parts = of_user[:, user[rows]] + of_movie[:, movie[rows]]
             for part in spans(parts.shape[1], TILE[0]):
                 for points in spans(len(coords), TILE[1]):
-                    scores = hidden_sum(parts[:, part], powers[:, points], weights[:, points])
-                    error = squashed(scores + bias[points], self.module.bounds)
+                    scores = sum_hidden_units(parts[:, part], powers[:, points], weights[:, points])
+                    error = squash_scores(scores + bias[points], self.module.bounds)
                     error -= rating[rows][part, None]
                     total[points] += np.einsum("ij,ij->j", error, error)
         return total / len(rating)
 
     def _tables(self, params: np.ndarray) -> Tables:
-        """The parameters of a flat vector by name."""
+        """Return the parameters of a flat vector by name."""
         leaves = self._leaves(params)
         return {name: leaf.numpy() for name, leaf in zip(self._names, leaves, strict=True)}
 
 
-def first_layer(tables: list[Tables]) -> tuple[np.ndarray, np.ndarray]:
-    """What each user and each movie adds to the hidden units, as six factors of plane powers.
+def split_first_layer(tables: list[Tables]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the share of each user and movie in the hidden units, as factors of plane powers.
 
     Shapes: (hidden, users, 6), (hidden, movies, 6)
     """
     half = tables[0]["user.weight"].shape[1]
     weights = [each["linear.weight"] for each in tables]
     left, right = [each[:, :half] for each in weights], [each[:, half:] for each in weights]
-    of_user = quadratic([each["user.weight"] for each in tables], left)
-    of_movie = quadratic([each["movie.weight"] for each in tables], right)
+    of_user = multiply_linear([each["user.weight"] for each in tables], left)
+    of_movie = multiply_linear([each["movie.weight"] for each in tables], right)
     for power, each in enumerate(tables):
         of_user[:, :, power] += each["linear.bias"][:, None]
     return of_user, of_movie
 
 
-def quadratic(vectors: list[np.ndarray], weights: list[np.ndarray]) -> np.ndarray:
-    """The factors of 1, a, b, a*a, a*b, b*b in weights . vectors, both linear in a and b.
+def multiply_linear(vectors: list[np.ndarray], weights: list[np.ndarray]) -> np.ndarray:
+    """Return the factors of 1, a, b, a*a, a*b, b*b in weights . vectors, both linear in a, b.
 
     Shapes: three vectors (rows, factors) and weights (hidden, factors) -> (hidden, rows, 6)
     """
@@ -82,8 +82,8 @@ def quadratic(vectors: list[np.ndarray], weights: list[np.ndarray]) -> np.ndarra
     return np.stack(factors, axis=-1)
 
 
-def hidden_sum(parts: np.ndarray, powers: np.ndarray, weights: np.ndarray) -> Any:
-    """The weighted sum of the rectified hidden units, (rows, points)."""
+def sum_hidden_units(parts: np.ndarray, powers: np.ndarray, weights: np.ndarray) -> Any:
+    """Return the weighted sum of the rectified hidden units, (rows, points)."""
     scores: Any = 0.0
     for part, weight in zip(parts, weights, strict=True):
         unit = part @ powers

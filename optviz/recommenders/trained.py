@@ -1,4 +1,4 @@
-"""A trained rating model: its weights and whom they are for; predictions, and its file."""
+"""A trained rating model: weights, predictions and file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Prediction(NamedTuple):
     movie_bias: float | None
 
     def words(self) -> str:
-        """The prediction as a sentence."""
+        """Return the prediction as a sentence."""
         head = f"user {self.user} would give {self.movie} {self.rating:.2f} stars"
         if self.score is None or self.dot is None:
             return f"{head}."
@@ -58,29 +58,29 @@ class Trained:
     model: str
     """dot, dot_bias or net; for a module of your own its class name."""
     settings: dict[str, Any]
-    """What the module was made with beside the numbers of users and movies."""
+    """The arguments of the module beside the numbers of users and movies."""
     params: np.ndarray
     user_ids: np.ndarray
     movie_ids: np.ndarray
     about: dict[str, Any] = field(default_factory=dict)
-    """What was trained, as JSON can hold it: label, rule, data, epochs, seed, ..."""
+    """The settings of the training, as JSON can hold them: label, rule, data, epochs, ..."""
 
     def module(self, blank: nn.Module | None = None) -> nn.Module:
-        """The torch module with these weights, in eval mode.
+        """Return the torch module with these weights, in eval mode.
 
         Raises: ValueError: a Mine is no model of the lesson: pass a new one, blank=Mine(...)
         """
         import torch
         from torch.nn.utils import vector_to_parameters
 
-        from optviz.recommenders.models import MODELS, build
+        from optviz.recommenders.models import MODELS, build_model
 
         if blank is None:
             if self.model not in MODELS:
                 hint = f"pass a new one, blank={self.model}(...)"
                 raise ValueError(f"a {self.model} is no model of the lesson: {hint}")
             sizes = len(self.user_ids), len(self.movie_ids)
-            blank = build(self.model, *sizes, **self.settings)
+            blank = build_model(self.model, *sizes, **self.settings)
         free = [each for each in blank.parameters() if each.requires_grad]
         vector_to_parameters(torch.from_numpy(self.params.copy()), free)
         return blank.eval()
@@ -93,18 +93,18 @@ class Trained:
         name: str | None = None,
         module: nn.Module | None = None,
     ) -> Any:
-        """The loss over ratings as a problem that starts at these weights.
+        """Return the loss over ratings as a problem that starts at these weights.
 
         In closed form where the model has one, else by autograd through the module.
         """
         self.check(data)
         name = name or f"{self.model} on {data.name}: {len(data):,} ratings"
         if self.model in CLOSED:
-            return self._closed(data, batch=batch, name=name)
-        return autograd_problem(module or self.module(), data, batch, name)
+            return self._make_closed_form(data, batch=batch, name=name)
+        return make_autograd_problem(module or self.module(), data, batch, name)
 
-    def _closed(self, data: Ratings, **more: Any) -> DotBias:
-        """The dot product model in numpy."""
+    def _make_closed_form(self, data: Ratings, **more: Any) -> DotBias:
+        """Return the dot product model in numpy."""
         scale, pad = self.settings.get("scale"), self.settings.get("pad", 0.0)
         return DotBias(
             data.user,
@@ -122,14 +122,14 @@ class Trained:
     def predict(
         self, data: Ratings, user: int, movie: int | str, module: nn.Module | None = None
     ) -> Prediction:
-        """The rating that a user, by published id, would give a movie, by index or title.
+        """Predict the rating of a movie, by index or title, by a user, by published id.
 
         `module` is needed for a module of your own only.
 
         Raises: MovieLensError: no user 9999: ids run from 1 to 943
         """
         self.check(data)
-        row = self._user(user)
+        row = self._find_user(user)
         column = data.find_movie(movie) if isinstance(movie, str) else movie
         if not isinstance(column, (int, np.integer)) or not 0 <= column < len(self.movie_ids):
             raise MovieLensError(
@@ -138,18 +138,18 @@ class Trained:
         title = data.titles[column]
         place = np.array([row]), np.array([column])
         if self.model in CLOSED:
-            return self._parts(data, int(user), title, *place)
+            return self._predict_parts(data, int(user), title, *place)
         import torch
 
         with torch.no_grad():
             stars = self.module(module)(*map(torch.from_numpy, place))
         return Prediction(int(user), title, float(stars), None, None, None, None)
 
-    def _parts(
+    def _predict_parts(
         self, data: Ratings, user: int, title: str, row: np.ndarray, column: np.ndarray
     ) -> Prediction:
-        """The prediction of a dot product model with its parts."""
-        problem = self._closed(data)
+        """Return the prediction of a dot product model with its parts."""
+        problem = self._make_closed_form(data)
         tables = problem.tables(self.params)
         rating = float(problem.predict(self.params, row, column)[0])
         dot = float(np.sum(tables.user[row] * tables.movie[column]))
@@ -158,8 +158,8 @@ class Trained:
         biases = float(tables.user_bias[row][0]), float(tables.movie_bias[column][0])
         return Prediction(user, title, rating, dot + sum(biases), dot, *biases)
 
-    def _user(self, user: int) -> int:
-        """The index of a published user id."""
+    def _find_user(self, user: int) -> int:
+        """Return the index of a published user id."""
         found = np.flatnonzero(self.user_ids == user)
         if not len(found):
             low, high = self.user_ids.min(), self.user_ids.max()
@@ -167,7 +167,7 @@ class Trained:
         return int(found[0])
 
     def check(self, data: Ratings) -> None:
-        """Raise where these ratings number other users or movies.
+        """Refuse ratings that number other users or movies.
 
         Raises: MovieLensError: this model was trained on ml-100k, its users and movies ...
         """
@@ -184,26 +184,26 @@ class Trained:
 
     @classmethod
     def load(cls, file: str | Path) -> Trained:
-        """The model that `save` wrote, bit for bit.
+        """Read the model that `save` wrote, bit for bit.
 
         Raises: RecordFileError: model.npz is broken (its checksum does not fit): make it again
         """
         return cls.unpack(*read_record(file, KIND))
 
     def pack(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        """The model as words and arrays."""
+        """Return the model as words and arrays."""
         words = {"model": self.model, "settings": self.settings, "about": self.about}
         arrays = {"params": self.params, "user_ids": self.user_ids, "movie_ids": self.movie_ids}
         return words, arrays
 
     @classmethod
     def unpack(cls, words: dict[str, Any], arrays: dict[str, Any]) -> Trained:
-        """The model that `pack` took apart."""
+        """Return the model that `pack` took apart."""
         return cls(**(words | arrays))
 
 
-def autograd_problem(module: nn.Module, data: Ratings, batch: int, name: str) -> Any:
-    """The mean squared error of a torch module over ratings, as a problem."""
+def make_autograd_problem(module: nn.Module, data: Ratings, batch: int, name: str) -> Any:
+    """Return the mean squared error of a torch module over ratings, as a problem."""
     import torch
     from torch.nn.functional import mse_loss
 

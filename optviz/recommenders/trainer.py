@@ -1,4 +1,4 @@
-"""Training a rating model with any rule, and what it did."""
+"""Training a rating model with any rule, and the plane on which several trainings are drawn."""
 
 from __future__ import annotations
 
@@ -6,41 +6,26 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.random import SeedSequence
 
 from optviz.movielens.ratings import Ratings
 from optviz.recommenders.baseline import bias_only
+from optviz.recommenders.defaults import DEFAULTS
 from optviz.recommenders.trained import CLOSED, Trained
 from optviz.recommenders.training import Training
-from optviz.recommenders.training_loop import Progress, Run, one_thread
+from optviz.recommenders.training_loop import Progress, Settings, TrainingLoop
 from optviz.rules import Rule
 from optviz.runs.loop import about_run, whole
-from optviz.schedules import Schedule, spanning
+from optviz.schedules import Schedule
 from optviz.specs import parse_entry
 
 if TYPE_CHECKING:
     from torch import nn
 
     from optviz.landscapes.slices import Slice
-
-
-class Default(NamedTuple):
-    """Settings that train a model well: the rule as text, epochs, and ratings a step."""
-
-    rule: str
-    epochs: int
-    batch: int
-
-
-DEFAULTS = {
-    "dot": Default("adam:lr=0.02,l2=0.00005,schedule=cosine", 6, 512),
-    "dot_bias": Default("adam:lr=0.006,l2=0.0001,schedule=cosine", 5, 512),
-    "net": Default("adam:lr=0.003,l2=0.00005,schedule=cosine", 4, 512),
-}
-"""What `train` does when it is told no more than the model."""
 
 
 def train(
@@ -59,7 +44,7 @@ def train(
     on_progress: Callable[[Progress], Any] | None = None,
     cancel: Callable[[], Any] | None = None,
 ) -> Training:
-    """The record of training a model on ratings with a rule.
+    """Train a model on ratings with a rule and return the record.
 
     `model` is dot, dot_bias or net, or a module that maps user and movie indexes to stars; such a
     module starts from its own weights and holds the trained ones afterwards. `rule` is a Rule or a
@@ -72,55 +57,33 @@ def train(
 
     Raises: ValueError: epochs must be a whole number of at least 1, got 0
     """
-    rule, schedule, epochs, batch = chosen(model, rule, schedule, epochs, batch)
+    settings = choose_settings(model, rule, schedule, epochs, batch, keep)
     weights, order = (int(each.generate_state(1)[0]) for each in SeedSequence(seed).spawn(2))
-    with one_thread():
-        trained, module = untrained(model, data, weights)
-        parts = parted(data, split, valid)
+    with use_one_thread():
+        trained, module = build_untrained(model, data, weights)
+        training, held = data.split(split, valid)
+        if not len(training) or not len(held):
+            raise ValueError(f"{len(data)} ratings leave none for both parts of a split at {valid}")
+        name = f"{trained.model} on {len(training):,} training ratings of {data.name}"
+        problem = trained.problem(training, batch=settings.batch, name=name, module=module)
+        steps = settings.count_steps(len(training))
         about = {"data": data.name, "checksum": data.checksum, "valid": valid, "split": split}
-        about |= {"model": trained.model, "epochs": epochs, "batch": batch}
-        run = prepared(trained, module, parts, rule, schedule, epochs, batch, keep)
-        about |= about_run(run.problem, rule, schedule, run.steps, seed)
-        with bar(progress, run.steps, about["label"]) as show:
-            run.go(order, [each for each in (show, on_progress) if each], cancel)
-        trained = replace(trained, params=run.params, about=about)
+        about |= {"model": trained.model, "epochs": settings.epochs, "batch": settings.batch}
+        about |= about_run(problem, settings.rule, settings.schedule, steps, seed)
+        validation = trained.problem(held, module=module)
+        loop = TrainingLoop(problem, validation, settings, about, bias_only(training, held))
+        with show_bar(progress, steps, about["label"]) as show:
+            loop.go(order, [each for each in (show, on_progress) if each], cancel)
+        trained = replace(trained, params=loop.params, about=about)
         if not isinstance(model, str):
             trained.module(blank=model)
-        return run.record(trained)
+        return loop.to_training(trained)
 
 
-def parted(data: Ratings, split: int, valid: float) -> tuple[Ratings, Ratings]:
-    """The ratings to train on and those held back, some of each."""
-    training, held = data.split(split, valid)
-    if not len(training) or not len(held):
-        raise ValueError(f"{len(data)} ratings leave none for both parts of a split at {valid}")
-    return training, held
-
-
-def prepared(
-    trained: Trained,
-    module: nn.Module,
-    parts: tuple[Ratings, Ratings],
-    rule: Rule,
-    schedule: Schedule | None,
-    epochs: int,
-    batch: int,
-    keep: int | None,
-) -> Run:
-    """The training before its first step: its problem, its judge and its baseline."""
-    training, held = parts
-    name = f"{trained.model} on {len(training):,} training ratings of {training.name}"
-    problem = trained.problem(training, batch=batch, name=name, module=module)
-    judge = trained.problem(held, module=module)
-    steps = epochs * -(-len(training) // batch)
-    factor = spanning(schedule, steps)
-    return Run(problem, judge, rule, factor, steps, epochs, keep, bias_only(training, held))
-
-
-def chosen(
-    model: Any, rule: Any, schedule: Any, epochs: int | None, batch: int | None
-) -> tuple[Rule, Schedule | None, int, int]:
-    """The settings, those left out filled in with the model's defaults."""
+def choose_settings(
+    model: Any, rule: Any, schedule: Any, epochs: int | None, batch: int | None, keep: int | None
+) -> Settings:
+    """Return the settings of a training, those left out filled in with the model's defaults."""
     default = DEFAULTS[model if model in DEFAULTS else "dot_bias"]
     if rule is None or isinstance(rule, str):
         entry = parse_entry(default.rule if rule is None else rule)
@@ -128,16 +91,17 @@ def chosen(
     if not isinstance(rule, Rule):
         raise ValueError(f'rule must be a rule or a text such as "adam:lr=0.003", got {rule!r}')
     epochs = whole("epochs", default.epochs if epochs is None else epochs)
-    return rule, schedule, epochs, whole("batch", default.batch if batch is None else batch)
+    batch = whole("batch", default.batch if batch is None else batch)
+    return Settings(rule, schedule, epochs, batch, None if keep is None else whole("keep", keep))
 
 
-def untrained(model: str | nn.Module, data: Ratings, seed: int) -> tuple[Trained, nn.Module]:
-    """The model before its first step, as weights and as a module."""
-    from optviz.recommenders.models import MODELS, build
+def build_untrained(model: str | nn.Module, data: Ratings, seed: int) -> tuple[Trained, nn.Module]:
+    """Return the model before its first step, as weights and as a module."""
+    from optviz.recommenders.models import MODELS, build_model
 
     if isinstance(model, str):
         settings = {} if model == "dot" else {"scale": data.scale}
-        module = build(model, data.users, data.movies, seed, **settings)
+        module = build_model(model, data.users, data.movies, seed, **settings)
     else:
         module = model
     if next(module.buffers(), None) is not None:
@@ -145,10 +109,10 @@ def untrained(model: str | nn.Module, data: Ratings, seed: int) -> tuple[Trained
     free = [each for each in module.parameters() if each.requires_grad]
     names = [name for name, each in MODELS.items() if type(module) is each]
     # With a frozen part the closed form, which moves every weight, would not be this model.
-    whole_model = names and len(free) == len(list(module.parameters()))
+    is_ours = names and len(free) == len(list(module.parameters()))
     params = np.concatenate([each.detach().numpy().ravel() for each in free])
     trained = Trained(
-        model=names[0] if whole_model else type(module).__name__,
+        model=names[0] if is_ours else type(module).__name__,
         settings=getattr(module, "settings", {}),
         params=params,
         user_ids=data.user_ids,
@@ -164,7 +128,7 @@ def slice_of(
     module: nn.Module | None = None,
     check: Callable[[], Any] | None = None,
 ) -> Slice:
-    """The loss over the training ratings on the plane of several trainings' paths.
+    """Take the loss over the training ratings on the plane of several trainings' paths.
 
     The plane runs along the principal axes of all paths together, through the end of the one with
     the lowest training loss. The mini net is taken without dropout. `module` is needed for a module
@@ -184,25 +148,38 @@ def slice_of(
     ratings, _ = data.split(first.about["split"], first.about["valid"])
     paths = [each.trajectory for each in trainings]
     # The closed form needs no torch, whose import would take longer than the slice.
-    with nullcontext() if first.trained.model in CLOSED else one_thread():
+    with nullcontext() if first.trained.model in CLOSED else use_one_thread():
         problem = first.trained.problem(ratings, name=first.about["problem"], module=module)
-        plane = Plane.pca(paths)
-        return slice_loss(problem, plane, paths, size=size, recorded=True, check=check)
+        return slice_loss(problem, Plane.pca(paths), paths, size=size, recorded=True, check=check)
 
 
 @contextmanager
-def bar(progress: bool | None, steps: int, label: str) -> Iterator[Callable | None]:
-    """A function that moves a progress bar, or None where no bar is wanted."""
+def use_one_thread() -> Iterator[None]:
+    """Use one torch thread within a block: fastest here, and the same bytes everywhere."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def show_bar(progress: bool | None, steps: int, label: str) -> Iterator[Callable | None]:
+    """Show a progress bar and yield the function that moves it; None where no bar is wanted."""
     if progress is False or (progress is None and not sys.stderr.isatty()):
         yield None
         return
     from tqdm import tqdm
 
-    with tqdm(total=steps, desc=label, unit="step") as shown:
+    with tqdm(total=steps, desc=label, unit="step") as bar:
 
-        def show(now: Progress) -> None:
-            shown.update(now.step - shown.n)
-            best = f", best validation {min(now.valid):.4f}" if now.valid else ""
-            shown.set_postfix_str(f"epoch {now.epoch}, loss {now.train[-1]:.4f}{best}")
+        def move(now: Progress) -> None:
+            bar.update(now.step - bar.n)
+            curve = now.curve
+            best = f", best validation {min(curve.valid):.4f}" if curve.valid else ""
+            bar.set_postfix_str(f"epoch {now.epoch}, loss {curve.train[-1]:.4f}{best}")
 
-        yield show
+        yield move

@@ -1,22 +1,23 @@
-"""The training loop: a problem, a judge and a rule in, points and losses out."""
+"""The loop of a training: problem, validation and rule in, points and losses out."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from optviz.problems.batches import spans
 from optviz.recommenders.baseline import Baseline
-from optviz.recommenders.dot_problem import spans
+from optviz.recommenders.curves import TrainingCurve
 from optviz.recommenders.trained import Trained
 from optviz.recommenders.training import Training
 from optviz.rules import RULES, Rule
-from optviz.runs.loop import points_kept, whole
-from optviz.runs.trajectory import Trajectory
-from optviz.schedules import Schedule
+from optviz.runs.recorder import Recorder
+from optviz.runs.trajectory import FINISHED
+from optviz.schedules import Schedule, spanning
 from optviz.specs import innermost
 
 CHUNK = 32768
@@ -24,136 +25,130 @@ CHUNK = 32768
 POINTS = 40
 """Points of the thin path, besides the start, unless `keep` says otherwise."""
 REPORTS = 200
-"""Times that progress is told."""
+"""Times that progress is reported."""
 ASK = 25
 """Steps after which cancel is asked at the latest: reports of a long training lie seconds apart."""
 
 
 class Progress(NamedTuple):
-    """How far a training is: epoch 1 is the first; losses so far.
-
-    Units: train and valid are mean squared errors, in stars squared
-    """
+    """The state of a training under way; the first epoch is 1."""
 
     epoch: int
     step: int
     steps: int
-    train: list[float]
-    """Mean loss of the mini-batches of each report so far."""
-    valid: list[float]
-    """Validation loss at the end of each epoch so far."""
+    curve: TrainingCurve
+    """The losses so far."""
     baseline: float
     """Validation loss of the bias-only model."""
 
 
-class Run:
-    """A training under way: the loop, and what it has seen so far."""
+@dataclass(frozen=True)
+class Settings:
+    """The choices of a training: rule and schedule, epochs, ratings a step, points kept."""
+
+    rule: Rule
+    schedule: Schedule | None
+    epochs: int
+    batch: int
+    keep: int | None
+    """The path is recorded every so many steps; None for about POINTS points."""
+
+    def count_steps(self, ratings: int) -> int:
+        """Return the steps of all epochs over so many ratings."""
+        return self.epochs * -(-ratings // self.batch)
+
+
+class TrainingLoop:
+    """A training under way: the loop and the record of what it did so far."""
 
     def __init__(
         self,
         problem: Any,
-        judge: Any,
-        rule: Rule,
-        schedule: Schedule,
-        steps: int,
-        epochs: int,
-        keep: int | None,
+        validation: Any,
+        settings: Settings,
+        about: dict[str, Any],
         baseline: Baseline,
     ):
-        self.problem, self.judge, self.rule, self.schedule = problem, judge, rule, schedule
-        self.steps, self.epochs, self.baseline = steps, epochs, baseline
-        self.report = max(1, steps // REPORTS)
-        self.params = np.array(problem.start)
-        keep = max(1, steps // POINTS) if keep is None else whole("keep", keep)
-        self.kept = points_kept(range(steps), keep, self.params)
-        self.step, self.ended, self.seconds = 0, f"ran all {steps} steps", 0.0
-        self.points: list[tuple[int, np.ndarray, float, float]] = []
+        self.problem, self.validation, self.settings = problem, validation, settings
+        self.about, self.baseline, self.steps = about, baseline, about["steps"]
+        self.schedule = spanning(settings.schedule, self.steps)
+        self.params, self.step = np.array(problem.start), 0
+        keep = max(1, self.steps // POINTS) if settings.keep is None else settings.keep
+        self.recorder = Recorder(range(self.steps), keep, self.params)
+        self.curve = TrainingCurve(about["label"], about["kind"], ())
         self.recent: list[float] = []
-        self.train: list[tuple[int, float]] = []
-        self.valid: list[float] = []
+        self.ended, self.seconds = FINISHED, 0.0
 
     def go(self, seed: int, listeners: list[Callable], cancel: Callable | None) -> None:
         """Train until the last step, a divergence, Ctrl-C or a cancel."""
         began = time.perf_counter()
         with np.errstate(all="ignore"):
             try:
-                for news in self.all_steps(seed):
-                    if news:
-                        self.tell(listeners)
+                for has_news in self.make_steps(seed):
+                    if has_news:
+                        now = self.progress()
+                        for listener in listeners:
+                            listener(now)
                     if cancel is not None and cancel():
-                        self.ended = f"canceled at step {self.step}"
-                        break
+                        raise KeyboardInterrupt
             except KeyboardInterrupt:
                 self.ended = f"canceled at step {self.step}"
             if not np.isfinite(self.params).all():
                 self.ended = f"diverged at step {self.step}: the params are not finite"
-            elif not self.points or self.points[-1][0] != self.step:
-                self.point(self.lr())
+            elif not self.recorder.points or self.recorder.points[-1][0] != self.step:
+                self.record_point()
         self.seconds = time.perf_counter() - began
 
-    def all_steps(self, seed: int) -> Iterator[bool]:
+    def make_steps(self, seed: int) -> Iterator[bool]:
         """Make every step, pausing now and then: with True where there is something to report."""
-        stepper = Stepper(self.rule, self.params)
-        epoch_steps = self.steps // self.epochs
+        stepper = Stepper(self.settings.rule, self.params)
+        epoch_steps, report = self.steps // self.settings.epochs, max(1, self.steps // REPORTS)
         for sample in self.problem.samples(self.steps, seed):
-            rule = self.rule.with_lr(self.lr())
-            if self.step in self.kept:
-                self.point(rule.lr)
+            rule = self.settings.rule
+            rule = rule.with_lr(rule.lr * self.schedule(self.step))
+            if self.step in self.recorder.kept:
+                self.record_point(rule.lr)
             loss, grad = self.problem.loss_and_grad(self.params, sample)
             if not np.isfinite(loss):
                 self.ended = f"diverged at step {self.step}: the loss is not finite"
                 return
             # In one assignment: Ctrl-C must not come between the two.
-            self.params, self.step = stepper.moved(rule, grad), self.step + 1
+            self.params, self.step = stepper.step(rule, grad), self.step + 1
             self.recent.append(loss)
             if self.step % epoch_steps == 0:
-                self.valid.append(float(self.judge.loss(self.params)))
-            if self.step % self.report == 0 or self.step == self.steps:
-                self.train.append((self.step, float(np.mean(self.recent))))
+                self.extend_curve(valid=float(self.validation.loss(self.params)))
+            if self.step % report == 0 or self.step == self.steps:
+                self.extend_curve(train=float(np.mean(self.recent)), step=self.step)
                 self.recent = []
                 yield True
             elif self.step % ASK == 0:
                 yield False
 
-    def lr(self) -> Any:
-        """The learning rate of the next step."""
-        return self.rule.lr * self.schedule(self.step)
+    def extend_curve(self, **values: float) -> None:
+        """Add values to the end of the curve's columns."""
+        longer: Any = {key: (*getattr(self.curve, key), each) for key, each in values.items()}
+        self.curve = replace(self.curve, **longer)
 
-    def point(self, lr: Any) -> None:
-        """Record where the run is, and the loss over all training ratings there."""
+    def record_point(self, lr: Any = np.nan) -> None:
+        """Record the params and the loss over all training ratings there."""
         loss = float(self.problem.loss(self.params))
-        self.points.append((self.step, self.params.astype(np.float32), loss, lr))
+        self.recorder.add(self.step, self.params, loss, lr)
 
-    def tell(self, listeners: list[Callable]) -> None:
-        """Tell the listeners how far the training is."""
-        epoch = min(self.epochs, 1 + self.step * self.epochs // self.steps)
-        losses = [loss for _, loss in self.train], list(self.valid)
-        for listener in listeners:
-            listener(Progress(epoch, self.step, self.steps, *losses, self.baseline.mse))
+    def progress(self) -> Progress:
+        """Return how far the training is."""
+        epochs = self.settings.epochs
+        epoch = min(epochs, 1 + self.step * epochs // self.steps)
+        return Progress(epoch, self.step, self.steps, self.curve, self.baseline.mse)
 
-    def record(self, trained: Trained) -> Training:
-        """What the training did."""
-        step, path, losses, lr = zip(*self.points, strict=True)
-        trajectory = Trajectory(
-            names=(),
-            step=np.array(step),
-            path=np.array(path),
-            losses=np.array(losses),
-            lr=np.array(lr[:-1]),
-            about=trained.about,
-            ended=self.ended,
-        )
-        curve = np.array(self.train).reshape(-1, 2)
+    def to_training(self, trained: Trained) -> Training:
+        """Return the record of the training of a model."""
         return Training(
             trained=trained,
-            trajectory=trajectory,
-            train_step=curve[:, 0].astype(int),
-            train_loss=curve[:, 1],
-            valid_loss=np.array(self.valid),
+            trajectory=self.recorder.to_trajectory((), self.about, self.ended),
+            curve=self.curve,
             baseline=self.baseline.mse,
             baseline_strength=self.baseline.strength,
             seconds=self.seconds,
-            ended=self.ended,
         )
 
 
@@ -167,23 +162,10 @@ class Stepper:
         self.spans = list(spans(len(params), size))
         self.states = [rule.init(params[span]) for span in self.spans]
 
-    def moved(self, rule: Rule, grad: np.ndarray) -> np.ndarray:
-        """The params after one more step; those before it stay whole until the next."""
+    def step(self, rule: Rule, grad: np.ndarray) -> np.ndarray:
+        """Return the params after one more step; those before it stay whole until the next."""
         for i, span in enumerate(self.spans):
             new, self.states[i] = rule.update(self.params[span], grad[span], self.states[i])
             self.spare[span] = new
         self.params, self.spare = self.spare, self.params
         return self.params
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """One torch thread for the length of a block: fastest here, and the same bytes everywhere."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -229,7 +229,7 @@ def outcome(trajectory: Trajectory, window: Any = None) -> str:
     away; else "stopped by the step limit" (circling or jumping about when the steps ran out).
     """
     path, step = trajectory.path, trajectory.step
-    if not trajectory.ended.startswith("ran"):
+    if not trajectory.is_finished:
         return trajectory.ended.partition(":")[0]
     size = np.ptp(path, axis=0).max() if window is None else max(np.ptp(pair) for pair in window)
     far = np.flatnonzero(np.abs(path - path[0]).max(axis=1) > 1000 * size)

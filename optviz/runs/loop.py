@@ -1,8 +1,8 @@
-"""The one loop: a problem and a rule in, a record of every step out."""
+"""The loop of a run: a problem and a rule in, a record of every step out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from itertools import islice
 from math import isfinite
@@ -12,12 +12,10 @@ import numpy as np
 
 from optviz.problems.base import ALL, Problem
 from optviz.rules import Rule
-from optviz.runs.trajectory import Trajectory
+from optviz.runs.recorder import Recorder
+from optviz.runs.trajectory import FINISHED, Trajectory
 from optviz.schedules import Constant, Schedule, spanning
 from optviz.specs import Entry, innermost, label_of, spell_entry
-
-MOST_BYTES = 4e9
-"""A record above this size is refused, with the way to a smaller one."""
 
 
 def run(
@@ -33,7 +31,7 @@ def run(
     keep: str | int = "path",
     on_step: Callable[[int], Any] | None = None,
 ) -> Trajectory:
-    """The trajectory of `steps` steps of a rule on a problem.
+    """Make `steps` steps of a rule on a problem and return their trajectory.
 
     A single run stops at its first value that is not finite and says so. Many at once (start
     (n, *runs), or array hyperparameters of shape (*runs,)) all run on to the end.
@@ -50,59 +48,66 @@ def run(
     steps, keep = whole("steps", steps), keep if isinstance(keep, str) else whole("keep", keep)
     if whole("first", first, low=0) >= steps:
         raise ValueError(f"first must be below steps ({steps}), got {first}")
-    params, given = prepared(problem, rule, start)
-    kept = points_kept(range(first, steps), keep, params)
-    state = given.init(params) if state is None else state
-    record = Recorder(problem, rows=keep == "path", initial=state)
-    rules = scheduled(given, spanning(schedule, steps))
+    params, cast = prepared(problem, rule, start)
+    state = cast.init(params) if state is None else state
+    recorder = Recorder(range(first, steps), keep, params, state)
+    rules = schedule_rule(cast, spanning(schedule, steps))
+    samples = enumerate(islice(problem.samples(steps, seed), first, None), first)
+    if on_step is not None:
+        samples = announce_steps(samples, on_step)
     with np.errstate(all="ignore"):
-        samples = enumerate(islice(problem.samples(steps, seed), first, None), first)
-        stopped = walk(problem, rules, params, state, samples, kept, record, on_step)
-    ended: Any = stopped or f"ran all {record.step[-1]} steps"
+        ended: Any = make_steps(problem, rules, params, state, samples, recorder)
     if params.ndim > 1:
-        ended = np.where(np.isfinite(record.path[-1]).all(axis=0), ended, "diverged")
-    about = about_run(problem, given, schedule, steps, seed)
-    return record.trajectory(problem, about, ended, thin=isinstance(keep, int))
+        ended = np.where(np.isfinite(recorder.points[-1][1]).all(axis=0), ended, "diverged")
+    about = about_run(problem, cast, schedule, steps, seed)
+    return recorder.to_trajectory(problem.names, about, ended)
 
 
-def scheduled(rule: Rule, factor: Schedule) -> Callable[[int], Rule]:
-    """The rule of each step: the same one, but for the learning rate of a schedule."""
+def schedule_rule(rule: Rule, factor: Schedule) -> Callable[[int], Rule]:
+    """Return a function from a step to its rule: the same but for a scheduled learning rate."""
     if isinstance(factor, Constant):
         return lambda _: rule
     return lambda step: rule.with_lr(rule.lr * factor(step))
 
 
-def walk(
+def announce_steps(
+    samples: Iterable[tuple[int, Any]], on_step: Callable[[int], Any]
+) -> Iterator[tuple[int, Any]]:
+    """Yield each step with its sample, calling `on_step` before it."""
+    for step, sample in samples:
+        on_step(step)
+        yield step, sample
+
+
+def make_steps(
     problem: Problem,
     rules: Callable[[int], Rule],
     params: np.ndarray,
     state: Any,
     samples: Iterable[tuple[int, Any]],
-    kept: range | set[int],
-    record: Recorder,
-    on_step: Callable[[int], Any] | None,
+    recorder: Recorder,
 ) -> str:
-    """Make the steps and record them; why a single run stopped early, or nothing."""
-    step, single = 0, params.ndim == 1
+    """Make the steps, record them and return how the run ended, in words."""
+    step, single, kept = 0, params.ndim == 1, recorder.kept
     for step, sample in samples:
-        if on_step is not None:
-            on_step(step)
         rule = rules(step)
         grad = problem.grad(params, sample)
         new, state = rule.update(params, grad, state)
-        if not record.step:
+        if not recorder.points:
             check_step(rule, params, new)
         if step in kept:
-            loss = record.point(step, params)
+            loss = problem.loss(params)
             if single and not isfinite(loss):
+                recorder.add(step, params, loss)
                 return f"diverged at step {step}: the loss is not finite"
-            record.row(params, getattr(rule, "lr", np.nan), grad, state, sample)
+            own = None if sample is ALL else problem.sample_loss(params, sample)
+            recorder.add(step, params, loss, getattr(rule, "lr", np.nan), grad, state, own)
         params = new
-        if single and not all_finite(params):
-            record.point(step + 1, params)
-            return why_stopped(step, grad)
-    record.point(step + 1, params)
-    return ""
+        if single and not is_all_finite(params):
+            recorder.add(step + 1, params, problem.loss(params))
+            return explain_stop(step, grad)
+    recorder.add(step + 1, params, problem.loss(params))
+    return FINISHED
 
 
 def check_step(rule: Rule, params: np.ndarray, new: np.ndarray) -> None:
@@ -117,61 +122,8 @@ def check_step(rule: Rule, params: np.ndarray, new: np.ndarray) -> None:
         )
 
 
-class Recorder:
-    """The lists that a run fills: cheap to append to, stacked once at the end."""
-
-    def __init__(self, problem: Problem, rows: bool, initial: Any):
-        self.problem, self.rows, self.initial = problem, rows, initial
-        self.step: list[int] = []
-        self.path: list[Any] = []
-        self.losses: list[Any] = []
-        self.lr: list[Any] = []
-        self.grads: list[Any] = []
-        self.states: list[Any] = []
-        self.sample_losses: list[Any] = []
-
-    def point(self, step: int, params: Any) -> Any:
-        """Record a point and return its loss."""
-        loss = self.problem.loss(params)
-        self.step.append(step)
-        self.path.append(params)
-        self.losses.append(loss)
-        return loss
-
-    def row(self, params: Any, lr: Any, grad: Any, state: Any, sample: Any) -> None:
-        """Record what a step was made of."""
-        self.lr.append(lr)
-        if self.rows:
-            self.grads.append(grad)
-            self.states.append(state)
-        if sample is not ALL:
-            self.sample_losses.append(self.problem.sample_loss(params, sample))
-
-    def trajectory(self, problem: Problem, about: dict, ended: Any, thin: bool) -> Trajectory:
-        """What was recorded."""
-        begun = getattr(self.initial, "_asdict", dict) if self.rows else dict
-        initial = {name: np.array(value) for name, value in begun().items()}
-        state = {
-            name: np.array([getattr(each, name) for each in self.states]).reshape(-1, *first.shape)
-            for name, first in initial.items()
-        }
-        return Trajectory(
-            names=tuple(problem.names),
-            step=np.array(self.step),
-            path=np.array(self.path, dtype=np.float32 if thin else None),
-            losses=np.array(self.losses, dtype=float),
-            lr=np.array(self.lr, dtype=float),
-            grad=np.array(self.grads).reshape(-1, *self.path[0].shape) if self.rows else None,
-            state=state,
-            initial=initial,
-            sample_loss=np.array(self.sample_losses) if self.sample_losses else None,
-            about=about,
-            ended=ended,
-        )
-
-
 def prepared(problem: Problem, rule: Rule, start: Any) -> tuple[np.ndarray, Rule]:
-    """The starting params, broadcast to (n, *runs), and the rule with its arrays of their dtype.
+    """Return the starting params, broadcast to (n, *runs), and the rule with arrays of their dtype.
 
     Raises: ValueError: start must be 2 numbers (x, y), got 3
     """
@@ -188,22 +140,22 @@ def prepared(problem: Problem, rule: Rule, start: Any) -> tuple[np.ndarray, Rule
         names = f" ({', '.join(problem.names)})" if problem.names else ""
         got = params.shape[0] if params.ndim else 1
         raise ValueError(f"start must be {count} numbers{names}, got {got}")
-    if not all_finite(params):
+    if not is_all_finite(params):
         raise ValueError(f"start must be finite, got {np.array2string(params, threshold=6)}")
     shapes: list[tuple[int, ...]] = []
-    rule = cast(rule, params.dtype, shapes)
+    rule = cast_rule(rule, params.dtype, shapes)
     runs = np.broadcast_shapes(params.shape[1:], *shapes)
     params = params.reshape(params.shape + (1,) * (len(runs) - params.ndim + 1))
     return np.array(np.broadcast_to(params, (count, *runs))), rule
 
 
-def cast(rule: Rule, dtype: Any, shapes: list[tuple[int, ...]]) -> Rule:
-    """The rule with array hyperparameters of a dtype; their shapes are added to `shapes`."""
+def cast_rule(rule: Rule, dtype: Any, shapes: list[tuple[int, ...]]) -> Rule:
+    """Return the rule with array hyperparameters of a dtype; their shapes are added to `shapes`."""
     changes = {}
     for spec in fields(rule):  # type: ignore[arg-type]
         value = getattr(rule, spec.name)
         if isinstance(value, Rule):
-            changes[spec.name] = cast(value, dtype, shapes)
+            changes[spec.name] = cast_rule(value, dtype, shapes)
         elif np.ndim(value):
             changes[spec.name] = np.asarray(value, dtype)
             shapes.append(np.shape(value))
@@ -214,37 +166,15 @@ def cast(rule: Rule, dtype: Any, shapes: list[tuple[int, ...]]) -> Rule:
     return copy
 
 
-def points_kept(steps: range, keep: str | int, params: np.ndarray) -> range | set[int]:
-    """The steps whose point is recorded; the end is recorded besides.
-
-    Raises: ValueError: keeping the path needs 6.7 GB: pass keep=50 or keep="ends"
-    """
-    if keep == "ends":
-        return {steps[0], steps[-1]}
-    if keep == "path":
-        size = 4.0 * len(steps) * params.nbytes
-        kept = steps
-    elif isinstance(keep, int):
-        size = len(steps) / keep * params.size * 4
-        kept = steps[::keep]
-    else:
-        raise ValueError(f'keep must be "path", "ends" or a whole number, got {keep!r}')
-    if size > MOST_BYTES:
-        raise ValueError(
-            f'keeping the path needs {size / 1e9:.3g} GB: pass a larger k as keep=k or keep="ends"'
-        )
-    return kept
-
-
-def all_finite(params: np.ndarray) -> bool:
-    """Whether every value is finite; for a few of them floats are ten times faster than numpy."""
+def is_all_finite(params: np.ndarray) -> bool:
+    """Check that every value is finite; for a few, floats are ten times faster than numpy."""
     if params.ndim == 1 and params.size <= 8:
         return all(map(isfinite, params.tolist()))
     return bool(np.isfinite(params).all())
 
 
-def why_stopped(step: int, grad: np.ndarray) -> str:
-    """Why a step led to a value that is not finite, in words."""
+def explain_stop(step: int, grad: np.ndarray) -> str:
+    """Say why a step led to params that are not finite."""
     if np.isnan(grad).any():
         return f"stopped at step {step}: the loss is not differentiable there"
     return f"diverged at step {step + 1}: the params are not finite"
@@ -253,11 +183,11 @@ def why_stopped(step: int, grad: np.ndarray) -> str:
 def about_run(
     problem: Problem, rule: Rule, schedule: Schedule | None, steps: int, seed: int
 ) -> dict:
-    """What was run, as JSON can hold it."""
-    shown = None if isinstance(schedule, Constant) else schedule
+    """Return the settings of a run, as JSON can hold them."""
+    schedule = None if isinstance(schedule, Constant) else schedule
     return {
-        "label": label_of(Entry(rule, shown)),
-        "rule": spell_entry(rule, shown),
+        "label": label_of(Entry(rule, schedule)),
+        "rule": spell_entry(rule, schedule),
         "kind": type(innermost(rule)).__name__.lower(),
         "problem": problem.name,
         "steps": steps,
@@ -266,7 +196,7 @@ def about_run(
 
 
 def whole(name: str, value: Any, low: int = 1) -> int:
-    """The value as an int of at least `low`.
+    """Return a whole number as an int of at least `low`.
 
     Raises: ValueError: steps must be a whole number of at least 1, got 0
     """

@@ -1,4 +1,4 @@
-"""Records as npz files: arrays and words, checked on the way in, nothing pickled."""
+"""Records as npz files: arrays and words, checked when read, nothing pickled."""
 
 from __future__ import annotations
 
@@ -43,8 +43,13 @@ def write_record(
     return path
 
 
-def read_record(file: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def read_record(
+    file: str | Path, kind: str, *, unchecked: bool = False
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return the words and the arrays that `write_record` stored.
+
+    With `unchecked` a file that has words and arrays only, as it was written before there were
+    kind and checksum, is read too.
 
     Raises: FileNotFoundError where there is no such file
             RecordFileError: run.npz is broken (its checksum does not fit): make it again
@@ -54,7 +59,11 @@ def read_record(file: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, 
         # np.load leaves a file open that turns out to be broken, unless it is handed a stream.
         with path.open("rb") as stream:
             data = np.load(stream, allow_pickle=False)
-            if not isinstance(data, np.lib.npyio.NpzFile) or not set(KEYS) <= set(data.files):
+            names = set(data.files) if isinstance(data, np.lib.npyio.NpzFile) else set()
+            if unchecked and "words" in names and "kind" not in names:
+                arrays = {name: data[name] for name in data.files}
+                return json.loads(str(arrays.pop("words"))), arrays
+            if not set(KEYS) <= names:
                 raise RecordFileError(f"{path} is not a file written by optviz, expected a {kind}")
             found, version, text = str(data["kind"]), int(data["version"]), str(data["words"])
             arrays = {name[6:]: data[name] for name in data.files if name.startswith("array_")}

@@ -1,4 +1,4 @@
-"""The record of a run: every number of every step, and its way in and out of files."""
+"""The record of a run: every number of every step, and its files."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from optviz.runs.npz import read_record, write_record
+
 if TYPE_CHECKING:
     import pandas as pd
+
+KIND = "trajectory"
+FINISHED = "finished"
+"""How a run ended that made all its steps; older files say "ran all 40 steps"."""
 
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
-    """What one run did: the points it visited and, for each step between them, how.
+    """The record of a run: the points it visited and the step between each two of them.
 
     A run of k steps has k rows and k + 1 points. Row i is a row of the sheet: params, loss and
     grad before the step, state (the averages) after it, and the new params.
@@ -38,9 +44,9 @@ class Trajectory:
     sample_loss: np.ndarray | None = None
     """The loss of each row's own sample, where the run drew mini-batches or noise."""
     about: dict[str, Any] = field(default_factory=dict)
-    """What was run, as JSON can hold it: label, rule, problem, steps, seed, ..."""
+    """The settings of the run, as JSON can hold them: label, rule, problem, steps, seed, ..."""
     ended: Any = ""
-    """How it ended, in words; an array of words for many runs."""
+    """How the run ended, in words; an array of words for many runs."""
 
     @property
     def params(self) -> np.ndarray:
@@ -54,7 +60,7 @@ class Trajectory:
 
     @property
     def update(self) -> np.ndarray:
-        """What each row added to the params."""
+        """The change of the params in each row."""
         return self.new - self.params
 
     @property
@@ -74,21 +80,26 @@ class Trajectory:
 
     @property
     def label(self) -> str:
-        """What a legend calls this run."""
+        """The name of the run in a legend."""
         return str(self.about.get("label") or self.about.get("rule") or "run")
 
+    @property
+    def is_finished(self) -> bool:
+        """True for a single run that made all its steps."""
+        return isinstance(self.ended, str) and modernize_end(self.ended) == FINISHED
+
     def __len__(self) -> int:
-        """The number of rows."""
+        """Return the number of rows."""
         return len(self.step) - 1
 
     def before(self, row: int) -> dict[str, np.ndarray]:
-        """The state before a row's step: what the row above left, or what the run began with."""
+        """Return the state before a row's step: that of the row above, or the initial one."""
         return {key: column[row - 1] for key, column in self.state.items()} if row else self.initial
 
     # -- rows, tables, files ---------------------------------------------------------------
 
     def columns(self) -> dict[str, np.ndarray]:
-        """The record as named columns, one value a point; NaN where the last point has no step.
+        """Return the record as named columns, one value a point; NaN where no step left the last.
 
         Raises: ValueError: a table holds one run, this trajectory has (101, 101): save it as .npz
         """
@@ -112,7 +123,7 @@ class Trajectory:
         return out
 
     def to_frame(self) -> pd.DataFrame:
-        """The record as a pandas DataFrame, one row a point; `.attrs` say what was run."""
+        """Return the record as a pandas DataFrame, one row a point; `.attrs` hold the settings."""
         import pandas as pd
 
         frame = pd.DataFrame(self.columns())
@@ -123,7 +134,7 @@ class Trajectory:
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame) -> Trajectory:
-        """The trajectory that `to_frame` wrote down."""
+        """Read the trajectory that `to_frame` wrote."""
         columns = {key: frame[key].to_numpy() for key in frame.columns}
         names = [key.removeprefix("new ") for key in columns if key.startswith("new ")]
         if missing := [key for key in ("step", "lr", "loss", *names) if key not in columns]:
@@ -151,11 +162,11 @@ class Trajectory:
             initial={key: np.array(each) for key, each in frame.attrs.get("initial", {}).items()},
             sample_loss=None if sample_loss is None else sample_loss[:-1],
             about=dict(frame.attrs.get("about", {})),
-            ended=frame.attrs.get("ended", ""),
+            ended=modernize_end(frame.attrs.get("ended", "")),
         )
 
     def to_csv(self, file: str | Path | None = None) -> str | None:
-        """Write the record as CSV, or return it as text; the last column says what was run."""
+        """Write the record as CSV, or return it as text; the last column holds the settings."""
         frame = self.to_frame()
         frame["about"] = ""
         frame.loc[0, "about"] = json.dumps(frame.attrs, sort_keys=True)
@@ -163,7 +174,7 @@ class Trajectory:
 
     @classmethod
     def from_csv(cls, file: str | Path) -> Trajectory:
-        """The trajectory that `to_csv` wrote, number for number."""
+        """Read the trajectory that `to_csv` wrote, number for number."""
         import pandas as pd
 
         # Python reads a number back to the last bit, whatever pandas' own reader does.
@@ -173,32 +184,35 @@ class Trajectory:
         frame.attrs = json.loads(words or "{}")
         return cls.from_frame(frame)
 
-    def to_npz(self, file: str | Path) -> None:
-        """Write the record as a compressed npz file without pickled objects."""
+    def to_npz(self, file: str | Path) -> Path:
+        """Write the record as an npz file, without pickle, and return its path."""
         words = {"names": self.names, "about": self.about, "ended": np.asarray(self.ended).tolist()}
         arrays = {"step": self.step, "path": self.path, "losses": self.losses, "lr": self.lr}
         arrays |= {"grad": self.grad} if self.grad is not None else {}
         arrays |= {"sample_loss": self.sample_loss} if self.sample_loss is not None else {}
         arrays |= {f"state_{key}": column for key, column in self.state.items()}
         arrays |= {f"initial_{key}": value for key, value in self.initial.items()}
-        np.savez_compressed(file, words=np.array(json.dumps(words)), **arrays)  # type: ignore[arg-type]
+        path = Path(file)
+        path = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
+        return write_record(path, KIND, words, arrays)
 
     @classmethod
     def from_npz(cls, file: str | Path) -> Trajectory:
-        """The trajectory that `to_npz` wrote, bit for bit."""
-        with np.load(file, allow_pickle=False) as data:
-            arrays = {key: data[key] for key in data.files}
-        words = json.loads(str(arrays.pop("words")))
+        """Read the trajectory that `to_npz` wrote, bit for bit.
+
+        Raises: RecordFileError: run.npz is broken (its checksum does not fit): make it again
+        """
+        words, arrays = read_record(file, KIND, unchecked=True)
         state, initial = (
             {key[len(word) :]: arrays.pop(key) for key in list(arrays) if key.startswith(word)}
             for word in ("state_", "initial_")
         )
-        ended = words["ended"] if isinstance(words["ended"], str) else np.array(words["ended"])
-        known: dict[str, Any] = {"about": words["about"], "ended": ended}
-        return cls(names=tuple(words["names"]), state=state, initial=initial, **known, **arrays)
+        known: dict[str, Any] = {"state": state, "initial": initial, **arrays}
+        names, ended = tuple(words["names"]), modernize_end(words["ended"])
+        return cls(names, about=words["about"], ended=ended, **known)
 
     def _repr_html_(self) -> str:
-        """The record's ends as an HTML table, for notebooks."""
+        """Return the record's first and last rows as an HTML table, for notebooks."""
         from html import escape
 
         if self.path.ndim != 2 or self.path.shape[1] > 8:
@@ -208,3 +222,10 @@ class Trajectory:
         return f"<p><b>{escape(self.label)}</b>{escape(ended)}</p>" + self.to_frame().to_html(
             max_rows=10, index=False, float_format=lambda value: f"{value:.6g}", na_rep=""
         )
+
+
+def modernize_end(ended: Any) -> Any:
+    """Return how a run ended in today's words; several runs' as an array."""
+    if isinstance(ended, str):
+        return FINISHED if ended.startswith("ran ") else ended
+    return np.array([modernize_end(each) for each in np.ravel(ended)]).reshape(np.shape(ended))

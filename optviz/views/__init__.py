@@ -17,7 +17,8 @@ from optviz.views.schedule_curves import schedule, schedule_factors
 from optviz.views.slices import slice_contour
 from optviz.views.step_arrows import Arrow, arrows
 from optviz.views.surfaces import surface3d
-from optviz.views.training_curves import Curve, validation
+from optviz.views.training_curves import TrainingCurve as Curve
+from optviz.views.training_curves import validation
 
 __all__ = [
     "Arrow",

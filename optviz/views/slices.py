@@ -1,4 +1,4 @@
-"""The loss on a plane through many parameters, and how far the paths are from it."""
+"""The loss on a plane through many parameters, and the distance of the paths from it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from optviz.views.drawing.theme import figure
 
 
 def slice_contour(cut: Slice, *, theme: str = "light") -> go.Figure:
-    """The picture of a slice, with the paths projected on it and what it hides said in words.
+    """Draw a slice with the paths projected on it, and say in words what it hides.
 
     A filled mark lies on the plane, where the color below it is its true loss; a hollow one is
     the projection of a point off the plane, paler the farther off that point is.
@@ -36,57 +36,40 @@ def slice_contour(cut: Slice, *, theme: str = "light") -> go.Figure:
     return figure(traces, theme=theme, title=cut.about, **layout)
 
 
-def marks(shadow: Shadow, symbol: str) -> list[str]:
-    """Filled marks for the points that lie on the plane, hollow ones for the others."""
-    return [symbol if exact else f"{symbol}-open" for exact in shadow.exact]
-
-
 def line_trace(shadow: Shadow, style: Style) -> go.Scatter:
-    """The projected points joined in order."""
-    return go.Scatter(
-        x=finite(shadow.coords[:, 0]),
-        y=finite(shadow.coords[:, 1]),
-        mode="lines+markers",
-        line={"color": style.color, "dash": style.dash, "width": 2},
-        marker={
-            "color": style.color,
-            "symbol": marks(shadow, "circle"),
-            "size": 6,
-            "opacity": 1 - 0.7 * shadow.off,
-        },
-        name=shadow.label,
-        legendgroup=shadow.label,
-        showlegend=False,
-        **shadow_hover(shadow, slice(None)),
-    )
+    """Draw the projected points, joined in order."""
+    marks = {"symbol": choose_symbols(shadow, "circle"), "size": 6, "opacity": 1 - 0.7 * shadow.off}
+    return point_trace(shadow, style, slice(None), marks, name=shadow.label, showlegend=False)
 
 
 def end_trace(shadow: Shadow, style: Style) -> go.Scatter:
-    """The last point; its legend entry tells the true loss and the one shown."""
+    """Draw the last point; its legend entry gives the true loss and the one shown."""
     outline = {"color": "#ffffff" if shadow.exact[-1] else style.color, "width": 1.5}
+    mark = {"symbol": choose_symbols(shadow, style.symbol)[-1], "size": 12, "line": outline}
+    name = f"{shadow.label}: true {shadow.true[-1]:.3g}, here {shadow.shown[-1]:.3g}"
+    return point_trace(shadow, style, slice(-1, None), mark, name=name)
+
+
+def choose_symbols(shadow: Shadow, symbol: str) -> list[str]:
+    """Return filled marks for the points on the plane, hollow ones for the others."""
+    return [symbol if exact else f"{symbol}-open" for exact in shadow.exact]
+
+
+def point_trace(
+    shadow: Shadow, style: Style, points: slice, marker: dict[str, Any], **more: Any
+) -> go.Scatter:
+    """Draw some points; hovering gives step, both losses and the distance from the plane."""
+    columns = [shadow.step, finite(shadow.shown), finite(shadow.true), 100 * shadow.off]
     return go.Scatter(
-        x=finite(shadow.coords[-1:, 0]),
-        y=finite(shadow.coords[-1:, 1]),
+        x=finite(shadow.coords[points, 0]),
+        y=finite(shadow.coords[points, 1]),
         mode="lines+markers",
         line={"color": style.color, "dash": style.dash, "width": 2},
-        marker={
-            "color": style.color,
-            "symbol": marks(shadow, style.symbol)[-1],
-            "size": 12,
-            "line": outline,
-        },
-        name=f"{shadow.label}: true {shadow.true[-1]:.3g}, here {shadow.shown[-1]:.3g}",
+        marker={"color": style.color, **marker},
         legendgroup=shadow.label,
-        **shadow_hover(shadow, slice(-1, None)),
-    )
-
-
-def shadow_hover(shadow: Shadow, points: slice) -> dict[str, Any]:
-    """What a point says of itself: step, both losses, and how far off the plane it is."""
-    columns = [shadow.step, finite(shadow.shown), finite(shadow.true), 100 * shadow.off]
-    return {
-        "customdata": np.stack(columns, axis=1)[points],
-        "hovertemplate": "step %{customdata[0]}<br>loss on this slice %{customdata[1]:.4g}<br>"
+        customdata=np.stack(columns, axis=1)[points],
+        hovertemplate="step %{customdata[0]}<br>loss on this slice %{customdata[1]:.4g}<br>"
         "true loss %{customdata[2]:.4g}<br>%{customdata[3]:.0f} % of its way is off the plane"
         f"<extra>{shadow.label}</extra>",
-    }
+        **more,
+    )

@@ -1,92 +1,140 @@
-"""The error of trained models on ratings held back, epoch by epoch."""
+"""Training and validation errors of trainings, under way or done."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from optviz.recommenders.curves import TrainingCurve
 from optviz.views.drawing.colors import Style, style_of
 from optviz.views.drawing.paths import finite
 from optviz.views.drawing.theme import figure
 from optviz.views.loss_curves import add_level
 
-
-class Curve(NamedTuple):
-    """The mean squared errors of one training: after epoch 1, 2, ..."""
-
-    label: str
-    kind: str
-    """The name of its rule in RULES, which gives the color."""
-    valid: Sequence[float]
-    train: Sequence[float] = ()
+LOG_RATIO = 6
+"""Errors whose highest is so many times the lowest are drawn on a log axis."""
+HIGHEST = 30.0
+"""The top of the frame at most: to predict 0 stars for everything errs by less."""
 
 
 def validation(
-    curves: Iterable[Curve], baseline: float | None = None, *, theme: str = "light"
+    curves: Iterable[TrainingCurve], baseline: float | None = None, *, theme: str = "light"
 ) -> go.Figure:
-    """The validation curves of some trainings, the best epoch of each marked.
+    """Draw the validation errors of some trainings, the best epoch of each marked.
 
-    Training errors are dotted and thin. `baseline` is the error of the bias-only model on the
-    same split: a model that stays above it has learned nothing about taste.
+    Training errors are thin, and drawn where there is one an epoch. `baseline` is the error of the
+    bias-only model on the same split: a model that stays above it has learned nothing about taste.
     """
-    trainings = list(curves)
-    traces: list[go.Scatter] = []
-    for curve, style in zip(trainings, style_of([c.kind for c in trainings]), strict=True):
-        traces.append(error_trace(curve, style))
-        if len(curve.train):
-            traces.append(train_trace(curve, style))
-        if np.isfinite(finite(curve.valid)).any():
-            traces.append(best_trace(curve, style))
-    picture = figure(
-        traces,
-        theme=theme,
-        title="Validation",
-        xaxis={"title": {"text": "epoch"}, "tickformat": "d", "rangemode": "tozero"},
-        yaxis={"title": {"text": "mean squared error (stars²)"}},
-        showlegend=True,
-        uirevision="validation",
-    )
+    axes = {
+        "xaxis": {"title": {"text": "epoch"}, "tickformat": "d", "rangemode": "tozero"},
+        "yaxis": {"title": {"text": "mean squared error (stars²)"}},
+    }
+    curves = [replace(each, train=(), step=()) if each.step else each for each in curves]
+    picture = draw_errors(curves, 1.0, baseline, title="Validation", theme=theme, **axes)
+    for curve, style in pair_styles(curves):
+        if np.isfinite(curve.valid).any():
+            picture.add_trace(best_trace(curve, style))
+    return picture
+
+
+def training(
+    curves: Iterable[TrainingCurve],
+    epochs: int,
+    steps: int,
+    baseline: float | None = None,
+    *,
+    theme: str = "light",
+) -> go.Figure:
+    """Draw the errors of trainings over their epochs, in a frame that stays while they grow.
+
+    `steps` are those of all epochs together; `baseline` is the validation error of the bias-only
+    model.
+    """
+    curves = list(curves)
+    axes = {
+        "xaxis": {"title": {"text": "epoch"}, "range": [0, epochs * 1.01], "tickformat": "~g"},
+        "yaxis": error_axis(curves, baseline),
+    }
+    title = "Training error (thin), validation error (dots)"
+    return draw_errors(curves, epochs / steps, baseline, title=title, theme=theme, **axes)
+
+
+def draw_errors(
+    curves: list[TrainingCurve], step_size: float, baseline: float | None, **layout: Any
+) -> go.Figure:
+    """Draw both errors of each training over its epochs; a step is `step_size` of an epoch."""
+    traces = []
+    for curve, style in pair_styles(curves):
+        if curve.train:
+            traces.append(train_trace(curve, style, step_size))
+        traces.append(valid_trace(curve, style))
+    picture = figure(traces, showlegend=True, uirevision=layout["title"], **layout)
     if baseline is not None:
         add_level(picture, baseline, f"bias only {baseline:.3f}")
     return picture
 
 
-def error_trace(curve: Curve, style: Style) -> go.Scatter:
-    """The validation errors of one training."""
+def pair_styles(curves: list[TrainingCurve]) -> Iterable[tuple[TrainingCurve, Style]]:
+    """Return each curve with its color, dash and mark."""
+    return zip(curves, style_of([each.kind for each in curves]), strict=True)
+
+
+def error_axis(curves: list[TrainingCurve], baseline: float | None) -> dict[str, Any]:
+    """Return an axis for the errors; one that explodes leaves the frame, the others stay seen."""
+    axis = {"title": {"text": "squared error (stars²)"}, "tickformat": "~g"}
+    values = [value for each in curves for value in (*each.train, *each.valid)]
+    errors = finite([*values, baseline])
+    errors = errors[errors > 0]
+    if not errors.size:
+        return axis
+    low, high = errors.min(), min(errors.max(), max(HIGHEST, errors.min()))
+    log = high > LOG_RATIO * low
+    ends = np.log10([low, high]) if log else np.array([low, high])
+    pad = 0.05 * (ends[1] - ends[0]) or 0.1
+    axis["range"] = [ends[0] - pad, ends[1] + pad]
+    return axis | ({"type": "log", "dtick": "D2"} if log else {})
+
+
+def train_trace(curve: TrainingCurve, style: Style, step_size: float) -> go.Scatter:
+    """Draw the training errors as a thin line; the legend entry is that of the validation."""
+    epochs = np.array(curve.step) * step_size if curve.step else np.arange(1, len(curve.train) + 1)
+    return go.Scatter(
+        x=epochs,
+        y=finite(curve.train),
+        mode="lines",
+        line={"color": style.color, "dash": style.dash, "width": 1.5},
+        opacity=0.75,
+        name=curve.label,
+        legendgroup=curve.label,
+        showlegend=False,
+        customdata=[f"step {step}" for step in curve.step] or [f"epoch {each}" for each in epochs],
+        hovertemplate="%{customdata}<br>training %{y:.4f}<extra>%{fullData.name}</extra>",
+    )
+
+
+def valid_trace(curve: TrainingCurve, style: Style) -> go.Scatter:
+    """Draw the validation errors, a dot at the end of each epoch."""
     return go.Scatter(
         x=np.arange(1, len(curve.valid) + 1),
         y=finite(curve.valid),
         mode="lines+markers",
         line={"color": style.color, "dash": style.dash, "width": 2.5},
-        marker={"color": style.color, "symbol": style.symbol, "size": 6},
+        marker={"color": style.color, "symbol": style.symbol, "size": 7},
         name=curve.label,
         legendgroup=curve.label,
         hovertemplate="epoch %{x}<br>validation %{y:.4f}<extra>%{fullData.name}</extra>",
     )
 
 
-def train_trace(curve: Curve, style: Style) -> go.Scatter:
-    """The training errors of one training."""
+def best_trace(curve: TrainingCurve, style: Style) -> go.Scatter:
+    """Draw a star at the epoch with the lowest validation error."""
     return go.Scatter(
-        x=np.arange(1, len(curve.train) + 1),
-        y=finite(curve.train),
-        mode="lines",
-        line={"color": style.color, "dash": "dot", "width": 1.5},
-        name=f"{curve.label}, training",
-        legendgroup=curve.label,
-        hovertemplate="epoch %{x}<br>training %{y:.4f}<extra>%{fullData.name}</extra>",
-    )
-
-
-def best_trace(curve: Curve, style: Style) -> go.Scatter:
-    """A mark at the epoch with the lowest validation error."""
-    best = int(np.nanargmin(finite(curve.valid)))
-    return go.Scatter(
-        x=[best + 1],
-        y=[curve.valid[best]],
+        x=[curve.best_epoch],
+        y=[curve.best],
         mode="markers+text",
         marker={
             "color": style.color,
@@ -94,7 +142,7 @@ def best_trace(curve: Curve, style: Style) -> go.Scatter:
             "size": 14,
             "line": {"color": "#ffffff", "width": 1},
         },
-        text=[f"{curve.valid[best]:.3f}"],
+        text=[f"{curve.best:.3f}"],
         textposition="bottom center",
         name=f"{curve.label}, best",
         legendgroup=curve.label,

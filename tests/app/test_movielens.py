@@ -406,7 +406,7 @@ def test_page_is_watched_by_http(nowhere):
 
 
 def test_data_that_cannot_be_had_is_a_sentence(tmp_path, nowhere, monkeypatch):
-    monkeypatch.setattr("optviz.movielens.fetch._ways", lambda _: [])
+    monkeypatch.setattr("optviz.movielens.fetch._list_sources", lambda _: [])
     (tmp_path / "channel").mkdir()
     training_job.work(str(tmp_path / "channel"), asks(1).to_json(), str(tmp_path / "results"))
     told = Channel(tmp_path / "channel").told()
@@ -534,7 +534,7 @@ def test_canceled_training_keeps_what_it_reached_and_says_so(small, tmp_path):
     assert result
     assert not result.whole
     ended = [each["ended"] for each in result.words["trainings"]]
-    assert ended == ["ran all 24 steps", "canceled at step 9"]
+    assert ended == ["finished", "canceled at step 9"]
     words = summary(result.words)
     assert "SGD lr=1 was canceled at step 9; what it reached is shown." in words
     assert "1 optimizer of 3 had not begun." in words

@@ -86,7 +86,7 @@ def test_it_follows_the_scrubber_and_shows_the_numbers_of_explain(page):
 def test_at_the_end_the_last_step_is_shown(page):
     opened(page)
     scrub(page, "End")
-    titled(page, "Step 59 to 60, the last one: the run ran all 60 steps")
+    titled(page, "Step 59 to 60, the last one: the run finished")
     holds(page, RUNS[0], 59)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from optviz.movielens import MovieLensError, fetch, load
-from optviz.movielens.cache import cache_folder, new_file
+from optviz.movielens.cache import cache_folder, create_file
 from optviz.movielens.catalog import SETS
 from tests.support.movielens_server import SMALL, files_in, whole
 
@@ -34,7 +34,7 @@ def test_what_fails_half_way_leaves_the_older_file_alone(tmp_path):
     (tmp_path / "x.zip").write_bytes(b"old")
 
     def fail() -> None:
-        with new_file(tmp_path, "x") as (_, stream):
+        with create_file(tmp_path, "x") as (_, stream):
             stream.write(b"half")
             raise RuntimeError("half way")
 

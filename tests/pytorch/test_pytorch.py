@@ -339,7 +339,7 @@ def test_a_scheduler_drives_any_rule():
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
     train(model, optimizer, 3, scheduler=scheduler)
     assert optimizer.param_groups[0]["lr"] == pytest.approx(0.02 * 0.9**3)
-    assert optimizer.rule_of(optimizer.param_groups[0]).lr == optimizer.param_groups[0]["lr"]
+    assert optimizer.build_rule(optimizer.param_groups[0]).lr == optimizer.param_groups[0]["lr"]
 
 
 def test_a_learning_rate_that_is_a_tensor_may_change_in_place():
@@ -409,7 +409,7 @@ def test_loading_brings_the_groups_values_back():
     saved = ours.Adam(model.parameters(), lr=0.123, betas=(0.1, 0.2)).state_dict()
     fresh = ours.Adam(model.parameters())
     fresh.load_state_dict(saved)
-    rule: Any = fresh.rule_of(fresh.param_groups[0])
+    rule: Any = fresh.build_rule(fresh.param_groups[0])
     assert (rule.lr, rule.beta1, rule.beta2) == (0.123, 0.1, 0.2)
 
 

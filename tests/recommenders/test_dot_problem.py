@@ -158,8 +158,8 @@ def test_a_slice_equals_the_loss_at_its_points(real, model, dtype, within):
     problem = problem_on(real, start=origin, **settings)
     axes = np.linalg.qr(np.random.default_rng(2).normal(size=(size, 2)))[0].T
     alphas, betas = np.linspace(-20, 20, 51), np.linspace(-15, 25, 41)
-    grid = problem.slice_losses(origin, axes, alphas, betas)
-    assert grid.shape == (41, 51)
+    coords = np.stack(np.meshgrid(alphas, betas), axis=-1).reshape(-1, 2)
+    grid = problem.plane_losses(origin, axes, coords).reshape(41, 51)
     for row, column in [(0, 0), (40, 50), (20, 25), (3, 47)]:
         point = origin + alphas[column] * axes[0] + betas[row] * axes[1]
         assert grid[row, column] == pytest.approx(problem.loss(point), rel=within)

@@ -48,7 +48,7 @@ def test_a_path_known_by_heart():
     trajectory = ov.run(Square(), ov.SGD(0.5), 4)
     np.testing.assert_array_equal(trajectory.path[:, 0], [2, 1, 0.5, 0.25, 0.125])
     np.testing.assert_array_equal(trajectory.losses, [2, 0.5, 0.125, 0.03125, 0.0078125])
-    assert trajectory.ended == "ran all 4 steps"
+    assert trajectory.ended == "finished"
     assert len(trajectory) == 4
 
 
@@ -179,7 +179,7 @@ def test_settings_within_a_decay_may_be_many():
 def test_among_many_runs_those_that_diverge_are_named_and_the_others_go_on():
     rule: Rule = ov.SGD(np.array([0.5, 30.0]))  # type: ignore[arg-type]
     trajectory = ov.run(Square(), rule, 400)
-    assert trajectory.ended.tolist() == ["ran all 400 steps", "diverged"]
+    assert trajectory.ended.tolist() == ["finished", "diverged"]
     np.testing.assert_array_equal(trajectory.path[..., 0], ov.run(Square(), ov.SGD(0.5), 400).path)
 
 

@@ -330,7 +330,7 @@ def test_the_first_sheet_says_what_the_runs_are_and_what_is_not_live():
     for text in (
         "rosenbrock steepness=7: (1 - x)^2 + steepness*(y - x^2)^2, noise 0.5",
         "sqr_avg  <- beta2*sqr_avg + (1 - beta2)*grad**2",
-        "adam:lr=0.1; steps 0 to 5 from (-1.2, 1); ran all 5 steps",
+        "adam:lr=0.1; steps 0 to 5 from (-1.2, 1); finished",
         "The noise on the gradients stands as numbers",
         "stands as numbers in the column lr factor",
         "Change a yellow cell there, such as lr",

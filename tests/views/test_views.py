@@ -289,7 +289,7 @@ def test_a_loss_curve_shows_every_recorded_loss():
         assert np.array_equal(trace["x"], each.step)
 
 
-def replace_losses(losses, ended="ran all steps"):
+def replace_losses(losses, ended="finished"):
     path = np.zeros((len(losses), 2))
     step = np.arange(len(losses))
     return replace(ADAM, path=path, step=step, losses=np.array(losses), ended=ended)

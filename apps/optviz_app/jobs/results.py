@@ -103,13 +103,7 @@ def told_of(experiment: RatingsExperiment, trainings: list[Training]) -> dict[st
 def summary(training: Training) -> dict[str, Any]:
     """A training's row of the table and its curves, as JSON can hold them."""
     row = {name: plain(value) for name, value in training.row().items()}
-    curves = {
-        "kind": training.about["kind"],
-        "step": training.train_step.tolist(),
-        "train": [plain(loss) for loss in training.train_loss.tolist()],
-        "valid": [plain(loss) for loss in training.valid_loss.tolist()],
-    }
-    return row | curves
+    return row | training.curve.to_dict()
 
 
 def plain(value: Any) -> Any:

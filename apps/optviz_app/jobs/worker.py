@@ -164,9 +164,7 @@ class Job:
     def training(self, index: int, now: Progress) -> None:
         """Tell how far the training of one optimizer is."""
         self.began = self.began or time.monotonic()
-        curve = self.curves[index]
-        curve["step"].append(now.step)
-        curve["train"], curve["valid"] = now.train, now.valid
+        self.curves[index] = now.curve.to_dict()
         share = (index + now.step / now.steps) / len(self.curves)
         elapsed = time.monotonic() - self.began
         where: dict[str, Any] = {

@@ -52,8 +52,7 @@ def drawable(values: Any, span: float = 1.0) -> np.ndarray:
 
 def how_it_ended(trajectory: Trajectory) -> str:
     """Return a remark for a run that stopped before its last step, "" for others."""
-    ended = str(trajectory.ended)
-    return "" if not ended or ended.startswith("ran") else ended.partition(":")[0]
+    return "" if trajectory.is_finished else str(trajectory.ended).partition(":")[0]
 
 
 def path_dicts(

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optviz.experiments.ratings import RatingsExperiment
+from optviz.recommenders.curves import TrainingCurve
 from optviz.views.slices import slice_contour
-from optviz.views.training_curves import Curve, validation
-from optviz.views.training_progress import Live, training
+from optviz.views.training_curves import training, validation
 from optviz_app.jobs.results import Result
 from optviz_app.pages.surfaces.figures import as_json
 
@@ -25,12 +25,8 @@ def live(
     curves: list[dict[str, Any]], epochs: int, steps: int, baseline: float | None
 ) -> dict[str, Any]:
     """The curves of trainings under way or done."""
-    shown = [
-        Live(each["label"], each["kind"], each["step"], each["train"], each["valid"])
-        for each in curves
-        if each["step"]
-    ]
-    figure = training(shown, epochs, max(steps, 1), baseline)
+    begun = [TrainingCurve.from_dict(each) for each in curves if each["step"]]
+    figure = training(begun, epochs, max(steps, 1), baseline)
     return untitled(figure.update_yaxes(title_text=ERROR))
 
 
@@ -46,7 +42,7 @@ def drawn(folder: Path, _stamp: str) -> dict[str, Any]:
     result, trained = Result(folder, record), record["trainings"]
     experiment = RatingsExperiment.from_json(record["experiment"])
     baseline = trained[0]["baseline"] if trained else None
-    curves = [Curve(each["label"], each["kind"], each["valid"]) for each in trained]
+    curves = [TrainingCurve(each["label"], each["kind"], each["valid"]) for each in trained]
     return {
         "slice": slice_figure(result),
         "words": words(result),
@@ -55,7 +51,7 @@ def drawn(folder: Path, _stamp: str) -> dict[str, Any]:
     }
 
 
-def validation_figure(curves: list[Curve], baseline: float | None) -> Any:
+def validation_figure(curves: list[TrainingCurve], baseline: float | None) -> Any:
     """The validation curves, as brief in words as the curves beside them; the table has numbers."""
     figure = validation(curves, baseline).update_yaxes(title_text=ERROR)
     return figure.update_traces(mode="markers", selector={"mode": "markers+text"})

@@ -150,7 +150,7 @@ def curves_part() -> list[Any]:
     return [
         html.Div(
             [
-                heading("Error while training: lines; on the ratings held back: marks"),
+                heading("Training error (thin), validation error (dots)"),
                 graph("live", "low", "training curves"),
             ],
             id="live-part",

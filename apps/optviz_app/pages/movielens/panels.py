@@ -9,6 +9,7 @@ import dash_mantine_components as dmc
 import numpy as np
 from dash import html
 
+from optviz.runs.trajectory import modernize_end
 from optviz.views.drawing.colors import style_of
 from optviz_app.components.fields import SCROLLS, swatch
 from optviz_app.jobs.results import Result
@@ -138,7 +139,7 @@ def result_row(training: dict[str, Any], style: Any) -> Any:
         [
             html.Th([swatch(style), training["label"]], scope="row"),
             *[html.Td(cell, className="number") for cell in cells],
-            html.Td(training["ended"]),
+            html.Td(modernize_end(training["ended"])),
         ]
     )
 
