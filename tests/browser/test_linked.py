@@ -272,6 +272,7 @@ def test_dragged_start_runs_anew_on_the_way_with_one_question_at_a_time(page):
     page.wait_for_url(re.compile(r"start=-0\.(38|39|4)"))
     query = page.url.partition("?")[2]
     end = Experiment.from_query(query)[0].start
+    assert end is not None
     assert end == pytest.approx((-0.4, 1.4), abs=0.02)
     page.wait_for_function("(x) => Math.abs(race.shown.runs[0].x[0] - x) < 1e-9", arg=end[0])
     assert most[0] == 1
