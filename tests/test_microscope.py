@@ -37,7 +37,7 @@ from optviz.microscope import explain
 from optviz.problems.line import Line
 from optviz.runs.trajectory import Trajectory
 from optviz.schedules import SCHEDULES
-from optviz.views.effective_rates import effective_rate
+from optviz.views.effective_rates import measure_rate
 from optviz.workbook.variant_rules import EpochAdagrad, Eve
 
 SPELLINGS = {
@@ -247,7 +247,7 @@ def test_the_step_without_decoupled_decay_is_minus_effective_lr_times_its_direct
 def test_without_memory_and_decay_it_is_the_rate_of_the_curve(name):
     trajectory = run(PROBLEMS[0], SPELLINGS[name], 6)
     shown = get_values(explain(trajectory, 5), "effective_lr")
-    assert np.broadcast_to(shown, 2) == pytest.approx(effective_rate(trajectory)[5], rel=1e-9)
+    assert np.broadcast_to(shown, 2) == pytest.approx(measure_rate(trajectory)[5], rel=1e-9)
 
 
 def test_effective_lr_of_sgd_is_its_learning_rate():

@@ -1,4 +1,4 @@
-"""The app: made, and served on this machine."""
+"""The app, and the server that serves it on this machine."""
 
 from __future__ import annotations
 
@@ -11,14 +11,11 @@ from typing import Any
 
 from dash import Dash
 from flask import Flask, Request
+from flask_compress import Compress
 
-from optviz_app.components.optimizer_cards import controls as card_controls
-from optviz_app.pages.movielens import callbacks as ratings_page
-from optviz_app.pages.surfaces import callbacks as surfaces_page
-from optviz_app.pages.workbook import callbacks as workbook_page
-from optviz_app.server import browser_modules
-from optviz_app.server import security as safety
-from optviz_app.shell import frame as shell
+from optviz_app.pages import PAGES
+from optviz_app.server import browser_modules, security
+from optviz_app.shell import frame
 
 TITLE = "optviz"
 PLOTLY = '<script defer src="/_dash-component-suites/plotly/package_data/plotly.min.js"></script>'
@@ -29,62 +26,68 @@ SERVER: Any = {
     "connection_limit": 500,  # a browser opens six; 20 people and their second tabs
     "asyncore_use_poll": True,
     "max_request_header_size": 64 * 1024,
-    "max_request_body_size": 2 * max(safety.LARGER.values()),  # the app's limits have sentences
+    "max_request_body_size": 2 * max(security.LARGER.values()),  # the app's limits have sentences
     "expose_tracebacks": False,
 }
 """The settings of waitress."""
 
 
-class Kept(dict[str, bytes]):
-    """Compressed scripts: the same for everybody, so that a class that opens the app waits less."""
+class ScriptCache(dict[str, bytes]):
+    """Compressed scripts, the same for everybody, so that a class that opens the app waits less."""
 
     def set(self, key: str, data: bytes) -> None:
-        """Keep what `kept_as` names, up to a number that the app's own scripts do not reach."""
+        """Keep what `name_script` names, up to a number that the app's own scripts do not reach."""
         if not key.endswith(";") and len(self) < 100:
             self[key] = data
 
 
-def kept_as(asked: Request) -> str:
-    """The name under which an answer is kept; "" for what differs from one request to the next."""
-    return asked.path if asked.path.startswith("/_dash-component-suites/") else ""
+def name_script(request: Request) -> str:
+    """Return the key of an answer in the cache; "" for what differs between requests."""
+    return request.path if request.path.startswith("/_dash-component-suites/") else ""
 
 
-def make_server() -> Flask:
-    """The web server beneath the app."""
-    server = Flask(__name__, static_folder=None)
-    server.config |= {"COMPRESS_CACHE_BACKEND": Kept, "COMPRESS_CACHE_KEY": kept_as}
-    return server
+COMPRESSION: Any = {
+    "COMPRESS_ALGORITHM": ["zstd", "gzip"],
+    "COMPRESS_LEVEL": 1,
+    "COMPRESS_CACHE_BACKEND": ScriptCache,
+    "COMPRESS_CACHE_KEY": name_script,
+}
+"""The settings of flask_compress. A change answered in gzip at its usual level takes ten times
+the processor time of zstd, a quarter of the whole; at level 1, for browsers without zstd, half."""
 
 
 def make_app(host: str = "127.0.0.1") -> Dash:
-    """The Dash app with all its callbacks; everything it loads comes from this machine.
+    """Return the Dash app with all its callbacks; everything it loads comes from this machine.
 
     `host` is the address it will listen on, which decides by which names it may be called.
     """
+    server = Flask(__name__, static_folder=None)
+    server.config |= COMPRESSION
+    Compress(server)  # which Dash would tell to use gzip
     app = Dash(
         __name__,
-        server=make_server(),  # type: ignore[arg-type]
+        server=server,  # type: ignore[arg-type]
         title=TITLE,
         update_title="",
-        compress=True,
+        compress=False,
         serve_locally=True,
         suppress_callback_exceptions=True,
         assets_ignore=r"\.js$",  # they are modules
     )
     app.index_string = app.index_string.replace("{%metas%}", "{%metas%}" + PLOTLY)
-    app.layout = shell.layout
-    for part in (shell, surfaces_page, workbook_page, ratings_page):
-        part.register(app)
-    card_controls.register(app, "ratings")
+    app.layout = frame.layout
+    frame.register(app)
+    for page in PAGES.values():
+        page.call("register", app)
     browser_modules.register(app)
-    safety.secure(app, host)
+    security.secure(app, host)
     return app
 
 
 def serve(
     host: str = "127.0.0.1", port: int = 8050, browser: bool = True, dask: str | None = None
 ) -> None:
-    """Serve the app until Ctrl-C; `dask` is the address of a cluster that carries the trainings.
+    """Serve the app until Ctrl-C; `dask` is the address of a cluster that carries long work.
 
     Raises: OSError: port 8050 on 127.0.0.1 is taken: try --port 8051
             ValueError: no dask cluster answers at tcp://127.0.0.1:8786 (...): give the address ...
@@ -96,7 +99,8 @@ def serve(
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is no news
     app = make_app(host)
     if dask is not None:
-        ratings_page.connect(app, dask)
+        for page in PAGES.values():
+            page.call("connect", app, dask)
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -109,7 +113,7 @@ def serve(
     server = create_server(app.server, sockets=[listening], **SERVER)
     url = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
     print(f"optviz is at {url}  (Ctrl-C stops it)", flush=True)
-    if not safety.is_loopback(host):
+    if not security.is_loopback(host):
         print("everybody who reaches this machine over the network can open it", flush=True)
     if browser:
         threading.Timer(0.5, webbrowser.open, [url]).start()
@@ -119,4 +123,5 @@ def serve(
         server.run()
     finally:
         server.close()
-        ratings_page.close(app)
+        for page in PAGES.values():
+            page.call("close", app)

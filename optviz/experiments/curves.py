@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,8 @@ class CurveKind:
     """The function that returns its data and layout without a theme: (trajectories, *arguments)."""
     arguments: tuple[str, ...] = ()
     """The attributes of the problem that both functions take after the trajectories."""
+    is_exported: Callable[[list[Trajectory]], bool] = lambda _: True
+    """Says whether a page of these runs has it, where it has anything to show."""
 
     def build_parts(self, runs: list[Trajectory], problem: Problem) -> dict[str, Any]:
         """Return the data and layout of the figure, as plain data without a theme."""
@@ -40,15 +42,21 @@ CURVES: dict[str, CurveKind] = {
     "distance": CurveKind(
         "Distance",
         "optviz.views.distances",
-        "optviz.views.distance_curves.distance_parts",
+        "optviz.views.distance_curves.build_distance_parts",
         arguments=("minima",),
     ),
-    "state": CurveKind("Memory", "optviz.views.state", "optviz.views.averages.state_parts"),
+    "state": CurveKind("Memory", "optviz.views.state", "optviz.views.averages.build_state_parts"),
     "rates": CurveKind(
-        "Effective lr", "optviz.views.rates", "optviz.views.effective_rates.effective_rate_parts"
+        "Effective lr",
+        "optviz.views.rates",
+        "optviz.views.effective_rates.build_rate_parts",
+        is_exported=lambda _: False,
     ),
     "schedule": CurveKind(
-        "lr", "optviz.views.schedule", "optviz.views.schedule_curves.schedule_parts"
+        "lr",
+        "optviz.views.schedule",
+        "optviz.views.schedule_curves.build_schedule_parts",
+        is_exported=lambda runs: any(len(set(each.lr.tolist())) > 1 for each in runs),
     ),
 }
 """Each kind by the word of a view that asks for it, in the order in which a link names them."""

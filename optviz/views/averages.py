@@ -1,4 +1,4 @@
-"""The averages a rule keeps, over the steps: one plot a column of its state."""
+"""The memory of a rule over the steps: one row of plots a column of its state."""
 
 from __future__ import annotations
 
@@ -12,38 +12,39 @@ from optviz.views.drawing.colors import further_start, styles
 from optviz.views.drawing.panels import axes_of, nothing, panels, time_dict
 from optviz.views.drawing.paths import as_list, finite
 from optviz.views.drawing.theme import from_parts
-from optviz.views.loss_curves import log_fits
+from optviz.views.loss_curves import needs_log_axis
 
 MOST = 4
 """Parameters drawn side by side; a picture of more shows the first ones and says so."""
+WORDS = {"grad_avg": "average gradient", "sqr_avg": "average square", "sqr_sum": "sum of squares"}
+WORDS |= {"sqr_step_avg": "average squared step"}
+"""What the title calls a column."""
 
 
 def state(trajectories: Any, *, theme: str = "light") -> go.Figure:
-    """The state of some runs: a row of plots for each average, a column for each parameter.
+    """Draw the state of some runs: a row of plots for each column, one plot a parameter.
 
-    A run appears in the rows of the averages that its rule keeps. The plots of a row share one
+    A run appears in the rows of the columns that its rule keeps. The plots of a row share one
     scale, so that parameters can be compared.
     """
-    return from_parts(state_parts(trajectories), theme)
+    return from_parts(build_state_parts(trajectories), theme)
 
 
-def state_parts(trajectories: Any) -> dict[str, Any]:
-    """The data and layout of `state`, as plain data without a theme."""
+def build_state_parts(trajectories: Any) -> dict[str, Any]:
+    """Return the data and layout of `state`, as plain data without a theme."""
     runs = as_list(trajectories)
-    columns = state_columns(runs)
+    columns = list_columns(runs)
     if not columns:
-        return nothing(
-            "Averages",
-            "These runs recorded no averages: SGD keeps none, and a thinned record drops them.",
-        )
+        words = "SGD has no memory to show, and a thinned record keeps none."
+        return nothing("Memory", words)
     count = runs[0].path.shape[1]
-    names = names_of(runs[0])
+    names = list_names(runs[0])
     traces = [
-        trace for row, column in enumerate(columns) for trace in row_dicts(runs, column, names, row)
+        trace for row, column in enumerate(columns) for trace in draw_row(runs, column, names, row)
     ]
     more = f" of the first {MOST} of {count:,} parameters" if count > MOST else ""
     layout = {
-        "title": {"text": f"Averages{more}"},
+        "title": {"text": f"Memory{more}: {', '.join(WORDS.get(each, each) for each in columns)}"},
         "uirevision": "averages",
         "height": 160 + 180 * len(columns),
         "margin": {"t": 76},
@@ -51,25 +52,25 @@ def state_parts(trajectories: Any) -> dict[str, Any]:
     }
     return {
         "data": traces,
-        "layout": panels([scale_axis(runs, column) for column in columns], names) | layout,
+        "layout": panels([make_axis(runs, column) for column in columns], names) | layout,
     }
 
 
-def names_of(trajectory: Trajectory) -> list[str]:
-    """The names of the parameters that are drawn."""
+def list_names(trajectory: Trajectory) -> list[str]:
+    """Return the names of the parameters that are drawn."""
     shown = range(min(trajectory.path.shape[1], MOST))
     return [trajectory.names[i] if trajectory.names else f"p{i}" for i in shown]
 
 
-def row_dicts(
+def draw_row(
     runs: list[Trajectory], column: str, names: list[str], row: int
 ) -> list[dict[str, Any]]:
-    """One average of each run that keeps it, in every parameter's plot of a row."""
+    """Return the curves of one column of the runs that keep it, a plot a parameter."""
     traces = []
     for place, (each, style) in enumerate(zip(runs, styles(runs), strict=True)):
         if column not in each.state:
             continue
-        first = column == state_columns([each])[0] and not further_start(each)
+        first = column == list_columns([each])[0] and not further_start(each)
         for col, name in enumerate(names):
             values = finite(np.asarray(each.state[column])[:, col])
             words = f"step %{{x}}<br>{column} {name} %{{y:.5g}}<extra>%{{fullData.name}}</extra>"
@@ -79,14 +80,14 @@ def row_dicts(
     return traces
 
 
-def scale_axis(runs: list[Trajectory], column: str) -> dict[str, Any]:
-    """The axis of one average: on a log scale where the values of all runs span decades."""
+def make_axis(runs: list[Trajectory], column: str) -> dict[str, Any]:
+    """Return the axis of one column: on a log scale where the values of all runs span decades."""
     kept = [finite(each.state[column]).ravel() for each in runs if column in each.state]
-    scale = "log" if log_fits(kept) else "linear"
+    scale = "log" if needs_log_axis(kept) else "linear"
     return {"type": scale, "tickformat": "~g", "nticks": 5, "title": {"text": column}}
 
 
-def state_columns(runs: list[Trajectory]) -> list[str]:
-    """The names of the columns that hold one value a parameter, in the order first met."""
+def list_columns(runs: list[Trajectory]) -> list[str]:
+    """Return the columns that hold one value a parameter, in the order first met."""
     names = [name for each in runs for name, column in each.state.items() if column.ndim > 1]
     return list(dict.fromkeys(names))

@@ -1,4 +1,4 @@
-"""How far from a known minimum the runs are, step by step."""
+"""The distance of the runs to a known minimum, step by step."""
 
 from __future__ import annotations
 
@@ -11,28 +11,27 @@ from optviz.runs.trajectory import Trajectory
 from optviz.views.drawing.panels import nothing
 from optviz.views.drawing.paths import as_list
 from optviz.views.drawing.theme import from_parts
-from optviz.views.loss_curves import curve_dicts, framed
+from optviz.views.loss_curves import draw_lines, frame_curves
 
 
 def distances(trajectories: Any, minima: Any, *, theme: str = "light") -> go.Figure:
-    """The distance of each run to the nearest known minimum, on a log axis where it spans decades.
+    """Draw the distance of each run to the nearest known minimum, on a log axis over decades.
 
     `minima` are the points of a problem's `minima`, (n,) each; where none is known the picture
     says so.
     """
-    return from_parts(distance_parts(trajectories, minima), theme)
+    return from_parts(build_distance_parts(trajectories, minima), theme)
 
 
-def distance_parts(trajectories: Any, minima: Any) -> dict[str, Any]:
-    """The data and layout of `distances`, as plain data without a theme."""
+def build_distance_parts(trajectories: Any, minima: Any) -> dict[str, Any]:
+    """Return the data and layout of `distances`, as plain data without a theme."""
     runs, known = as_list(trajectories), list(minima)
     if not known:
-        return nothing(
-            "Distance to the minimum",
-            "No minimum of this surface is known, so there is no distance to show. "
-            "The loss curves tell how the runs compare.",
-        )
-    curves, axis, notes = framed(runs, [nearest(each, known) for each in runs], "distance")
+        words = "No minimum of this surface is known, so there is no distance to show."
+        return nothing("Distance to the minimum", words)
+    curves, axis, notes = frame_curves(
+        runs, [measure_distance(each, known) for each in runs], "distance"
+    )
     where = "the nearest minimum" if len(known) > 1 else "the minimum"
     layout = {
         "title": {"text": f"Distance to {where}"},
@@ -42,11 +41,11 @@ def distance_parts(trajectories: Any, minima: Any) -> dict[str, Any]:
         "uirevision": f"distance {axis.get('type', '')}",
         "annotations": notes,
     }
-    return {"data": curve_dicts(runs, curves, "distance"), "layout": layout}
+    return {"data": draw_lines(runs, curves, "distance"), "layout": layout}
 
 
-def nearest(trajectory: Trajectory, minima: Any) -> np.ndarray:
-    """The Euclidean distance of each point of a run to the minimum nearest to it, (points,)."""
+def measure_distance(trajectory: Trajectory, minima: Any) -> np.ndarray:
+    """Return the distance of each point of a run to the minimum nearest to it, (points,)."""
     points = np.asarray(minima, dtype=float)
     with np.errstate(all="ignore"):
         apart = np.linalg.norm(trajectory.path[:, None] - points, axis=2)

@@ -1,4 +1,4 @@
-"""How far each coordinate moved for its gradient: the learning rate that a rule amounts to."""
+"""The effective learning rate of each coordinate: its change divided by its gradient."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ import numpy as np
 import plotly.graph_objects as go
 
 from optviz.runs.trajectory import Trajectory
-from optviz.views.averages import MOST, names_of
+from optviz.views.averages import MOST, list_names
 from optviz.views.drawing.colors import further_start, styles
 from optviz.views.drawing.panels import axes_of, nothing, panels, time_dict
 from optviz.views.drawing.paths import as_list, drawable
 from optviz.views.drawing.theme import from_parts
-from optviz.views.loss_curves import log_fits
+from optviz.views.loss_curves import needs_log_axis
 
 
 def rates(trajectories: Any, *, theme: str = "light") -> go.Figure:
-    """The effective learning rate of each coordinate at each step, one row a coordinate.
+    """Draw the effective learning rate of each coordinate at each step, one row a coordinate.
 
-    It is |change of the parameter| / |gradient| as recorded: of plain SGD the learning rate
+    It is |change of the parameter| / |gradient| as recorded; for plain SGD, the learning rate
     itself. A gap where the gradient is 0.
     """
-    return from_parts(effective_rate_parts(trajectories), theme)
+    return from_parts(build_rate_parts(trajectories), theme)
 
 
-def effective_rate_parts(trajectories: Any) -> dict[str, Any]:
-    """The data and layout of `rates`, as plain data without a theme."""
+def build_rate_parts(trajectories: Any) -> dict[str, Any]:
+    """Return the data and layout of `rates`, as plain data without a theme."""
     runs = as_list(trajectories)
     if all(each.grad is None for each in runs):
-        words = "No gradient was recorded: a thinned record drops them." if runs else "No runs yet."
+        words = "No gradient was recorded: a thinned record keeps none." if runs else "No runs yet."
         return nothing("Effective learning rate", words)
-    count, names = runs[0].path.shape[1], names_of(runs[0])
-    ratios = [drawable(effective_rate(each)) for each in runs]
+    count, names = runs[0].path.shape[1], list_names(runs[0])
+    ratios = [drawable(measure_rate(each)) for each in runs]
     traces = []
     rows = zip(runs, ratios, styles(runs), strict=True)
     for place, (each, ratio, style) in enumerate(rows):
@@ -42,8 +42,8 @@ def effective_rate_parts(trajectories: Any) -> dict[str, Any]:
             trace["hovertemplate"] = f"{words}<extra>%{{fullData.name}}</extra>"
             trace["showlegend"] = row == 0 and not further_start(each)
             traces.append(trace | axes_of(row, 0, 1))
-    log = log_fits([ratio.ravel() for ratio in ratios])
-    axes = [rate_axis(name, log) for name in names]
+    log = needs_log_axis([ratio.ravel() for ratio in ratios])
+    axes = [make_axis(name, log) for name in names]
     more = f" of the first {MOST} of {count:,} parameters" if count > MOST else ""
     layout = {
         "title": {"text": f"Effective learning rate{more}: |change| / |gradient|"},
@@ -54,8 +54,8 @@ def effective_rate_parts(trajectories: Any) -> dict[str, Any]:
     return {"data": traces, "layout": panels(axes, [""]) | layout}
 
 
-def effective_rate(trajectory: Trajectory) -> np.ndarray:
-    """|change of the parameter| / |gradient| of each step; NaN where the gradient is 0.
+def measure_rate(trajectory: Trajectory) -> np.ndarray:
+    """Return |change of the parameter| / |gradient| of each step; NaN where the gradient is 0.
 
     Shapes: (rows, n). The gradient is the one recorded: the problem's own, before any decay.
     """
@@ -66,8 +66,8 @@ def effective_rate(trajectory: Trajectory) -> np.ndarray:
     return np.where(np.isfinite(ratio), ratio, np.nan)
 
 
-def rate_axis(name: str, log: bool) -> dict[str, Any]:
-    """The axis of one coordinate's rate, of the same kind for all coordinates."""
+def make_axis(name: str, log: bool) -> dict[str, Any]:
+    """Return the axis of one coordinate's rate, of the same kind for all coordinates."""
     scale: dict[str, Any] = {"type": "log"} if log else {"rangemode": "tozero"}
     words = f"|Δ{name}| / |∂loss/∂{name}|"
     return {"title": {"text": words}, "tickformat": "~g", "nticks": 5, **scale}

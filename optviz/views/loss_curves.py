@@ -14,7 +14,7 @@ from optviz.views.drawing.paths import as_list, drawable, finite, how_it_ended
 from optviz.views.drawing.theme import GRAY, from_parts
 
 AXES = {"steps": "step", "evaluations": "gradient evaluations (one a step)"}
-"""What the curves can be drawn against, and its words. Every rule takes one gradient a step."""
+"""The horizontal axes and their titles. Every rule takes one gradient a step."""
 
 
 def losses(
@@ -25,7 +25,7 @@ def losses(
     target: float | None = None,
     theme: str = "light",
 ) -> go.Figure:
-    """The loss curves of some runs, on a log axis where `log` says so.
+    """Draw the loss curves of some runs, on a log axis where `log` says so.
 
     By default it is one where no loss is negative and they span at least two decades.
     `target` is drawn as a line.
@@ -43,11 +43,13 @@ def loss_parts(
     against: str = "steps",
     target: float | None = None,
 ) -> dict[str, Any]:
-    """The data and layout of `losses`, as plain data without a theme."""
+    """Return the data and layout of `losses`, as plain data without a theme."""
     if against not in AXES:
         raise ValueError(f'against must be {" or ".join(AXES)}, got "{against}"')
     runs = as_list(trajectories)
-    curves, axis, notes = framed(runs, [finite(each.losses) for each in runs], "loss", log, target)
+    curves, axis, notes = frame_curves(
+        runs, [finite(each.losses) for each in runs], "loss", log, target
+    )
     ends = np.array(axis["range"])
     low, high = 10.0**ends if axis.get("type") == "log" else ends
     layout = {
@@ -57,58 +59,56 @@ def loss_parts(
         "showlegend": True,
         "uirevision": f"losses {axis.get('type', '')}",
         "shapes": [
-            level(loss, f"target {loss:.4g}")
+            make_level(loss, f"target {loss:.4g}")
             for loss in (target,)
             if loss is not None and low <= loss <= high
         ],
         "annotations": notes,
     }
-    return {"data": curve_dicts(runs, curves, "loss"), "layout": layout}
+    return {"data": draw_lines(runs, curves, "loss"), "layout": layout}
 
 
-def framed(
+def frame_curves(
     runs: list[Trajectory],
     curves: list[np.ndarray],
     what: str,
     log: bool | None = None,
     target: float | None = None,
 ) -> tuple[list[np.ndarray], dict[str, Any], list[dict[str, Any]]]:
-    """What is drawn of some curves, the axis that frames them, and a note where one leaves it.
+    """Return what is drawn of some curves, the axis that frames them, and a note where one leaves.
 
     A run that diverges does not flatten the others. A near `target` widens the frame.
     """
-    log = log_fits(curves) if log is None else log and any((each > 0).any() for each in curves)
-    shown = [np.where(curve > 0, curve, np.nan) for curve in curves] if log else curves
-    low, high = loss_range(shown, is_wild(runs, curves))
+    log = (
+        needs_log_axis(curves) if log is None else log and any((each > 0).any() for each in curves)
+    )
+    drawn = [np.where(curve > 0, curve, np.nan) for curve in curves] if log else curves
+    low, high = find_range(drawn, find_wild(runs, curves))
     if target is not None and (target > 0 if log else abs(target - low) <= 3 * (high - low)):
         low, high = min(low, target), max(high, target)
-    notes = leaving(runs, shown, (low, high))
+    notes = note_exits(runs, drawn, (low, high))
     if log:
-        return shown, log_axis(low, high, what, unshown(curves)), notes
+        return drawn, make_log_axis(low, high, what, describe_gaps(curves)), notes
     lines = [drawable(curve, high - low or 1.0) for curve in curves]
-    return lines, linear_axis(low, high, what), notes
-
-
-def unshown(curves: list[np.ndarray]) -> str:
-    """What a log axis cannot show of some curves, in words; nothing where it shows all."""
-    if any((curve < 0).any() for curve in curves):
-        return ", which has nothing below 0"
-    return ", which has no 0" if any((curve == 0).any() for curve in curves) else ""
-
-
-def linear_axis(low: float, high: float, what: str) -> dict[str, Any]:
-    """The axis from low to high, with a little room."""
     pad = 0.04 * (high - low) or 0.5
-    return {"title": {"text": what}, "range": [low - pad, high + pad], "tickformat": "~g"}
+    axis = {"title": {"text": what}, "range": [low - pad, high + pad], "tickformat": "~g"}
+    return lines, axis, notes
 
 
-def log_axis(low: float, high: float, what: str, unshown: str) -> dict[str, Any]:
-    """The logarithmic axis from low to high, with a little room."""
+def describe_gaps(curves: list[np.ndarray]) -> str:
+    """Return what a log axis cannot show of some curves, in words; "" where it shows all."""
+    if any((curve < 0).any() for curve in curves):
+        return ", without values below 0"
+    return ", without 0" if any((curve == 0).any() for curve in curves) else ""
+
+
+def make_log_axis(low: float, high: float, what: str, gaps: str) -> dict[str, Any]:
+    """Return the logarithmic axis from low to high, with a little room."""
     ends = np.log10([low, high])
     span = float(ends[1] - ends[0])
     pad = 0.04 * span or 0.5
     return {
-        "title": {"text": f"{what} (log scale{unshown})"},
+        "title": {"text": f"{what} (log scale{gaps})"},
         "type": "log",
         "range": [ends[0] - pad, ends[1] + pad],
         "tickformat": "~g",
@@ -116,8 +116,8 @@ def log_axis(low: float, high: float, what: str, unshown: str) -> dict[str, Any]
     }
 
 
-def log_fits(curves: list[np.ndarray]) -> bool:
-    """Whether a log axis shows the curves better: none is negative, and they span two decades."""
+def needs_log_axis(curves: list[np.ndarray]) -> bool:
+    """Return True where no curve is negative and they span two decades."""
     values = np.concatenate([*curves, [np.nan]])
     positive = values[values > 0]
     if not positive.size or (values < 0).any():
@@ -125,8 +125,8 @@ def log_fits(curves: list[np.ndarray]) -> bool:
     return bool(positive.max() >= 100 * positive.min())
 
 
-def is_wild(runs: list[Trajectory], curves: list[np.ndarray]) -> list[bool]:
-    """Which runs would flatten the others: those that diverged, or spread 1,000 times as wide."""
+def find_wild(runs: list[Trajectory], curves: list[np.ndarray]) -> list[bool]:
+    """Return which runs would flatten the others: diverged, or spread 1,000 times as wide."""
     finite_parts = [curve[np.isfinite(curve)] for curve in curves]
     # Halves, as the distance between two finite losses may be infinite.
     spreads = [np.ptp(part / 2) if part.size else 0.0 for part in finite_parts]
@@ -137,8 +137,8 @@ def is_wild(runs: list[Trajectory], curves: list[np.ndarray]) -> list[bool]:
     ]
 
 
-def loss_range(curves: list[np.ndarray], wild: list[bool]) -> tuple[float, float]:
-    """The lowest and highest loss in the frame: of all runs but the wild ones, and the start.
+def find_range(curves: list[np.ndarray], wild: list[bool]) -> tuple[float, float]:
+    """Return the lowest and highest loss in the frame: of all runs but the wild, and the start.
 
     Where all are wild, they show ten times the start at most.
     """
@@ -155,10 +155,8 @@ def loss_range(curves: list[np.ndarray], wild: list[bool]) -> tuple[float, float
     return low, high
 
 
-def curve_dicts(
-    runs: list[Trajectory], curves: list[np.ndarray], what: str
-) -> list[dict[str, Any]]:
-    """The line of each run's losses, or of another value of each point, over its steps."""
+def draw_lines(runs: list[Trajectory], curves: list[np.ndarray], what: str) -> list[dict[str, Any]]:
+    """Return the line of each run's losses, or of another value of each point, over its steps."""
     words = f"step %{{x}}<br>{what} %{{y:.5g}}<extra>%{{fullData.name}}</extra>"
     return [
         time_dict(each, place, style, each.step, curve) | {"hovertemplate": words}
@@ -168,11 +166,11 @@ def curve_dicts(
 
 def add_level(picture: go.Figure, y: float, text: str) -> None:
     """Draw a dotted line across the frame, with its name."""
-    picture.add_shape(level(y, text))
+    picture.add_shape(make_level(y, text))
 
 
-def level(y: float, text: str) -> dict[str, Any]:
-    """A dotted line across the frame, with its name."""
+def make_level(y: float, text: str) -> dict[str, Any]:
+    """Return a dotted line across the frame, with its name."""
     return {
         "type": "line",
         **{"xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y},
@@ -181,10 +179,10 @@ def level(y: float, text: str) -> dict[str, Any]:
     }
 
 
-def leaving(
+def note_exits(
     runs: list[Trajectory], curves: list[np.ndarray], frame: tuple[float, float]
 ) -> list[dict[str, Any]]:
-    """Words at the edge of the frame where a run leaves it, or stops being finite."""
+    """Return words at the edge of the frame where a run leaves it, or stops being finite."""
     low, high = frame
     notes = []
     for each, curve, style in zip(runs, curves, styles(runs), strict=True):
@@ -202,7 +200,7 @@ def leaving(
                 "yanchor": "bottom" if down else "top",
                 "xanchor": "left" if place < 0.6 * len(curve) else "right",
                 "text": f'<span style="color:{style.color}">{"▼" if down else "▲"}</span> '
-                f"{each.label}: {ended or 'goes on beyond'}",
+                f"{each.label}: {ended or 'off the chart'}",
                 "showarrow": False,
             }
         )

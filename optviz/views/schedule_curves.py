@@ -1,4 +1,4 @@
-"""The learning rate at every step: what a run used, and what a schedule would do."""
+"""The learning rate at every step: that of a run, and the factors of a schedule."""
 
 from __future__ import annotations
 
@@ -16,42 +16,42 @@ from optviz.views.drawing.theme import GRAY, from_parts
 
 
 def schedule(trajectories: Any, *, theme: str = "light") -> go.Figure:
-    """The learning rate that each run used at each step, as recorded."""
-    return from_parts(schedule_parts(trajectories), theme)
+    """Draw the learning rate that each run used at each step, as recorded."""
+    return from_parts(build_schedule_parts(trajectories), theme)
 
 
-def schedule_parts(trajectories: Any) -> dict[str, Any]:
-    """The data and layout of `schedule`, as plain data without a theme."""
+def build_schedule_parts(trajectories: Any) -> dict[str, Any]:
+    """Return the data and layout of `schedule`, as plain data without a theme."""
     runs = as_list(trajectories)
     traces = []
     for place, (each, style) in enumerate(zip(runs, styles(runs), strict=True)):
         trace = time_dict(each, place, style, each.step[:-1], finite(each.lr))
-        traces.append(held(trace))
-    return rates_parts(traces, "Learning rate", "learning rate")
+        traces.append(hold_steps(trace))
+    return build_parts(traces, "Learning rate", "learning rate")
 
 
 def schedule_factors(
     schedules: Mapping[str, Schedule | None], steps: int, *, theme: str = "light"
 ) -> go.Figure:
-    """What each schedule multiplies the learning rate by at each of `steps` steps."""
+    """Draw what each schedule multiplies the learning rate by at each of `steps` steps."""
     traces = []
     for place, (name, given) in enumerate(schedules.items()):
         factor = spanning(given, steps)
         factors = finite([factor(step) for step in range(steps)])
         line = {"color": GRAY, "dash": DASHES[place % len(DASHES)], "width": 2}
         trace = {"type": "scatter", "x": np.arange(steps), "y": factors, "mode": "lines"}
-        traces.append(held(trace | {"line": line, "name": name}))
-    return from_parts(rates_parts(traces, "Schedule", "factor of the learning rate"), theme)
+        traces.append(hold_steps(trace | {"line": line, "name": name}))
+    return from_parts(build_parts(traces, "Schedule", "factor of the learning rate"), theme)
 
 
-def held(trace: dict[str, Any]) -> dict[str, Any]:
-    """A curve whose every value holds for the whole of its step."""
+def hold_steps(trace: dict[str, Any]) -> dict[str, Any]:
+    """Return a curve whose every value holds for the whole of its step."""
     hover = "step %{x}<br>%{y:.5g}<extra>%{fullData.name}</extra>"
     return trace | {"line": trace["line"] | {"shape": "hv"}, "hovertemplate": hover}
 
 
-def rates_parts(traces: list[dict[str, Any]], title: str, what: str) -> dict[str, Any]:
-    """The curves from zero up, or on a log axis where their highest are thirtyfold apart."""
+def build_parts(traces: list[dict[str, Any]], title: str, what: str) -> dict[str, Any]:
+    """Return the figure from zero up, or on a log axis where the highest are thirtyfold apart."""
     tops = [float(np.nanmax(each["y"])) for each in traces if np.isfinite(each["y"]).any()]
     log = bool(tops) and max(tops) >= 30 * min(tops) > 0
     axis = {"type": "log", "dtick": 1} if log else {"rangemode": "tozero"}

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from optviz_app.app import make_app
-from optviz_app.pages.surfaces import downloads as take
+from optviz_app.pages.surfaces import downloads
 
 from optviz.experiments.surface import Experiment
 
@@ -18,7 +18,7 @@ QUERY = "v=2&problem=booth&steps=25&rule=sgd:lr=0.01&rule=adam:lr=0.1,on=no"
 def client():
     app = make_app()
     if "take-script" not in app.server.view_functions:  # type: ignore[attr-defined]
-        take.register(app)
+        downloads.register(app)
     return app.server.test_client()  # type: ignore[attr-defined]
 
 
@@ -88,7 +88,7 @@ def test_the_script_runs_and_makes_the_same_race(client, monkeypatch):
     np.testing.assert_array_equal(own.path, expected.path)
 
 
-@pytest.mark.parametrize("name", ["script", *take.FILES])
+@pytest.mark.parametrize("name", ["script", *downloads.FILES])
 @pytest.mark.parametrize(
     ("query", "said"),
     [
@@ -119,12 +119,12 @@ def test_files_take_no_other_request_than_get(client):
 
 
 def test_the_menu_has_an_item_for_everything_that_can_be_taken():
-    drawn = str(take.menu())
-    for items in take.ITEMS.values():
+    drawn = str(downloads.menu())
+    for items in downloads.ITEMS.values():
         for identity, words in items.items():
             assert f"id='{identity}'" in drawn
             assert words in drawn
 
 
 def test_what_was_done_is_said_to_screen_readers():
-    assert "id='take-said', className='take-said', role='status'" in str(take.menu())
+    assert "id='take-said', className='take-said', role='status'" in str(downloads.menu())

@@ -4,10 +4,11 @@ import json
 
 import pytest
 from dash import no_update
-from optviz_app.components.step_table import bars, microscope_panel, numbers, rows_of
+from optviz_app.components.step_table import list_rows, microscope_panel, numbers, place_bars
 from optviz_app.pages.surfaces import figures
 from optviz_app.pages.surfaces.callbacks import layout
-from optviz_app.pages.surfaces.microscope import answer, place_in, step_shown, words
+from optviz_app.pages.surfaces.microscope import answer, choose_step
+from optviz_app.pages.surfaces.state import find_microscope, spell_microscope
 from optviz_app.pages.workbook.panels import row_panels
 
 from optviz import L2, Adam, Line, Momentum, run
@@ -61,7 +62,7 @@ def test_the_panel_shows_every_value_in_full():
 
 def test_the_step_is_the_last_row_but_one_and_adds_up_the_parts_above_it():
     explained = explain(run(Line(), Momentum(1e-4), 9), 6)
-    rows = rows_of(explained)
+    rows = list_rows(explained)
     assert [row.name for row in rows][-4:] == ["memory", "gradient", "step", "new"]
     assert rows[-2].text == "step = memory + gradient"
     memory, gradient = (row.cells[0][1] for row in rows[-4:-2])
@@ -72,7 +73,7 @@ def test_the_step_is_the_last_row_but_one_and_adds_up_the_parts_above_it():
 def test_a_minus_is_the_proper_sign_wherever_a_person_reads_it():
     explained = explain(run(Line(), L2(Adam(0.1), 0.01), 9), 6)
     panel, made = str(microscope_panel(explained)), numbers(explained)
-    read = [row.text for row in rows_of(explained)]
+    read = [row.text for row in list_rows(explained)]
     read += [text for row in made["cells"] for worked, value, _ in row for text in (worked, value)]
     read += [text for each in made["sums"] for text in (each["words"], each["bars"][0][1])]
     assert "-" not in "".join(read)
@@ -82,14 +83,14 @@ def test_a_minus_is_the_proper_sign_wherever_a_person_reads_it():
 
 
 def test_bars_lie_one_after_the_other_and_the_change_spans_them():
-    assert bars([3.0, -1.0], 2.0) == [
+    assert place_bars([3.0, -1.0], 2.0) == [
         ("0.00%", "100.00%", "0.00%"),
         ("66.67%", "33.33%", "0.00%"),
         ("0.00%", "66.67%", "0.00%"),
     ]
-    assert bars([1.0, -4.0], -3.0)[-1] == ("0.00%", "75.00%", "75.00%")
-    assert set(bars([float("inf"), 1.0], float("inf"))) == {("0%", "0%", "0%")}
-    assert set(bars([0.0], 0.0)) == {("0%", "0%", "0%")}
+    assert place_bars([1.0, -4.0], -3.0)[-1] == ("0.00%", "75.00%", "75.00%")
+    assert set(place_bars([float("inf"), 1.0], float("inf"))) == {("0%", "0%", "0%")}
+    assert set(place_bars([0.0], 0.0)) == {("0%", "0%", "0%")}
 
 
 def test_a_panel_of_the_same_key_differs_in_its_numbers_alone():
@@ -124,7 +125,7 @@ def test_every_run_of_a_race_can_be_explained_at_every_step():
 
 
 def test_runs_are_counted_as_the_table_of_results_counts_them():
-    labels = [row["label"] for row in figures.race(RACE)["table"]["rows"]]
+    labels = [row["label"] for row in figures.draw_race(RACE)["table"]["rows"]]
     assert labels == LABELS
     for place, trajectory in enumerate(RACE.perform().trajectories.values()):
         if len(trajectory):
@@ -134,12 +135,12 @@ def test_runs_are_counted_as_the_table_of_results_counts_them():
 
 def test_beyond_the_ends_of_a_run_the_nearest_step_is_shown_and_said():
     trajectories = list(RACE.perform().trajectories.values())
-    ends = {step_shown(each, 300)[1] for each in trajectories if len(each)}
+    ends = {choose_step(each, 300)[1] for each in trajectories if len(each)}
     assert ", the last one: the run finished" in ends
     assert any("the last one: the run diverged at step" in each for each in ends)
     branch = next(each for each in trajectories if each.about["origin"]["fork"] == 0)
-    assert step_shown(branch, 3) == (7, ", the first of this run")
-    assert step_shown(branch, 8) == (8, "")
+    assert choose_step(branch, 3) == (7, ", the first of this run")
+    assert choose_step(branch, 8) == (8, "")
 
 
 def test_with_every_optimizer_off_it_says_so():
@@ -168,17 +169,21 @@ def test_the_row_that_a_slip_changed_says_which_cell_and_how():
 
 @pytest.mark.parametrize(("run", "word"), list(enumerate(MICROSCOPE)))
 def test_the_link_keeps_which_run_is_explained(run, word):
-    view = words(["arrows", "microscope"], str(run))
+    view = spell_microscope(["arrows", "microscope"], str(run))
     assert view == (word,)
     experiment, sentences = Experiment.from_query(Experiment(view=view).to_query())
     assert sentences == []
-    assert place_in(experiment.view) == run
+    assert find_microscope(experiment.view) == run
 
 
 def test_a_closed_microscope_leaves_no_word_and_a_far_run_counts_as_the_first():
-    assert words(["arrows"], "3") == words(None, None) == ()
-    assert words(["microscope"], "12") == words(["microscope"], None) == ("microscope",)
-    assert place_in(("arrows",)) is None
+    assert spell_microscope(["arrows"], "3") == spell_microscope(None, None) == ()
+    assert (
+        spell_microscope(["microscope"], "12")
+        == spell_microscope(["microscope"], None)
+        == ("microscope",)
+    )
+    assert find_microscope(("arrows",)) is None
 
 
 @pytest.mark.parametrize("view", [(), ("microscope3",)])

@@ -10,25 +10,24 @@ from dash import no_update
 from optviz_app.app import make_app
 from optviz_app.components.optimizer_cards import layout as cards
 from optviz_app.components.optimizer_cards.state import (
-    TYPED,
-    card_of,
-    edited,
+    edit_rules,
+    list_hypers,
+    list_values,
+    make_card,
     read_cards,
-    read_surface,
-    shown_start,
-    specs,
-    text_of,
+    spell_card,
 )
-from optviz_app.pages.surfaces import controls as surfaces_panels
-from optviz_app.pages.surfaces import edits as branches
+from optviz_app.pages.surfaces import controls as panels
 from optviz_app.pages.surfaces import figures
 from optviz_app.pages.surfaces.respond import answer
-from optviz_app.shell import frame as shell
+from optviz_app.pages.surfaces.state import TYPED, find_start, read_fields, spell_starts
+from optviz_app.shell import frame
 
 from optviz.experiments.limits import MOST
 from optviz.experiments.surface import Experiment, list_view_words
 from optviz.rules import RULES
 from optviz.schedules import SCHEDULES
+from optviz.specs import _read_entry, parse_entry
 
 CONTROLS = {
     "problem": "rosenbrock",
@@ -47,19 +46,21 @@ CONTROLS = {
 def test_card_brings_back_the_text_it_was_made_of(rule, decay, schedule):
     shown = "" if schedule == "constant" else f",schedule={schedule}"
     text = f"{rule}:lr=0.05{decay}{shown},on=no"
-    assert text_of(card_of(text)) == text
+    assert spell_card(make_card(text)) == text
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_card_has_a_control_for_every_hyperparameter(rule):
     drawn = str(cards.cards("surfaces", [f"{rule}:lr=0.1"])[0])
-    for spec in specs(rule):
+    for spec in list_hypers(rule):
         assert f"'field': '{spec.name}'" in drawn
         assert spec.label in drawn
 
 
 def test_card_looks_like_its_run_where_others_are_off():
-    first, second, third = cards.looks([card_of(f"adam:on={on}") for on in ("no", "yes", "yes")])
+    first, second, third = cards.choose_styles(
+        [make_card(f"adam:on={on}") for on in ("no", "yes", "yes")]
+    )
     assert (second.dash, third.dash) == ("solid", "dash")
     assert first.color == second.color
 
@@ -91,20 +92,20 @@ def test_empty_length_of_a_schedule_means_the_whole_run():
 
 
 def test_duplicate_remove_and_add():
-    assert edited(["sgd:lr=1", "adam:lr=2"], "duplicate", 0) == [
+    assert edit_rules(["sgd:lr=1", "adam:lr=2"], "duplicate", 0) == [
         "sgd:lr=1",
         "sgd:lr=1",
         "adam:lr=2",
     ]
-    assert edited(["sgd:lr=1", "adam:lr=2"], "remove", 0) == ["adam:lr=2"]
-    assert edited(["sgd:lr=1"], "remove", 0) == ["sgd:lr=1"]
-    assert edited(["sgd:lr=1"], "add", 0)[1].startswith("momentum:")
+    assert edit_rules(["sgd:lr=1", "adam:lr=2"], "remove", 0) == ["adam:lr=2"]
+    assert edit_rules(["sgd:lr=1"], "remove", 0) == ["sgd:lr=1"]
+    assert edit_rules(["sgd:lr=1"], "add", 0)[1].startswith("momentum:")
     full = ["sgd:lr=1"] * MOST["rules"]
-    assert edited(full, "duplicate", 0) == full
+    assert edit_rules(full, "duplicate", 0) == full
 
 
 def test_controls_at_rest_mean_the_experiment_they_show():
-    assert read_surface(Experiment(), CONTROLS) == (Experiment(), {})
+    assert read_fields(Experiment(), CONTROLS) == (Experiment(), {})
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_controls_at_rest_mean_the_experiment_they_show():
     ],
 )
 def test_wrong_control_gets_a_sentence_and_leaves_the_experiment(field, value, sentence):
-    after, errors = read_surface(Experiment(), CONTROLS | {field: value})
+    after, errors = read_fields(Experiment(), CONTROLS | {field: value})
     assert after == Experiment()
     assert list(errors) == [field]
     assert sentence in errors[field]
@@ -136,11 +137,11 @@ def press(experiment, trigger, **values):
         "choice": experiment.problem,
         "problem": experiment.problem,
         "parameters": tuple(shown.formula.parameters.items()),
-        "start": tuple(map(str, shown_start(experiment))),
+        "start": tuple(map(str, find_start(experiment))),
         "steps": str(experiment.steps),
         "noise": str(experiment.noise),
         "seed": str(experiment.seed),
-        "also": branches.spell_starts(experiment.also),
+        "also": spell_starts(experiment.also),
         "target": experiment.target,
         "view": experiment.view,
         "cards": [],
@@ -154,9 +155,34 @@ def after(out):
 
 
 def runs_of(experiment):
-    comparison = figures.raced(experiment)
+    comparison = figures.perform_race(experiment)
     assert comparison is not None
     return list(comparison.trajectories.values())
+
+
+def list_card_values(rules):
+    """Every control of the cards of these optimizers, as the page sends them."""
+    return [
+        (role, index, field, value)
+        for index, text in enumerate(rules)
+        for (role, field), value in list_values(parse_entry(text)).items()
+    ]
+
+
+def test_an_edit_of_one_lr_builds_two_experiments_and_reads_few_optimizers(monkeypatch):
+    before = Experiment(steps=20, forks=("1@3:sgd:lr=0.2",), view=("linear",))
+    press(before, "steps")  # as the page has it
+    values = list_card_values(before.rules)
+    values[values.index(("hyper", 3, "lr", "0.05"))] = ("hyper", 3, "lr", "0.0512345")
+    built, settle = [], Experiment.__post_init__
+    monkeypatch.setattr(Experiment, "__post_init__", lambda self: built.append(settle(self)))
+    read = _read_entry.cache_info().misses
+    trigger = {"role": "hyper", "owner": "surfaces", "card": 3, "field": "lr"}
+    out = press(before, trigger, cards=values, fork_cards=list_card_values(["sgd:lr=0.2"]))
+    assert len(built) <= 2
+    assert _read_entry.cache_info().misses - read <= 12
+    assert after(out).rules[3] == "adam:lr=0.0512345"
+    assert out["wrong"] == {"forks": {}}
 
 
 def test_another_surface_brings_its_own_start_and_parameters():
@@ -169,7 +195,7 @@ def test_another_surface_brings_its_own_start_and_parameters():
 
 
 def test_minima_are_told_anew_when_a_parameter_moves():
-    assert "Minimum at (1, 1)" in str(surfaces_panels.story(Experiment()))
+    assert "Minimum at (1, 1)" in str(panels.story(Experiment()))
     out = press(Experiment(), "parameter", parameters=(("steepness", "-1"),))
     assert dict(after(out).parameters) == {"steepness": -1}
     assert "Minimum" not in str(out["story"])
@@ -189,9 +215,9 @@ def test_nothing_changed_draws_nothing():
 
 def test_changed_optimizer_sends_only_its_own_run():
     experiment = Experiment(steps=50)
-    known = [run["key"] for run in figures.race(experiment)["runs"]]
+    known = [run["key"] for run in figures.draw_race(experiment)["runs"]]
     moved = replace(experiment, rules=(*experiment.rules[:3], "adam:lr=0.1"))
-    runs = figures.race(moved, known)["runs"]
+    runs = figures.draw_race(moved, known)["runs"]
     assert ["x" in run for run in runs] == [False, False, False, True]
     assert runs[0]["key"] == known[0]
 
@@ -246,13 +272,13 @@ def test_too_many_pins_are_refused_in_a_sentence():
     assert out["query"] is no_update
 
 
-def test_new_sample_takes_the_next_seed():
+def test_new_noise_takes_the_next_seed():
     out = press(Experiment(noise=1.0, seed=4), "new-sample")
     assert after(out).seed == 5
     assert out["seed"] == "5"
 
 
-def test_new_sample_without_noise_says_what_is_missing():
+def test_new_noise_without_noise_says_what_is_missing():
     out = press(Experiment(), "new-sample")
     assert "set gradient noise above 0" in out["wrong"]["page"]
     assert out["query"] is no_update
@@ -268,10 +294,10 @@ def test_step_of_a_link_is_forgotten_at_the_first_change():
     assert after(press(Experiment(at=20), "steps", steps="90")).at is None
 
 
-def test_further_starts_are_read_and_a_wrong_one_gets_a_sentence():
+def test_more_starting_points_are_read_and_a_wrong_one_gets_a_sentence():
     assert after(press(Experiment(), "also", also="1,2; -1,0")).also == ((1, 2), (-1, 0))
     out = press(Experiment(), "also", also="1;2")
-    assert "write further starts as" in out["wrong"]["also"]
+    assert "write more starting points as" in out["wrong"]["also"]
 
 
 def test_target_and_view_change_no_run():
@@ -287,14 +313,14 @@ def test_target_and_view_change_no_run():
     "search", ["", "?", "?steps=3", "?x=%FF%00&rule=;;", "?" + "rule=a&" * 3000]
 )
 def test_every_link_opens_a_page(path, search):
-    children, shown, _ = shell.open_link(path, search, None)
+    children, shown, _ = frame.open_link(path, search, None)
     assert children
-    again = shell.open_link(path, "?" + shown["query"], shown)
+    again = frame.open_link(path, "?" + shown["query"], shown)
     assert not isinstance(again[0], type(children))
 
 
 def test_link_with_mistakes_shows_its_sentences():
-    children, _, _ = shell.open_link("/", "?rule=adm:lr=1", None)
+    children, _, _ = frame.open_link("/", "?rule=adm:lr=1", None)
     assert 'no rule "adm"; nearest: adam' in str(children)
 
 
@@ -304,7 +330,7 @@ def decoded(spec):
 
 def test_race_holds_the_recorded_numbers_exactly():
     experiment = Experiment(steps=30, rules=("sgd:lr=1e-3", "adam:lr=0.1"))
-    race = figures.race(experiment)
+    race = figures.draw_race(experiment)
     for run, recorded in zip(race["runs"], runs_of(experiment), strict=True):
         assert (decoded(run["x"]) == recorded.path[:, 0]).all()
         assert (decoded(run["loss"]) == recorded.losses).all()
@@ -315,14 +341,14 @@ def test_race_holds_the_recorded_numbers_exactly():
 
 
 def test_run_that_diverges_is_sent_as_strict_json():
-    race = figures.race(Experiment(steps=30, rules=("sgd:lr=1",)))
+    race = figures.draw_race(Experiment(steps=30, rules=("sgd:lr=1",)))
     assert "diverged" in race["runs"][0]["ended"]
     json.dumps(race, allow_nan=False)
 
 
 def test_table_has_a_row_a_run_and_says_what_can_be_done_with_it():
     experiment = Experiment(steps=30, also=((1, 2),), forks=("1@3:sgd:lr=0.1",))
-    table = figures.race(experiment)["table"]
+    table = figures.draw_race(experiment)["table"]
     acts = [[each["act"] for each in row["acts"]] for row in table["rows"]]
     assert acts == [["fork", "pin"], ["pin", "also"]] * 4 + [["forks"]]
     assert len(table["head"]) == 2 + len(table["rows"][0]["cells"])
@@ -330,14 +356,14 @@ def test_table_has_a_row_a_run_and_says_what_can_be_done_with_it():
 
 @pytest.mark.parametrize("word", list_view_words())
 def test_every_view_is_drawn(word):
-    race = figures.race(Experiment(steps=20, view=(word,)))
+    race = figures.draw_race(Experiment(steps=20, view=(word,)))
     json.dumps(race, allow_nan=False)
     assert bool(race["overlays"]) == (word in ("field", "curvature"))
     assert ("landscape" in race) == (word == "3d")
 
 
 def test_all_optimizers_off_shows_the_surface_and_says_so():
-    race = figures.race(Experiment(rules=("sgd:lr=0.1,on=no",)))
+    race = figures.draw_race(Experiment(rules=("sgd:lr=0.1,on=no",)))
     assert race["runs"] == race["table"]["rows"] == []
 
 

@@ -5,13 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from optviz_app.app import make_app
-from optviz_app.components import source_dialog as source
-from optviz_app.components.glossary import KEYS, WORDS, word_of
-from optviz_app.components.optimizer_cards import controls as card_controls
+from optviz_app.components import source_dialog
+from optviz_app.components.glossary import KEYS, WORDS, find_word
 from optviz_app.components.optimizer_cards import layout as cards
-from optviz_app.components.optimizer_cards.state import specs
-from optviz_app.pages.surfaces import stories as presets
-from optviz_app.pages.surfaces.stories import STORIES
+from optviz_app.components.optimizer_cards.callbacks import explain_card
+from optviz_app.components.optimizer_cards.state import list_hypers
+from optviz_app.pages.surfaces.stories import STORIES, note
 from optviz_app.shell import help
 
 from optviz import rules
@@ -77,34 +76,34 @@ def test_rotation_takes_adams_advantage():
 def test_link_of_a_story_opens_it_and_tells_it(story):
     experiment, sentences = Experiment.from_query(story.link.partition("?")[2])
     assert sentences == []
-    assert story.says in str(presets.told(replace(experiment, at=3)))
+    assert story.text in str(note(replace(experiment, at=3)))
 
 
 def test_changed_story_is_told_no_more():
-    assert presets.told(replace(RAVINE, steps=77)) is None
-    assert presets.told(Experiment()) is None
+    assert note(replace(RAVINE, steps=77)) is None
+    assert note(Experiment()) is None
 
 
 def test_every_hyperparameter_has_plain_words():
-    names = {spec.name for rule in RULES for spec in specs(rule)}
+    names = {spec.name for rule in RULES for spec in list_hypers(rule)}
     assert names <= set(WORDS)
 
 
 def test_words_are_short_and_their_sources_exist():
     for word in WORDS.values():
         assert len(word.says) < 180
-        assert not word.doc or source.documented(word.doc) is not None
+        assert not word.doc or source_dialog.find_documented(word.doc) is not None
 
 
 def test_label_finds_its_word():
-    assert word_of("gradient noise") == "gradient noise"
-    assert word_of("start x") == "start"
-    assert word_of("steepness") is None
+    assert find_word("gradient noise") == "gradient noise"
+    assert find_word("start x") == "start"
+    assert find_word("steepness") is None
 
 
 @pytest.mark.parametrize("rule", RULES)
 def test_dialog_shows_the_formula_and_the_source_of_a_rule(rule):
-    opened, title, content = source.optimizer_told(f"{rule}:lr=0.1,schedule=cosine")
+    opened, title, content = source_dialog.describe_optimizer(f"{rule}:lr=0.1,schedule=cosine")
     shown = str(content)
     assert opened is True
     assert RULES[rule].__name__ in str(title)
@@ -123,7 +122,7 @@ def test_rule_of_ones_own_is_shown_with_its_own_source(monkeypatch):
             return params / 2, state
 
     monkeypatch.setitem(RULES, "halve", Halve)
-    shown = str(source.told("halve"))
+    shown = str(source_dialog.describe("halve"))
     assert "Halve the params." in shown
     assert "return params / 2, state" in shown
 
@@ -136,12 +135,12 @@ def test_rule_whose_source_is_nowhere_says_so(monkeypatch):
     code = Typed.update.__code__
     monkeypatch.setattr(Typed.update, "__code__", code.replace(co_filename="<a prompt>"))
     monkeypatch.setitem(RULES, "typed", Typed)
-    assert "source text is not at hand" in str(source.told("typed"))
+    assert "source code is not available" in str(source_dialog.describe("typed"))
 
 
 @pytest.mark.parametrize("name", ["", "nothing", None, 3, "__class__", {"a": 1}])
 def test_unknown_name_opens_nothing(name):
-    assert source.told(name) == source.NOTHING
+    assert source_dialog.describe(name) == source_dialog.NOTHING
 
 
 def test_dialog_tells_the_optimizer_as_its_card_stands():
@@ -152,7 +151,7 @@ def test_dialog_tells_the_optimizer_as_its_card_stands():
         ("schedule", 1, "", "step"),
         ("setting", 1, "every", "50"),
     ]
-    told = str(card_controls.how_told({"card": 1}, True, shown))
+    told = str(explain_card({"card": 1}, True, shown))
     assert "0.25 times step(every=50)" in told
     assert "Decoupled" in told
 
@@ -162,23 +161,23 @@ def test_dialog_tells_the_optimizer_as_its_card_stands():
     [({"card": 0}, False, "adam"), (None, True, "adam"), ({"card": 0}, True, "no such rule")],
 )
 def test_nothing_is_told_unless_the_button_of_a_known_rule_was_pressed(trigger, pressed, rule):
-    assert card_controls.how_told(trigger, pressed, [("rule", 0, "", rule)]) == source.NOTHING
+    assert explain_card(trigger, pressed, [("rule", 0, "", rule)]) == source_dialog.NOTHING
 
 
 def test_schedule_in_numbers_is_what_the_schedule_gives():
-    told = str(source.optimizer_told("sgd:lr=2,schedule=exponential(factor=0.99)")[2])
+    told = str(source_dialog.describe_optimizer("sgd:lr=2,schedule=exponential(factor=0.99)")[2])
     assert f"{2 * 0.99**100:.3g} at 100" in told
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_every_schedule_has_a_docstring_to_show(name):
-    assert source.told(name)[0] is True
+    assert source_dialog.describe(name)[0] is True
 
 
 def test_each_key_stands_once_in_the_table():
     keys = [key for row in KEYS for key in row.keys]
     assert len(keys) == len(set(keys))
-    assert [row["key"] for row in help.table()] == keys
+    assert [row["key"] for row in help.list_keys()] == keys
 
 
 def test_few_cards_open_wide_and_many_folded():

@@ -137,7 +137,7 @@ def test_term_explains_itself_by_keyboard_and_leads_to_its_docstring(desk):
     term.focus()
     desk.keyboard.press("Enter")
     said.wait_for()
-    assert "share of the old average" in said.inner_text()
+    assert "fraction of the average gradient" in said.inner_text()
     desk.keyboard.press("Tab")
     assert focused(desk, "it.textContent") == "Read more"
     desk.keyboard.press("Enter")

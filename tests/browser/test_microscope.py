@@ -169,7 +169,7 @@ def test_formulas_are_set_as_mathematics_and_told_in_words(page):
     row = page.locator('#microscope tr[data-term="grad_avg"]')
     assert row.locator("[aria-hidden=true] mjx-container").count() == 1
     assert "grad_avg = beta1·old grad_avg + (1 − beta1)·grad_seen" in row.inner_text()
-    sums = page.get_by_role("img", name=re.compile("^What changes x: memory .*; together"))
+    sums = page.get_by_role("img", name=re.compile("^Change of x: memory .*; in total"))
     assert sums.count() == 1
 
 

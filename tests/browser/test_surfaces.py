@@ -256,7 +256,7 @@ def test_dragged_slider_redraws_on_the_way_and_is_one_entry_of_the_history(page)
 def test_new_sample_draws_other_noise(page):
     opened(page, "/?rule=sgd:lr=0.001&noise=20&steps=100")
     before = ends(page)
-    page.get_by_role("button", name="New sample").click()
+    page.get_by_role("button", name="New noise").click()
     page.wait_for_function(f"{PATHS}[0].x.at(-1) !== {before[0]}")
     assert page.input_value("#seed") == "1"
 
@@ -274,13 +274,13 @@ def test_what_is_shown_is_in_the_link(page):
     assert page.get_by_label("Downhill field").is_checked()
 
 
-def test_further_start_draws_every_optimizer_from_there_too(page):
+def test_another_starting_point_draws_every_optimizer_from_there_too(page):
     opened(page, "/?rule=adam:lr=0.05&rule=sgd:lr=0.001&steps=60")
     page.fill("#also", "1.5,2")
     page.wait_for_function(f"{ROWS} === 4")
     assert page.evaluate(f"{PATHS}.map(t => t.x[0])") == [-1.2, 1.5, -1.2, 1.5]
     page.fill("#also", "1.5")
-    page.get_by_text("write further starts as").wait_for()
+    page.get_by_text("write more starting points as").wait_for()
     assert page.evaluate(ROWS) == 4
 
 

@@ -199,7 +199,7 @@ def test_play_from_the_end_starts_at_the_beginning(visitor):
 
 def test_buttons_step_by_one_and_stop_at_both_ends(page):
     opened(page)
-    press(page, "one step on")
+    press(page, "one step forward")
     step_shown(page, 500)
     press(page, "one step back")
     step_shown(page, 499)
@@ -207,7 +207,7 @@ def test_buttons_step_by_one_and_stop_at_both_ends(page):
     step_shown(page, 0)
     press(page, "one step back")
     step_shown(page, 0)
-    press(page, "one step on")
+    press(page, "one step forward")
     step_shown(page, 1)
     press(page, "to the last step")
     step_shown(page, 500)
@@ -372,7 +372,13 @@ def test_bar_fits_narrow_windows(page, width):
 
 def test_every_control_of_the_bar_has_a_name(page):
     opened(page)
-    for name in ("to the first step", "one step back", "play", "one step on", "to the last step"):
+    for name in (
+        "to the first step",
+        "one step back",
+        "play",
+        "one step forward",
+        "to the last step",
+    ):
         assert page.get_by_role("button", name=name, exact=True).count() == 1
     assert page.get_by_role("slider", name=re.compile("step shown")).count() == 1
     assert page.get_by_role("switch", name="loop").count() == 1

@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from optviz_app.shell import frame as shell
+from optviz_app.pages import PAGES
+from optviz_app.shell import frame
 from plotly.utils import PlotlyJSONEncoder
 
-LINKS = ("/", "/?problem=x**2%2Ba*y**2&steps=40&noise=0.1", "/movielens", "/movielens?model=net")
-LINKS += ("/workbook", "/workbook?tab=adam&epochs=2&samples=1,5;2,7;4,11&row=5")
+LINKS = ("/?problem=x**2%2Ba*y**2&steps=40&noise=0.1", "/movielens?model=net")
+LINKS += ("/workbook?tab=adam&epochs=2&samples=1,5;2,7;4,11&row=5",)
+"""Beside the page of each path."""
 CALLBACKS = "/_dash-update-component"
 
 
@@ -78,17 +80,17 @@ def as_sent(layout: Any) -> Any:
 def open_page(link: str) -> list[dict[str, Any]]:
     """Return the components with an id that a browser has once it has opened a link."""
     path, _, search = link.partition("?")
-    frame = components(as_sent(shell.layout()))
+    around = components(as_sent(frame.layout()))
     known = {"wanted": {"data": {"path": path, "search": search}}}
-    page = components(as_sent(shell.open_link(path, search, None)[0]))
-    return [*(each | known.get(str(each["id"]), {}) for each in frame), *page]
+    page = components(as_sent(frame.open_link(path, search, None)[0]))
+    return [*(each | known.get(str(each["id"]), {}) for each in around), *page]
 
 
 def bodies(app: Any) -> list[dict[str, Any]]:
     """A valid request of every callback of every page, made for the links above."""
     served = {key: each for key, each in app.callback_map.items() if "callback" in each}
     made = []
-    for link in LINKS:
+    for link in (*PAGES, *LINKS):
         shown = open_page(link)
         for key, callback in served.items():
             try:

@@ -315,7 +315,7 @@ def test_the_logarithm_can_be_refused():
 
 def test_a_log_axis_says_that_it_cannot_show_zero():
     figure = views.losses(replace_losses([100.0, 1.0, 0.0]))
-    assert "no 0" in layout(figure)["yaxis"]["title"]["text"]
+    assert "without 0" in layout(figure)["yaxis"]["title"]["text"]
 
 
 def test_a_diverged_run_does_not_flatten_the_others_and_is_named_at_the_edge():
@@ -330,7 +330,7 @@ def test_a_run_that_falls_without_end_does_not_flatten_the_others():
     tame, falling = replace_losses([2.0, 1.0, -1.0]), replace_losses([2.0, -1e9, -1e12])
     figure = views.losses([tame, falling], target=-1e12)
     assert layout(figure)["yaxis"]["range"][0] > -10
-    assert "goes on beyond" in layout(figure)["annotations"][0]["text"]
+    assert "off the chart" in layout(figure)["annotations"][0]["text"]
 
 
 def test_a_run_that_only_diverges_is_shown_up_to_ten_times_its_start():
@@ -393,7 +393,7 @@ def test_a_run_stands_once_in_the_legend_of_its_averages():
 
 def test_a_rule_without_averages_gives_a_sentence():
     (note,) = layout(views.state([SGD_RUN]))["annotations"]
-    assert "SGD keeps none" in note["text"]
+    assert "SGD has no memory to show" in note["text"]
 
 
 def test_the_state_of_many_parameters_shows_the_first_four_and_says_so():
@@ -537,8 +537,8 @@ def test_a_page_holds_plotly_once_and_asks_the_network_for_nothing(tmp_path):
 
 def test_a_comparison_makes_a_picture_of_all_it_holds():
     titles = [layout(each)["title"]["text"] for each in views.comparison_figures(RACE)]
-    distance = "Distance to the minimum"
-    assert titles[:5] == ["Rosenbrock", "Rosenbrock", "Loss", distance, "Averages"]
+    distance, memory = "Distance to the minimum", "Memory: average gradient, average square"
+    assert titles[:5] == ["Rosenbrock", "Rosenbrock", "Loss", distance, memory]
     assert titles[5].startswith("Results")
 
 

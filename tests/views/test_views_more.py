@@ -170,7 +170,7 @@ def test_the_logarithm_can_be_asked_for_where_it_would_not_be_taken():
 def test_a_log_axis_leaves_a_gap_below_zero_and_says_so():
     falling = replace(TRUNK, losses=np.linspace(1.0, -1.0, STEPS + 1))
     figure = views.losses(falling, log=True)
-    assert "nothing below 0" in layout(figure)["yaxis"]["title"]["text"]
+    assert "without values below 0" in layout(figure)["yaxis"]["title"]["text"]
     assert np.isnan(data(figure)[0]["y"][-1])
 
 

@@ -1,31 +1,28 @@
-"""Small pieces that both pages are built of."""
+"""Small pieces that the pages are built of."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
 import dash_mantine_components as dmc
 from dash import html
 
 from optviz.specs import spell_value
 from optviz.views import Style
-from optviz_app.components.glossary import WORDS, word_id, word_of
+from optviz_app.components.glossary import WORDS, find_word, word_id
 
-MODEBAR: Any = {
-    "displaylogo": False,
-    "showSendToCloud": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toImage", "sendChartToCloud"],
-}
-"""The buttons of a figure: none that selects, and none that sends the figure to anybody."""
+CLOSE: Any = {"aria-label": "close"}
+"""The name of a dialog's closing button for screen readers."""
 
 
 def aria(text: str, kind: str = "label") -> dict[str, Any]:
-    """The keyword that gives an element an ARIA attribute."""
+    """Return the keyword that gives an element an ARIA attribute."""
     return {f"aria-{kind}": text}
 
 
 SCROLLS: dict[str, Any] = {"tabIndex": 0, "role": "region", "aria-label": "table"}
-"""What lets the keyboard scroll a table that is wider than its place."""
+"""The attributes with which the keyboard can scroll a table that is too wide."""
 
 
 def section(title: str, *children: Any) -> Any:
@@ -36,8 +33,8 @@ def section(title: str, *children: Any) -> Any:
 
 
 def term(text: str, word: str | None = None) -> Any:
-    """The text, which explains itself when pressed if WORDS knows it (or the given word)."""
-    word = word or word_of(text)
+    """The text, as a button that opens its explanation if WORDS knows it (or the given word)."""
+    word = word or find_word(text)
     if word not in WORDS:
         return html.Span(text)
     about: Any = {"data-word": word_id(word), "aria-describedby": f"{word_id(word)}-says"}
@@ -45,14 +42,14 @@ def term(text: str, word: str | None = None) -> Any:
 
 
 def unfolding(identity: str, title: str, content: list[Any]) -> Any:
-    """A button that unfolds a list of links or buttons below it; glossary.js folds it again."""
+    """A button that unfolds a list of links or buttons below it, until one presses elsewhere."""
     inside = html.Div(content, className="unfolded", role="group", **aria(title))
     return html.Details([html.Summary(title), inside], id=identity, className="unfolds")
 
 
 def number_field(identity: str, label: str, value: float, hint: str = "") -> Any:
     """A field for a number, as text so that 1e-3 can be typed, under a label that explains."""
-    explained = word_of(label) is not None
+    explained = find_word(label) is not None
     field = dmc.TextInput(
         id=identity,
         label=None if explained else label,
@@ -66,7 +63,7 @@ def number_field(identity: str, label: str, value: float, hint: str = "") -> Any
 
 
 def link_alert(sentences: list[str]) -> Any:
-    """What of a link was not understood, in sentences."""
+    """A note on the parts of a link that were not understood."""
     if not sentences:
         return html.Div()
     return dmc.Alert(
@@ -75,6 +72,55 @@ def link_alert(sentences: list[str]) -> Any:
         color="orange",
         className="said",
         withCloseButton=True,
+    )
+
+
+class Scale(NamedTuple):
+    """The value of a slider, its ends, and its steps; on a log scale these are in decades."""
+
+    value: float
+    low: float
+    high: float
+    log: bool
+    step: float
+
+
+def slider_row(
+    label: Any, slider: Any, field: Any, scale: Scale, name: str, thumb: str = ""
+) -> Any:
+    """A slider and a field for the exact value beside it, by their ids.
+
+    `name` is for screen readers, as is `thumb` where the slider has another name than the field.
+    """
+    low, high, at = scale.low, scale.high, min(max(scale.value, scale.low), scale.high)
+    if scale.log:
+        low, high, at = (math.log10(each) for each in (low, high, at))
+    return html.Div(
+        [
+            label,
+            dmc.Slider(
+                id=slider,
+                value=at,
+                min=low,
+                max=high,
+                step=scale.step,
+                updatemode="drag",
+                label=None,
+                size="xs",
+                thumbSize=14,
+                thumbLabel=thumb or name,
+                className="grow",
+            ),
+            dmc.TextInput(
+                id=field,
+                value=spell_value(scale.value),
+                size="xs",
+                debounce=True,
+                className="value",
+                **aria(name),
+            ),
+        ],
+        className="hyper",
     )
 
 
@@ -99,5 +145,5 @@ def swatch(style: Style) -> Any:
     return html.Span(
         className=f"swatch {style.dash} {style.symbol}",
         style={"color": style.color},
-        title="its line in the pictures",
+        title="its line in the figures",
     )

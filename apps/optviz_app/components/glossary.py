@@ -1,4 +1,4 @@
-"""What the pages explain in plain words, and the keys that do things: data alone."""
+"""The terms that the pages explain in plain words, and the keyboard shortcuts: data alone."""
 
 from __future__ import annotations
 
@@ -6,103 +6,100 @@ from typing import NamedTuple
 
 
 class Word(NamedTuple):
-    """What a term means, and the name in `source.DOCUMENTED` of what tells more."""
+    """The meaning of a term, and the name of a docstring that says more, for `source_dialog`."""
 
     says: str
     doc: str = ""
 
 
 WORDS: dict[str, Word] = {
-    "surface": Word("The loss at every x and y, as a landscape: an optimizer looks for its floor."),
-    "loss": Word("How wrong things are at a point: one number, and the smaller the better."),
-    "contour": Word("A map of the loss from above: along one line the loss is the same."),
-    "gradient": Word("Where the loss rises fastest, and how fast. Optimizers walk the other way."),
+    "surface": Word(
+        "The loss as a function of x and y, like the height of a landscape. "
+        "An optimizer looks for its lowest point."
+    ),
+    "loss": Word("The number that an optimizer makes small: the smaller, the better."),
+    "contour": Word("A map of the loss from above: along each line the loss is constant."),
+    "gradient": Word(
+        "The direction in which the loss rises fastest, and how fast. "
+        "Optimizers step the other way."
+    ),
     "optimizer": Word("A rule that turns the gradient at a point into the next step.", "run"),
-    "start": Word("Where every run begins. Clicking the surface moves it."),
-    "steps": Word("How often each optimizer moves.", "run"),
+    "start": Word("The point where every run begins. Click the surface to move it."),
+    "steps": Word("The number of steps that each optimizer takes.", "run"),
     "gradient noise": Word(
-        "Random numbers added to every gradient, as a mini-batch would add them; "
+        "Random numbers added to every gradient, as from a mini-batch; "
         "this is their standard deviation.",
         "noise",
     ),
-    "seed": Word("Picks the random numbers: the same seed gives the same run again."),
-    "target": Word(
-        "The loss that counts as arrived; the table tells who was there after how many steps.",
-        "target",
-    ),
+    "seed": Word("Selects the random numbers: the same seed repeats the same run."),
+    "target": Word("The loss to reach; the table counts the steps that each run needs.", "target"),
     "outcome": Word("How a run ended, judged by its last tenth of steps.", "outcome"),
     "lr": Word(
-        "The learning rate: how far one step goes. Too small crawls, too large overshoots "
-        "or flies off."
+        "The learning rate: the size of a step for a given gradient. "
+        "Too small is slow; too large overshoots or diverges."
     ),
     "beta1": Word(
-        "The share of the old average of gradients that is kept at each step: "
-        "nearer to 1 is a longer memory, so more momentum.",
+        "The fraction of the average gradient that is kept at each step: "
+        "closer to 1 is a longer memory, so more momentum.",
         "momentum",
     ),
     "beta2": Word(
-        "The share of the old average of squared gradients that is kept: "
-        "nearer to 1 makes the scale of the steps change more slowly.",
+        "The fraction of the average squared gradient that is kept at each step: "
+        "closer to 1 makes the scale of the steps change more slowly.",
         "rmsprop",
     ),
-    "eps": Word("A small constant in the divisor, so that nothing is divided by zero.", "adam"),
+    "eps": Word("A small constant in the denominator that prevents division by zero.", "adam"),
     "damped": Word(
-        "New gradients weigh 1 - beta1, so that the memory is an average rather than a sum.",
+        "Weight new gradients by 1 - beta1, so that the memory is an average, not a sum.",
         "momentum",
     ),
-    "dampening": Word("How much less each gradient after the first weighs.", "momentum"),
+    "dampening": Word("Reduces the weight of each gradient after the first.", "momentum"),
     "lagged": Word("Divide by the average from before this step, as the workbook does.", "rmsprop"),
     "debias": Word(
-        "Undo that the averages begin at zero, which would make the first steps wrong in size.",
-        "adam",
+        "Correct the averages for starting at zero, which would distort the first steps.", "adam"
     ),
     "weight decay": Word(
-        "A pull toward zero, so that parameters stay small unless the data insists. "
-        "L2 adds it to the gradient; decoupled applies it beside the step."
+        "A pull toward zero that keeps parameters small. "
+        "L2 adds it to the gradient; decoupled decay is applied separately from the step."
     ),
     "L2": Word(
-        "Decay added to the gradient, before the rule sees it: rules that scale their gradients "
+        "Decay added to the gradient before the rule sees it: rules that scale their gradients "
         "scale the decay too.",
         "l2",
     ),
     "decoupled": Word(
-        "Decay applied beside the rule's own step, which never sees it; with Adam this is AdamW.",
-        "wd",
+        "Decay applied separately from the rule's own step; with Adam this is AdamW.", "wd"
     ),
-    "schedule": Word(
-        "How lr changes over the steps: a factor for each step that multiplies it.", "cosine"
-    ),
-    "length": Word("Over how many steps the schedule goes; empty means the whole run."),
-    "every": Word("After how many steps lr is multiplied by the factor once more.", "step"),
-    "times": Word("The factor that lr is multiplied by each time.", "step"),
-    "from": Word("The share of lr with which the schedule begins."),
-    "to": Word("The share of lr with which the schedule ends."),
-    "peak": Word("The share of the steps that is spent going up to the full lr.", "onecycle"),
+    "schedule": Word("Changes lr over the steps: each step multiplies it by a factor.", "cosine"),
+    "length": Word("The number of steps that the schedule spans; empty means the whole run."),
+    "every": Word("The number of steps after which lr is multiplied by the factor again.", "step"),
+    "times": Word("The factor by which lr is multiplied each time.", "step"),
+    "from": Word("The fraction of lr at which the schedule begins."),
+    "to": Word("The fraction of lr at which the schedule ends."),
+    "peak": Word("The fraction of the steps spent raising lr to its full value.", "onecycle"),
     "fork": Word(
-        "A second run that leaves the first at a step, with another optimizer or setting."
+        "A second run that branches off at a step and continues with another optimizer or setting."
     ),
-    "pin": Word("A run kept in the picture for comparison while you change everything else."),
+    "pin": Word("A run kept for comparison while you change everything else."),
     "curvature": Word(
-        "How the slope changes from place to place: the ellipse is long where it is gentle, "
-        "and the Newton step is where it says that the minimum lies."
+        "How the slope changes around a point: the ellipse is long where the surface is flat, "
+        "and the Newton step leads to the minimum of the quadratic approximation."
     ),
-    "epochs": Word("How often the training goes through all its ratings."),
+    "epochs": Word("The number of passes through all training ratings."),
     "ratings a step": Word(
-        "How many ratings one gradient is computed from: more are less noisy, and slower."
+        "The number of ratings that one gradient is computed from: more are less noisy, and slower."
     ),
-    "validation": Word(
-        "Ratings held back from training: the error on them is the one that counts."
-    ),
+    "validation": Word("Ratings held out from training: the error on them is the one that counts."),
     "slice": Word(
-        "The loss on a flat cut through a space of very many parameters: most of the space "
-        "does not show, and the page says how much."
+        "The loss on a plane through a space of very many parameters: most of the space "
+        "is not visible, and the page says how much."
     ),
 }
 """Every term that the pages explain, as it is written there."""
 
 
 class Key(NamedTuple):
-    """A key or several, what they do in words, and the button they press."""
+    """One key or several, their action in words, and the button they press."""
 
     keys: tuple[str, ...]
     says: str
@@ -111,9 +108,9 @@ class Key(NamedTuple):
 
 KEYS = (
     Key(("Space",), "play or pause", "play"),
-    Key(("ArrowRight",), "one step on", "step-on"),
+    Key(("ArrowRight",), "one step forward", "step-on"),
     Key(("ArrowLeft",), "one step back", "step-back"),
-    Key(("Shift+ArrowRight",), "ten steps on", "scrub+10"),
+    Key(("Shift+ArrowRight",), "ten steps forward", "scrub+10"),
     Key(("Shift+ArrowLeft",), "ten steps back", "scrub-10"),
     Key(("Home",), "to the start", "to-start"),
     Key(("End",), "to the end", "to-end"),
@@ -121,24 +118,24 @@ KEYS = (
     Key(("Shift+e",), "five epochs of the workbook", "five-epochs"),
     Key(("u", "Ctrl+z"), "undo", "undo"),
     Key(("Shift+u", "Ctrl+Shift+z", "Ctrl+y"), "redo", "redo"),
-    Key(("f",), "fork the runs at this step", "fork"),
+    Key(("f",), "fork a run at this step", "fork"),
     Key(("p",), "pin this run for comparison", "pin"),
-    Key(("n",), "a new sample of the noise", "new-sample"),
-    Key(("v",), "from above or in 3-D", "view-3d"),
-    Key(("l",), "loss on a log or a linear scale", "loss-axis"),
+    Key(("n",), "new noise", "new-sample"),
+    Key(("v",), "switch between 2-D and 3-D", "view-3d"),
+    Key(("l",), "switch the loss between log and linear scale", "loss-axis"),
     Key(("s",), "download and share", "take"),
-    Key(tuple("123456789"), "only the run of this row of the table", "run"),
+    Key(tuple("123456789"), "show only the run of this row of the table", "run"),
     Key(("?",), "this list", "help"),
     Key(("Escape",), "close what is open"),
 )
-"""The one table of keys: the help dialog shows it, and keys.js acts on it."""
+"""The one table of keys: the help dialog shows it, and the browser acts on it."""
 
 
-def word_of(term: str) -> str | None:
-    """The term of WORDS that explains a label: the label itself, or its first word."""
+def find_word(term: str) -> str | None:
+    """Return the term of WORDS that explains a label: the label itself, or its first word."""
     return next((each for each in (term, term.split(" ")[0]) if each in WORDS), None)
 
 
 def word_id(word: str) -> str:
-    """The identity of the element that holds a word's explanation."""
+    """Return the id of the element that holds a word's explanation."""
     return "word-" + word.replace(" ", "-").lower()

@@ -1,4 +1,4 @@
-"""How a rule works: its docstring and its own source text, read from the code itself."""
+"""A dialog on how a rule works: its docstring and its source, read from the code itself."""
 
 from __future__ import annotations
 
@@ -16,45 +16,44 @@ from optviz.runs.loop import run
 from optviz.schedules import SCHEDULES, Schedule, spanning
 from optviz.specs import parse_entry, spell_schedule
 from optviz.views.drawing.colors import style_of
-from optviz_app.components.fields import aria, swatch
-from optviz_app.shell.help import CLOSE
+from optviz_app.components.fields import CLOSE, aria, swatch
 
 OTHERS: dict[str, Any] = {"run": run, "noise": Noisy, "target": default_target, "outcome": outcome}
 SHOWN = 500
-"""The steps over which a schedule is told in numbers."""
+"""The steps of the run for which a schedule is given in numbers."""
 
 
-def outputs() -> list[Any]:
-    """Where a callback opens the dialog."""
+def list_outputs() -> list[Any]:
+    """Return where a callback opens the dialog."""
     names = ("opened", "title", "children")
     return [Output("source", name, allow_duplicate=True) for name in names]
 
 
-def documented(name: str) -> Any:
-    """The rule, decay, schedule or function of that name, or None."""
-    known = (table[name] for table in (RULES, DECAYS, SCHEDULES, OTHERS) if name in table)
-    return next(known, None)
+def find_documented(name: Any) -> Any:
+    """Return the rule, decay, schedule or function of a name, or None."""
+    tables = (RULES, DECAYS, SCHEDULES, OTHERS) if isinstance(name, str) else ()
+    return next((table[name] for table in tables if name in table), None)
 
 
 def dialog() -> Any:
-    """The dialog in which docstrings and sources are shown, and what was asked for last."""
+    """The dialog that shows docstrings and sources, and what was asked for last."""
     modal = dmc.Modal(id="source", size="xl", closeButtonProps=CLOSE)
     return html.Div([dcc.Store(id="doc-asked"), modal])
 
 
-NOTHING = (no_update, no_update, no_update)
+Dialog = tuple[Any, Any, Any]
+"""Whether the dialog is open, its title and its content."""
+NOTHING: Dialog = (no_update, no_update, no_update)
 
 
-def told(name: Any) -> tuple[Any, Any, Any]:
-    """Whether the dialog opens, its title and its content, for a documented name."""
-    found = documented(name) if isinstance(name, str) else None
-    if found is None:
-        return NOTHING
-    return True, found.__name__, pieces(found)
+def describe(name: Any) -> Dialog:
+    """Return the dialog on a documented name; nothing for any other."""
+    found = find_documented(name)
+    return NOTHING if found is None else (True, found.__name__, quote_code(found))
 
 
-def optimizer_told(text: str) -> tuple[Any, Any, Any]:
-    """Whether the dialog opens, its title and its content, for an optimizer of the page.
+def describe_optimizer(text: str) -> Dialog:
+    """Return the dialog on an optimizer of the page.
 
     Raises: ValueError: no rule "adm"; nearest: adam
     """
@@ -65,30 +64,26 @@ def optimizer_told(text: str) -> tuple[Any, Any, Any]:
         around.append(type(rule))
         rule = rule.rule
     title = html.Span([swatch(style), f"How {type(rule).__name__} works"])
-    decays = [part for each in around for part in (html.H3(each.__name__), *pieces(each))]
-    return True, title, [*pieces(type(rule)), *decays, *rate_told(rule.lr, entry.schedule)]
+    decays = [part for each in around for part in (html.H3(each.__name__), *quote_code(each))]
+    return True, title, [*quote_code(type(rule)), *decays, *describe_rate(rule.lr, entry.schedule)]
 
 
-def pieces(thing: Any) -> list[Any]:
-    """The docstring and the source of a rule, a schedule or a function."""
+def quote_code(thing: Any) -> list[Any]:
+    """Return the docstring and the source of a rule, a schedule or a function."""
     lead, _, rest = (inspect.getdoc(thing) or "It has no docstring.").partition("\n")
-    source = source_of(thing)
-    return [
-        html.P(lead, className="lead"),
-        *([html.Pre(rest.strip("\n"), className="doc")] if rest.strip() else []),
-        html.P("Its source:" if source else "Its source text is not at hand.", className="note"),
-        *([code(source)] if source else []),
-    ]
+    out: list[Any] = [html.P(lead, className="lead")]
+    if rest.strip():
+        out.append(html.Pre(rest.strip("\n"), className="doc"))
+    source = read_source(thing)
+    if not source:
+        return [*out, html.P("Its source code is not available.", className="note")]
+    scrolls: Any = {"tabIndex": 0, "role": "region", **aria("source code")}
+    code = html.Pre(source, className="code", **scrolls)
+    return [*out, html.P("Source code:", className="note"), code]
 
 
-def code(source: str) -> Any:
-    """Source text in a box that can be scrolled by keyboard."""
-    label = aria("source text")
-    return html.Pre(source, className="code", tabIndex=0, role="region", **label)
-
-
-def source_of(thing: Any) -> str:
-    """The source of a function, or of the methods that make a rule or schedule what it is.
+def read_source(thing: Any) -> str:
+    """Return the source of a function, or of a rule's or schedule's own methods.
 
     Empty where Python cannot find it, as with a rule typed into a prompt.
     """
@@ -100,8 +95,8 @@ def source_of(thing: Any) -> str:
         return ""
 
 
-def rate_told(lr: Any, schedule: Schedule | None) -> list[Any]:
-    """The learning rate over the steps, in words and in a few numbers."""
+def describe_rate(lr: Any, schedule: Schedule | None) -> list[Any]:
+    """Return the learning rate over the steps, in words and in a few numbers."""
     if schedule is None:
         return [html.H3("Learning rate"), html.P(f"{lr:g} at every step.")]
     lead = (inspect.getdoc(schedule) or "").partition("\n")[0]
@@ -115,8 +110,8 @@ def rate_told(lr: Any, schedule: Schedule | None) -> list[Any]:
 
 
 def register(app: Dash) -> None:
-    """The buttons of the explained words that open a docstring; glossary.js sends the name."""
+    """Let the glossary's buttons open a docstring; the browser sends the name."""
 
-    @app.callback(*outputs(), Input("doc-asked", "data"), prevent_initial_call=True)
-    def tell(asked):
-        return told(asked.get("name") if isinstance(asked, dict) else None)
+    @app.callback(*list_outputs(), Input("doc-asked", "data"), prevent_initial_call=True)
+    def answer(asked):
+        return describe(asked.get("name") if isinstance(asked, dict) else None)

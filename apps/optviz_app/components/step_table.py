@@ -1,4 +1,4 @@
-"""The step microscope: how a step was made, term by term, as a part of any page."""
+"""The step microscope: how a step was computed, term by term, as a part of any page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dash import dcc, html
 from optviz.formulas.text import format_number
 from optviz.microscope import Explanation, Summand, Term
 from optviz_app.components.fields import SCROLLS, aria
-from optviz_app.pages.surfaces.figures import short
+from optviz_app.components.figures import short
 
 EQUALS = "\u00a0= "
 """An equals sign that no line begins with."""
@@ -27,95 +27,96 @@ class Row(NamedTuple):
     latex: str
     text: str
     cells: list[list[str]]
-    """For each value the numbers it comes from, the value as read, and in full."""
+    """For each value: the numbers it comes from, the value rounded, and in full."""
 
 
 def microscope_panel(explanation: Explanation) -> Any:
-    """The terms of a step as a table, and below it what adds up to the change."""
-    rows, made = rows_of(explanation), sums_of(explanation)
-    key: Any = {"data-key": key_of(explanation, rows)}
+    """The terms of a step as a table, and below it the summands of the change."""
+    rows, made = list_rows(explanation), list_sums(explanation)
+    key: Any = {"data-key": name_panel(explanation, rows)}
     parts = [table(explanation, rows), pictures(explanation, made)]
     return html.Div(parts, className="microscope", **key)
 
 
 def numbers(explanation: Explanation) -> dict[str, Any]:
-    """The texts of a panel that change from step to step, with the key of those that do not.
+    """Return the texts of a panel that change from step to step, and the key of the others.
 
-    step_table.js writes them into the panel of the same key: a new panel keeps the browser
+    The browser writes them into the panel of the same key: a new panel keeps the browser
     busy for some hundred milliseconds, its numbers for some five.
     """
-    rows = rows_of(explanation)
+    rows = list_rows(explanation)
     cells = [row.cells for row in rows]
-    return {"key": key_of(explanation, rows), "cells": cells, "sums": sums_of(explanation)}
+    return {"key": name_panel(explanation, rows), "cells": cells, "sums": list_sums(explanation)}
 
 
-def key_of(explanation: Explanation, rows: list[Row]) -> str:
-    """A name for what is the same at every step of a run: parameters, quantities, formulas."""
+def name_panel(explanation: Explanation, rows: list[Row]) -> str:
+    """Return a name for what is the same at every step of a run: parameters and formulas."""
     return short("\n".join([*explanation.names, *(row.text for row in rows)]))
 
 
-def rows_of(explanation: Explanation) -> list[Row]:
-    """The terms of a step, and before what they add up to its summands."""
+def list_rows(explanation: Explanation) -> list[Row]:
+    """Return the terms of a step, its summands before their sum."""
     rows = []
     for term in explanation.terms:
-        row = Row(term.name, term.meaning, term.latex, typeset(term.text), cells_of(term))
+        row = Row(term.name, term.meaning, term.latex, typeset(term.text), list_cells(term))
         several = len(explanation.summands) > 1
-        rows += adding_up(explanation, row) if term.name == "step" and several else [row]
+        rows += add_summands(explanation, row) if term.name == "step" and several else [row]
     return rows
 
 
-def adding_up(explanation: Explanation, step: Row) -> list[Row]:
-    """A row a summand, and the step as their sum."""
+def add_summands(explanation: Explanation, step: Row) -> list[Row]:
+    """Return a row a summand, and the step as their sum."""
     parts = [
         Row(
             each.name,
             "a part of the step",
             each.latex,
             typeset(f"{each.name} = {each.text}"),
-            cells_of(each),
+            list_cells(each),
         )
         for each in explanation.summands
     ]
     names = [part.name for part in parts]
-    left = step.latex.partition(" = ")[0]
-    latex = rf"{left} = \text{{their sum}}"
+    latex = rf"{step.latex.partition(' = ')[0]} = \text{{sum of the parts}}"
     worked = [
-        " + ".join(bracketed(part.cells[place][1]) for part in parts) + EQUALS
+        " + ".join(bracket(part.cells[place][1]) for part in parts) + EQUALS
         for place in range(len(explanation.names))
     ]
     cells = [[text, *cell[1:]] for text, cell in zip(worked, step.cells, strict=True)]
     return [*parts, Row("step", step.meaning, latex, f"step = {' + '.join(names)}", cells)]
 
 
-def bracketed(number: str) -> str:
-    """A number as a summand."""
+def bracket(number: str) -> str:
+    """Return a number as a summand."""
     return f"({number})" if number.startswith("−") else number
 
 
-def cells_of(part: Term | Summand) -> list[list[str]]:
-    """For each value of a term the numbers it comes from, the value as read, and in full."""
+def list_cells(part: Term | Summand) -> list[list[str]]:
+    """Return for each value of a term its numbers, the value rounded, and in full."""
     values = np.atleast_1d(part.values)
     pairs = zip(part.numbers, values, strict=True)
-    return [[broken(worked), shown(value), repr(float(value))] for worked, value in pairs]
+    return [
+        [break_lines(worked), round_value(value), repr(float(value))] for worked, value in pairs
+    ]
 
 
-def broken(numbers: str) -> str:
-    """The numbers of a formula before their result; a line may end after a factor."""
+def break_lines(numbers: str) -> str:
+    """Return the numbers of a formula before their result; a line may end after a factor."""
     return numbers and typeset(numbers).replace("·", "·\u200b") + EQUALS
 
 
-def shown(value: float) -> str:
-    """A value as a person reads it."""
+def round_value(value: float) -> str:
+    """Return a value rounded for reading."""
     return typeset(format_number(value, DIGITS))
 
 
 def typeset(text: str) -> str:
-    """A formula or a number with a proper minus."""
+    """Return a formula or a number with a proper minus sign."""
     return text.replace("-", "−")
 
 
 def table(explanation: Explanation, rows: list[Row]) -> Any:
-    """What each quantity is, its formula, and for each parameter the numbers."""
+    """A table of quantities: name, formula, and for each parameter the numbers."""
     heads = [html.Th(each, scope="col") for each in ("quantity", "formula", *explanation.names)]
     body = [table_row(row, len(explanation.names)) for row in rows]
     made = html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="terms")
@@ -123,55 +124,55 @@ def table(explanation: Explanation, rows: list[Row]) -> Any:
 
 
 def table_row(row: Row, count: int) -> Any:
-    """One row; a number that all parameters share stands once for all of them."""
+    """One row; a number that all parameters share has one cell."""
     span = count if len(row.cells) == 1 else 1
-    cells = [html.Td(worked(*cell), colSpan=span, className="number") for cell in row.cells]
+    cells = [html.Td(number_cell(*cell), colSpan=span, className="number") for cell in row.cells]
     words = [html.Code(row.name), html.Span(row.meaning, className="meaning")]
     about: Any = {"data-term": row.name}
     return html.Tr([html.Th(words, scope="row"), html.Td(formula(row)), *cells], **about)
 
 
 def formula(row: Row) -> list[Any]:
-    """A formula as mathematics for the eye, and as plain text for the ear."""
+    """A formula as mathematics, and as plain text for screen readers."""
     seen: Any = aria("true", "hidden")
     math = dcc.Markdown(rf"$\displaystyle {row.latex}$", mathjax=True, className="latex")
     return [html.Div(math, **seen), html.Span(row.text, className="hidden")]
 
 
-def worked(numbers: str, value: str, exact: str) -> list[Any]:
-    """The numbers of a formula, and what they come to."""
+def number_cell(numbers: str, value: str, exact: str) -> list[Any]:
+    """The numbers of a formula and their result."""
     full: Any = {"data-value": exact}
     return [html.Span(numbers, className="worked"), html.Span(value, className="value", **full)]
 
 
-# -- what adds up to the change ------------------------------------------------------------
+# -- the summands of the change ------------------------------------------------------------
 
 
-def sums_of(explanation: Explanation) -> list[dict[str, Any]]:
-    """For each parameter how its change adds up."""
-    return [sum_of(explanation, place) for place in range(len(explanation.names))]
+def list_sums(explanation: Explanation) -> list[dict[str, Any]]:
+    """Return for each parameter how its change adds up."""
+    return [make_sum(explanation, place) for place in range(len(explanation.names))]
 
 
-def sum_of(explanation: Explanation, place: int) -> dict[str, Any]:
-    """How the change of one parameter adds up: in words, and a bar for each part."""
+def make_sum(explanation: Explanation, place: int) -> dict[str, Any]:
+    """Return how the change of one parameter adds up: in words, and a bar for each part."""
     name, change = explanation.names[place], float(explanation.change[place])
     parts = [(each.name, float(each.values[place])) for each in explanation.summands]
-    words = ", ".join(f"{each} {shown(value)}" for each, value in parts)
+    words = ", ".join(f"{each} {round_value(value)}" for each, value in parts)
     values = [value for _, value in parts]
     kinds = ["up" if value > 0 else "down" for value in values]
-    rows = zip([*kinds, "change"], [*values, change], bars(values, change), strict=True)
+    rows = zip([*kinds, "change"], [*values, change], place_bars(values, change), strict=True)
     return {
-        "words": f"What changes {name}: {words}; together {shown(change)}",
-        "bars": [[kind, shown(value), *where] for kind, value, where in rows],
+        "words": f"Change of {name}: {words}; in total {round_value(change)}",
+        "bars": [[kind, round_value(value), *where] for kind, value, where in rows],
     }
 
 
 def pictures(explanation: Explanation, made: list[dict[str, Any]]) -> Any:
-    """For each parameter a picture of the summands, each where the one before it ended."""
+    """A picture for each parameter: its summands, each where the one before it ended."""
     names = [*(each.name for each in explanation.summands), "change"]
     drawn = [
         html.Div(
-            [html.H3(f"What changes {name}"), *map(bar, names, each["bars"])],
+            [html.H3(f"Change of {name}"), *map(bar, names, each["bars"])],
             role="img",
             className="sum",
             **aria(each["words"]),
@@ -196,8 +197,8 @@ def bar(name: str, drawn: list[str]) -> Any:
     )
 
 
-def bars(values: list[float], change: float) -> list[tuple[str, str, str]]:
-    """Where each bar begins, how long it is and where zero lies, in percent of the width.
+def place_bars(values: list[float], change: float) -> list[tuple[str, str, str]]:
+    """Return where each bar begins, its length and where zero lies, in percent of the width.
 
     Bars of what is not finite are empty.
     """

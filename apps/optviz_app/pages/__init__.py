@@ -1,1 +1,49 @@
-"""The pages of the app, one folder each."""
+"""The pages of the app, one line each: header, router, titles and callbacks read this table."""
+
+from __future__ import annotations
+
+from pkgutil import resolve_name
+from typing import Any, NamedTuple
+
+
+class Page(NamedTuple):
+    """One page. Its code is named, not held, and imported when first used."""
+
+    path: str
+    title: str
+    module: str
+    """A module with `layout(record, sentences)` and `register(app)`.
+
+    It may have `connect(app, address)` for a dask cluster, and `close(app)` for the app's end.
+    """
+    record: str
+    """The class of what the page's link says, with `from_query` and `to_query`: module:class."""
+
+    @property
+    def nav(self) -> str:
+        """The id of the page's link in the header."""
+        return f"nav-{self.title.lower()}"
+
+    def call(self, hook: str, *arguments: Any) -> Any:
+        """Call a function of the page's module; do nothing where it has none of that name."""
+        function = getattr(resolve_name(self.module), hook, None)
+        return None if function is None else function(*arguments)
+
+    def read_link(self, search: str) -> tuple[Any, list[str]]:
+        """Return the record of a link, and a sentence for each part that was not understood."""
+        return resolve_name(self.record).from_query(search)
+
+
+CODE = "optviz_app.pages"
+SURFACE, RATINGS = "optviz.experiments.surface", "optviz.experiments.ratings"
+PAGES = {
+    page.path: page
+    for page in (
+        Page("/", "Surfaces", f"{CODE}.surfaces.callbacks", f"{SURFACE}:Experiment"),
+        Page("/workbook", "Workbook", f"{CODE}.workbook.callbacks", f"{CODE}.workbook.link:Shown"),
+        Page(
+            "/movielens", "MovieLens", f"{CODE}.movielens.callbacks", f"{RATINGS}:RatingsExperiment"
+        ),
+    )
+}
+"""Each page by its path, in the order of the header."""

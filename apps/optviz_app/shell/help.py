@@ -1,4 +1,4 @@
-"""The explanations of terms, and the dialog that lists keys and words."""
+"""The explanations of terms, and the dialog that lists keys and terms."""
 
 from __future__ import annotations
 
@@ -9,46 +9,31 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, html
 
+from optviz_app.components.fields import CLOSE
 from optviz_app.components.glossary import KEYS, WORDS, Key, Word, word_id
-
-SPELLED = {
-    "ArrowRight": "→",
-    "ArrowLeft": "←",
-    "Shift+ArrowRight": "Shift + →",
-    "Shift+ArrowLeft": "Shift + ←",
-    "Shift+e": "Shift + e",
-    "Shift+u": "Shift + u",
-    "Ctrl+z": "Ctrl + Z",
-    "Ctrl+Shift+z": "Ctrl + Shift + Z",
-    "Ctrl+y": "Ctrl + Y",
-    "Escape": "Esc",
-}
-
 
 LEAD = (
     "Each line is an optimizer on its way down from the same start. Change its lr and watch the "
-    "path, or begin with a story. A dotted word explains itself when you press it."
+    "path, or begin with a story. A dotted term explains itself when you press it."
 )
-
-CLOSE: Any = {"aria-label": "close"}
-"""The name of a dialog's closing button for screen readers."""
+SPELLED = {"ArrowRight": "→", "ArrowLeft": "←", "Escape": "Esc", "+": " + "}
 
 
-def words() -> str:
-    """The explanations as HTML, hidden until their term is pressed, which glossary.js shows.
+def write_words() -> str:
+    """Return the explanations as HTML, hidden until the browser shows that of a pressed term.
 
-    They stand in the page itself: as components, each change of the page would visit them all.
+    They are no components, since each change of the page would visit all of them.
     """
-    told = "".join(
+    notes = "".join(
         f'<div id="{word_id(name)}" class="word" role="note" aria-label="{escape(name)}" hidden>'
-        f'<p id="{word_id(name)}-says">{escape(word.says)}</p>{more(name, word)}</div>'
+        f'<p id="{word_id(name)}-says">{escape(word.says)}</p>{write_more(name, word)}</div>'
         for name, word in WORDS.items()
     )
-    return f'<div id="words">{told}</div>'
+    return f'<div id="words">{notes}</div>'
 
 
-def more(name: str, word: Word) -> str:
-    """The button that opens the docstring behind a word, where there is one."""
+def write_more(name: str, word: Word) -> str:
+    """Return the button that opens the docstring behind a word, where there is one."""
     if not word.doc:
         return ""
     label = escape(f"Read more about {name}")
@@ -57,8 +42,8 @@ def more(name: str, word: Word) -> str:
 
 
 def dialog() -> Any:
-    """The keys and the words, in a dialog; keys.js reads its table of keys from here."""
-    data: Any = {"data-keys": json.dumps(table())}
+    """A dialog of keys and words; the browser reads its table of keys from here."""
+    data: Any = {"data-keys": json.dumps(list_keys())}
     keys = [html.Tr([html.Th(caps(key), scope="row"), html.Td(key.says)]) for key in KEYS]
     terms = [pair for name, word in WORDS.items() for pair in (html.Dt(name), html.Dd(word.says))]
     return html.Div(
@@ -81,22 +66,29 @@ def dialog() -> Any:
     )
 
 
-def table() -> list[dict[str, str]]:
-    """KEYS as the browser takes it: one row a key."""
+def list_keys() -> list[dict[str, str]]:
+    """Return KEYS for the browser: one row a key."""
     return [{"key": each, "press": key.press} for key in KEYS for each in key.keys]
 
 
 def caps(key: Key) -> list[Any]:
-    """The caps of a row of keys; a range of digits by its ends."""
+    """The caps of a row of keys; of a range of digits, its ends."""
     if key.keys[0].isdigit():
         return [html.Kbd(key.keys[0]), " to ", html.Kbd(key.keys[-1])]
-    shown = [html.Kbd(SPELLED.get(each, each)) for each in key.keys]
-    return [part for cap in shown for part in (" or ", cap)][1:]
+    return [part for each in key.keys for part in (" or ", html.Kbd(spell_key(each)))][1:]
+
+
+def spell_key(key: str) -> str:
+    """Return a key as a keyboard's cap names it: `Ctrl + Z`."""
+    key = key[:-1] + key[-1].upper() if key.startswith("Ctrl") else key
+    for part, spelled in SPELLED.items():
+        key = key.replace(part, spelled)
+    return key
 
 
 def register(app: Dash) -> None:
-    """The explanations, and the button that opens the dialog."""
-    app.index_string = app.index_string.replace("{%app_entry%}", "{%app_entry%}" + words())
+    """Add the explanations, and the button that opens the dialog."""
+    app.index_string = app.index_string.replace("{%app_entry%}", "{%app_entry%}" + write_words())
     app.clientside_callback(
         ClientsideFunction("common", "openHelp"),
         Output("help-dialog", "opened"),

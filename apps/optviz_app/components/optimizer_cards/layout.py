@@ -1,23 +1,18 @@
-"""The optimizer cards that both pages carry: one card an optimizer, drawn from its metadata."""
+"""The optimizer cards of a page: one card an optimizer, drawn from its metadata."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import dash_mantine_components as dmc
-from dash import (
-    dcc,
-    html,
-)
+from dash import dcc, html
 
 from optviz.rules import RULES
 from optviz.schedules import SCHEDULES
-from optviz.specs import spell_value
 from optviz.views.drawing.colors import Style, style_of
-from optviz_app.components.fields import aria, small_field, swatch, term
-from optviz_app.components.optimizer_cards.state import Spec, card_of, specs
+from optviz_app.components.fields import Scale, aria, slider_row, small_field, swatch, term
+from optviz_app.components.optimizer_cards.state import Card, Hyper, list_hypers, make_card
 
 RULE_OPTIONS = [{"value": name, "label": each.__name__} for name, each in RULES.items()]
 DECAY_OPTIONS = [
@@ -33,12 +28,10 @@ SETTING_LABELS = {
     "steps": ("length", "steps; empty: the whole run"),
     "every": ("every", "steps"),
     "factor": ("times", "factor"),
-    "start": ("from", "share of lr"),
-    "end": ("to", "share of lr"),
-    "peak": ("peak at", "share of the steps"),
+    "start": ("from", "fraction of lr"),
+    "end": ("to", "fraction of lr"),
+    "peak": ("peak at", "fraction of the steps"),
 }
-
-
 FEW = 2
 """With more optimizers than this the cards open folded, so that they fit a screen."""
 
@@ -51,11 +44,11 @@ class Place(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What a screen reader calls the card."""
+        """The card's name for screen readers."""
         return f"{'fork' if self.owner == 'forks' else 'optimizer'} {self.index + 1}"
 
     def id(self, role: str, field: str = "") -> dict[str, Any]:
-        """The identity of one of the card's controls."""
+        """Return the id of one of the card's controls."""
         return {"role": role, "owner": self.owner, "card": self.index, "field": field}
 
 
@@ -86,34 +79,38 @@ def cards(
     owner: str, rules: Sequence[str], styles: Sequence[Style] | None = None, alone: bool = True
 ) -> list[Any]:
     """One card an optimizer; the only one cannot be removed where it stands `alone`."""
-    shown = [card_of(text) for text in rules]
-    styles = styles or looks(shown)
+    contents = [make_card(text) for text in rules]
+    styles = styles or choose_styles(contents)
     folded = len(rules) > FEW
     return [
         optimizer_card(Place(owner, index), card, style, folded, alone and len(rules) == 1)
-        for index, (card, style) in enumerate(zip(shown, styles, strict=True))
+        for index, (card, style) in enumerate(zip(contents, styles, strict=True))
     ]
 
 
-def looks(shown: list[dict[str, Any]]) -> list[Style]:
-    """The style of each card: that of its run in the pictures, which draw those that are on."""
-    drawn = iter(style_of([card["rule"] for card in shown if card["on"]]))
-    return [next(drawn) if card["on"] else style_of([card["rule"]])[0] for card in shown]
+def choose_styles(contents: list[Card]) -> list[Style]:
+    """Return each card's style: that of its run in the pictures, which draw those that are on."""
+    drawn = iter(style_of([card["rule"] for card in contents if card["on"]]))
+    return [next(drawn) if card["on"] else style_of([card["rule"]])[0] for card in contents]
 
 
-def optimizer_card(
-    place: Place, card: dict[str, Any], style: Style, folded: bool, alone: bool
-) -> Any:
+def optimizer_card(place: Place, card: Card, style: Style, folded: bool, alone: bool) -> Any:
     """The controls of one optimizer: its rule and lr, and below them what can be folded away."""
-    rows = [hyper_row(place, spec, card["fields"][spec.name]) for spec in specs(card["rule"])]
-    more = html.Div(
-        [html.Div(rows[1:], className="hypers"), extras(place, card), how(place)],
-        id=place.id("fold"),
-        className="folding",
-        hidden=folded,
-    )
+    rows = [hyper_row(place, each, card["fields"][each.name]) for each in list_hypers(card["rule"])]
+    label = aria(f"how {place.title} works")
+    more = [
+        html.Div(rows[1:], className="hypers"),
+        extras(place, card),
+        html.Button(
+            "How it works", id=place.id("source"), type="button", className="link", **label
+        ),
+    ]
     return dmc.Card(
-        [head(place, card, style, folded, alone), rows[0], more],
+        [
+            head(place, card, style, folded, alone),
+            rows[0],
+            html.Div(more, id=place.id("fold"), className="folding", hidden=folded),
+        ],
         withBorder=True,
         padding="xs",
         radius="md",
@@ -122,21 +119,13 @@ def optimizer_card(
     )
 
 
-def head(place: Place, card: dict[str, Any], style: Style, folded: bool, alone: bool) -> Any:
+def head(place: Place, card: Card, style: Style, folded: bool, alone: bool) -> Any:
     """The line that names an optimizer, with its switch and its buttons."""
     title = place.title
     return dmc.Group(
         [
             swatch(style),
-            dmc.Select(
-                id=place.id("rule"),
-                data=RULE_OPTIONS,
-                value=card["rule"],
-                size="xs",
-                allowDeselect=False,
-                className="grow",
-                **aria(f"rule of {title}"),
-            ),
+            choice(place, "rule", RULE_OPTIONS, card["rule"], "rule"),
             dmc.Switch(
                 id=place.id("on"),
                 checked=card["on"],
@@ -162,15 +151,7 @@ def head(place: Place, card: dict[str, Any], style: Style, folded: bool, alone: 
     )
 
 
-def how(place: Place) -> Any:
-    """The button that opens the rule's docstring and source."""
-    label = aria(f"how {place.title} works")
-    return html.Button(
-        "How it works", id=place.id("source"), type="button", className="link", **label
-    )
-
-
-def extras(place: Place, card: dict[str, Any]) -> Any:
+def extras(place: Place, card: Card) -> Any:
     """The decay and the schedule of one optimizer."""
     decay = [choice(place, "decay", DECAY_OPTIONS, card["decay"], "weight decay")]
     if card["decay"] != "none":
@@ -204,42 +185,19 @@ def choice(place: Place, role: str, options: list[Any], value: str, label: str) 
     )
 
 
-def hyper_row(place: Place, spec: Spec, value: Any) -> Any:
+def hyper_row(place: Place, hyper: Hyper, value: Any) -> Any:
     """One hyperparameter: a switch, or a slider and the exact value beside it."""
-    if spec.flag:
+    if hyper.flag:
         switch = dmc.Switch(
-            id=place.id("flag", spec.name), checked=value, label=spec.label, size="xs"
+            id=place.id("flag", hyper.name), checked=value, label=hyper.label, size="xs"
         )
-        return html.Div([switch, term(spec.name)], className="flag")
-    low, high = (math.log10(spec.low), math.log10(spec.high)) if spec.log else (spec.low, spec.high)
-    at = (math.log10(value) if value > 0 else low) if spec.log else value
-    slider = dmc.Slider(
-        id=place.id("slide", spec.name),
-        value=min(max(at, low), high),
-        min=low,
-        max=high,
-        step=0.05 if spec.log else 0.001,
-        updatemode="drag",
-        label=None,
-        size="xs",
-        thumbSize=14,
-        thumbLabel=f"{spec.label} of {place.title}",
-        className="grow",
-    )
-    return html.Div(
-        [
-            html.Div([term(spec.name), html.Small(spec.label)], className="hyper-label"),
-            slider,
-            dmc.TextInput(
-                id=place.id("hyper", spec.name),
-                value=spell_value(value),
-                size="xs",
-                debounce=True,
-                className="value",
-                **aria(f"{spec.label} of {place.title}"),
-            ),
-        ],
-        className="hyper",
+        return html.Div([switch, term(hyper.name)], className="flag")
+    return slider_row(
+        html.Div([term(hyper.name), html.Small(hyper.label)], className="hyper-label"),
+        place.id("slide", hyper.name),
+        place.id("hyper", hyper.name),
+        Scale(value, hyper.low, hyper.high, hyper.log, 0.05 if hyper.log else 0.001),
+        f"{hyper.label} of {place.title}",
     )
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx
 
-from optviz.experiments.ratings import RatingsExperiment
+from optviz_app.components.optimizer_cards.callbacks import register_rules
 from optviz_app.jobs.queue import Jobs
 from optviz_app.pages.movielens.layout import layout
 from optviz_app.pages.movielens.progress import follow
 from optviz_app.pages.movielens.respond import options, predict, read, show
 
-__all__ = ["EXPERIMENT", "layout", "register"]
-
-EXPERIMENT = RatingsExperiment
+__all__ = ["close", "connect", "layout", "register"]
 
 
 def register(app: Dash) -> None:
@@ -20,6 +18,7 @@ def register(app: Dash) -> None:
     jobs = Jobs()
     app.server.extensions["optviz_jobs"] = jobs  # type: ignore[attr-defined]
     watching(app, jobs)
+    register_rules(app, "ratings")
     controls(app)
     trainings(app, jobs)
     pictures(app, jobs)
@@ -186,6 +185,12 @@ def client(app: Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("movielens", "watch"),
         Input("run", "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("common", "writeLink"),
+        Input("ratings-query", "data"),
+        State("shown", "data"),
         prevent_initial_call=True,
     )
     app.clientside_callback(

@@ -11,8 +11,8 @@ from optviz.experiments.ratings import RatingsExperiment
 from optviz.recommenders.curves import TrainingCurve
 from optviz.views.slices import slice_contour
 from optviz.views.training_curves import training, validation
+from optviz_app.components.figures import as_json
 from optviz_app.jobs.results import Result
-from optviz_app.pages.surfaces.figures import as_json
 
 if TYPE_CHECKING:
     from optviz.landscapes.slices import Slice

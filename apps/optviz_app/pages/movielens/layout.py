@@ -8,7 +8,8 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from optviz.experiments.ratings import RatingsExperiment
-from optviz_app.components.fields import MODEBAR, SCROLLS, aria, link_alert, number_field, section
+from optviz_app.components.fields import SCROLLS, aria, link_alert, number_field, section
+from optviz_app.components.figures import MODEBAR
 from optviz_app.components.optimizer_cards import layout as cards
 from optviz_app.pages.movielens import panels as ratings_panels
 from optviz_app.pages.movielens import state as ratings_state

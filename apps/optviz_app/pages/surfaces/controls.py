@@ -1,4 +1,4 @@
-"""The control side of the Surfaces page: surface and story, fields of the run, forks."""
+"""The control side of the Surfaces page: the surface and its note, fields of the run, forks."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from optviz.experiments.limits import Fork, parse_fork
+from optviz.experiments.limits import parse_fork
 from optviz.experiments.surface import Experiment
 from optviz.problems.surfaces import SURFACES
-from optviz.specs import label_of, spell_value
+from optviz.specs import label_of
 from optviz.views.drawing.colors import style_of
-from optviz_app.components.fields import aria, number_field, section
+from optviz_app.components.fields import Scale, aria, number_field, section, slider_row
 from optviz_app.components.optimizer_cards import layout as cards
-from optviz_app.components.optimizer_cards.state import TYPED, shown_start
-from optviz_app.pages.surfaces import edits as branches
-from optviz_app.pages.surfaces import transport as player
+from optviz_app.pages.surfaces import transport
+from optviz_app.pages.surfaces.state import TYPED, find_start, spell_starts
 
 DEFAULT_FORMULA = "x**2 + a*y**2 + sin(3*x)"
 
 
 def surface_panel(experiment: Experiment) -> Any:
-    """The choice of a surface, or the formula field, with its LaTeX and its story."""
+    """The choice of a surface, or the formula field, with its LaTeX and its note."""
     typed = experiment.problem not in SURFACES
     options = [{"value": name, "label": each.title or name} for name, each in SURFACES.items()]
     return section(
@@ -59,94 +58,72 @@ def surface_panel(experiment: Experiment) -> Any:
 
 
 def story(experiment: Experiment) -> list[Any]:
-    """The formula in LaTeX and the teaching line of a surface."""
+    """The formula in LaTeX, and the note on a surface with its minima and source."""
     surface = experiment.surface()
-    minima = [f"({x:.5g}, {y:.5g})" for x, y in surface.minima]
-    known = f"Minimum at {minima[0]}." if len(minima) == 1 else f"Minima at {', '.join(minima)}."
-    lines = [
-        surface.note,
-        known if minima else "",
-        f"Source: {surface.source}." if surface.source else "",
-    ]
+    minima = ", ".join(f"({x:.5g}, {y:.5g})" for x, y in surface.minima)
+    lines = [surface.note]
+    if minima:
+        lines.append(f"{'Minimum' if len(surface.minima) == 1 else 'Minima'} at {minima}.")
+    if surface.source and experiment.problem in SURFACES:
+        lines.append(f"Source: {surface.source}.")
     return [
         dcc.Markdown(f"$f(x, y) = {surface.latex()}$", mathjax=True, className="latex"),
-        html.P(" ".join(line for line in lines if line), className="note"),
+        html.P(" ".join(filter(None, lines)), className="note"),
     ]
 
 
 def parameter_fields(experiment: Experiment) -> list[Any]:
-    """A slider and a field for each named parameter of the surface."""
-    surface = experiment.surface()
-    values = surface.formula.parameters
-    return [parameter_row(name, value, surface.parameters[name]) for name, value in values.items()]
+    """A slider and a field for each named parameter of the surface.
 
-
-def parameter_row(name: str, value: float, known: tuple[float, float, float]) -> Any:
-    """One parameter; its slider is on a log scale where its range spans decades."""
-    _, low, high = known
-    log = low > 0 and high >= 100 * low
-    ends = (math.log10(low), math.log10(high)) if log else (low, high)
-    at = math.log10(max(value, low)) if log else value
-    same = {"name": name, "log": int(log)}
-    return html.Div(
-        [
-            html.Label(name, className="hyper-label"),
-            dmc.Slider(
-                id={"role": "parameter-slide", **same},
-                value=min(max(at, ends[0]), ends[1]),
-                min=ends[0],
-                max=ends[1],
-                step=(ends[1] - ends[0]) / 200,
-                updatemode="drag",
-                label=None,
-                size="xs",
-                thumbSize=14,
-                thumbLabel=name,
-                className="grow",
-            ),
-            dmc.TextInput(
-                id={"role": "parameter", **same},
-                value=spell_value(value),
-                size="xs",
-                debounce=True,
-                w=92,
-                **aria(f"parameter {name}"),
-            ),
-        ],
-        className="hyper",
-    )
+    The slider is on a log scale where its range spans decades.
+    """
+    surface, rows = experiment.surface(), []
+    for name, value in surface.formula.parameters.items():
+        _, low, high = surface.parameters[name]
+        log = low > 0 and high >= 100 * low
+        same = {"name": name, "log": int(log)}
+        step = (math.log10(high / low) if log else high - low) / 200
+        rows.append(
+            slider_row(
+                html.Label(name, className="hyper-label"),
+                {"role": "parameter-slide", **same},
+                {"role": "parameter", **same},
+                Scale(value, low, high, log, step),
+                f"parameter {name}",
+                thumb=name,
+            )
+        )
+    return rows
 
 
 def run_panel(experiment: Experiment) -> Any:
-    """Starts, steps, noise and seed."""
-    x, y = shown_start(experiment)
+    """Starting points, steps, noise and seed."""
+    x, y = find_start(experiment)
+    fields = [
+        number_field("start-x", "start x", x),
+        number_field("start-y", "start y", y),
+        number_field("steps", "steps", experiment.steps),
+        number_field("noise", "gradient noise", experiment.noise, "standard deviation"),
+        number_field("seed", "seed", experiment.seed, "of the noise"),
+        dmc.Button("New noise", id="new-sample", size="xs", variant="default"),
+    ]
     return section(
         "Run",
-        html.Div(
-            [
-                number_field("start-x", "start x", x),
-                number_field("start-y", "start y", y),
-                number_field("steps", "steps", experiment.steps),
-                number_field("noise", "gradient noise", experiment.noise, "standard deviation"),
-                number_field("seed", "seed", experiment.seed, "of the noise"),
-                dmc.Button("New sample", id="new-sample", size="xs", variant="default"),
-            ],
-            className="fields",
-        ),
+        html.Div(fields, className="fields"),
         dmc.TextInput(
             id="also",
-            value=branches.spell_starts(experiment.also),
-            label="further starts",
+            value=spell_starts(experiment.also),
+            label="more starting points",
             placeholder="1,2; -1,0",
             debounce=True,
             size="xs",
         ),
-        dmc.Text(player.HINT, size="xs", c="dimmed"),
+        dmc.Text(transport.HINT, size="xs", c="dimmed"),
     )
 
 
 def forks_panel(experiment: Experiment) -> Any:
-    """The optimizers that forks go on with."""
+    """The optimizers of the forks."""
     return html.Div(
         html.Div(fork_cards(experiment), id="forks-cards"),
         className="forks",
@@ -157,20 +134,15 @@ def forks_panel(experiment: Experiment) -> Any:
 
 def fork_cards(experiment: Experiment) -> list[Any]:
     """A card for each fork, below the words for where it begins."""
+    entries = experiment.entries
     forks = list(map(parse_fork, experiment.forks))
-    rules = zip(experiment.rules, experiment.entries, strict=True)
-    on = [text for text, entry in rules if entry.on]
+    on = [text for text, entry in zip(experiment.rules, entries, strict=True) if entry.on]
     kinds = [text.partition(":")[0] for text in (*on, *(fork.rule for fork in forks))]
-    made = cards.cards(
+    drawn = cards.cards(
         "forks", [fork.rule for fork in forks], style_of(kinds)[len(on) :], alone=False
     )
-    titles = [
-        dmc.Title(fork_title(experiment, fork), order=3, className="section") for fork in forks
-    ]
-    return [part for pair in zip(titles, made, strict=True) for part in pair]
-
-
-def fork_title(experiment: Experiment, fork: Fork) -> str:
-    """Where a fork begins, in words."""
-    parent = label_of(experiment.entries[fork.optimizer - 1])
-    return f"Fork of {parent} from step {fork.step}"
+    out = []
+    for fork, card in zip(forks, drawn, strict=True):
+        title = f"Fork of {label_of(entries[fork.optimizer - 1])} from step {fork.step}"
+        out += [dmc.Title(title, order=3, className="section"), card]
+    return out

@@ -1,21 +1,22 @@
-"""Taking a race away: its link, its script, the picture shown, its numbers, a page of its own.
+"""Downloads of a race: its link, its script, the picture shown, its numbers, a page of its own.
 
-The menu is small and its work is done when asked: files come from addresses under /take/ whose
-query is the experiment's own, so that nothing is computed for a menu that nobody opens.
+Files come from addresses under /take/ whose query is the experiment's own, so that nothing is
+computed for a menu that nobody opens.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pkgutil import resolve_name
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, html
 from flask import Response, request
 
 from optviz.experiments.surface import Experiment
-from optviz.runs.comparison import Comparison
+from optviz_app.components.downloads import XLSX, attach
 from optviz_app.components.fields import unfolding
 
 ITEMS = {
@@ -24,49 +25,27 @@ ITEMS = {
     "All runs": {
         "take-csv": "Table of every step (CSV)",
         "take-json": "All numbers (JSON)",
-        "take-xlsx": "Spreadsheet that computes itself (.xlsx)",
-        "take-page": "Page that works offline (HTML)",
+        "take-xlsx": "Spreadsheet with live formulas (.xlsx)",
+        "take-page": "Offline page (HTML)",
     },
 }
-"""The menu: its parts, and in each the ids of the items and their words."""
+"""The parts of the menu, and in each the ids of the items and their words."""
 
 
-class Made(NamedTuple):
-    """How a file of a race is made, and what kind it is."""
-
-    write: Callable[[Comparison], str | bytes | None]
-    mimetype: str
-
-
-def page_of(comparison: Comparison) -> str:
-    """The race as a page that scrubs offline."""
-    from optviz.views.export.offline import scrubbable_page
-
-    return scrubbable_page(comparison)
-
-
-def workbook_of(comparison: Comparison) -> bytes:
-    """The race as a workbook of live formulas."""
-    from optviz.spreadsheets.export import comparison_to_xlsx
-
-    return comparison_to_xlsx(comparison)
-
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILES = {
-    "runs.csv": Made(Comparison.to_csv, "text/csv"),
-    "runs.json": Made(Comparison.to_json, "application/json"),
-    "runs.xlsx": Made(workbook_of, XLSX),
-    "page.html": Made(page_of, "text/html"),
+    "runs.csv": ("optviz.runs.comparison:Comparison.to_csv", "text/csv"),
+    "runs.json": ("optviz.runs.comparison:Comparison.to_json", "application/json"),
+    "runs.xlsx": ("optviz.spreadsheets.export:comparison_to_xlsx", XLSX),
+    "page.html": ("optviz.views.export.offline:scrubbable_page", "text/html"),
 }
-"""What is under /take/, by name."""
+"""The files under /take/: the function that writes one of a race, loaded when used; the type."""
 
 ONE_AT_A_TIME = Lock()
 """Held while a file is made: the longest race takes seconds and 400 MB, eight of them too much."""
 
 
 def menu() -> Any:
-    """The button that opens the menu, and where it is said what was done."""
+    """The menu, and the place that says what was done."""
     parts = [
         part
         for title, items in ITEMS.items()
@@ -88,7 +67,7 @@ def menu() -> Any:
 
 
 def register(app: Dash) -> None:
-    """The addresses of the files, and what the browser does by itself."""
+    """Register the addresses of the files, and what the browser does by itself."""
     server: Any = app.server
     server.add_url_rule("/take/script", "take-script", answer_script)
     for name in FILES:
@@ -105,23 +84,29 @@ def register(app: Dash) -> None:
 
 
 def answer_script() -> Response:
-    """The Python text that makes the race that the address asks for."""
+    """Answer with the Python script that makes the race that the address asks for."""
     from optviz.experiments.kinds import script
 
-    return answered(lambda experiment: Response(script(experiment), mimetype="text/plain"))
+    return answer_race(lambda experiment: Response(script(experiment), mimetype="text/plain"))
 
 
 def answer_file(name: str) -> Response:
-    """A file of the race that the address asks for, to be kept under a name that tells it."""
-    return answered(lambda experiment: attachment(experiment, name))
+    """Answer with a file of the race that the address asks for."""
+
+    def make(experiment: Experiment) -> Response:
+        write, mimetype = FILES[name]
+        with ONE_AT_A_TIME:
+            content = resolve_name(write)(experiment.perform())
+        return attach(content, mimetype, name_file(experiment, name))
+
+    return answer_race(make)
 
 
-def answered(make: Callable[[Experiment], Response]) -> Response:
-    """What is made of the asked experiment, or a sentence for a query that asks for none."""
+def answer_race(make: Callable[[Experiment], Response]) -> Response:
+    """Answer with what is made of the asked experiment, or a sentence on what is wrong with it."""
     try:
-        experiment, sentences = Experiment.from_query(
-            request.query_string.decode("utf-8", "replace")
-        )
+        query = request.query_string.decode("utf-8", "replace")
+        experiment, sentences = Experiment.from_query(query)
         if sentences:
             raise ValueError(". ".join(sentences))
         return make(experiment)
@@ -129,19 +114,7 @@ def answered(make: Callable[[Experiment], Response]) -> Response:
         return Response(f"{error}\n", 400, mimetype="text/plain")
 
 
-def attachment(experiment: Experiment, name: str) -> Response:
-    """One file of a race as a download."""
-    made = FILES[name]
-    with ONE_AT_A_TIME:
-        content = made.write(experiment.perform())
-    response = Response(content, mimetype=made.mimetype)
-    response.headers["Content-Disposition"] = (
-        f'attachment; filename="{file_name(experiment, name)}"'
-    )
-    return response
-
-
-def file_name(experiment: Experiment, name: str) -> str:
-    """What a file is called where it is saved: `optviz-rosenbrock.csv`."""
+def name_file(experiment: Experiment, name: str) -> str:
+    """Return the name under which a file is saved: `optviz-rosenbrock.csv`."""
     problem = re.sub(r"[^a-z0-9]+", "-", experiment.surface().name.lower()).strip("-")[:40]
     return f"optviz-{problem or 'formula'}.{name.rpartition('.')[2]}"

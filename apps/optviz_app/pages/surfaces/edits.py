@@ -1,19 +1,31 @@
-"""Forks, pinned runs and further starts of an experiment: added, changed, dropped, without Dash."""
+"""The buttons of the Surfaces page as changes of the experiment, without Dash."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from optviz.experiments.limits import MOST, Fork, parse_fork
 from optviz.experiments.surface import Experiment
-from optviz.specs import number
-from optviz_app.components.optimizer_cards.state import edited
+from optviz_app.components.optimizer_cards.state import edit_rules
 
 
-def with_edit(experiment: Experiment, action: str, index: int) -> Experiment:
-    """The experiment after `add`, `duplicate` or `remove` of an optimizer and its forks."""
-    rules = tuple(edited(list(experiment.rules), action, index))
+def press_card(experiment: Experiment, trigger: Any) -> Experiment:
+    """Return the experiment after a button of a card, or the one that adds a card."""
+    if not isinstance(trigger, dict):
+        return edit_optimizers(experiment, "add", 0)
+    role, card = trigger["role"], trigger["card"]
+    if trigger["owner"] == "surfaces":
+        return edit_optimizers(experiment, role, card)
+    if role == "remove":
+        return remove_item(experiment, "forks", card)
+    forks = experiment.forks
+    return replace(experiment, forks=(*forks[: card + 1], *forks[card:]))
+
+
+def edit_optimizers(experiment: Experiment, action: str, index: int) -> Experiment:
+    """Return the experiment after `add`, `duplicate` or `remove` of an optimizer and its forks."""
+    rules = tuple(edit_rules(list(experiment.rules), action, index))
     forks = list(map(parse_fork, experiment.forks))
     if action == "remove" and len(rules) < len(experiment.rules):
         forks = [fork for fork in forks if fork.optimizer != index + 1]
@@ -25,72 +37,47 @@ def with_edit(experiment: Experiment, action: str, index: int) -> Experiment:
     return replace(experiment, rules=rules, forks=tuple(fork.text for fork in moved))
 
 
-def fork_rules(experiment: Experiment) -> list[str]:
-    """The rule with which each fork goes on."""
-    return [parse_fork(text).rule for text in experiment.forks]
+def press_row(experiment: Experiment, act: str, place: int, start: int, at: int) -> Experiment:
+    """Return the experiment after a button of the result table: fork, pin, or remove something.
 
+    `place` counts rules for fork and pin, else the items of `act`: `forks`, `pins` or `also`.
 
-def with_fork_rules(experiment: Experiment, rules: Sequence[str]) -> Experiment:
-    """The experiment, each fork going on as one of these rules."""
-    forks = zip(map(parse_fork, experiment.forks), rules, strict=True)
-    return replace(experiment, forks=tuple(fork._replace(rule=rule).text for fork, rule in forks))
-
-
-def forked(experiment: Experiment, rule: int, at: int) -> Experiment:
-    """The experiment with one more fork: an optimizer goes on from a step, unchanged as yet.
-
-    Raises: ValueError: an experiment has at most 8 forks: remove one first
-    """
-    if len(experiment.forks) >= MOST["forks"]:
-        raise ValueError(f"an experiment has at most {MOST['forks']} forks: remove one first")
-    fork = Fork(rule + 1, max(0, min(at, experiment.steps - 1)), experiment.rules[rule])
-    return replace(experiment, forks=(*experiment.forks, fork.text))
-
-
-def pinned(experiment: Experiment, rule: int, start: int) -> Experiment:
-    """The experiment with one more pinned run: an optimizer as it is now, whatever changes.
-
-    Raises: ValueError: an experiment has at most 6 pinned runs: remove one first
-    """
-    if len(experiment.pins) >= MOST["pins"]:
-        raise ValueError(f"an experiment has at most {MOST['pins']} pinned runs: remove one first")
-    begins = experiment.also[start - 1] if start else experiment.start
-    plain = replace(experiment.race(), also=(), forks=(), pins=())
-    alone = replace(plain, rules=(experiment.rules[rule],), start=begins)
-    return replace(experiment, pins=(*experiment.pins, alone.to_query()))
-
-
-def without(experiment: Experiment, kind: str, place: int) -> Experiment:
-    """The experiment without one of its `forks`, `pins` or `also`."""
-    kept = getattr(experiment, kind)
-    return replace(experiment, **{kind: kept[:place] + kept[place + 1 :]})
-
-
-def acted(experiment: Experiment, act: str, place: int, start: int, at: int) -> Experiment:
-    """The experiment after a button of the result table: fork, pin, or drop something.
-
-    `place` counts rules for fork and pin, else what is dropped.
     Raises: ValueError: an experiment has at most 8 forks: remove one first
     """
     if act == "fork":
-        return forked(experiment, place, at)
-    return pinned(experiment, place, start) if act == "pin" else without(experiment, act, place)
+        check_room(experiment, "forks", "forks")
+        step = max(0, min(at, experiment.steps - 1))
+        fork = Fork(place + 1, step, experiment.rules[place])
+        return replace(experiment, forks=(*experiment.forks, fork.text))
+    if act == "pin":
+        check_room(experiment, "pins", "pinned runs")
+        begins = experiment.also[start - 1] if start else experiment.start
+        plain = replace(experiment.race(), also=(), forks=(), pins=())
+        alone = replace(plain, rules=(experiment.rules[place],), start=begins)
+        return replace(experiment, pins=(*experiment.pins, alone.to_query()))
+    return remove_item(experiment, act, place)
 
 
-def starts_of(text: str) -> tuple[tuple[float, float], ...]:
-    """The starts that a text such as `1,2; -1,0` names.
+def check_room(experiment: Experiment, kind: str, words: str) -> None:
+    """Refuse one more fork or pinned run than an experiment can have.
 
-    Raises: ValueError: write further starts as 1,2; -1,0
+    Raises: ValueError: an experiment has at most 6 pinned runs: remove one first
     """
-    found = []
-    for part in filter(str.strip, text.split(";")):
-        pair = part.split(",")
-        if len(pair) != 2:
-            raise ValueError(f'write further starts as 1,2; -1,0 and not as "{part.strip()[:40]}"')
-        found.append((number("start", pair[0]), number("start", pair[1])))
-    return tuple(found)
+    if len(getattr(experiment, kind)) >= MOST[kind]:
+        raise ValueError(f"an experiment has at most {MOST[kind]} {words}: remove one first")
 
 
-def spell_starts(starts: Sequence[tuple[float, float]]) -> str:
-    """The text that `starts_of` reads."""
-    return "; ".join(f"{x:.12g},{y:.12g}" for x, y in starts)
+def remove_item(experiment: Experiment, kind: str, place: int) -> Experiment:
+    """Return the experiment without one of its `forks`, `pins` or `also`."""
+    items = getattr(experiment, kind)
+    return replace(experiment, **{kind: items[:place] + items[place + 1 :]})
+
+
+def renew_noise(experiment: Experiment) -> Experiment:
+    """Return the experiment with other noise.
+
+    Raises: ValueError: there is no noise to renew: set gradient noise above 0
+    """
+    if not experiment.noise:
+        raise ValueError("there is no noise to renew: set gradient noise above 0")
+    return replace(experiment, seed=(experiment.seed + 1) % (MOST["seed"] + 1))

@@ -1,94 +1,122 @@
-"""The picture side of the Surfaces page: what is drawn and how, and the result table."""
+"""The Surfaces page as it opens: controls beside pictures, which the browser fills."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import html
+from dash import dcc, html
 
+from optviz.experiments.curves import CURVES, DEFAULT_CURVE
 from optviz.experiments.surface import Experiment
-from optviz_app.components.fields import MODEBAR, aria, section
-from optviz_app.pages.surfaces import downloads as take
-from optviz_app.pages.surfaces import microscope as microscope_follow
-from optviz_app.pages.surfaces import transport as player
+from optviz.views.loss_curves import AXES
+from optviz_app.components.fields import aria, link_alert, section
+from optviz_app.components.figures import graph
+from optviz_app.components.optimizer_cards import layout as cards
+from optviz_app.pages.surfaces import controls, downloads, microscope, stories, transport
+from optviz_app.pages.surfaces.state import find_microscope
 
+STORES = ("surface-figure", "landscape-figure", "race", "view", "drag-start", "known-runs")
+STORES += ("act", "spoken")
 OVERLAYS = {
-    "field": ("Downhill field", "which way the loss falls"),
-    "arrows": ("Arrows", "gradient, momentum and step of each run at the step shown"),
+    "field": ("Downhill field", "the direction of steepest descent"),
+    "arrows": ("Arrows", "gradient, momentum and step of each run at this step"),
     "curvature": ("Curvature", "Hessian ellipse and Newton step at the start"),
-    "microscope": ("Microscope", "how the step shown was made, number by number"),
+    "microscope": ("Microscope", "how this step was computed, number by number"),
 }
-CURVES = {
-    "state": "What rules remember",
-    "distance": "Distance",
-    "rates": "Effective lr",
-    "schedule": "lr",
+BUTTONS = {
+    "undo": ("Undo", "undo the last change (u)"),
+    "redo": ("Redo", "redo the change (Shift+u)"),
+    "fork": ("Fork", "continue from this step with another optimizer (f)"),
+    "pin": ("Pin", "keep a run to compare with what you try next (p)"),
 }
+
+
+def layout(experiment: Experiment, sentences: list[str]) -> Any:
+    """The page that shows an experiment."""
+    panels = [
+        controls.surface_panel(experiment),
+        controls.run_panel(experiment),
+        cards.panel("surfaces", list(experiment.rules)),
+        controls.forks_panel(experiment),
+    ]
+    sides = [dmc.Stack(panels, gap="md", className="controls"), pictures(experiment)]
+    return html.Div(
+        [
+            dcc.Store(id="surfaces-query", data=experiment.to_query()),
+            dcc.Store(id="target", data=experiment.target),
+            *(dcc.Store(id=name) for name in STORES),
+            html.H1("Optimizers on a surface", className="hidden"),
+            *filter(None, [link_alert(sentences), stories.note(experiment)]),
+            html.Div(sides, className="page"),
+        ]
+    )
 
 
 def pictures(experiment: Experiment) -> Any:
     """Everything that is drawn, empty until the browser fills it."""
+    view = experiment.view
+    axes = [
+        switch("loss-axis", {"log": "log scale (auto)", "linear": "linear"}, view, "loss axis"),
+        switch("against", {word: word for word in AXES}, view, "horizontal axis"),
+    ]
+    words = [DEFAULT_CURVE, *(word for word in CURVES if word != DEFAULT_CURVE)]
+    kinds = switch("curve", {word: CURVES[word].title for word in words}, view, "curves")
+    curves = [
+        html.Div([html.Div(axes, className="toolbar"), time_graph("losses", "loss of each run")]),
+        html.Div(
+            [html.Div(kinds, className="toolbar"), time_graph("curves", "curves of each run")]
+        ),
+    ]
+    stage = [
+        graph("contour", "tall", "loss surface from above with the paths"),
+        graph("landscape", "tall", "loss surface in three dimensions with the paths"),
+    ]
     return html.Div(
         [
-            toolbar(experiment),
+            toolbar(view),
             html.Div(id="page-said", className="page-said", role="status"),
-            html.Div(
-                [
-                    graph("contour", "tall", "loss surface from above with the paths"),
-                    graph("landscape", "tall", "loss surface in three dimensions with the paths"),
-                ],
-                id="stage",
-                className="stage waiting",
-            ),
+            html.Div(stage, id="stage", className="stage waiting"),
             html.P(id="overlay-words", className="note"),
-            player.bar(experiment.steps),
-            microscope_follow.panel(experiment.view),
-            html.Div([loss_part(experiment), curve_part(experiment)], className="curve-pair"),
+            transport.bar(experiment.steps),
+            microscope.panel(view),
+            html.Div(curves, className="curve-pair"),
             section("Results", html.Div(id="results", className="wide")),
         ],
         className="pictures",
     )
 
 
-def graph(identity: str, height: str, label: str) -> Any:
-    """The place of a figure that common/figures.js draws; a dcc.Graph would draw it itself."""
-    config: Any = {"data-config": json.dumps(MODEBAR)}
-    looks = {"className": f"{height} figure", "role": "figure"}
-    return html.Div(html.Div(), id=identity, **looks, **config, **aria(label))
+def time_graph(identity: str, label: str) -> Any:
+    """The place of curves over the steps."""
+    return graph(identity, "low over-steps", f"{label} over the steps")
 
 
-def toolbar(experiment: Experiment) -> Any:
+def toolbar(view: tuple[str, ...]) -> Any:
     """How the surface is shown, what is drawn on it, and what can be done with the whole."""
-    opened = {"microscope"} if microscope_follow.place_in(experiment.view) is not None else set()
-    shown = [name for name in OVERLAYS if name in opened.union(experiment.view)]
+    opened = {"microscope"} if find_microscope(view) is not None else set()
     chips = [
         html.Span(dmc.Chip(title, value=name, size="xs"), title=hint)
         for name, (title, hint) in OVERLAYS.items()
     ]
     buttons = [
-        ("undo", "Undo", "take back the last change (u)"),
-        ("redo", "Redo", "make it again (Shift+u)"),
-        ("fork", "Fork", "let an optimizer go on differently from the step shown (f)"),
-        ("pin", "Pin", "keep a run to compare with what you try next (p)"),
+        dmc.Button(
+            title,
+            id=identity,
+            size="compact-xs",
+            variant="default",
+            attributes={"root": {"title": hint}},
+        )
+        for identity, (title, hint) in BUTTONS.items()
     ]
+    checked = [name for name in OVERLAYS if name in opened.union(view)]
     return html.Div(
         [
-            switch("view-3d", {"contour": "From above", "3d": "3-D"}, experiment.view, "view"),
-            dmc.ChipGroup(chips, id="overlays", multiple=True, value=shown),
+            switch("view-3d", {"contour": "From above", "3d": "3-D"}, view, "view"),
+            dmc.ChipGroup(chips, id="overlays", multiple=True, value=checked),
             html.Span(className="grow"),
-            *[
-                dmc.Button(
-                    title,
-                    id=identity,
-                    size="compact-xs",
-                    variant="default",
-                    attributes={"root": {"title": hint}},
-                )
-                for identity, title, hint in buttons
-            ],
-            take.menu(),
+            *buttons,
+            downloads.menu(),
         ],
         className="toolbar",
         role="toolbar",
@@ -101,36 +129,3 @@ def switch(identity: str, options: dict[str, str], view: Any, label: str) -> Any
     value = next((word for word in options if word in view), next(iter(options)))
     data = [{"value": word, "label": title} for word, title in options.items()]
     return dmc.SegmentedControl(id=identity, data=data, value=value, size="xs", **aria(label))
-
-
-def loss_part(experiment: Experiment) -> Any:
-    """The loss curves and the choice of their axes."""
-    axes = [
-        switch(
-            "loss-axis", {"log": "log if it fits", "linear": "linear"}, experiment.view, "loss axis"
-        ),
-        switch(
-            "against",
-            {"steps": "steps", "evaluations": "evaluations"},
-            experiment.view,
-            "horizontal axis",
-        ),
-    ]
-    figure = graph("losses", "low over-steps", "loss of each run over the steps")
-    return html.Div([html.Div(axes, className="toolbar"), figure])
-
-
-def curve_part(experiment: Experiment) -> Any:
-    """The other curves, one kind at a time."""
-    kinds = switch("curve", CURVES, experiment.view, "curves")
-    figure = graph("curves", "low over-steps", "curves of each run over the steps")
-    return html.Div([html.Div(kinds, className="toolbar"), figure])
-
-
-def view_of(values: dict[str, Any]) -> tuple[str, ...]:
-    """The words for what these controls show."""
-    chosen = [values[name] for name in ("height", "axis", "against", "curve")]
-    usual = ("contour", "log", "steps", "state")
-    drawn = [word for word in values["overlays"] or () if word != "microscope"]
-    opened = microscope_follow.words(values["overlays"], values["explained"])
-    return (*(word for word in chosen if word not in usual), *drawn, *opened)

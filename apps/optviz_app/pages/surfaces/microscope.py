@@ -11,34 +11,17 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 
-from optviz.experiments.surface import MICROSCOPE
 from optviz.microscope import explain
-from optviz.runs.comparison import Comparison
 from optviz.runs.trajectory import Trajectory
 from optviz_app.components.fields import aria, section
 from optviz_app.components.step_table import microscope_panel, numbers
 from optviz_app.pages.surfaces import figures
-
-
-def place_in(view: Collection[str]) -> int | None:
-    """Which run a view has under the microscope, counted from 0; None if it is closed."""
-    return next((place for place, word in enumerate(MICROSCOPE) if word in view), None)
-
-
-def words(overlays: Collection[str] | None, run: Any) -> tuple[str, ...]:
-    """The word of a view for the run that is chosen, if the microscope is among what is shown.
-
-    A run beyond those that have a word counts as the first.
-    """
-    if "microscope" not in (overlays or ()):
-        return ()
-    place = int(run) if str(run or "").isdecimal() else 0
-    return (MICROSCOPE[place if place < len(MICROSCOPE) else 0],)
+from optviz_app.pages.surfaces.state import find_microscope
 
 
 def panel(view: Collection[str]) -> Any:
-    """The panel of the Surfaces page, empty until the browser asks for a step."""
-    place = place_in(view)
+    """The panel of the microscope, empty until the browser asks for a step."""
+    place = find_microscope(view)
     label, first = aria("run explained"), str(place or 0)
     run: Any = {"data-run": first}
     choice = dmc.Select(
@@ -60,7 +43,7 @@ def panel(view: Collection[str]) -> Any:
 
 
 def answer(asked: dict[str, Any] | None) -> tuple[str, Any, dict[str, Any]]:
-    """What the panel shows of a run at a step: its title, what it is made of, its numbers.
+    """Return what the panel shows of a run at a step: title, content and numbers.
 
     `asked` names the query, the run, the step, and the key of the panel that the browser has: of
     the same key only the numbers are new. Before anything is asked there is nothing to show.
@@ -68,8 +51,13 @@ def answer(asked: dict[str, Any] | None) -> tuple[str, Any, dict[str, Any]]:
     if asked is None:
         return "", [], {}
     try:
-        run = run_of(figures.raced(figures.opened(str(asked["query"]))), int(asked["run"]))
-        step, words = step_shown(run, int(asked["step"]))
+        comparison = figures.perform_race(figures.read_query(str(asked["query"])))
+        if comparison is None:
+            raise ValueError("every optimizer is switched off: switch one on")
+        runs, place = list(comparison.trajectories.values()), int(asked["run"])
+        # A place beyond the table of results counts as the first.
+        run = runs[place if 0 <= place < len(runs) else 0]
+        step, words = choose_step(run, int(asked["step"]))
         explanation = explain(run, step)
     except ValueError as error:
         return str(error), [], {}
@@ -82,19 +70,8 @@ def answer(asked: dict[str, Any] | None) -> tuple[str, Any, dict[str, Any]]:
     )
 
 
-def run_of(comparison: Comparison | None, place: int) -> Trajectory:
-    """A run by its place in the table of results; the first one where there is none.
-
-    Raises: ValueError: every optimizer is switched off: switch one on
-    """
-    if comparison is None:
-        raise ValueError("every optimizer is switched off: switch one on")
-    runs = list(comparison.trajectories.values())
-    return runs[place if 0 <= place < len(runs) else 0]
-
-
-def step_shown(run: Trajectory, at: int) -> tuple[int, str]:
-    """The step to explain where the scrubber stands, and why it is another one.
+def choose_step(run: Trajectory, at: int) -> tuple[int, str]:
+    """Return the step to explain for the scrubber's, and why it is another one.
 
     Raises: ValueError: not begun: the run that it leaves diverged at step 12: ...
     """
@@ -107,7 +84,7 @@ def step_shown(run: Trajectory, at: int) -> tuple[int, str]:
 
 
 def register(app: Dash) -> None:
-    """The panel's callbacks: one to the server, the rest in the browser."""
+    """Register the panel's callbacks: one to the server, the rest in the browser."""
 
     @app.callback(
         Output("microscope-title", "children"),
@@ -116,7 +93,7 @@ def register(app: Dash) -> None:
         Input("microscope-asked", "data"),
         prevent_initial_call=True,
     )
-    def explained(asked):
+    def explain_step(asked):
         return answer(asked)
 
     for name, outputs, inputs in (

@@ -1,4 +1,4 @@
-"""Six experiments that tell a story each: what to look at, and the link that shows it."""
+"""Six experiments that each tell a story: its text, and the link that shows it."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from optviz_app.components.fields import unfolding
 
 
 class Story(NamedTuple):
-    """A title, what to look at, and the experiment that shows it."""
+    """A title, a text on what to look at, and the experiment that shows it."""
 
     title: str
-    says: str
+    text: str
     experiment: Experiment
 
     @property
     def link(self) -> str:
-        """Where the story is shown."""
+        """The link of the page that shows the story."""
         return f"/?{self.experiment.to_query()}"
 
 
 STORIES = (
     Story(
         "The ravine",
-        "The same lr for both. SGD must be slow along the floor so as not to fly up the walls; "
-        "momentum adds up the small slopes along the floor and is there in a third of the steps.",
+        "Both use the same lr. SGD is slow along the floor, since a larger lr would throw it up "
+        "the walls; momentum adds up the small slopes and arrives in a third of the steps.",
         Experiment(
             problem="ravine",
             parameters=(("condition", 100.0),),
@@ -38,13 +38,13 @@ STORIES = (
     ),
     Story(
         "The saddle",
-        "The way out is almost level at first. Adam scales up even a tiny slope and leaves at "
-        "once; SGD is still sitting on the saddle when Adam reaches the edge of the map.",
+        "At first the way out is almost flat. Adam scales up even a tiny slope and leaves at "
+        "once; SGD is still on the saddle when Adam reaches the edge of the map.",
         Experiment(problem="saddle", rules=("sgd:lr=0.05", "adam:lr=0.05"), steps=38),
     ),
     Story(
         "Two wells",
-        "Both come to the shallow well on the right. SGD settles in it; momentum arrives with "
+        "Both reach the shallow well on the right. SGD settles there; momentum arrives with "
         "speed, rolls through it and finds the deeper one.",
         Experiment(
             problem="two_wells",
@@ -55,8 +55,8 @@ STORIES = (
     ),
     Story(
         "Noise",
-        "Every gradient is noisy. With a constant lr SGD never comes to rest; with the same lr "
-        "falling to zero it does. A new sample of the noise changes the paths, not the story.",
+        "Every gradient is noisy. With a constant lr SGD never comes to rest; with an lr that "
+        "falls to zero it does. New noise changes the paths, but not the story.",
         Experiment(
             problem="bowl",
             rules=("sgd:lr=0.1", "sgd:lr=0.1,schedule=cosine"),
@@ -66,8 +66,8 @@ STORIES = (
     ),
     Story(
         "Learning rate too high",
-        "Across this ravine lr must stay below 2/25 = 0.08. At 0.01 SGD crawls, at 0.07 it zigzags "
-        "and arrives, at 0.085 every zigzag is wider than the one before.",
+        "In this ravine lr must stay below 2/25 = 0.08. At 0.01 SGD crawls, at 0.07 it zigzags "
+        "and arrives, at 0.085 each zigzag is wider than the one before.",
         Experiment(
             problem="ravine", rules=("sgd:lr=0.01", "sgd:lr=0.07", "sgd:lr=0.085"), steps=40
         ),
@@ -75,8 +75,8 @@ STORIES = (
     Story(
         "Adam against SGD",
         "One coordinate is a thousand times steeper than the other. SGD's lr must suit the steep "
-        "one, so it crawls; Adam scales each by itself. Set rotation to 0.785, and Adam's "
-        "advantage is gone.",
+        "one, so it crawls; Adam scales each separately. Set rotation to 0.785, and Adam's "
+        "advantage disappears.",
         Experiment(
             problem="ravine",
             parameters=(("condition", 1000.0), ("rotation", 0.0)),
@@ -85,24 +85,23 @@ STORIES = (
         ),
     ),
 )
-"""Each is true, and a test holds it to that."""
+"""Tests check what each of them claims."""
 
 
-def told(experiment: Experiment) -> Any:
-    """The sentence of the story that an experiment shows, or None."""
+def note(experiment: Experiment) -> Any:
+    """The text of the story that an experiment shows, or None."""
     race = experiment.race()
     story = next((each for each in STORIES if each.experiment == race), None)
     if story is None:
         return None
-    text = [html.Strong(f"{story.title}. "), story.says]
-    return html.P(text, className="story", id="story-told")
+    return html.P([html.Strong(f"{story.title}. "), story.text], className="story", id="story-told")
 
 
 def menu() -> Any:
     """The stories as links that can be shared and opened in new tabs, behind one word."""
     links = [
         dmc.Anchor(
-            [html.Span(story.title, className="title"), html.Span(story.says, className="says")],
+            [html.Span(story.title, className="title"), html.Span(story.text, className="says")],
             href=story.link,
             underline="never",
         )

@@ -1,8 +1,8 @@
-"""The transport bar under the surface: which step is shown, and time that moves it.
+"""The transport bar under the surface: play, pause, and a slider over the steps.
 
-All of it happens in the browser (assets/pages/surfaces/player.js), without the server.
-The page gives a store "known-runs" that changes when a race is drawn, and a store "view"; it may
-read the store "at" (the step where the scrubber came to rest, None at the end of the run).
+All of it happens in the browser, without the server. The page gives a store "known-runs" that
+changes when a race is drawn, and a store "view"; it may read the store "at" (the step where the
+scrubber came to rest, None at the end of the run).
 """
 
 from __future__ import annotations
@@ -21,44 +21,60 @@ BUTTONS = {
     "to-start": "to the first step",
     "step-back": "one step back",
     "play": "play",
-    "step-on": "one step on",
+    "step-on": "one step forward",
     "to-end": "to the last step",
 }
 
 HINT = (
     "Click the surface to set the start, or drag the start marker; "
-    "double-click the marker to take the surface's own start. "
-    "Elsewhere a drag zooms and a double-click shows the whole surface again."
+    "double-click the marker to reset it. "
+    "Elsewhere, drag to zoom and double-click to show the whole surface again."
 )
-"""How the mouse works on the surface, in one rule; the page shows it near the start's fields."""
+"""How the mouse works on the surface; the page shows it near the start's fields."""
 
 ARROWS = {
-    "step": "step taken (true length)",
-    "gradient": "downhill, against the gradient (direction only)",
-    "average": "along the averaged gradient (direction only)",
+    "step": "step (true length)",
+    "gradient": "negative gradient (direction only)",
+    "average": "average gradient (direction only)",
 }
+"""The key of the arrows at a step, shown while they are drawn."""
 
 
 def bar(steps: int) -> Any:
-    """The buttons, the slider over the steps, what it stands on, speed and loop."""
+    """The buttons, the slider over the steps, the step it shows, speed and loop."""
+    buttons = html.Div(
+        [button(name, label) for name, label in BUTTONS.items()],
+        className="transport-buttons",
+        role="group",
+        **aria("playback"),
+    )
+    slider = dmc.Slider(
+        id="scrub",
+        min=0,
+        max=steps,
+        value=steps,
+        step=1,
+        updatemode="drag",
+        label=None,
+        thumbLabel="step shown",
+        className="grow",
+    )
+    # Silent while it plays, which the browser sees to.
+    readout = [
+        html.Span(f"step {steps}", id="readout", className="readout", **aria("polite", "live")),
+        html.Span(f" of {steps}", id="readout-of", className="readout-of"),
+    ]
+    arrows = [
+        html.Span([html.Span(className=f"arrow-line {name}"), text], className="arrow-entry")
+        for name, text in ARROWS.items()
+    ]
+    key = ["Arrows in each optimizer's color:", *arrows]
+    parts = [buttons, slider, html.Div(readout, className="readouts"), settings()]
     return html.Div(
         [
             dcc.Store(id="at"),
-            html.Div(
-                [
-                    html.Div(
-                        [button(name, label) for name, label in BUTTONS.items()],
-                        className="transport-buttons",
-                        role="group",
-                        **aria("playback"),
-                    ),
-                    slider(steps),
-                    readout(steps),
-                    settings(),
-                ],
-                className="transport",
-            ),
-            arrow_key(),
+            html.Div(parts, className="transport"),
+            html.Div(key, id="arrow-key", className="arrow-key", hidden=True),
             html.Div(id="said", className="hidden", role="status"),
         ]
     )
@@ -77,34 +93,8 @@ def button(name: str, label: str) -> Any:
     )
 
 
-def slider(steps: int) -> Any:
-    """The slider over the steps."""
-    return dmc.Slider(
-        id="scrub",
-        min=0,
-        max=steps,
-        value=steps,
-        step=1,
-        updatemode="drag",
-        label=None,
-        thumbLabel="step shown",
-        className="grow",
-    )
-
-
-def readout(steps: int) -> Any:
-    """The step shown, in words; silent while it plays."""
-    return html.Div(
-        [
-            html.Span(f"step {steps}", id="readout", className="readout", **aria("polite", "live")),
-            html.Span(f" of {steps}", id="readout-of", className="readout-of"),
-        ],
-        className="readouts",
-    )
-
-
 def settings() -> Any:
-    """How fast it plays, and whether over and over."""
+    """Speed and loop."""
     return html.Div(
         [
             dmc.Select(
@@ -123,22 +113,8 @@ def settings() -> Any:
     )
 
 
-def arrow_key() -> Any:
-    """What the arrows at the step mean, shown while they are drawn."""
-    entries = [
-        html.Span([html.Span(className=f"arrow-line {name}"), text], className="arrow-entry")
-        for name, text in ARROWS.items()
-    ]
-    return html.Div(
-        ["Arrows in each optimizer's color:", *entries],
-        id="arrow-key",
-        className="arrow-key",
-        hidden=True,
-    )
-
-
 def register(app: Dash) -> None:
-    """The callbacks of the bar, all of them in the browser."""
+    """Register the callbacks of the bar, all of them in the browser."""
     for name, outputs, inputs in (
         (
             "loadRace",

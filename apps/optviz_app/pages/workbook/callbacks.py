@@ -8,13 +8,10 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from optviz_app.pages.workbook import downloads as workbook_files
 from optviz_app.pages.workbook.layout import layout
-from optviz_app.pages.workbook.link import Shown
 from optviz_app.pages.workbook.panels import row_panels
 from optviz_app.pages.workbook.respond import ERRORS, answer
 
-__all__ = ["EXPERIMENT", "layout", "register"]
-
-EXPERIMENT = Shown
+__all__ = ["layout", "register"]
 
 OUTPUTS: dict[str, Any] = {
     "query": Output("workbook-query", "data"),

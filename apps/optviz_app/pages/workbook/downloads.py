@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dash import Dash
 from flask import Response, jsonify, request
 
-from optviz_app.pages.surfaces.downloads import XLSX
+from optviz_app.components.downloads import XLSX, attach
 from optviz_app.pages.workbook.history import sheet_of
 from optviz_app.pages.workbook.link import Shown
 from optviz_app.server.security import LARGER
@@ -35,10 +35,8 @@ def answer_file() -> Response:
     shown, sentences = Shown.from_query(request.query_string.decode("utf-8", "replace"))
     if sentences:
         return sentence(". ".join(sentences))
-    response = Response(tabs_to_xlsx([sheet_of(shown)]), mimetype=XLSX)
     name = f"optviz-workbook-{shown.tab.replace('_', '-')}.xlsx"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return attach(tabs_to_xlsx([sheet_of(shown)]), XLSX, name)
 
 
 def answer_check() -> Response:

@@ -17,7 +17,7 @@ from optviz.views.drawing.colors import style_of
 from optviz.views.drawing.packed import packed
 from optviz.views.drawing.paths import drawable, mark_look
 from optviz.views.drawing.theme import GRAY
-from optviz_app.pages.surfaces.figures import as_json, short
+from optviz_app.components.figures import as_json, short
 from optviz_app.pages.workbook.history import Samples, epochs_of, history, sheet_of
 
 if TYPE_CHECKING:

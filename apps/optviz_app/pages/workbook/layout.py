@@ -9,7 +9,7 @@ from dash import dcc, html
 
 from optviz.specs import spell_value
 from optviz_app.components.fields import aria, link_alert, section, term
-from optviz_app.pages.surfaces.layout import graph
+from optviz_app.components.figures import graph
 from optviz_app.pages.workbook import panels as workbook_panels
 from optviz_app.pages.workbook.history import betas_of, sheet_of
 from optviz_app.pages.workbook.link import Shown, spell_samples

@@ -1,0 +1,149 @@
+"""The callbacks of the optimizer cards: values in, sentences beside the fields out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
+
+from optviz_app.components import source_dialog
+from optviz_app.components.optimizer_cards.layout import cards
+from optviz_app.components.optimizer_cards.state import (
+    ROLES,
+    Values,
+    edit_rules,
+    gather_values,
+    read_cards,
+)
+
+PROPERTY = {"on": "checked", "flag": "checked"}
+BUTTONS = ("duplicate", "remove")
+FIELDS = ("hyper", "wd", "setting")
+REDRAWING = ("rule", "decay", "schedule", "on", *BUTTONS)
+"""The controls after which the cards have other controls."""
+
+
+def match_all(owner: str, role: str) -> dict[str, Any]:
+    """Return the pattern that matches one role of all cards of a page."""
+    return {"role": role, "owner": owner, "card": ALL, "field": ALL}
+
+
+def list_controls(owner: str, kind: type[Input] | type[State]) -> list[Any]:
+    """Return the values of all cards as inputs or states, for `gather_values`."""
+    return [kind(match_all(owner, role), PROPERTY.get(role, "value")) for role in ROLES]
+
+
+def list_inputs(owner: str) -> dict[str, Any]:
+    """Return what a callback must listen to, so that it learns of every value and button."""
+    buttons = [Input(match_all(owner, role), "n_clicks") for role in BUTTONS]
+    return {"values": list_controls(owner, Input), "buttons": buttons}
+
+
+def list_outputs(owner: str) -> list[Any]:
+    """Return where a callback writes what is wrong with a field."""
+    return [Output(match_all(owner, role), "error") for role in FIELDS]
+
+
+def place_errors(wrong: dict[Any, str], groups: list[Any]) -> list[list[Any]]:
+    """Return the sentence for each field of `list_outputs`, from the callback's context."""
+    places = [[(i["id"]["role"], i["id"]["card"], i["id"]["field"]) for i in g] for g in groups]
+    return [[wrong.get(place) for place in group] for group in places]
+
+
+def register_cards(app: Dash, owner: str) -> None:
+    """Let sliders and fields follow each other, cards fold, and their rules be explained."""
+    one = {"owner": owner, "card": MATCH, "field": MATCH}
+    register_slider(app, {"role": "hyper", **one}, {"role": "slide", **one})
+    app.clientside_callback(
+        ClientsideFunction("common", "foldCards"),
+        Output(match_all(owner, "fold"), "hidden"),
+        Output(match_all(owner, "more"), "aria-expanded"),
+        Input(match_all(owner, "more"), "n_clicks"),
+        State(match_all(owner, "fold"), "hidden"),
+    )
+
+    @app.callback(
+        output=source_dialog.list_outputs(),
+        inputs={
+            "clicks": Input(match_all(owner, "source"), "n_clicks"),
+            "values": list_controls(owner, State),
+        },
+        prevent_initial_call=True,
+    )
+    def explain(clicks, **_):
+        values = gather_values(ctx.args_grouping["values"])  # type: ignore[call-overload]
+        return explain_card(ctx.triggered_id, any(clicks), values)
+
+
+def register_slider(app: Dash, field: dict[str, Any], slider: dict[str, Any]) -> None:
+    """Let a slider and the field beside it show one value; the field has the exact one."""
+    app.clientside_callback(
+        ClientsideFunction("common", "followSlider"),
+        Output(field, "value"),
+        Output(slider, "value"),
+        Input(field, "value"),
+        Input(slider, "value"),
+        State(slider, "min"),
+        State(slider, "max"),
+        prevent_initial_call=True,
+    )
+
+
+def explain_card(trigger: Any, is_pressed: bool, values: Values) -> Any:
+    """Return the dialog on the optimizer whose button was pressed; nothing if none was."""
+    if not is_pressed or not isinstance(trigger, dict):
+        return source_dialog.NOTHING
+    own = [(role, 0, field, value) for role, at, field, value in values if at == trigger["card"]]
+    rule = next((value for role, _, _, value in own if role == "rule"), "")
+    try:
+        return source_dialog.describe_optimizer(read_cards([f"{rule}:"], own)[0][0])
+    except ValueError:
+        return source_dialog.NOTHING
+
+
+def register_rules(app: Dash, owner: str) -> None:
+    """Register the callbacks of cards whose rules are a store of their own."""
+    register_cards(app, owner)
+
+    @app.callback(
+        output={
+            "rules": Output(f"{owner}-rules", "data"),
+            "cards": Output(f"{owner}-cards", "children"),
+            "errors": list_outputs(owner),
+        },
+        inputs={
+            "controls": list_inputs(owner),
+            "add": Input(f"{owner}-add", "n_clicks"),
+            "rules": State(f"{owner}-rules", "data"),
+        },
+        prevent_initial_call=True,
+    )
+    def read(rules, **_):
+        grouped: Any = ctx.args_grouping
+        values = gather_values(grouped["controls"]["values"])
+        groups: Any = ctx.outputs_grouping
+        return answer_rules(owner, rules, values, find_touched(), groups["errors"])
+
+
+def find_touched() -> Any:
+    """Return the id of what was touched; None as the page opens, or where new controls appear."""
+    ids = ctx.triggered_prop_ids
+    return next((ids[e["prop_id"]] for e in ctx.triggered if e["value"] is not None), None)
+
+
+def answer_rules(
+    owner: str, rules: list[str], values: Values, trigger: Any, groups: list[Any]
+) -> dict[str, Any]:
+    """Return the rules, the cards where they must be redrawn, and an error beside each field."""
+    after, wrong = read_cards(rules, values)
+    role, card = (trigger["role"], trigger["card"]) if isinstance(trigger, dict) else ("", 0)
+    if role in BUTTONS or trigger == f"{owner}-add":
+        after = edit_rules(after, role or "add", card)
+    is_redrawn = len(after) != len(rules) or role in REDRAWING
+    return {
+        "rules": after if after != rules else no_update,
+        "cards": cards(owner, after) if is_redrawn else no_update,
+        "errors": [[no_update] * len(each) for each in groups]  # the fields are new ones
+        if is_redrawn
+        else place_errors(wrong, groups),
+    }

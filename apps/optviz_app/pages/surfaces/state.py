@@ -1,0 +1,158 @@
+"""The control values of the Surfaces page, and the experiment that they mean, without Dash."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
+
+from optviz.experiments.curves import DEFAULT_CURVE
+from optviz.experiments.limits import parse_fork
+from optviz.experiments.surface import MICROSCOPE, Experiment
+from optviz.specs import number
+from optviz_app.components.optimizer_cards.state import gather_values, read_cards
+
+TYPED = "typed formula"
+"""The choice in the list of surfaces that opens the formula field."""
+UNSAID = ("contour", "log", "steps", DEFAULT_CURVE)
+"""What is shown where a view has no word for another choice."""
+
+Errors = dict[Any, Any]
+"""A sentence for each control that was refused, by its name; those of fork cards under "forks"."""
+
+
+def gather_controls(values: dict[str, Any], grouped: Any, trigger: Any) -> dict[str, Any]:
+    """Return the values of all controls, by the names of the experiment's fields.
+
+    `values` and `grouped` are the callback's arguments, without and with the ids of controls.
+    """
+    names = [each["id"]["name"] for each in grouped["parameters"]]
+    return values | {
+        "problem": values["formula"] if values["choice"] == TYPED else values["choice"],
+        "parameters": tuple(zip(names, values["parameters"], strict=True)),
+        "start": values["drag"] if trigger == "drag-start" else values["start"],
+        "cards": gather_values(grouped["cards"]["values"]),
+        "fork_cards": gather_values(grouped["forks"]["values"]),
+        "view": read_view(values),
+    }
+
+
+def read_controls(before: Experiment, controls: dict[str, Any]) -> tuple[Experiment, Errors]:
+    """Return the experiment that the controls mean, and a sentence for each thing refused."""
+    errors: Errors
+    rules, errors = read_cards(list(before.rules), controls["cards"])
+    forks = list(map(parse_fork, before.forks))
+    fork_rules, errors["forks"] = read_cards([each.rule for each in forks], controls["fork_cards"])
+    names = ("problem", "parameters", "start", "steps", "noise", "seed", "target", "view")
+    values = {name: controls[name] for name in names}
+    try:
+        values["also"] = parse_starts(controls["also"])
+    except ValueError as error:
+        errors["also"] = str(error)
+    forked = zip(forks, fork_rules, strict=True)
+    changed = tuple(fork._replace(rule=rule).text for fork, rule in forked)
+    before = before if changed == before.forks else replace(before, forks=changed)
+    after, wrong = read_fields(before, values | {"rules": tuple(rules)})
+    return after, errors | wrong
+
+
+def read_fields(before: Experiment, values: dict[str, Any]) -> tuple[Experiment, dict[str, str]]:
+    """Return the experiment with fields as typed, and a sentence for each that is wrong.
+
+    What is wrong keeps its value from before, so nothing that still makes sense is lost. Another
+    surface brings its own parameters and start. Only what differs is set: by hand that is one
+    field, so one Experiment is made.
+    """
+    after, errors = before, {}
+    if values["problem"] != before.problem:
+        own = {"parameters": (), "start": None, "also": (), "pins": (), "target": None}
+        values = values | own
+        try:
+            after = replace(after, problem=values["problem"], **own)
+        except ValueError as error:
+            return before, {"problem": str(error)}
+    for name, value in values.items():
+        try:
+            changes = read_field(after, name, value)
+            if any(getattr(after, key) != each for key, each in changes.items()):
+                after = replace(after, **changes)
+        except ValueError as error:
+            errors[name] = str(error)
+    return after, errors
+
+
+def read_field(experiment: Experiment, name: str, value: Any) -> dict[str, Any]:
+    """Return the fields of the experiment that a control's value sets, none where it shows them.
+
+    Raises: ValueError: steps must be a number, got "many"
+    """
+    if name == "parameters":
+        given = tuple((each, number(each, str(text))) for each, text in value)
+        return {} if dict(given) == experiment.surface().formula.parameters else {name: given}
+    if name == "start":
+        start = value and tuple(number("start", str(text)) for text in value)
+        return {} if start == find_start(experiment) else {name: start}
+    if name == "view":
+        is_same = all(each in value for each in experiment.view)
+        return {} if is_same and all(each in experiment.view for each in value) else {name: value}
+    if name == "steps":
+        steps = number(name, str(value))
+        # Forks that would begin after the end go.
+        forks = tuple(each for each in experiment.forks if parse_fork(each).step < steps)
+        return {name: steps, "forks": forks}
+    if name in ("noise", "seed"):
+        return {name: number(name, str(value))}
+    return {} if name == "problem" else {name: value}
+
+
+def find_start(experiment: Experiment) -> tuple[float, float]:
+    """Return the start that the fields show: the one chosen, or the surface's own."""
+    x, y = experiment.start or tuple(float(each) for each in experiment.surface().start)
+    return x, y
+
+
+def parse_starts(text: str) -> tuple[tuple[float, float], ...]:
+    """Return the starts that a text such as `1,2; -1,0` names.
+
+    Raises: ValueError: write more starting points as 1,2; -1,0
+    """
+    found = []
+    for part in filter(str.strip, text.split(";")):
+        pair = part.split(",")
+        if len(pair) != 2:
+            got = part.strip()[:40]
+            raise ValueError(f'write more starting points as 1,2; -1,0 and not as "{got}"')
+        found.append((number("start", pair[0]), number("start", pair[1])))
+    return tuple(found)
+
+
+def spell_starts(starts: Sequence[tuple[float, float]]) -> str:
+    """Return the text that `parse_starts` reads."""
+    return "; ".join(f"{x:.12g},{y:.12g}" for x, y in starts)
+
+
+# -- the words of a view -------------------------------------------------------------------
+
+
+def read_view(values: dict[str, Any]) -> tuple[str, ...]:
+    """Return the words for what these controls show."""
+    chosen = [values[name] for name in ("height", "axis", "against", "curve")]
+    drawn = [word for word in values["overlays"] or () if word != "microscope"]
+    opened = spell_microscope(values["overlays"], values["explained"])
+    return (*(word for word in chosen if word not in UNSAID), *drawn, *opened)
+
+
+def spell_microscope(overlays: Collection[str] | None, run: Any) -> tuple[str, ...]:
+    """Return the word of a view for the run under the microscope, if that is open.
+
+    A run beyond those that have a word counts as the first.
+    """
+    if "microscope" not in (overlays or ()):
+        return ()
+    place = int(run) if str(run or "").isdecimal() else 0
+    return (MICROSCOPE[place if place < len(MICROSCOPE) else 0],)
+
+
+def find_microscope(view: Collection[str]) -> int | None:
+    """Return which run a view has under the microscope, counted from 0; None if it is closed."""
+    return next((place for place, word in enumerate(MICROSCOPE) if word in view), None)

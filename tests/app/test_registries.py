@@ -1,0 +1,95 @@
+"""The tables of pages and curves: one more entry is found in the whole app."""
+
+import sys
+from types import ModuleType
+
+import pytest
+from dash import Input, Output, html
+from optviz_app.app import make_app
+from optviz_app.pages import PAGES, Page
+from optviz_app.pages.surfaces import figures, layout
+from optviz_app.shell import frame
+
+from optviz import Adam, Line, compare
+from optviz.experiments.curves import CURVES, CurveKind
+from optviz.experiments.surface import Experiment
+from optviz.views import comparison_figures
+from tests.support.callback_bodies import as_sent, bodies
+
+
+class Greeting:
+    """The link of the page that only this test has."""
+
+    def __init__(self, name="you"):
+        self.name = name
+
+    @classmethod
+    def from_query(cls, query):
+        return cls(query.lstrip("?").partition("=")[2] or "you"), []
+
+    def to_query(self):
+        return f"name={self.name}"
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """A page added from outside, and what was called of it."""
+    module, calls = ModuleType("greeting"), []
+
+    def register(app):
+        app.callback(Output("greeting", "children"), Input("greeter", "n_clicks"))(str)
+
+    def open_page(greeting, sentences):
+        parts = [html.Button(id="greeter"), html.P(f"Hello {greeting.name}", id="greeting")]
+        return html.Div([*parts, *sentences])
+
+    hooks = {"register": register, "layout": open_page, "Greeting": Greeting}
+    vars(module).update(hooks, close=lambda app: calls.append(("close", app)))
+    monkeypatch.setitem(sys.modules, "greeting", module)
+    monkeypatch.setitem(PAGES, "/hi", Page("/hi", "Greeting", "greeting", "greeting:Greeting"))
+    return calls
+
+
+def test_a_page_from_outside_is_in_header_router_stores_and_callbacks(page):
+    app = make_app()
+    shell = str(frame.layout())
+    assert "Anchor(children='Greeting', id='nav-greeting'" in shell
+    assert "'/hi'" in shell
+    children, shown, path = frame.open_link("/hi", "?name=Ada", None)
+    assert "Hello Ada" in str(as_sent(children))
+    assert shown == {"path": "/hi", "query": "name=Ada"}
+    assert path == "/hi"
+    assert any("nav-greeting.className" in each for each in app.callback_map)
+    assert "greeting.children" in app.callback_map
+    assert any(each["output"] == "greeting.children" for each in bodies(app))
+
+
+def test_a_page_may_have_hooks_for_the_servers_end(page):
+    for each in PAGES.values():
+        if each.path == "/hi":
+            each.call("connect", "app", "tcp://nowhere")  # it has none
+            each.call("close", "app")
+    assert page == [("close", "app")]
+
+
+def build_double(runs):
+    line = {"type": "scatter", "x": runs[0].step, "y": 2 * runs[0].losses, "name": "double"}
+    return {"data": [line], "layout": {"title": {"text": "Twice the loss"}, "height": 90}}
+
+
+@pytest.fixture
+def curve(monkeypatch):
+    """The word of a kind of curve that only this test has."""
+    kind = CurveKind("Double", "optviz.views.double", f"{__name__}.build_double")
+    monkeypatch.setitem(CURVES, "double", kind)
+    return "double"
+
+
+def test_a_curve_from_outside_is_on_the_page_and_among_the_exported_figures(curve):
+    asked = Experiment(steps=3, view=(curve,))
+    page = str(layout.layout(asked, []))
+    assert "{'value': 'double', 'label': 'Double'}" in page
+    drawn = figures.draw_race(asked)["curves"]
+    assert drawn["layout"] == {"title": {"text": "Twice the loss"}, "showlegend": False}
+    exported = comparison_figures(compare(Line(), {"Adam": Adam(0.1)}, steps=3))
+    assert "Twice the loss" in [each.layout.title.text for each in exported]
