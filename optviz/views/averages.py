@@ -8,10 +8,15 @@ import numpy as np
 import plotly.graph_objects as go
 
 from optviz.runs.trajectory import Trajectory
-from optviz.views.drawing.colors import further_start, styles
-from optviz.views.drawing.panels import axes_of, nothing, panels, time_dict
-from optviz.views.drawing.paths import as_list, finite
-from optviz.views.drawing.theme import from_parts
+from optviz.views.drawing.colors import is_extra_start, styles
+from optviz.views.drawing.panels import (
+    build_empty_parts,
+    draw_over_steps,
+    lay_out_panels,
+    name_axes,
+)
+from optviz.views.drawing.paths import finite, list_runs
+from optviz.views.drawing.theme import build_figure
 from optviz.views.loss_curves import needs_log_axis
 
 MOST = 4
@@ -27,16 +32,16 @@ def state(trajectories: Any, *, theme: str = "light") -> go.Figure:
     A run appears in the rows of the columns that its rule keeps. The plots of a row share one
     scale, so that parameters can be compared.
     """
-    return from_parts(build_state_parts(trajectories), theme)
+    return build_figure(build_state_parts(trajectories), theme)
 
 
 def build_state_parts(trajectories: Any) -> dict[str, Any]:
     """Return the data and layout of `state`, as plain data without a theme."""
-    runs = as_list(trajectories)
+    runs = list_runs(trajectories)
     columns = list_columns(runs)
     if not columns:
         words = "SGD has no memory to show, and a thinned record keeps none."
-        return nothing("Memory", words)
+        return build_empty_parts("Memory", words)
     count = runs[0].path.shape[1]
     names = list_names(runs[0])
     traces = [
@@ -52,7 +57,7 @@ def build_state_parts(trajectories: Any) -> dict[str, Any]:
     }
     return {
         "data": traces,
-        "layout": panels([make_axis(runs, column) for column in columns], names) | layout,
+        "layout": lay_out_panels([make_axis(runs, column) for column in columns], names) | layout,
     }
 
 
@@ -70,13 +75,13 @@ def draw_row(
     for place, (each, style) in enumerate(zip(runs, styles(runs), strict=True)):
         if column not in each.state:
             continue
-        first = column == list_columns([each])[0] and not further_start(each)
+        first = column == list_columns([each])[0] and not is_extra_start(each)
         for col, name in enumerate(names):
             values = finite(np.asarray(each.state[column])[:, col])
             words = f"step %{{x}}<br>{column} {name} %{{y:.5g}}<extra>%{{fullData.name}}</extra>"
-            trace = time_dict(each, place, style, each.step[1:], values)
+            trace = draw_over_steps(each, place, style, each.step[1:], values)
             trace |= {"hovertemplate": words, "showlegend": first and col == 0}
-            traces.append(trace | axes_of(row, col, len(names)))
+            traces.append(trace | name_axes(row, col, len(names)))
     return traces
 
 

@@ -10,9 +10,18 @@ import plotly.graph_objects as go
 from optviz.landscapes.grid import Grid
 from optviz.problems.base import Problem
 from optviz.runs.trajectory import Trajectory
-from optviz.views.drawing.paths import as_list, end_dicts, minimum_dict, origin_dicts, path_dicts
+from optviz.views.drawing.colors import styles
+from optviz.views.drawing.paths import (
+    drawable,
+    end_dict,
+    finite,
+    line_dict,
+    list_runs,
+    mark_minima,
+    origin_dicts,
+)
 from optviz.views.drawing.scale import fit_scale, to_single
-from optviz.views.drawing.theme import figure
+from optviz.views.drawing.theme import make_figure
 from optviz.views.gradient_field import field as draw_field
 from optviz.views.hessian_ellipse import Curvature, curvature_dicts
 from optviz.views.step_arrows import draw_arrows, mark_step
@@ -44,7 +53,7 @@ def contour(
     """
     if arrows and step is None:
         raise ValueError("arrows need a step: write contour(..., step=120, arrows=True)")
-    runs = as_list(trajectories)
+    runs = list_runs(trajectories)
     traces: list[Any] = [draw_losses(grid)]
     traces += [] if field is None else [draw_field(field, grid.window)]
     traces += draw_runs(grid, runs, hover == "paths")
@@ -53,18 +62,28 @@ def contour(
     traces += [] if step is None else [mark_step(runs, step)]
     title = grid.name if step is None else f"{grid.name} at step {step}"
     words = "" if curvature is None else curvature.words()
-    return figure(traces, theme=theme, title=title, **build_map_layout(grid, grid.names, words))
+    return make_figure(
+        traces, theme=theme, title=title, **build_map_layout(grid, grid.names, words)
+    )
 
 
 def draw_runs(grid: Grid, runs: list[Trajectory], hover: bool) -> list[dict[str, Any]]:
-    """Return the paths, their starts and forks, the minima, and the paths' ends above all."""
-    coords = [each.path for each in runs]
-    return [
-        *path_dicts(runs, coords, grid.names, hover=hover),
-        *origin_dicts(runs, coords),
-        *([minimum_dict(grid.minima)] if grid.minima else []),
-        *end_dicts(runs, coords, grid.window, hover=hover),
+    """Return the paths, their starts and forks, the minima, and the paths' ends above all.
+
+    `meta` tells the run of a trace.
+    """
+    looks = list(enumerate(zip(runs, styles(runs), strict=True)))
+    lines = [
+        line_dict(each, drawable(each.path), style, grid.names, hover) | {"meta": {"run": place}}
+        for place, (each, style) in looks
     ]
+    ends = [
+        end_dict(each, finite(each.path), style, grid.window, hover)
+        | {"meta": {"run": place, "part": "end"}}
+        for place, (each, style) in looks
+    ]
+    marks = origin_dicts(runs, [each.path for each in runs])
+    return [*lines, *marks, *([mark_minima(grid.minima)] if grid.minima else []), *ends]
 
 
 def draw_losses(grid: Grid) -> go.Contour:

@@ -8,9 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from optviz.runs.trajectory import Trajectory
-from optviz.views.drawing.panels import nothing
-from optviz.views.drawing.paths import as_list
-from optviz.views.drawing.theme import from_parts
+from optviz.views.drawing.panels import build_empty_parts
+from optviz.views.drawing.paths import list_runs
+from optviz.views.drawing.theme import build_figure
 from optviz.views.loss_curves import draw_lines, frame_curves
 
 
@@ -20,15 +20,15 @@ def distances(trajectories: Any, minima: Any, *, theme: str = "light") -> go.Fig
     `minima` are the points of a problem's `minima`, (n,) each; where none is known the picture
     says so.
     """
-    return from_parts(build_distance_parts(trajectories, minima), theme)
+    return build_figure(build_distance_parts(trajectories, minima), theme)
 
 
 def build_distance_parts(trajectories: Any, minima: Any) -> dict[str, Any]:
     """Return the data and layout of `distances`, as plain data without a theme."""
-    runs, known = as_list(trajectories), list(minima)
+    runs, known = list_runs(trajectories), list(minima)
     if not known:
         words = "No minimum of this surface is known, so there is no distance to show."
-        return nothing("Distance to the minimum", words)
+        return build_empty_parts("Distance to the minimum", words)
     curves, axis, notes = frame_curves(
         runs, [measure_distance(each, known) for each in runs], "distance"
     )

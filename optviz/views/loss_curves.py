@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 
 from optviz.runs.trajectory import Trajectory
 from optviz.views.drawing.colors import styles
-from optviz.views.drawing.panels import time_dict
-from optviz.views.drawing.paths import as_list, drawable, finite, how_it_ended
-from optviz.views.drawing.theme import GRAY, from_parts
+from optviz.views.drawing.panels import draw_over_steps
+from optviz.views.drawing.paths import describe_end, drawable, finite, list_runs
+from optviz.views.drawing.theme import GRAY, build_figure
 
 AXES = {"steps": "step", "evaluations": "gradient evaluations (one a step)"}
 """The horizontal axes and their titles. Every rule takes one gradient a step."""
@@ -33,7 +33,7 @@ def losses(
     Raises: ValueError: against must be steps or evaluations, got "time"
     """
     parts = loss_parts(trajectories, log=log, against=against, target=target)
-    return from_parts(parts, theme)
+    return build_figure(parts, theme)
 
 
 def loss_parts(
@@ -46,7 +46,7 @@ def loss_parts(
     """Return the data and layout of `losses`, as plain data without a theme."""
     if against not in AXES:
         raise ValueError(f'against must be {" or ".join(AXES)}, got "{against}"')
-    runs = as_list(trajectories)
+    runs = list_runs(trajectories)
     curves, axis, notes = frame_curves(
         runs, [finite(each.losses) for each in runs], "loss", log, target
     )
@@ -132,7 +132,7 @@ def find_wild(runs: list[Trajectory], curves: list[np.ndarray]) -> list[bool]:
     spreads = [np.ptp(part / 2) if part.size else 0.0 for part in finite_parts]
     usual = sorted(spreads)[(len(spreads) - 1) // 2] if spreads else 0.0
     return [
-        bool(how_it_ended(run)) or bool(spread / 1000 > usual > 0)
+        bool(describe_end(run)) or bool(spread / 1000 > usual > 0)
         for run, spread in zip(runs, spreads, strict=True)
     ]
 
@@ -159,14 +159,9 @@ def draw_lines(runs: list[Trajectory], curves: list[np.ndarray], what: str) -> l
     """Return the line of each run's losses, or of another value of each point, over its steps."""
     words = f"step %{{x}}<br>{what} %{{y:.5g}}<extra>%{{fullData.name}}</extra>"
     return [
-        time_dict(each, place, style, each.step, curve) | {"hovertemplate": words}
+        draw_over_steps(each, place, style, each.step, curve) | {"hovertemplate": words}
         for place, (each, curve, style) in enumerate(zip(runs, curves, styles(runs), strict=True))
     ]
-
-
-def add_level(picture: go.Figure, y: float, text: str) -> None:
-    """Draw a dotted line across the frame, with its name."""
-    picture.add_shape(make_level(y, text))
 
 
 def make_level(y: float, text: str) -> dict[str, Any]:
@@ -186,7 +181,7 @@ def note_exits(
     low, high = frame
     notes = []
     for each, curve, style in zip(runs, curves, styles(runs), strict=True):
-        ended = how_it_ended(each)
+        ended = describe_end(each)
         outside = np.flatnonzero((curve > high) | (curve < low))
         if not ended and not outside.size:
             continue

@@ -11,7 +11,7 @@ from optviz.rules import Adam, Nesterov
 from optviz.runs.trajectory import Trajectory
 from optviz.specs import innermost, parse_rule
 from optviz.views.drawing.colors import styles
-from optviz.views.drawing.paths import as_list, draw_arrow, finite
+from optviz.views.drawing.paths import draw_arrow, finite, list_runs
 from optviz.views.drawing.scale import format_number
 
 KINDS = {"gradient": "−gradient", "momentum": "−momentum", "step": "step"}
@@ -48,7 +48,7 @@ def arrows(trajectories: Any, step: int) -> list[Arrow]:
     rule keeps no such average, and no arrow of a run that ended before or begins later.
     """
     found = []
-    for run, each in enumerate(as_list(trajectories)):
+    for run, each in enumerate(list_runs(trajectories)):
         row = step - int(each.step[0])
         if each.grad is None or not 0 <= row < len(each.grad):
             continue
@@ -107,7 +107,7 @@ def round_down(value: float) -> float:
 
 def draw_arrows(trajectories: Any, step: int, window: Any) -> list[dict[str, Any]]:
     """Return the arrows as traces in each run's color; the legend names their factors."""
-    runs = as_list(trajectories)
+    runs = list_runs(trajectories)
     looks, found = styles(runs), arrows(runs, step)
     scale = choose_factors(found, window)
     traces = []
@@ -144,7 +144,7 @@ def draw_legend(what: str, factor: float) -> dict[str, Any]:
 
 def mark_step(trajectories: Any, step: int) -> dict[str, Any]:
     """Return a dot where each run is at a step; one that ended before rests at its last point."""
-    runs = as_list(trajectories)
+    runs = list_runs(trajectories)
     colors = [style.color for style in styles(runs)]
     begun = [
         (each.path[min(step - int(each.step[0]), len(each.path) - 1)], color)

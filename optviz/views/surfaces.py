@@ -11,15 +11,15 @@ from optviz.landscapes.grid import Grid
 from optviz.runs.trajectory import Trajectory
 from optviz.views.drawing.colors import Style, styles
 from optviz.views.drawing.paths import (
-    as_list,
+    draw_marks,
     end_dict,
     find_end,
     line_dict,
-    mark_dict,
+    list_runs,
     style_line,
 )
 from optviz.views.drawing.scale import Scale, fit_scale, to_single
-from optviz.views.drawing.theme import figure
+from optviz.views.drawing.theme import make_figure
 
 SOLID = ("circle", "square", "diamond", "cross", "x")
 """The filled marks that plotly has in three dimensions."""
@@ -36,13 +36,13 @@ def surface3d(grid: Grid, trajectories: Any = (), *, theme: str = "light") -> go
 
     The box is the grid's window; paths are not drawn outside it.
     """
-    runs = as_list(trajectories)
+    runs = list_runs(trajectories)
     scale = fit_scale(grid.loss, grid.log, grid.floor)
     traces: list[Any] = [draw_surface(grid, scale)]
     for place, (each, style) in enumerate(zip(runs, styles(runs), strict=True)):
         line, end = draw_run(each, style, grid, scale)
         traces += [line | {"meta": {"run": place}}, end | {"meta": {"run": place, "part": "end"}}]
-    traces += draw_marks(runs, grid, scale)
+    traces += draw_places(runs, grid, scale)
     (x_low, x_high), (y_low, y_high) = grid.window
     height = {"range": [scale.low, scale.high], **scale.choose_ticks()}
     scene = {
@@ -53,7 +53,7 @@ def surface3d(grid: Grid, trajectories: Any = (), *, theme: str = "light") -> go
         "aspectratio": {"x": 1.1, "y": 1.1, "z": 0.7},
         "camera": CAMERA,
     }
-    return figure(
+    return make_figure(
         traces, theme=theme, title=grid.name, scene=scene, uirevision=f"{grid.name} {grid.window}"
     )
 
@@ -112,7 +112,7 @@ def clip_points(points: np.ndarray, grid: Grid) -> np.ndarray:
     return np.where(inside[:, None], points, np.nan)
 
 
-def draw_marks(runs: list[Trajectory], grid: Grid, scale: Scale) -> list[dict[str, Any]]:
+def draw_places(runs: list[Trajectory], grid: Grid, scale: Scale) -> list[dict[str, Any]]:
     """Return a trace for the starts, one for the forks and one for the minima that there are."""
     places = {
         ("start", "circle"): [[*each.start, each.losses[0]] for each in runs if each.step[0] == 0],
@@ -124,7 +124,7 @@ def draw_marks(runs: list[Trajectory], grid: Grid, scale: Scale) -> list[dict[st
     for (name, symbol), found in places.items():
         if found:
             points = np.unique(np.array(found), axis=0)
-            trace = mark_dict(name, points[:, :2], symbol, 5)
+            trace = draw_marks(name, points[:, :2], symbol, 5)
             trace |= {"type": "scatter3d", "z": scale.transform(points[:, 2]), "hoverinfo": "name"}
             traces.append(trace)
     return traces

@@ -451,7 +451,7 @@ def test_hovering_a_point_of_a_slice_tells_both_losses_and_the_share_off_the_pla
 def test_the_legend_of_a_slice_tells_true_and_shown_loss():
     cut = lift_path(0.5)
     first = cut.shadows[0]
-    name = f"{first.label}: true {first.true[-1]:.3g}, here {first.shown[-1]:.3g}"
+    name = f"{first.label}: true loss {first.true[-1]:.3g}, slice {first.shown[-1]:.3g}"
     assert named(views.slice_contour(cut), name)
 
 
@@ -487,7 +487,7 @@ def test_the_best_epoch_is_marked():
 def test_the_bias_only_baseline_is_a_named_line():
     (shape,) = layout(views.validation([], 0.8711))["shapes"]
     assert shape["y0"] == 0.8711
-    assert shape["label"]["text"] == "bias only 0.871"
+    assert shape["label"]["text"] == "bias-only baseline 0.871"
 
 
 def test_a_training_that_diverged_is_drawn_with_gaps():

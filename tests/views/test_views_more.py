@@ -19,7 +19,7 @@ from optviz.runs.comparison import compare
 from optviz.runs.loop import run
 from optviz.views.drawing.colors import COLORS, styles
 from optviz.views.drawing.packed import packed
-from optviz.views.drawing.paths import end_dicts, origin_dicts, path_dicts
+from optviz.views.drawing.paths import end_dict, line_dict, origin_dicts
 from optviz.views.drawing.theme import THEMES
 from optviz.views.export.offline import thin_run
 from optviz.views.hessian_ellipse import COLOR as ELLIPSE
@@ -515,16 +515,16 @@ def test_packed_tables_keep_their_shape():
 
 
 def test_plain_traces_are_what_the_figure_holds():
-    coords = [each.path for each in RUNS]
+    paths, looks = [each.path for each in RUNS], styles(RUNS)
+    rows = list(zip(RUNS, paths, looks, strict=True))
     plain = [
-        *path_dicts(RUNS, coords, ("x", "y")),
-        *origin_dicts(RUNS, coords),
-        *end_dicts(RUNS, coords, GRID.window),
+        *(line_dict(each, path, look, ("x", "y"), hover=True) for each, path, look in rows),
+        *origin_dicts(RUNS, paths),
+        *(end_dict(each, path, look, GRID.window, hover=True) for each, path, look in rows),
     ]
     drawn = data(views.contour(replace(GRID, minima=()), RUNS))[1:]
-    assert [
-        decode(packed(each)) | {"x": None, "y": None, "customdata": None} for each in plain
-    ] == [each | {"x": None, "y": None, "customdata": None} for each in drawn]
+    skipped = dict.fromkeys(("x", "y", "customdata", "meta"))
+    assert [decode(packed(each)) | skipped for each in plain] == [each | skipped for each in drawn]
 
 
 # -- colors --------------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ def styles(trajectories: Iterable[Any]) -> list[Style]:
     its rule; a run pinned for comparison is thin and dotted.
     """
     runs = list(trajectories)
-    own = [place for place, each in enumerate(runs) if not further_start(each)]
+    own = [place for place, each in enumerate(runs) if not is_extra_start(each)]
     kinds = [str(each.about.get("kind", "")) for each in runs]
     found = dict(zip(own, style_of([kinds[place] for place in own]), strict=True))
     first = {name_legend_group(runs[place]): found[place] for place in reversed(own)}
@@ -104,7 +104,7 @@ def is_branch(trajectory: Any) -> bool:
     return is_pinned(trajectory) or read_origin(trajectory).get("fork") is not None
 
 
-def further_start(trajectory: Any) -> bool:
+def is_extra_start(trajectory: Any) -> bool:
     """Return True for a run of an optimizer from another starting point than the main one."""
     return bool(read_origin(trajectory).get("start")) and not is_branch(trajectory)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from optviz.runs.trajectory import Trajectory
-from optviz.views.drawing.colors import Style, further_start, name_legend_group
+from optviz.views.drawing.colors import Style, is_extra_start, name_legend_group
 from optviz.views.drawing.paths import style_line
 
 GAP = {"x": 0.03, "y": 0.06}
@@ -17,10 +17,10 @@ GAP = {"x": 0.03, "y": 0.06}
 PAPER = {"xref": "paper", "yref": "paper", "showarrow": False}
 
 
-def time_dict(
+def draw_over_steps(
     trajectory: Trajectory, place: int, style: Style, step: np.ndarray, values: np.ndarray
 ) -> dict[str, Any]:
-    """Return the line of one quantity of a run over its steps; see `path_dicts`."""
+    """Return the line of one quantity of a run over its steps, as plain data."""
     return {
         "type": "scatter",
         "x": step,
@@ -29,12 +29,12 @@ def time_dict(
         "line": style_line(style, 2),
         "name": trajectory.label,
         "legendgroup": name_legend_group(trajectory),
-        "showlegend": not further_start(trajectory),
+        "showlegend": not is_extra_start(trajectory),
         "meta": {"run": place},
     }
 
 
-def axes_of(row: int, column: int, columns: int) -> dict[str, str]:
+def name_axes(row: int, column: int, columns: int) -> dict[str, str]:
     """Return the axes that a trace of a plot is drawn on, rows and columns counted from 0."""
     number = name_number(row * columns + column + 1)
     return {"xaxis": f"x{number}", "yaxis": f"y{number}"}
@@ -45,7 +45,7 @@ def name_number(number: int) -> str:
     return "" if number == 1 else str(number)
 
 
-def panels(rows: Sequence[dict[str, Any]], heads: Sequence[str]) -> dict[str, Any]:
+def lay_out_panels(rows: Sequence[dict[str, Any]], heads: Sequence[str]) -> dict[str, Any]:
     """Return the layout of plots over the steps: a row for each y axis, a column for each head.
 
     Plots of a row share their y axis, and all share the steps, so that zooming one zooms all.
@@ -83,7 +83,7 @@ def compute_domain(place: int, count: int, gap: float) -> list[float]:
     return [start, min(start + size, 1.0)]
 
 
-def nothing(title: str, words: str) -> dict[str, Any]:
+def build_empty_parts(title: str, words: str) -> dict[str, Any]:
     """Return the data and layout of a picture with nothing to draw, which says why."""
     note = {"text": "<br>".join(wrap(words, 48)), "font": {"size": 14}, "x": 0.5, "y": 0.5, **PAPER}
     hidden = {"visible": False}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from optviz.runs.trajectory import Trajectory
-from optviz.views.drawing.colors import Style, further_start, name_legend_group, styles
+from optviz.views.drawing.colors import Style, is_extra_start, name_legend_group
 
 MARK = {"start": "starts", "fork": "forks", "minimum": "minima"}
 """Names of the marks, singular and plural."""
@@ -20,7 +20,7 @@ HEAD = {"symbol": "arrow", "angleref": "previous", "line": {"width": 0}}
 """An arrow's head, turned as the line before it."""
 
 
-def as_list(trajectories: Any) -> list[Trajectory]:
+def list_runs(trajectories: Any) -> list[Trajectory]:
     """Return the trajectories of a mapping, of a sequence, or the only one.
 
     Raises: ValueError: a picture draws single runs, this trajectory has (101, 101): ...
@@ -50,35 +50,19 @@ def drawable(values: Any, span: float = 1.0) -> np.ndarray:
     return np.where(np.abs(values) < 1e30 * span, values, np.nan)
 
 
-def how_it_ended(trajectory: Trajectory) -> str:
+def describe_end(trajectory: Trajectory) -> str:
     """Return a remark for a run that stopped before its last step, "" for others."""
     return "" if trajectory.is_finished else str(trajectory.ended).partition(":")[0]
-
-
-def path_dicts(
-    trajectories: Sequence[Trajectory],
-    coords: Sequence[np.ndarray],
-    names: tuple[str, str],
-    *,
-    hover: bool = True,
-) -> list[dict[str, Any]]:
-    """Return a line for each run; its end mark stands for it in the legend.
-
-    All traces here are plain data: a go.Figure takes them, and an app avoids plotly's slow
-    validation. `meta` tells the run of a trace.
-    Shapes: coords: one (points, 2) a trajectory.
-    """
-    rows = zip(trajectories, coords, styles(trajectories), strict=True)
-    return [
-        line_dict(each, drawable(xy), style, names, hover) | {"meta": {"run": place}}
-        for place, (each, xy, style) in enumerate(rows)
-    ]
 
 
 def line_dict(
     trajectory: Trajectory, xy: np.ndarray, style: Style, names: tuple[str, str], hover: bool
 ) -> dict[str, Any]:
-    """Return the line through the points of a run; hovering one tells step, params and loss."""
+    """Return the line through the points of a run; its end mark stands for it in the legend.
+
+    All traces here are plain data: a go.Figure takes them, and an app avoids plotly's slow
+    validation. Hovering a point tells step, params and loss.
+    """
     hover_text = {
         "customdata": np.stack([trajectory.step, finite(trajectory.losses)], axis=1),
         "hovertemplate": f"step %{{customdata[0]}}<br>{names[0]} %{{x:.5g}}<br>"
@@ -103,21 +87,6 @@ def style_line(style: Style, width: float) -> dict[str, Any]:
     return {"color": style.color, "dash": style.dash, "width": width * style.weight}
 
 
-def end_dicts(
-    trajectories: Sequence[Trajectory],
-    coords: Sequence[np.ndarray],
-    window: Any,
-    *,
-    hover: bool = True,
-) -> list[dict[str, Any]]:
-    """Return a mark at the end of each run, which stands for the run in the legend."""
-    rows = zip(trajectories, coords, styles(trajectories), strict=True)
-    return [
-        end_dict(each, finite(xy), style, window, hover) | {"meta": {"run": place, "part": "end"}}
-        for place, (each, xy, style) in enumerate(rows)
-    ]
-
-
 def end_dict(
     trajectory: Trajectory, xy: np.ndarray, style: Style, window: Any, hover: bool
 ) -> dict[str, Any]:
@@ -126,7 +95,7 @@ def end_dict(
     low, high = np.array(window, dtype=float).T
     away = float(np.max(np.abs(last - (low + high) / 2) / (high - low)))
     visible = last if away < FAR else np.full(2, np.nan)
-    remark = how_it_ended(trajectory) or ("" if away <= 0.5 else "ends off the chart")
+    remark = describe_end(trajectory) or ("" if away <= 0.5 else "ends off the chart")
     return {
         "type": "scatter",
         "x": visible[:1],
@@ -141,7 +110,7 @@ def end_dict(
         },
         "name": f"{trajectory.label} ({remark})" if remark else trajectory.label,
         "legendgroup": name_legend_group(trajectory),
-        "showlegend": not further_start(trajectory),
+        "showlegend": not is_extra_start(trajectory),
         "hoverinfo": "name" if hover else "skip",
     }
 
@@ -160,14 +129,14 @@ def origin_dicts(
     starts = [xy for each, xy in firsts if each.step[0] == 0]
     forks = [xy for each, xy in firsts if each.step[0] > 0]
     return [
-        *([start_dict(starts)] if starts else []),
-        *([mark_dict("fork", join_points(forks), "triangle-up", 11)] if forks else []),
+        *([mark_starts(starts)] if starts else []),
+        *([draw_marks("fork", join_points(forks), "triangle-up", 11)] if forks else []),
     ]
 
 
-def start_dict(points: Iterable[np.ndarray]) -> dict[str, Any]:
+def mark_starts(points: Iterable[np.ndarray]) -> dict[str, Any]:
     """Return a circle at each start; starts at the same point are marked once."""
-    return mark_dict("start", join_points(points), "circle", 10)
+    return draw_marks("start", join_points(points), "circle", 10)
 
 
 def join_points(points: Iterable[np.ndarray]) -> np.ndarray:
@@ -175,12 +144,12 @@ def join_points(points: Iterable[np.ndarray]) -> np.ndarray:
     return np.unique(np.array([finite(each) for each in points]).reshape(-1, 2), axis=0)
 
 
-def minimum_dict(minima: Any) -> dict[str, Any]:
+def mark_minima(minima: Any) -> dict[str, Any]:
     """Return a star at each known minimum."""
-    return mark_dict("minimum", np.array(minima, dtype=float).reshape(-1, 2), "star", 16)
+    return draw_marks("minimum", np.array(minima, dtype=float).reshape(-1, 2), "star", 16)
 
 
-def mark_dict(name: str, points: np.ndarray, symbol: str, size: int) -> dict[str, Any]:
+def draw_marks(name: str, points: np.ndarray, symbol: str, size: int) -> dict[str, Any]:
     """Return the same mark at each of some points, (marks, 2)."""
     return {
         "type": "scatter",

@@ -104,11 +104,11 @@ def build_layout(ink: Ink) -> dict[str, Any]:
     }
 
 
-def figure(traces: list[Any], *, theme: str, title: str = "", **layout: Any) -> go.Figure:
+def make_figure(traces: list[Any], *, theme: str, title: str = "", **layout: Any) -> go.Figure:
     """Return a figure of some traces in the look of a theme."""
     return go.Figure(traces, {"template": template(theme), "title": {"text": title}, **layout})
 
 
-def from_parts(parts: dict[str, Any], theme: str) -> go.Figure:
+def build_figure(parts: dict[str, Any], theme: str) -> go.Figure:
     """Return the figure of plain data and layout, in the look of a theme."""
     return go.Figure(parts["data"], {"template": template(theme), **parts["layout"]})

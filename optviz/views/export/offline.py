@@ -21,7 +21,7 @@ from optviz.views.drawing.colors import styles
 from optviz.views.drawing.packed import packed
 from optviz.views.drawing.theme import THEMES, template
 from optviz.views.loss_curves import loss_parts
-from optviz.views.result_table import readable
+from optviz.views.result_table import format_cell
 
 GRID = 121
 """Points on each side of the surface."""
@@ -143,7 +143,7 @@ def build_table(comparison: Comparison) -> str:
     body = [
         f'<tr><th scope="row"><span class="swatch {look.dash}" style="color:{look.color}"></span>'
         f'{escape(row["optimizer"])}</th><td data-run="{place}"></td>'
-        + "".join(f"<td>{escape(readable(each))}</td>" for each in list(row.values())[1:])
+        + "".join(f"<td>{escape(format_cell(each))}</td>" for each in list(row.values())[1:])
         + "</tr>"
         for place, (row, look) in enumerate(zip(rows, looks, strict=True))
     ]
