@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import plotly.graph_objects as go
 
 from optviz.runs.trajectory import Trajectory
@@ -14,15 +13,18 @@ from optviz.views.drawing.panels import (
     draw_over_steps,
     lay_out_panels,
     name_axes,
+    name_parameters,
 )
 from optviz.views.drawing.paths import finite, list_runs
 from optviz.views.drawing.theme import build_figure
 from optviz.views.loss_curves import needs_log_axis
 
-MOST = 4
-"""Parameters drawn side by side; a picture of more shows the first ones and says so."""
-WORDS = {"grad_avg": "average gradient", "sqr_avg": "average square", "sqr_sum": "sum of squares"}
-WORDS |= {"sqr_step_avg": "average squared step"}
+WORDS = {
+    "grad_avg": "average gradient",
+    "sqr_avg": "average square",
+    "sqr_sum": "sum of squares",
+    "sqr_step_avg": "average squared step",
+}
 """What the title calls a column."""
 
 
@@ -42,29 +44,17 @@ def build_state_parts(trajectories: Any) -> dict[str, Any]:
     if not columns:
         words = "SGD has no memory to show, and a thinned record keeps none."
         return build_empty_parts("Memory", words)
-    count = runs[0].path.shape[1]
-    names = list_names(runs[0])
+    names, more = name_parameters(runs[0])
     traces = [
         trace for row, column in enumerate(columns) for trace in draw_row(runs, column, names, row)
     ]
-    more = f" of the first {MOST} of {count:,} parameters" if count > MOST else ""
     layout = {
         "title": {"text": f"Memory{more}: {', '.join(WORDS.get(each, each) for each in columns)}"},
         "uirevision": "averages",
-        "height": 160 + 180 * len(columns),
         "margin": {"t": 76},
-        "showlegend": True,
     }
-    return {
-        "data": traces,
-        "layout": lay_out_panels([make_axis(runs, column) for column in columns], names) | layout,
-    }
-
-
-def list_names(trajectory: Trajectory) -> list[str]:
-    """Return the names of the parameters that are drawn."""
-    shown = range(min(trajectory.path.shape[1], MOST))
-    return [trajectory.names[i] if trajectory.names else f"p{i}" for i in shown]
+    axes = [make_axis(runs, column) for column in columns]
+    return {"data": traces, "layout": lay_out_panels(axes, names) | layout}
 
 
 def draw_row(
@@ -76,11 +66,11 @@ def draw_row(
         if column not in each.state:
             continue
         first = column == list_columns([each])[0] and not is_extra_start(each)
+        values = finite(each.state[column])
         for col, name in enumerate(names):
-            values = finite(np.asarray(each.state[column])[:, col])
-            words = f"step %{{x}}<br>{column} {name} %{{y:.5g}}<extra>%{{fullData.name}}</extra>"
-            trace = draw_over_steps(each, place, style, each.step[1:], values)
-            trace |= {"hovertemplate": words, "showlegend": first and col == 0}
+            what = f"{column} {name}"
+            trace = draw_over_steps(each, place, style, each.step[1:], values[:, col], what)
+            trace["showlegend"] = first and col == 0
             traces.append(trace | name_axes(row, col, len(names)))
     return traces
 

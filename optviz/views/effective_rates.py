@@ -8,13 +8,13 @@ import numpy as np
 import plotly.graph_objects as go
 
 from optviz.runs.trajectory import Trajectory
-from optviz.views.averages import MOST, list_names
 from optviz.views.drawing.colors import is_extra_start, styles
 from optviz.views.drawing.panels import (
     build_empty_parts,
     draw_over_steps,
     lay_out_panels,
     name_axes,
+    name_parameters,
 )
 from optviz.views.drawing.paths import drawable, list_runs
 from optviz.views.drawing.theme import build_figure
@@ -36,25 +36,21 @@ def build_rate_parts(trajectories: Any) -> dict[str, Any]:
     if all(each.grad is None for each in runs):
         words = "No gradient was recorded: a thinned record keeps none." if runs else "No runs yet."
         return build_empty_parts("Effective learning rate", words)
-    count, names = runs[0].path.shape[1], list_names(runs[0])
+    names, more = name_parameters(runs[0])
     ratios = [drawable(measure_rate(each)) for each in runs]
     traces = []
     rows = zip(runs, ratios, styles(runs), strict=True)
     for place, (each, ratio, style) in enumerate(rows):
         for row, name in enumerate(names if each.grad is not None else []):
-            trace = draw_over_steps(each, place, style, each.step[:-1], ratio[:, row])
-            words = f"step %{{x}}<br>|Δ{name}| / |gradient| %{{y:.5g}}"
-            trace["hovertemplate"] = f"{words}<extra>%{{fullData.name}}</extra>"
+            what = f"|Δ{name}| / |gradient|"
+            trace = draw_over_steps(each, place, style, each.step[:-1], ratio[:, row], what)
             trace["showlegend"] = row == 0 and not is_extra_start(each)
             traces.append(trace | name_axes(row, 0, 1))
     log = needs_log_axis([ratio.ravel() for ratio in ratios])
     axes = [make_axis(name, log) for name in names]
-    more = f" of the first {MOST} of {count:,} parameters" if count > MOST else ""
     layout = {
         "title": {"text": f"Effective learning rate{more}: |change| / |gradient|"},
         "uirevision": "effective rates",
-        "height": 160 + 180 * len(names),
-        "showlegend": True,
     }
     return {"data": traces, "layout": lay_out_panels(axes, [""]) | layout}
 

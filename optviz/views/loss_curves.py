@@ -47,25 +47,39 @@ def loss_parts(
     if against not in AXES:
         raise ValueError(f'against must be {" or ".join(AXES)}, got "{against}"')
     runs = list_runs(trajectories)
-    curves, axis, notes = frame_curves(
-        runs, [finite(each.losses) for each in runs], "loss", log, target
-    )
+    values = [finite(each.losses) for each in runs]
+    parts = build_curve_parts(runs, values, "loss", "Loss", log, target)
+    parts["layout"]["xaxis"] = {"title": {"text": AXES[against]}}
+    return parts
+
+
+def build_curve_parts(
+    runs: list[Trajectory],
+    values: list[np.ndarray],
+    what: str,
+    title: str,
+    log: bool | None = None,
+    target: float | None = None,
+) -> dict[str, Any]:
+    """Return the data and layout of a curve a run, given `what` at each of its points."""
+    curves, axis, notes = frame_curves(runs, values, what, log, target)
     ends = np.array(axis["range"])
     low, high = 10.0**ends if axis.get("type") == "log" else ends
+    levels = [target] if target is not None and low <= target <= high else []
     layout = {
-        "title": {"text": "Loss"},
-        "xaxis": {"title": {"text": AXES[against]}},
+        "title": {"text": title},
+        "xaxis": {"title": {"text": "step"}},
         "yaxis": axis,
         "showlegend": True,
-        "uirevision": f"losses {axis.get('type', '')}",
-        "shapes": [
-            make_level(loss, f"target {loss:.4g}")
-            for loss in (target,)
-            if loss is not None and low <= loss <= high
-        ],
+        "uirevision": f"{what} {axis.get('type', '')}",
+        "shapes": [make_level(each, f"target {each:.4g}") for each in levels],
         "annotations": notes,
     }
-    return {"data": draw_lines(runs, curves, "loss"), "layout": layout}
+    lines = [
+        draw_over_steps(each, place, style, each.step, curve, what)
+        for place, (each, curve, style) in enumerate(zip(runs, curves, styles(runs), strict=True))
+    ]
+    return {"data": lines, "layout": layout}
 
 
 def frame_curves(
@@ -88,22 +102,17 @@ def frame_curves(
         low, high = min(low, target), max(high, target)
     notes = note_exits(runs, drawn, (low, high))
     if log:
-        return drawn, make_log_axis(low, high, what, describe_gaps(curves)), notes
+        return drawn, make_log_axis(low, high, what, np.concatenate(curves)), notes
     lines = [drawable(curve, high - low or 1.0) for curve in curves]
     pad = 0.04 * (high - low) or 0.5
     axis = {"title": {"text": what}, "range": [low - pad, high + pad], "tickformat": "~g"}
     return lines, axis, notes
 
 
-def describe_gaps(curves: list[np.ndarray]) -> str:
-    """Return what a log axis cannot show of some curves, in words; "" where it shows all."""
-    if any((curve < 0).any() for curve in curves):
-        return ", without values below 0"
-    return ", without 0" if any((curve == 0).any() for curve in curves) else ""
-
-
-def make_log_axis(low: float, high: float, what: str, gaps: str) -> dict[str, Any]:
-    """Return the logarithmic axis from low to high, with a little room."""
+def make_log_axis(low: float, high: float, what: str, values: np.ndarray) -> dict[str, Any]:
+    """Return the logarithmic axis from low to high; its title says which values it omits."""
+    gaps = ", without 0" if (values == 0).any() else ""
+    gaps = ", without values below 0" if (values < 0).any() else gaps
     ends = np.log10([low, high])
     span = float(ends[1] - ends[0])
     pad = 0.04 * span or 0.5
@@ -153,15 +162,6 @@ def find_range(curves: list[np.ndarray], wild: list[bool]) -> tuple[float, float
         low = max(float(np.nanmin(every)), low - 9 * abs(low))
         high = min(float(np.nanmax(every)), high + 9 * abs(high))
     return low, high
-
-
-def draw_lines(runs: list[Trajectory], curves: list[np.ndarray], what: str) -> list[dict[str, Any]]:
-    """Return the line of each run's losses, or of another value of each point, over its steps."""
-    words = f"step %{{x}}<br>{what} %{{y:.5g}}<extra>%{{fullData.name}}</extra>"
-    return [
-        draw_over_steps(each, place, style, each.step, curve) | {"hovertemplate": words}
-        for place, (each, curve, style) in enumerate(zip(runs, curves, styles(runs), strict=True))
-    ]
 
 
 def make_level(y: float, text: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def build_schedule_parts(trajectories: Any) -> dict[str, Any]:
     runs = list_runs(trajectories)
     traces = []
     for place, (each, style) in enumerate(zip(runs, styles(runs), strict=True)):
-        trace = draw_over_steps(each, place, style, each.step[:-1], finite(each.lr))
+        trace = draw_over_steps(each, place, style, each.step[:-1], finite(each.lr), "lr")
         traces.append(hold_steps(trace))
     return build_parts(traces, "Learning rate", "learning rate")
 
@@ -33,7 +33,7 @@ def build_schedule_parts(trajectories: Any) -> dict[str, Any]:
 def schedule_factors(
     schedules: Mapping[str, Schedule | None], steps: int, *, theme: str = "light"
 ) -> go.Figure:
-    """Draw what each schedule multiplies the learning rate by at each of `steps` steps."""
+    """Draw the factor of the learning rate of each schedule at each of `steps` steps."""
     traces = []
     for place, (name, given) in enumerate(schedules.items()):
         factor = spanning(given, steps)

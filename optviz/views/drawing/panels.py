@@ -12,15 +12,22 @@ from optviz.runs.trajectory import Trajectory
 from optviz.views.drawing.colors import Style, is_extra_start, name_legend_group
 from optviz.views.drawing.paths import style_line
 
+MOST = 4
+"""Parameters drawn side by side; a figure of more draws the first ones and says so."""
 GAP = {"x": 0.03, "y": 0.06}
 """The gap between plots, as a share of the whole."""
 PAPER = {"xref": "paper", "yref": "paper", "showarrow": False}
 
 
 def draw_over_steps(
-    trajectory: Trajectory, place: int, style: Style, step: np.ndarray, values: np.ndarray
+    trajectory: Trajectory,
+    place: int,
+    style: Style,
+    step: np.ndarray,
+    values: np.ndarray,
+    what: str,
 ) -> dict[str, Any]:
-    """Return the line of one quantity of a run over its steps, as plain data."""
+    """Return the line of one quantity of a run over its steps, `what` in its hover text."""
     return {
         "type": "scatter",
         "x": step,
@@ -31,7 +38,15 @@ def draw_over_steps(
         "legendgroup": name_legend_group(trajectory),
         "showlegend": not is_extra_start(trajectory),
         "meta": {"run": place},
+        "hovertemplate": f"step %{{x}}<br>{what} %{{y:.5g}}<extra>%{{fullData.name}}</extra>",
     }
+
+
+def name_parameters(trajectory: Trajectory) -> tuple[list[str], str]:
+    """Return the names of the parameters that are drawn, and words for a title if not all are."""
+    count = trajectory.path.shape[1]
+    names = [trajectory.names[i] if trajectory.names else f"p{i}" for i in range(min(count, MOST))]
+    return names, f" of the first {MOST} of {count:,} parameters" if count > MOST else ""
 
 
 def name_axes(row: int, column: int, columns: int) -> dict[str, str]:
@@ -73,7 +88,7 @@ def lay_out_panels(rows: Sequence[dict[str, Any]], heads: Sequence[str]) -> dict
     above = {"y": 1, "xanchor": "center", "yanchor": "bottom", **PAPER}
     middles = [sum(compute_domain(place, wide, GAP["x"])) / 2 for place in range(wide)]
     notes = [{"text": text, "x": x, **above} for text, x in zip(heads, middles, strict=True)]
-    return layout | {"annotations": notes}
+    return layout | {"annotations": notes, "height": 160 + 180 * high, "showlegend": True}
 
 
 def compute_domain(place: int, count: int, gap: float) -> list[float]:
