@@ -12,8 +12,8 @@ from optviz.workbook import Sheet, check, tabs_to_xlsx
 def main():
     """Draw the loss over one epoch with the missing gradient, and over one of the method."""
     settings = {"b": 20.0, "a": 2.2, "lr": 0.25}
-    shipped = Sheet.of("adam_ann", as_shipped=True).edited(**settings)
-    method = Sheet.of("adam_ann").edited(**settings)
+    shipped = Sheet.of("adam_ann", as_shipped=True).with_values(**settings)
+    method = Sheet.of("adam_ann").with_values(**settings)
     copy = tabs_to_xlsx([shipped, Sheet.of("momentum")])
     print(check(copy))
     print("All agree if the error is expected:", check(copy, as_shipped=True).ok)

@@ -14,7 +14,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     check.set_defaults(perform=check_workbook)
     check.add_argument("file", metavar="FILE.xlsm", help="an .xlsx or .xlsm file; no macro is run")
     check.add_argument(
-        "--as-shipped", action="store_true", help="expect the known slips of the first edition"
+        "--as-shipped", action="store_true", help="expect the known errors of the first edition"
     )
     check.add_argument(
         "--tolerance",
@@ -30,7 +30,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         "--epochs", type=int, default=0, metavar="N", help="press each tab's button N times first"
     )
     export.add_argument(
-        "--as-shipped", action="store_true", help="with the known slips of the first edition"
+        "--as-shipped", action="store_true", help="with the known errors of the first edition"
     )
     export.add_argument("-o", "--output", default="workbook.xlsx", metavar="FILE.xlsx")
 

@@ -1,12 +1,9 @@
 """Any run as a workbook with live formulas, which a spreadsheet program recalculates."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from optviz.spreadsheets.export import comparison_to_xlsx, run_to_xlsx
-
-__all__ = ["comparison_to_xlsx", "run_to_xlsx"]
+__all__ = ["comparison_to_xlsx", "run_to_xlsx"]  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,7 @@ from optviz.schedules import Schedule
 
 
 class Run(NamedTuple):
-    """One run and what it was made of."""
+    """A run with everything that it was made from."""
 
     label: str
     problem: Problem
@@ -30,20 +30,22 @@ class Run(NamedTuple):
 
 @dataclass
 class Column:
-    """One column: its key, its heading, what it means, its formula and what that gives.
+    """A column: its heading, its meaning, its formula and the values of the formula.
 
     Without a formula the values are written as numbers. `initial` is the cell above the first row.
     """
 
-    key: str
     heading: str
     note: str
     formula: str
     values: np.ndarray
     initial: float | None = None
+    key: str = ""
+    """Its name in formulas; by default the heading."""
     first: float | None = None
-    """The number that stands in the first row in place of the formula."""
-    helper: bool = False
-    """Whether it is an intermediate result, folded away."""
-    at_end: bool = False
-    """Whether it has a value at the last point too, from which no step was made."""
+    """The number in the first row, in place of the formula."""
+    is_helper: bool = False
+    """True for an intermediate result, which is folded away."""
+
+    def __post_init__(self):
+        self.key = self.key or self.heading

@@ -11,18 +11,18 @@ import numpy as np
 
 from optviz.problems.base import Problem
 from optviz.rules import Rule
-from optviz.runs.comparison import Racer, entry_of
 from optviz.runs.trajectory import Trajectory
 from optviz.schedules import SCHEDULES, Schedule, spanning
-from optviz.specs import parse_rule, parse_schedule, split_outside
+from optviz.specs import Racer, entry_of, parse_rule, parse_schedule, split_outside
 from optviz.spreadsheets.column import Run
-from optviz.spreadsheets.columns import columns_of
+from optviz.spreadsheets.columns import make_columns
+from optviz.spreadsheets.workbook_file import load_xlsxwriter
 
 if TYPE_CHECKING:
     from optviz.runs.comparison import Comparison
 
 MOST_RUNS, MOST_ROWS, MOST_CELLS = 20, 5_000, 400_000
-"""What a workbook may hold: with more, a spreadsheet takes minutes to recalculate."""
+"""Limits of a workbook: beyond them, a spreadsheet takes minutes to recalculate."""
 
 
 def run_to_xlsx(
@@ -33,70 +33,67 @@ def run_to_xlsx(
     schedules: Schedule | Mapping[str, Schedule] | None = None,
     file: str | Path | None = None,
 ) -> bytes:
-    """The bytes of an .xlsx with a sheet for each run, every row a formula of the row above.
+    """Return the bytes of an .xlsx with a sheet for each run, every row a formula of the one above.
 
-    The rule and the schedule of a run are those that its record names. One that has no name here
-    is given with `rules` and `schedules`: by the run's label, or one for all. A schedule without a
-    name becomes a column of numbers. With `file` the bytes are written there too.
+    Rule and schedule of a run are those that its record names. Pass others with `rules` and
+    `schedules`, by the run's label or one for all. A schedule without a name becomes a column of
+    numbers. With `file` the bytes are written there too.
 
     Raises: ValueError: a workbook holds at most 20 runs, got 21; ...
     """
+
+    def pick(given: Any, label: str) -> Any:
+        return given.get(label) if isinstance(given, Mapping) else given
+
     runs = [
-        resolved(problem, label, each, by_label(rules, label), by_label(schedules, label))
-        for label, each in labelled_runs(trajectories).items()
+        resolve_run(problem, label, each, pick(rules, label), pick(schedules, label))
+        for label, each in label_runs(trajectories).items()
     ]
-    return written(runs, file)
+    return write_runs(runs, file)
 
 
 def comparison_to_xlsx(comparison: Comparison, file: str | Path | None = None) -> bytes:
-    """The bytes of an .xlsx with all runs of a comparison, each on its own problem.
+    """Return the bytes of an .xlsx with all runs of a comparison, each on its own problem.
 
-    A run without a step, such as a fork of one that ended before, has no sheet; the first sheet
+    A run without a step, such as a fork of one that ended earlier, has no sheet; the first sheet
     says so.
 
     Raises: ValueError: no run has a step to put in a row: ...
     """
-    runs = [
-        resolved(comparison.elsewhere.get(label, comparison.problem), label, each)
-        for label, each in comparison.trajectories.items()
-        if len(each)
-    ]
-    left_out = [
-        f"{label} has no sheet: {each.ended}"
-        for label, each in comparison.trajectories.items()
-        if not len(each)
-    ]
+    runs, left_out = [], []
+    for label, each in comparison.trajectories.items():
+        if len(each):
+            problem = comparison.elsewhere.get(label, comparison.problem)
+            runs.append(resolve_run(problem, label, each))
+        else:
+            left_out.append(f"{label} has no sheet: {each.ended}")
     if not runs and left_out:
         raise ValueError(f"no run has a step to put in a row: {left_out[0]}")
-    return written(runs, file, left_out)
+    return write_runs(runs, file, left_out)
 
 
-def written(runs: list[Run], file: str | Path | None, left_out: Iterable[str] = ()) -> bytes:
-    """The workbook of some runs, and into a file if one is named.
+def write_runs(runs: list[Run], file: str | Path | None, left_out: Iterable[str] = ()) -> bytes:
+    """Return the workbook of some runs, and write it into a file if one is named.
 
     Raises: ValueError: a workbook needs XlsxWriter: pip install "optviz[xlsx]"
     """
     if not 1 <= len(runs) <= MOST_RUNS:
         raise ValueError(f"a workbook holds 1 to {MOST_RUNS} runs, got {len(runs)}")
-    columns = [columns_of(each) for each in runs]
+    columns = [make_columns(each) for each in runs]
     cells = sum(len(own) * len(run.trajectory) for own, run in zip(columns, runs, strict=True))
     if cells > MOST_CELLS:
         raise ValueError(
             f"these runs need {cells:,} cells, a workbook holds at most {MOST_CELLS:,}: "
             "take fewer steps or runs"
         )
-    try:
-        from optviz.spreadsheets.book import book
-    except ModuleNotFoundError as error:
-        raise ValueError(f'a workbook needs {error.name}: pip install "optviz[xlsx]"') from None
-    data = book(runs, columns, left_out)
-    if file is not None:
-        Path(file).write_bytes(data)
-    return data
+    load_xlsxwriter()
+    from optviz.spreadsheets.book import write_book
+
+    return write_book(runs, columns, left_out, file)
 
 
-def labelled_runs(trajectories: Any) -> dict[str, Trajectory]:
-    """The runs by label, told apart by a number where two have the same."""
+def label_runs(trajectories: Any) -> dict[str, Trajectory]:
+    """Return the runs by label, with a number where two have the same."""
     if isinstance(trajectories, Mapping):
         return dict(trajectories)
     each = [trajectories] if isinstance(trajectories, Trajectory) else list(trajectories)
@@ -106,22 +103,18 @@ def labelled_runs(trajectories: Any) -> dict[str, Trajectory]:
     return out
 
 
-def by_label(given: Any, label: str) -> Any:
-    """What was given for the run of a label, or for all runs."""
-    return given.get(label) if isinstance(given, Mapping) else given
-
-
-def resolved(
+def resolve_run(
     problem: Problem, label: str, trajectory: Trajectory, racer: Any = None, schedule: Any = None
 ) -> Run:
-    """A run with its rule, its schedule and what it remembered before its first step.
+    """Complete a run with its rule, its schedule and its state before the first step.
 
     Raises: ValueError: a workbook needs every step of the run: make it with keep="path"
     """
-    check(problem, label, trajectory)
+    check_run(problem, label, trajectory)
     given = None if racer is None else entry_of(racer)
-    rule = given.rule if given else recorded_rule(label, trajectory)
-    schedule = schedule or (given and given.schedule) or recorded_schedule(label, trajectory, rule)
+    rule = given.rule if given else parse_recorded_rule(label, trajectory)
+    schedule = schedule or (given and given.schedule)
+    schedule = schedule or parse_recorded_schedule(label, trajectory, rule)
     if trajectory.state and not trajectory.initial:
         fresh = rule.init(trajectory.start)._asdict()
         trajectory = replace(trajectory, initial={key: np.array(fresh[key]) for key in fresh})
@@ -129,8 +122,11 @@ def resolved(
     return Run(label, problem, trajectory, rule, spanning(schedule, steps))
 
 
-def check(problem: Problem, label: str, trajectory: Trajectory) -> None:
-    """Refuse what has no place on a sheet."""
+def check_run(problem: Problem, label: str, trajectory: Trajectory) -> None:
+    """Refuse a run that does not fit on a sheet.
+
+    Raises: ValueError: a sheet holds at most 5,000 steps, "Adam" has 6,000: take fewer
+    """
     if trajectory.path.ndim != 2:
         runs = trajectory.path.shape[2:]
         raise ValueError(f'"{label}" is many runs at once, {runs}: a sheet holds one')
@@ -149,8 +145,8 @@ def check(problem: Problem, label: str, trajectory: Trajectory) -> None:
         )
 
 
-def recorded_rule(label: str, trajectory: Trajectory) -> Rule:
-    """The rule that a run's record names.
+def parse_recorded_rule(label: str, trajectory: Trajectory) -> Rule:
+    """Return the rule that a run's record names.
 
     Raises: ValueError: the run "Sign" does not say how to make its rule: pass rules={"Sign": ...}
     """
@@ -162,8 +158,11 @@ def recorded_rule(label: str, trajectory: Trajectory) -> Rule:
         ) from None
 
 
-def recorded_schedule(label: str, trajectory: Trajectory, rule: Rule) -> Schedule | None:
-    """The schedule that a run's record names, or one that repeats the recorded learning rates."""
+def parse_recorded_schedule(label: str, trajectory: Trajectory, rule: Rule) -> Schedule | None:
+    """Return the schedule that a run's record names, or one that repeats its learning rates.
+
+    Raises: ValueError: the run "Adam" has a schedule without a name: pass schedules=
+    """
     _, _, rest = str(trajectory.about.get("rule", "")).partition(":")
     texts = [each[9:] for each in split_outside(rest) if each.startswith("schedule=")]
     if not texts:

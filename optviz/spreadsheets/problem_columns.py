@@ -1,7 +1,7 @@
 """Loss, gradient and noise as columns of formulas.
 
-A formula of x and y is written from the terms of its forward-mode derivatives: those that are used
-again, or lie deep, have columns of their own.
+A formula of x and y is written from the terms of its forward-mode derivatives; a term that is used
+again, or lies deep, gets a column of its own.
 """
 
 from __future__ import annotations
@@ -22,50 +22,45 @@ from optviz.problems.surfaces import Surface
 from optviz.spreadsheets.column import Column, Run
 
 DEEP = 6
-"""Operations inside one another that one cell may hold; what is deeper gets columns of its own."""
+"""Nested operations in one cell; deeper terms get columns of their own."""
 
 
-def problem_columns(run: Run) -> Iterable[Column]:
-    """The loss and, without noise, the gradient, from helper columns.
+def make_problem_columns(run: Run) -> Iterable[Column]:
+    """Make the columns of the loss and of the gradient without noise, with their helper columns.
 
     Raises: ValueError: a run on ratings cannot be written in cells: ...
     """
     if isinstance(run.bare, Surface):
-        return _surface_columns(run)
+        return _make_surface_columns(run)
     if isinstance(run.bare, Line):
-        return _line_columns(run)
+        return _make_line_columns(run)
     raise ValueError(
         f"a run on {run.bare.name} cannot be written in cells: "
         "that needs a formula of x and y, or the line"
     )
 
 
-def _surface_columns(run: Run) -> Iterator[Column]:
-    """A formula's terms, those that are used again or deep in columns of their own."""
-    formula = run.bare.formula
-    inputs = {f"p{k}": value for k, value in enumerate(formula.values)}
+def _make_surface_columns(run: Run) -> Iterator[Column]:
+    formula, path = run.bare.formula, run.trajectory.path
+    jet = formula.program.jet
     own = cell_names(formula.program.parameters, "formula_")
     names: dict[Any, str] = {f"p{k}": name for k, name in enumerate(own.values())}
     names |= {"x": "{x}", "y": "{y}"}
-    jet = formula.program.jet
-    outputs = [jet.value, *jet.first]
-    order = needed(outputs)
-    values = _term_values(
-        order, {"x": run.trajectory.path[:, 0], "y": run.trajectory.path[:, 1]} | inputs
-    )
-    for number, term in enumerate(_own_cells(order), 1):
+    inputs = {f"p{k}": value for k, value in enumerate(formula.values)}
+    order = needed([jet.value, *jet.first])
+    values = _compute_terms(order, {"x": path[:, 0], "y": path[:, 1]} | inputs)
+    for number, term in enumerate(_choose_helpers(order), 1):
         key, text = f"part {number}", cell_text(term, names)
         note = "a part of the formula or of its derivatives"
-        yield Column(key, key, note, text, values[term], helper=True, at_end=True)
+        yield Column(key, note, text, values[term], is_helper=True)
         names[id(term)] = f"{{{key}}}"
-    text = cell_text(jet.value, names)
-    yield Column("loss", "loss", "the loss before the step", text, values[jet.value], at_end=True)
+    yield Column("loss", "the loss before the step", cell_text(jet.value, names), values[jet.value])
     for name, term in zip(("x", "y"), jet.first, strict=True):
-        yield _slope(run, name, cell_text(term, names), values[term][:-1])
+        yield _make_slope(run, name, cell_text(term, names), values[term][:-1])
 
 
-def _term_values(order: list[Term], inputs: Mapping[str, Any]) -> dict[Term, np.ndarray]:
-    """What each term gives in each row."""
+def _compute_terms(order: list[Term], inputs: Mapping[str, Any]) -> dict[Term, np.ndarray]:
+    """Compute the values of each term, one for each row."""
     values: dict[Term, np.ndarray] = {}
     shape = np.shape(inputs["x"])
     for term in order:
@@ -79,12 +74,12 @@ def _term_values(order: list[Term], inputs: Mapping[str, Any]) -> dict[Term, np.
     return values
 
 
-def _own_cells(order: list[Term]) -> list[Term]:
-    """The terms that are written once in a column and then named, in the order of evaluation."""
+def _choose_helpers(order: list[Term]) -> list[Term]:
+    """Choose the terms that get columns of their own, in the order of evaluation."""
     uses: dict[Term, int] = dict.fromkeys(order, 0)
     for term in order:
         for each in term.args if term.op != "input" else ():
-            uses[each] += 2 if term.op in ("pick", "pow") else 1  # which write some twice
+            uses[each] += 2 if term.op in ("pick", "pow") else 1  # these write some terms twice
     own, depth = [], dict.fromkeys(order, 0)
     for term in order:
         if term.op == "input" or term.number is not None:
@@ -96,64 +91,62 @@ def _own_cells(order: list[Term]) -> list[Term]:
     return own
 
 
-def _slope(run: Run, name: str, text: str, values: np.ndarray) -> Column:
-    """The derivative of the loss: the gradient itself unless noise is added to it."""
+def _make_slope(run: Run, name: str, text: str, values: np.ndarray) -> Column:
+    """Make the column of a derivative: the gradient itself, unless noise is added to it."""
     if isinstance(run.problem, Noisy):
         note = f"the derivative of the loss in {name}, before noise"
-        return Column(f"slope {name}", f"slope {name}", note, text, values)
-    note = f"the gradient in {name}"
-    return Column(f"grad {name}", f"grad {name}", note, text, values)
+        return Column(f"slope {name}", note, text, values)
+    return Column(f"grad {name}", f"the gradient in {name}", text, values)
 
 
-def noise_columns(run: Run) -> Iterator[Column]:
-    """The noise of each row as numbers, and the gradient with it."""
+def make_noise_columns(run: Run) -> Iterator[Column]:
+    """Make the columns of the noise, as numbers, and of the gradient with noise."""
     if not isinstance(run.problem, Noisy):
         return
-    trajectory, about = run.trajectory, run.trajectory.about
-    first, last = int(trajectory.step[0]), int(trajectory.step[-1])
-    noise = np.array(list(islice(run.problem.samples(about["steps"], about["seed"]), first, last)))
-    noise = noise.reshape(-1, len(run.problem.names))
-    for i, name in enumerate(run.problem.names):
+    trajectory, about, names = run.trajectory, run.trajectory.about, run.problem.names
+    rows = int(trajectory.step[0]), int(trajectory.step[-1])
+    noise = list(islice(run.problem.samples(about["steps"], about["seed"]), *rows))
+    columns = np.reshape(noise, (-1, len(names))).T
+    for name, values in zip(names, columns, strict=True):
         note = f"the noise on the gradient in {name}: numbers, not formulas"
-        yield Column(f"noise {name}", f"noise {name}", note, "", noise[:, i])
-    first, second = run.problem.names
+        yield Column(f"noise {name}", note, "", values)
+    first, second = names
     text = f"(({{loss}}+({{noise {first}}}*{{{first}}}))+({{noise {second}}}*{{{second}}}))"
     note = "the loss whose gradient this row takes"
-    yield Column("sample_loss", "sample_loss", note, text, trajectory.sample_loss)  # type: ignore[arg-type]
-    for i, name in enumerate(run.problem.names):
-        text, values = f"({{slope {name}}}+{{noise {name}}})", trajectory.grad[:, i]  # type: ignore[index]
-        yield Column(f"grad {name}", f"grad {name}", f"the gradient in {name}", text, values)
+    yield Column("sample_loss", note, text, trajectory.sample_loss)  # type: ignore[arg-type]
+    for name, values in zip(names, trajectory.grad.T, strict=True):  # type: ignore[union-attr]
+        text = f"({{slope {name}}}+{{noise {name}}})"
+        yield Column(f"grad {name}", f"the gradient in {name}", text, values)
 
 
-def _line_columns(run: Run) -> Iterator[Column]:
-    """The line's loss over all samples; the gradient of the row's own sample, or of all.
+def _make_line_columns(run: Run) -> Iterator[Column]:
+    """Make the line's loss over all samples, and the gradient of the row's sample, or of all.
 
     `sample_x` and `sample_y` name the block of samples.
     """
-    b, a = run.trajectory.path.T
-    line = run.bare
+    line, (b, a) = run.bare, run.trajectory.path.T
     errors = np.outer(line.x, a) + b - line.y[:, None]
     text = "(SUMPRODUCT(((({a}*sample_x)+{b})-sample_y)^2)/ROWS(sample_x))"
     note = "the mean squared error of all samples before the step"
-    loss = Column("loss", "loss", note, text, np.mean(errors**2, axis=0), at_end=True)
+    loss = Column("loss", note, text, np.mean(errors**2, axis=0))
     if isinstance(run.problem, Noisy):
         yield loss
         for name, weight in (("b", "1"), ("a", "sample_x")):
             weighted = np.mean((1.0 if name == "b" else line.x[:, None]) * errors, axis=0)
             text = f"(2*SUMPRODUCT({weight}*((({{a}}*sample_x)+{{b}})-sample_y))/ROWS(sample_x))"
-            yield _slope(run, name, text, 2 * weighted[:-1])
+            yield _make_slope(run, name, text, 2 * weighted[:-1])
         return
     steps = run.trajectory.step[:-1]
     place = steps % len(line.x)
     error = errors[place, np.arange(len(steps))]
-    yield Column("place", "sample", "which sample", "(MOD({step},ROWS(sample_x))+1)", place + 1)
+    text = "(MOD({step},ROWS(sample_x))+1)"
+    yield Column("sample", "the number of the sample", text, place + 1, key="place")
     for name, values in (("x", line.x), ("y", line.y)):
         text, note = f"INDEX(sample_{name},{{place}})", f"{name} of the row's sample"
-        yield Column(f"sample {name}", f"sample {name}", note, text, values[place])
-    text = "((({a}*{sample x})+{b})-{sample y})"
-    yield Column("error", "error", "predicted minus true y", text, error)
+        yield Column(f"sample {name}", note, text, values[place])
+    yield Column("error", "predicted minus true y", "((({a}*{sample x})+{b})-{sample y})", error)
     note = "the error squared, whose gradient this row takes"
-    yield Column("sample_loss", "sample_loss", note, "({error}*{error})", error**2)
+    yield Column("sample_loss", note, "({error}*{error})", error**2)
     yield loss
-    yield _slope(run, "b", "(2*{error})", 2 * error)
-    yield _slope(run, "a", "({sample x}*{grad b})", line.x[place] * 2 * error)
+    yield _make_slope(run, "b", "(2*{error})", 2 * error)
+    yield _make_slope(run, "a", "({sample x}*{grad b})", line.x[place] * 2 * error)

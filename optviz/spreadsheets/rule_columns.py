@@ -1,4 +1,4 @@
-"""What a rule computes as columns of formulas, from the rule's own text run on symbols."""
+"""The quantities of a rule as columns of formulas, from the rule's own text run on symbols."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from optviz.spreadsheets.column import Column, Run
 from optviz.tracing import Trace, reached
 
 MOST_OPERATIONS = 400
-"""In one cell; a formula of Excel has at most 8,192 characters."""
+"""Operations in one cell; a formula of Excel has at most 8,192 characters."""
 
 CLASHING = {"grad": "decayed grad", "new": "new before decay"}
 CLASHING |= {name: f"the rule's {name}" for name in ("params", "step", "lr", "loss", "noise")}
-"""What a rule's own names are called where a column of the run has that name already."""
+"""The headings of a rule's names that a column of the run has already."""
 
 
 class Quantity(NamedTuple):
-    """One quantity that a rule computes: the key of its column, its name and its formula."""
+    """A quantity that a rule computes: the key of its column, its name and its formula."""
 
     key: str
     name: str
     expr: Expr
     field: str
-    """The field of the state that it is after the step; "" for none."""
-    wide: bool
-    """Whether there is one for each parameter."""
+    """The field of the state that it becomes; "" for none."""
+    is_wide: bool
+    """True if there is one for each parameter."""
 
 
 class RuleColumns:
@@ -38,14 +38,14 @@ class RuleColumns:
     def __init__(self, run: Run, traced: Trace):
         self.run, self.traced = run, traced
         self.params = run.problem.names
-        self.quantities = list(self._quantities())
+        self.quantities = list(self._find_quantities())
         self.keys: dict[Expr, str] = {}
         for each in self.quantities:
             self.keys.setdefault(each.expr, each.key)
-        self.values = self._inputs()
+        self.values = self._collect_inputs()
 
-    def _quantities(self) -> Iterator[Quantity]:
-        """The quantities that the rule names, then what else it remembers."""
+    def _find_quantities(self) -> Iterator[Quantity]:
+        """Find the quantities that the rule names, then the rest of its state."""
         left = dict(self.traced.state)
         named = [
             (name, expr, next((field for field in left if left[field] is expr), ""))
@@ -63,8 +63,8 @@ class RuleColumns:
             name = field or name
             yield Quantity(f"q{number}", name, expr, field, wide)
 
-    def _inputs(self) -> dict[str, Any]:
-        """The values of every symbol: (rows, n), (rows, 1) or a number."""
+    def _collect_inputs(self) -> dict[str, Any]:
+        """Return the values of every symbol: (rows, n), (rows, 1) or a number."""
         trajectory, rows = self.run.trajectory, len(self.run.trajectory)
         values: dict[str, Any] = dict(self.traced.hypers)
         values |= {"params": trajectory.params, "grad": trajectory.grad}
@@ -75,66 +75,62 @@ class RuleColumns:
             values[field] = np.array(before, float).reshape(rows, -1)
         return values
 
-    def columns(self) -> Iterator[Column]:
-        """The columns in the order in which the rule computes them."""
+    def make_columns(self) -> Iterator[Column]:
+        """Make the columns in the order in which the rule computes them."""
         for each in self.quantities:
-            yield from self._cells(each, self.run.trajectory.initial.get(each.field))
+            yield from self._make_columns(each, self.run.trajectory.initial.get(each.field))
         new = Quantity("new", "new", self.traced.new, "", True)
-        yield from self._cells(new, self.run.trajectory.start)
+        yield from self._make_columns(new, self.run.trajectory.start)
 
-    def _cells(self, each: Quantity, initial: Any) -> Iterator[Column]:
-        """The column of a quantity, or one for each parameter."""
-        rows, params = len(self.run.trajectory), self.params if each.wide else (None,)
+    def _make_columns(self, each: Quantity, initial: Any) -> Iterator[Column]:
+        """Make the column of a quantity, or one for each parameter."""
+        rows, params = len(self.run.trajectory), self.params if each.is_wide else (None,)
         values = np.asarray(evaluate(each.expr, self.values), float)
         values = np.broadcast_to(values, (rows, len(params)))
         start = None if initial is None else np.ravel(initial)
         for i, param in enumerate(params):
-            tail, text = f" {param}" if param else "", self._text(each, param)
+            tail, text = f" {param}" if param else "", self._write_text(each, param)
             above = None if start is None else float(start[i])
-            note = self._note(each.expr)
-            yield Column(each.key + tail, each.name + tail, note, text, values[:, i], above)
+            note, key = self._write_note(each.expr), each.key + tail
+            yield Column(each.name + tail, note, text, values[:, i], above, key)
 
-    def _text(self, own: Quantity, param: str | None) -> str:
-        """The formula of a quantity's own cell, for one parameter."""
+    def _write_text(self, own: Quantity, param: str | None) -> str:
+        """Write the formula of a quantity's own cell, for one parameter.
+
+        Raises: ValueError: Muon takes 5,000 operations from one quantity to the next: ...
+        """
         names: dict[Any, str] = dict(cell_names(self.traced.hypers))
         names |= {"lr": "{lr}", "params": f"{{{param}}}", "grad": f"{{grad {param}}}"}
         for each in self.quantities:
-            place = f"{each.key} {param}" if each.wide else each.key
+            place = f"{each.key} {param}" if each.is_wide else each.key
             if each.field:
                 names[each.field] = f"{{^{place}}}"
             if each.expr.args and self.keys[each.expr] == each.key != own.key:
                 names[id(each.expr)] = f"{{{place}}}"
         if own.key != "new":
             names[id(self.traced.new)] = f"{{new {param}}}"
-        self._check_size(own.expr, names)
-        return cell_text(own.expr, names)
-
-    def _check_size(self, expr: Expr, names: Mapping[Any, str]) -> None:
-        """Refuse a formula that is too long, before it is written.
-
-        Raises: ValueError: Muon takes 5,000 operations from one quantity to the next: ...
-        """
-        if (count := operations(expr, names)) > MOST_OPERATIONS:
-            name = type(self.run.rule).__name__
+        if (count := count_operations(own.expr, names)) > MOST_OPERATIONS:
+            rule = type(self.run.rule).__name__
             raise ValueError(
-                f"{name} takes {count:,} operations from one quantity to the next, a cell holds "
+                f"{rule} takes {count:,} operations from one quantity to the next, a cell holds "
                 f"at most {MOST_OPERATIONS}: give its intermediate results names"
             )
+        return cell_text(own.expr, names)
 
-    def _note(self, expr: Expr) -> str:
-        """A quantity's formula in the rule's own words."""
+    def _write_note(self, expr: Expr) -> str:
+        """Write a quantity's formula in the rule's own names."""
         names: dict[Any, str] = {name: name for name in self.values}
         names |= {id(each.expr): each.name for each in self.quantities if each.expr is not expr}
         return f"= {cell_text(expr, names, to_read=True)}"
 
 
 def mentions(expr: Expr, symbols: Iterable[str]) -> bool:
-    """Whether an expression is made of any of the symbols."""
+    """Return True if an expression is made of any of the symbols."""
     return not {each.name for each in reached(expr)}.isdisjoint(symbols)
 
 
-def operations(expr: Expr, names: Mapping[Any, str]) -> int:
-    """How many operations the text of an expression has, where `names` stand for some parts."""
+def count_operations(expr: Expr, names: Mapping[Any, str]) -> int:
+    """Count the operations in the text of an expression, where `names` stand for some parts."""
     known: dict[Expr, int] = {}
 
     def count(each: Expr) -> int:

@@ -8,12 +8,13 @@ from typing import Any
 
 _HOME = {
     "tabs": "TABS",
-    "tab": "Tab Column Cell",
-    "slips": "SLIPS Slip",
+    "tab": "Tab Column Cell SLIPS Slip",
     "sheet": "Sheet",
-    "variant_rules": "Eve EpochAdagrad next_d",
+    "variant_rules": "Eve EpochAdagrad compute_d",
     "export": "tabs_to_xlsx",
-    "checker.tabs": "read_sheets Found WorkbookError",
+    "checker.tabs": "read_sheets",
+    "checker.placement": "FoundTab",
+    "checker.package": "WorkbookError",
     "checker.report": "check Report",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}

@@ -2,48 +2,43 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
-from datetime import datetime
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from optviz import __version__
-from optviz.spreadsheets.about_sheet import LOOKS, NUMBER, begin, formats_of, write_pairs
-from optviz.workbook.addresses import FIRST, moved
-from optviz.workbook.export_formulas import (
-    ERROR_HEADING,
-    error_formulas,
-    error_letter,
-    named_cells,
-    row_formulas,
-)
+from optviz.formulas.cells import cell_text
+from optviz.formulas.expressions import Expr
+from optviz.spreadsheets.workbook_file import LOOKS, NUMBER, WorkbookFile
+from optviz.tracing import trace
 from optviz.workbook.sheet import Sheet
+from optviz.workbook.tab import ERR2, FIRST, shift_rows
 
-BY_HAND = (
-    "Averages in the row of the headings are carried in from the epoch before. The buttons of the "
-    "course's file are macros and are not here. For another epoch by hand, copy as values to empty "
-    "cells first, as each paste changes the rows, and from there into place: the last row's new b "
-    "and new a (its b and a, to do that slip as the file) over the start; its averages over those "
-    "in row 3 and below the rows (on the adagrads, F and G below the rows over F1 and G1)."
+HAND = (
+    "The averages in the row of the headings are carried over from the previous epoch. The buttons "
+    "of the original file are macros and are not included. To run another epoch by hand, first "
+    "copy the following as values to empty cells, because each paste changes the rows; then copy "
+    "them from there into place: the last row's new b and new a (or its b and a, to reproduce the "
+    "file's error) to the start; its averages to row 3 and below the rows (on the adagrad tabs, F "
+    "and G below the rows to F1 and G1)."
 )
 USE = (
     "Change a yellow cell, such as the learning rate, a sample, b or a: everything else follows.",
-    "Rest the pointer on a heading or on a number around the rows to read what it is.",
-    BY_HAND,
-    "This workbook is made anew, with the cells in the same places; nothing is copied of the file.",
+    "Hold the pointer over a heading, or over a number around the rows, to read what it is.",
+    HAND,
+    "This workbook is written anew, with the cells in the same places; nothing is copied.",
 )
 TAB_LOOKS = LOOKS | {
     "head": LOOKS["head"] | NUMBER,
     "label": NUMBER | {"bold": True},
     "note": LOOKS["note"] | NUMBER,
 }
-CAPTION = "formulas of gradient descent, one sample a row: y = a*x + b"
+NAMED = {"lr": "lr", "beta1": "beta1", "beta2": "beta2", "new_d": "d"}
+"""The single quantities whose cells have a name on their sheet, and that name."""
 
 
 def tabs_to_xlsx(sheets: Sheet | Iterable[Sheet], file: str | Path | None = None) -> bytes:
-    """The bytes of an .xlsx with a tab for each sheet, in the layout of the course's workbook.
+    """Return the bytes of an .xlsx with a tab for each sheet, laid out like the course's workbook.
 
     Every computed cell is a formula and shows this package's number until it is recalculated.
     With `file` the bytes are written there too. The same sheets give the same bytes.
@@ -53,151 +48,184 @@ def tabs_to_xlsx(sheets: Sheet | Iterable[Sheet], file: str | Path | None = None
     given = [sheets] if isinstance(sheets, Sheet) else list(sheets)
     if not given:
         raise ValueError("a workbook needs at least one sheet, such as Sheet.of('adam')")
-    try:
-        import xlsxwriter
-    except ModuleNotFoundError as error:
-        raise ValueError(f'a workbook needs {error.name}: pip install "optviz[xlsx]"') from None
-    data = io.BytesIO()
-    book = xlsxwriter.Workbook(data, {"in_memory": True})
-    book.set_properties({"title": "optviz tabs", "created": datetime(2000, 1, 1)})
-    formats = formats_of(book, TAB_LOOKS)
-    about = book.add_worksheet("about")
-    names: list[str] = []
-    for sheet in given:
-        names.append(free_name(sheet.tab.name, names))
-        write_tab(book, formats, names[-1], sheet)
-    write_about(about, formats, dict(zip(names, given, strict=True)))
-    book.close()
-    if file is not None:
-        Path(file).write_bytes(data.getvalue())
-    return data.getvalue()
+    out = WorkbookFile(TAB_LOOKS, "optviz tabs", "Optimizers that compute themselves", 22)
+    pages = [TabPage(out, sheet) for sheet in given]
+    for page in pages:
+        page.write()
+    write_about(out, pages)
+    return out.close(file)
 
 
-def free_name(name: str, taken: list[str]) -> str:
-    """The name, with a number where it is taken."""
-    number, free = 2, name
-    while free in taken:
-        free, number = f"{name} #{number}", number + 1
-    return free
+def write_about(out: WorkbookFile, pages: list[TabPage]) -> None:
+    """Write the first sheet: usage, the tabs, and the errors of the original file."""
+    out.write_pairs([("contents", "formulas of gradient descent, one sample per row: y = a*x + b")])
+    out.write_usage(USE)
+    out.row += 1
+    for page in pages:
+        tab, also = page.sheet.tab, shift_rows(page.sheet.tab.by_hand, page.samples)
+        by_hand = f" By hand: {also}" if also else ""
+        out.write_sheet(page.name, f"{tab.title}. {tab.about}{by_hand}")
+    out.row += 1
+    out.about.write_string(out.row, 0, "Errors in the original file", out.formats["title"])
+    out.row += 1
+    for page in pages:
+        for slip in page.sheet.tab.slips:
+            follows = "file" if slip.name in (*page.sheet.slips, "order") else "method"
+            out.write_pairs([(page.name, f"{slip}. This workbook follows the {follows}.")])
 
 
-# -- a tab -----------------------------------------------------------------------------------------
+class TabPage:
+    """A tab as a sheet of the workbook, with every cell in its place."""
+
+    def __init__(self, out: WorkbookFile, sheet: Sheet):
+        self.out, self.sheet = out, sheet
+        self.page = out.add_sheet(sheet.tab.name)
+        self.name: str = self.page.name
+        self.samples = len(sheet.x)
+        self.rows = range(FIRST, FIRST + self.samples)
+        self.letters = {column.quantity: column.letter for column in sheet.tab.columns}
+        self.singles = {
+            cell.quantity: shift_rows(cell.address, self.samples) for cell in sheet.tab.around
+        }
+
+    def write(self) -> None:
+        """Write the cells, their names and the charts."""
+        self.page.set_column("A:B", 7)
+        self.page.set_column("C:U", 14)
+        self.page.freeze_panes(FIRST - 1, 0)
+        for quantity, name in NAMED.items():
+            if quantity in self.singles:
+                address = self.singles[quantity]
+                self.out.define_name(self.name, name, f"${address[0]}${address[1:]}")
+        cells = self.sheet.cells()
+        self.write_around(cells)
+        self.write_rows(cells)
+        if "err2" not in self.letters:
+            self.write_errors()
+        self.add_charts()
+
+    def write_formula(self, address: str, text: str, value: Any, look: str = "number") -> None:
+        """Write a formula with the value shown until it is recalculated."""
+        value = value if value is not None and isfinite(value) else "#NUM!"
+        self.page.write_formula(address, f"={text}", self.out.formats[look], value)
+
+    def write_head(self, letter: str, heading: str, meaning: str) -> None:
+        """Write the heading of a column, and its meaning as a comment."""
+        self.page.write_string(f"{letter}{FIRST - 1}", heading, self.out.formats["head"])
+        self.page.write_comment(f"{letter}{FIRST - 1}", meaning)
+
+    def write_around(self, cells: dict[str, Any]) -> None:
+        """Write the cells above and below the rows."""
+        for cell in self.sheet.tab.around:
+            address = shift_rows(cell.address, self.samples)
+            value = cells.get(address)
+            if not cell.quantity:
+                self.page.write_string(address, value, self.out.formats["label"])
+                continue
+            if cell.formula:
+                self.write_formula(address, shift_rows(cell.formula, self.samples), value)
+            elif value is not None:
+                is_copy = cell.address.endswith("33")  # of row 3; no row depends on it
+                look = self.out.formats["note" if is_copy else "input"]
+                self.page.write_number(address, value, look)
+            self.page.write_comment(address, cell.meaning)
+
+    def write_rows(self, cells: dict[str, Any]) -> None:
+        """Write the rows of the samples under their headings."""
+        formulas = self.row_formulas()
+        for column in self.sheet.tab.columns:
+            if column.heading:
+                self.write_head(column.letter, column.heading, column.meaning)
+            for row in self.rows:
+                address = f"{column.letter}{row}"
+                if address in formulas:
+                    self.write_formula(address, formulas[address], cells.get(address))
+                else:
+                    self.page.write_number(address, cells[address], self.out.formats["input"])
+
+    def write_errors(self) -> None:
+        """Write the squared errors that the chart needs, where the tab has no column for them."""
+        letter = chr(ord(self.sheet.tab.columns[-1].letter) + 2)
+        values = self.sheet.columns()["err2"].tolist()
+        values += [None] * (self.samples - len(values))
+        for row, value in zip(self.rows, values, strict=True):
+            self.write_formula(f"{letter}{row}", ERR2.format(**self.addresses(row)), value, "note")
+        text = "squared error of the sample; only the chart needs this column"
+        self.write_head(letter, "squared error", text)
+        self.letters["err2"] = letter
+
+    def addresses(self, row: int) -> dict[str, str]:
+        """Return the addresses of a row's cells by their quantities."""
+        return {quantity: f"{letter}{row}" for quantity, letter in self.letters.items()}
+
+    def row_formulas(self) -> dict[str, str]:
+        """Return the formula of every computed cell of the rows, by its address."""
+        out = {}
+        for row in self.rows:
+            here, above = self.addresses(row), self.addresses(row - 1)
+            for i, each in enumerate("ba", 1):
+                out[here[each]] = f"C{i}" if row == FIRST else above[f"new_{each}"]
+                out |= self.rule_formulas(row, each)
+            for column in self.sheet.tab.columns:
+                if column.formula:
+                    out[here[column.quantity]] = column.formula.format(**here)
+        return out
+
+    def rule_formulas(self, row: int, which: str) -> dict[str, str]:
+        """Return the formulas of one row that the rule gives for b or for a."""
+        rule, traced, out = self.sheet.rule, trace(self.sheet.rule), {}
+        here, above = self.addresses(row), self.addresses(row - 1)
+        names: dict[Any, str] = {name: name for name in NAMED.values()}
+        names |= {"params": here[which], "grad": here[f"grad_{which}"]}
+        for key, expr in traced.state.items():
+            quantity = f"{key}_{which}"
+            if quantity in here:
+                names[key] = above[quantity]
+                is_row5 = (row, quantity) == (FIRST + 1, "grad_avg_b")
+                lost = {"grad": "0"} if is_row5 and "row5" in self.sheet.slips else {}
+                out[here[quantity]] = cell_text(expr, names | lost)
+                names[id(expr)] = here[quantity]
+            elif quantity in self.singles:  # such as the scale of an epoch, above the rows
+                names[key] = f"{self.singles[quantity][0]}${self.singles[quantity][1:]}"
+        simplify(traced.new, names, no_eps=getattr(rule, "eps", 1) == 0)
+        out[here[f"new_{which}"]] = cell_text(traced.new, names)
+        return out
+
+    def add_charts(self) -> None:
+        """Add charts of the squared errors, and of b and a, right of the rows."""
+        error = self.out.book.add_chart({"type": "line"})
+        error.add_series(self.make_series("err2", "err^2"))
+        error.set_title({"name": "Squared error of each sample", "name_font": {"size": 12}})
+        error.set_legend({"none": True})
+        error.set_y_axis({"name": "err^2"})
+        params = self.out.book.add_chart({"type": "line"})
+        params.add_series(self.make_series("b", "b"))
+        params.add_series(self.make_series("a", "a (right axis)") | {"y2_axis": True})
+        params.set_title({"name": "b and a before each step", "name_font": {"size": 12}})
+        params.set_legend({"position": "bottom"})
+        params.set_y_axis({"name": "b"})
+        params.set_y2_axis({"name": "a"})
+        letter = chr(ord(max(self.letters.values())) + 2)
+        for top, each in ((3, error), (19, params)):
+            each.set_x_axis({"name": "sample", "label_position": "low", "interval_unit": 5})
+            each.set_size({"width": 470, "height": 290})
+            self.page.insert_chart(f"{letter}{top}", each)
+
+    def make_series(self, quantity: str, label: str) -> dict[str, Any]:
+        """Make a line of a chart: a quantity over the samples."""
+        letter = self.letters[quantity]
+        area = f"='{self.name}'!${letter}${FIRST}:${letter}${self.rows[-1]}"
+        return {"name": label, "values": area, "line": {"width": 1.75}}
 
 
-def write_tab(book: Any, formats: dict[str, Any], name: str, sheet: Sheet) -> None:
-    """Add a sheet with every cell of a tab."""
-    page, cells = book.add_worksheet(name), sheet.cells()
-    page.set_column("A:B", 7)
-    page.set_column("C:U", 14)
-    page.freeze_panes(FIRST - 1, 0)
-    page.set_landscape()
-    page.fit_to_pages(1, 0)
-    for each, address in named_cells(sheet).items():
-        book.define_name(f"'{name}'!{each}", f"='{name}'!{address}")
-    write_around(page, formats, sheet, cells)
-    write_rows(page, formats, sheet, cells)
-    errors = error_formulas(sheet)
-    for row, (formula, value) in enumerate(errors, FIRST):
-        page.write_formula(f"{error_letter(sheet)}{row}", formula, formats["note"], shown(value))
-    if errors:
-        head = f"{error_letter(sheet)}{FIRST - 1}"
-        page.write_string(head, ERROR_HEADING, formats["head"])
-        page.write_comment(head, "squared error of the sample; only the chart needs this column")
-    add_charts(book, page, name, sheet)
-
-
-def write_around(page: Any, formats: dict[str, Any], sheet: Sheet, cells: dict) -> None:
-    """The cells above and below the rows."""
-    for cell in sheet.tab.around:
-        address = moved(cell.address, len(sheet.x))
-        value = cells.get(address)
-        if not cell.quantity:
-            page.write_string(address, value, formats["label"])
-            continue
-        if cell.formula:
-            formula = "=" + moved(cell.formula, len(sheet.x))
-            page.write_formula(address, formula, formats["number"], shown(value))
-        elif value is not None:
-            pasted = cell.address.endswith("33")  # a record of row 3, which no row depends on
-            page.write_number(address, value, formats["note" if pasted else "input"])
-        page.write_comment(address, cell.meaning)
-
-
-def write_rows(page: Any, formats: dict[str, Any], sheet: Sheet, cells: dict) -> None:
-    """The rows of the samples under their headings."""
-    formulas = row_formulas(sheet)
-    for column in sheet.tab.columns:
-        head = f"{column.letter}{FIRST - 1}"
-        if column.heading:
-            page.write_string(head, column.heading, formats["head"])
-            page.write_comment(head, column.meaning)
-        for row in range(FIRST, FIRST + len(sheet.x)):
-            address = f"{column.letter}{row}"
-            if address in formulas:
-                value = shown(cells.get(address))
-                page.write_formula(address, formulas[address], formats["number"], value)
-            else:
-                page.write_number(address, cells[address], formats["input"])
-
-
-def shown(value: Any) -> Any:
-    """What a cell shows before it is recalculated."""
-    return value if value is not None and isfinite(value) else "#NUM!"
-
-
-def add_charts(book: Any, page: Any, name: str, sheet: Sheet) -> None:
-    """The squared errors, and b and a, over the samples, right of the rows."""
-    letters = {column.quantity: column.letter for column in sheet.tab.columns}
-    letters.setdefault("err2", error_letter(sheet))
-    place = chr(ord(max(letters.values())) + 2)
-    last = FIRST + len(sheet.x) - 1
-
-    def line(quantity: str, label: str, **more: Any) -> dict[str, Any]:
-        area = f"='{name}'!${letters[quantity]}${FIRST}:${letters[quantity]}${last}"
-        return {"name": label, "values": area, "line": {"width": 1.75}, **more}
-
-    error = book.add_chart({"type": "line"})
-    error.add_series(line("err2", "err^2"))
-    error.set_title({"name": "Squared error of each sample", "name_font": {"size": 12}})
-    error.set_legend({"none": True})
-    both = book.add_chart({"type": "line"})
-    both.add_series(line("b", "b"))
-    both.add_series(line("a", "a (right axis)", y2_axis=True))
-    both.set_title({"name": "b and a before each step", "name_font": {"size": 12}})
-    both.set_legend({"position": "bottom"})
-    error.set_y_axis({"name": "err^2"})
-    both.set_y_axis({"name": "b"})
-    both.set_y2_axis({"name": "a"})
-    for top, each in ((3, error), (19, both)):
-        each.set_x_axis({"name": "sample", "label_position": "low", "interval_unit": 5})
-        each.set_size({"width": 470, "height": 290})
-        page.insert_chart(f"{place}{top}", each)
-
-
-# -- what it is ------------------------------------------------------------------------------------
-
-
-def write_about(about: Any, formats: dict[str, Any], sheets: dict[str, Sheet]) -> None:
-    """The sheet that says what the workbook is."""
-    begin(about, formats, "Optimizers that compute themselves", 22)
-    pairs = [("made by", f"optviz {__version__}"), ("what it is", CAPTION)]
-    pairs += [("how to use it" if text is USE[0] else "", text) for text in USE]
-    row = write_pairs(about, formats, 2, pairs) + 1
-    for name, sheet in sheets.items():
-        about.write_url(row, 0, f"internal:'{name}'!A1", formats["link"], name)
-        also = moved(sheet.tab.by_hand, len(sheet.x))
-        text = f"{sheet.tab.title}. {sheet.tab.about} {also}".rstrip()
-        row = write_pairs(about, formats, row, [("", text)])
-    row += 1
-    about.write_string(row, 0, "Slips of the course's file", formats["title"])
-    row += 1
-    for name, sheet in sheets.items():
-        slips = [(name, f"{slip}. {how(slip.name, sheet)}") for slip in sheet.tab.slips]
-        row = write_pairs(about, formats, row, slips)
-
-
-def how(slip: str, sheet: Sheet) -> str:
-    """Which way this workbook goes about a slip."""
-    if slip == "order":
-        return "This workbook: as the file."
-    return f"This workbook: as the {'file' if slip in sheet.slips else 'method'}."
+def simplify(expr: Expr, names: dict[Any, str], *, no_eps: bool) -> None:
+    """Make x stand for x/1, and for x + eps where eps is 0, in the text of an expression."""
+    if id(expr) in names:
+        return
+    for each in expr.args:
+        simplify(each, names, no_eps=no_eps)
+    if len(expr.args) == 2:
+        left, right = expr.args
+        is_divided = expr.op == "/" and right.number == 1
+        if is_divided or (no_eps and expr.op == "+" and right.name == "eps"):
+            names[id(expr)] = cell_text(left, names)

@@ -1,9 +1,10 @@
-"""A filled tab of the workbook: one epoch of rows, and the buttons that go on from it."""
+"""A filled tab of the workbook: one epoch of rows, and the buttons that continue from it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -12,23 +13,25 @@ from optviz.problems.line import Line, X, Y, checked_samples
 from optviz.rules import Rule
 from optviz.runs.loop import run, whole
 from optviz.runs.trajectory import Trajectory
-from optviz.workbook.addresses import filled_cells
-from optviz.workbook.quantities import single_quantities, wide_quantities
-from optviz.workbook.tabs import TABS, Tab
-from optviz.workbook.variant_rules import EveState, SlippedAdam, next_d
+from optviz.workbook.quantities import compute_columns, compute_singles
+from optviz.workbook.tab import FIRST, Tab, shift_rows
+from optviz.workbook.tabs import TABS
+from optviz.workbook.variant_rules import EveState, SlippedAdam, compute_d
+
+SETTINGS = ("lr", "beta1", "beta2")
 
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """A tab with its settings, its samples and what it carries in from the epoch before.
+    """A tab with its settings, its samples, and what it carries over from the previous epoch.
 
-    It holds the given cells; everything else is computed from them. Nothing changes a sheet: the
-    buttons `epochs` and `reset`, and `edited`, give another one.
+    It stores the given cells and computes all others. A sheet never changes: the buttons `epochs`
+    and `reset`, and `with_values`, return another one.
 
-    `slips` names what of the file's slips (`optviz.workbook.SLIPS`) is done as the file does it:
-    "handover" begins the next epoch with the params that entered the last row, not with those that
-    left it; "row5" loses a gradient in row 5 of `adam_ann`; "words" calls a root of a sum "rmse".
-    By default none is, and the sheet is the method; `as_shipped` stands for all that the tab has.
+    `slips` names the errors of the original file (`optviz.workbook.SLIPS`) that are reproduced:
+    "handover" starts the next epoch from the params that entered the last row, not from those that
+    left it; "row5" loses a gradient in row 5 of `adam_ann`; "words" labels the root of a sum
+    "rmse". By default there are none, and the sheet follows the method.
     """
 
     tab: Tab
@@ -40,47 +43,40 @@ class Sheet:
     state: Any
     """The averages that enter row 4, as the rule's named tuple."""
     memory: dict[str, float] = field(default_factory=dict)
-    """What else is kept from epoch to epoch: f1, f2, beta3; last, ceiling; best."""
+    """What else an epoch hands to the next: f1, f2, beta3; last, ceiling; best."""
     slips: tuple[str, ...] = ()
 
-    # -- making one --------------------------------------------------------------------------------
-
     @classmethod
-    def of(
-        cls, name: str, *, as_shipped: bool = False, slips: tuple[str, ...] | None = None
-    ) -> Sheet:
-        """The tab of a name, after its own reset.
+    def of(cls, name: str, *, as_shipped: bool = False, slips: tuple[str, ...] = ()) -> Sheet:
+        """Make the tab of a name, after its own reset; `as_shipped` with every error of the file.
 
         Raises: ValueError: no tab "adamw"; the tabs are basic, momentum, adagrad, ...
         """
-        tab = tab_named(name)
-        known = tuple(slip.name for slip in tab.slips)
-        chosen = tuple(slips or ()) if not as_shipped else known
-        if wrong := [each for each in chosen if each not in known]:
-            raise ValueError(f"the tab {name} has no slip {wrong[0]!r}; it has {', '.join(known)}")
-        state = blank_state(tab.rule)
-        return cls(tab, tab.rule, 1.0, 1.0, X, Y, state, {}, chosen).reset()
+        if name not in TABS:
+            raise ValueError(f'no tab "{name}"; the tabs are {", ".join(TABS)}')
+        tab = TABS[name]
+        own = tuple(slip.name for slip in tab.slips)
+        if wrong := [each for each in slips if each not in own]:
+            raise ValueError(f"the tab {name} has no slip {wrong[0]!r}; it has {', '.join(own)}")
+        state = tab.rule.init(np.zeros(2))
+        slips = own if as_shipped else slips
+        return cls(tab, tab.rule, 1.0, 1.0, X, Y, state, slips=slips).reset()
 
     @classmethod
-    def filled(
-        cls,
-        name: str,
-        entry: dict[str, float],
-        x: Any = None,
-        y: Any = None,
-        *,
-        as_shipped: bool = False,
-        slips: tuple[str, ...] | None = None,
+    def from_entry(
+        cls, name: str, entry: dict[str, float], x: Any = None, y: Any = None, **options: Any
     ) -> Sheet:
-        """The tab with these numbers in its given cells (`Tab.entry`); what is left out is reset.
+        """Make the tab with these numbers in its given cells (`Tab.entry`); the rest is as reset.
+
+        The options are those of `Sheet.of`.
 
         Raises: ValueError: the tab basic has no "beta1" to set; it has b, a, lr
         """
-        sheet = cls.of(name, as_shipped=as_shipped, slips=slips)
+        sheet = cls.of(name, **options)
         if wrong := [each for each in entry if each not in sheet.tab.entry]:
             has = ", ".join(sheet.tab.entry)
             raise ValueError(f'the tab {name} has no "{wrong[0]}" to set; it has {has}')
-        settings = {key: entry[key] for key in ("lr", "beta1", "beta2", "b", "a") if key in entry}
+        settings = {key: entry[key] for key in (*SETTINGS, "b", "a") if key in entry}
         state = sheet.state
         for each in state._fields:
             if each in entry:
@@ -90,89 +86,86 @@ class Sheet:
                 pair = [entry.get(f"{each}_{which}", old[i]) for i, which in enumerate("ba")]
                 state = state._replace(**{each: np.array(pair, float)})
         memory = {key: float(entry.get(key, old)) for key, old in sheet.memory.items()}
-        return replace(sheet.edited(x=x, y=y, **settings), state=state, memory=memory)
+        return replace(sheet.with_values(x=x, y=y, **settings), state=state, memory=memory)
 
-    def edited(
-        self,
-        *,
-        lr: float | None = None,
-        beta1: float | None = None,
-        beta2: float | None = None,
-        b: float | None = None,
-        a: float | None = None,
-        x: Any = None,
-        y: Any = None,
-    ) -> Sheet:
-        """The sheet with other numbers typed into some of its cells; what is carried in stays.
+    def with_values(self, *, x: Any = None, y: Any = None, **settings: Any) -> Sheet:
+        """Return the sheet with other samples, or other values of lr, beta1, beta2, b or a.
+
+        The averages carried over from the previous epoch stay.
 
         Raises: ValueError: the tab basic has no beta1; it has lr
         """
-        changes = {"lr": lr, "beta1": beta1, "beta2": beta2}
-        changes = {key: value for key, value in changes.items() if value is not None}
-        for key in changes:
-            if not hasattr(self.rule, key):
-                has = ", ".join(
-                    each for each in ("lr", "beta1", "beta2") if hasattr(self.rule, each)
-                )
-                raise ValueError(f"the tab {self.tab.name} has no {key}; it has {has}")
-        xs, ys = checked_samples(self.x if x is None else x, self.y if y is None else y)
+        start = {key: check_finite(key, settings.pop(key)) for key in "ba" if key in settings}
+        own = [key for key in SETTINGS if hasattr(self.rule, key)]
+        if wrong := [key for key in settings if key not in own]:
+            raise ValueError(f"the tab {self.tab.name} has no {wrong[0]}; it has {', '.join(own)}")
+        x, y = checked_samples(self.x if x is None else x, self.y if y is None else y)
         if hasattr(self.rule, "every"):
-            changes["every"] = float(len(xs))
-        rule = replace(self.rule, **changes)  # type: ignore[type-var]
-        new_b = self.b if b is None else finite("b", b)
-        new_a = self.a if a is None else finite("a", a)
-        return replace(self, rule=rule, b=new_b, a=new_a, x=xs, y=ys)
-
-    @property
-    def as_shipped(self) -> bool:
-        """Whether every slip of the file's tab is done as the file does it."""
-        return all(slip.name in self.slips for slip in self.tab.slips)
-
-    # -- reading it --------------------------------------------------------------------------------
+            settings["every"] = float(len(x))
+        return replace(self, rule=replace(self.rule, **settings), x=x, y=y, **start)  # type: ignore[type-var]
 
     def rows(self) -> Trajectory:
-        """The rows of the samples: one epoch, names ("b", "a"); shorter where it diverges."""
+        """Return the rows of the samples: one epoch of ("b", "a"), shorter where it diverges."""
         return self._rows
 
     @cached_property
     def _rows(self) -> Trajectory:
-        rule, state = self.rule, self.state
+        rule, state, memory = self.rule, self.state, self.memory
         if "row5" in self.slips:
             rule = SlippedAdam(**vars(rule))
         if isinstance(state, EveState):
-            state = state._replace(d=self._new_d())
+            d = compute_d(state.d, memory["f1"], memory["f2"], memory["beta3"])
+            state = state._replace(d=d)
         start = np.array([self.b, self.a])
         return run(Line(self.x, self.y), rule, len(self.x), start=start, state=state)
 
-    def _new_d(self) -> float:
-        memory = self.memory
-        return next_d(self.state.d, memory["f1"], memory["f2"], memory["beta3"])
-
     def columns(self) -> dict[str, np.ndarray]:
-        """Each quantity of the rows by its name, (rows,)."""
-        return wide_quantities(self)
+        """Return each quantity of the rows by its name, (rows,)."""
+        return compute_columns(self._rows, self.x, self.y)
 
     def singles(self) -> dict[str, float]:
-        """Each quantity above and below the rows by its name; nan where it cannot be computed."""
-        return single_quantities(self)
+        """Return each quantity above and below the rows by its name; nan where it has no value."""
+        given = {"b": self.b, "a": self.a, "lr": self.rule.lr, **self.memory}
+        for name in ("beta1", "beta2"):
+            if hasattr(self.rule, name):
+                given |= {name: getattr(self.rule, name)}
+                given |= {f"rest_{name}": 1 - given[name]}
+        for name, value in self.state._asdict().items():
+            pair = {f"{name}_b": value[0], f"{name}_a": value[1]} if np.ndim(value) else None
+            given |= pair or {name: value}
+        out = compute_singles(given, self.columns(), len(self.x))
+        wanted = {cell.quantity for cell in self.tab.around}
+        return {key: float(value) for key, value in out.items() if key in wanted}
 
     def cells(self) -> dict[str, float | str]:
-        """Every filled cell by its address, such as "C4": headings and labels as text."""
-        return filled_cells(self)
+        """Return every filled cell by its address, such as "C4": headings and labels as text.
 
-    # -- its buttons -------------------------------------------------------------------------------
+        A number that is not finite leaves its cell empty.
+        """
+        out: dict[str, float | str] = {}
+        singles, samples = self.singles(), len(self.x)
+        columns = self.columns() | {"x": self.x, "y": self.y}
+        for column in self.tab.columns:
+            if column.heading:
+                out[f"{column.letter}{FIRST - 1}"] = column.heading
+            values = columns[column.quantity].tolist()
+            out |= {f"{column.letter}{row}": value for row, value in enumerate(values, FIRST)}
+        for cell in self.tab.around:
+            label = cell.shipped if cell.shipped and "words" in self.slips else cell.label
+            out[shift_rows(cell.address, samples)] = label or singles[cell.quantity]
+        return {key: each for key, each in out.items() if isinstance(each, str) or isfinite(each)}
 
     def epochs(self, n: int = 1) -> Sheet:
-        """The sheet after n presses of its one-epoch button.
+        """Return the sheet after n presses of its one-epoch button.
 
         Raises: ValueError: the epoch diverged at step 7 ...: take a smaller lr, or reset
         """
         sheet = self
         for _ in range(whole("epochs", n)):
-            sheet = sheet._pressed()
+            sheet = sheet._run_epoch()._anneal()
         return sheet
 
-    def _pressed(self) -> Sheet:
+    def _run_epoch(self) -> Sheet:
         rows = self._rows
         if len(rows) < len(self.x) or not np.isfinite(rows.end).all():
             raise ValueError(f"the epoch {rows.ended}: take a smaller lr, or reset")
@@ -180,77 +173,56 @@ class Sheet:
         memory = dict(self.memory)
         if "f1" in memory:
             memory |= {"f1": self.singles()["root_sum"], "f2": memory["f1"]}
-        after = replace(self, b=b, a=a, state=last_state(rows, self.state), memory=memory)
-        return after._annealed()
+        return replace(self, b=b, a=a, state=self._last_state(), memory=memory)
 
-    def _annealed(self) -> Sheet:
-        """The sheet with the learning rate that its tab's annealing leaves."""
+    def _last_state(self) -> Any:
+        """Return the averages of the last row; the count starts anew, as rows do each epoch."""
+        last = {key: self._rows.state[key][-1] for key in self.state._fields if key != "count"}
+        last = {key: value if np.ndim(value) else float(value) for key, value in last.items()}
+        return self.state._replace(**last)
+
+    def _anneal(self) -> Sheet:
+        """Return the sheet with the learning rate that its tab's annealing leaves."""
         sheet = self
         if "last" in self.memory:
             while (total := sheet.singles()["rate_sum"]) > 2 * self.memory["last"]:
-                sheet = sheet.edited(lr=sheet.rule.lr / 2)
+                sheet = sheet.with_values(lr=sheet.rule.lr / 2)
             return replace(sheet, memory=self.memory | {"last": total})
         if "best" in self.memory:
             size, best = self.singles()["root_sqr"], self.memory["best"]
             if size > 2 * best:
-                sheet = sheet.edited(lr=sheet.rule.lr / 4)
+                sheet = sheet.with_values(lr=sheet.rule.lr / 4)
             return replace(sheet, memory=self.memory | {"best": min(best, size)})
         return sheet
 
     def reset(self) -> Sheet:
-        """The sheet as its reset button leaves it: b = a = 1, and averages that are warmed up.
+        """Return the sheet after its reset button: b = a = 1, and averages that are warmed up.
 
-        Settings and samples stay, but for the learning rate of the two tabs that anneal it. Each
-        recalculation runs the rows from there and takes averages of the last one over. The reset of
+        Settings and samples stay, except for the learning rate of the two tabs that anneal it. Each
+        recalculation runs the rows from there and takes over averages of the last one. The reset of
         `eve` in the file could not be verified; this is that of `adam`, with d = 1.
         """
-        given = self.tab.reset
+        given, memory = self.tab.reset, dict(self.tab.memory)
         rule = self.rule.with_lr(given["lr"]) if "lr" in given else self.rule
-        state = blank_state(rule)
-        for key in state._fields:
-            if key in given:
-                state = state._replace(**{key: given[key] + 0 * getattr(state, key)})
-        memory = {"eve": {"f1": 2.0, "f2": 1.0, "beta3": 0.9}, "adam_ann": {"best": np.inf}}
-        memory |= {"adagrad_ann": {"last": 100.0, "ceiling": 100.0}}
-        kept = memory.get(self.tab.name, {})
-        sheet = replace(self, rule=rule, b=1.0, a=1.0, state=state, memory=kept)
+        state = rule.init(np.zeros(2))
+        for key in given.keys() & set(state._fields):
+            state = state._replace(**{key: given[key] + 0 * getattr(state, key)})
+        sheet = replace(self, rule=rule, b=1.0, a=1.0, state=state, memory=memory)
         for name in self.tab.warmup:
-            after = last_state(sheet._rows, sheet.state)
+            last = sheet._last_state()
             if name != "all":
-                after = sheet.state._replace(**{name: getattr(after, name)})
-            sheet = replace(sheet, state=after)
-        if "f1" in kept:
+                last = sheet.state._replace(**{name: getattr(last, name)})
+            sheet = replace(sheet, state=last)
+        if "f1" in memory:
             loss = sheet.singles()["root_sum"]
-            sheet = replace(sheet, memory=kept | {"f1": loss, "f2": loss / 2})
-        if "best" in kept:
-            sheet = replace(sheet, memory={"best": sheet.singles()["root_sqr"]})
-        return sheet
+            memory |= {"f1": loss, "f2": loss / 2}
+        if "best" in memory:
+            memory["best"] = sheet.singles()["root_sqr"]
+        return replace(sheet, memory=memory)
 
 
-def tab_named(name: str) -> Tab:
-    """The tab of a name.
-
-    Raises: ValueError: no tab "adamw"; the tabs are basic, momentum, adagrad, ...
-    """
-    if name not in TABS:
-        raise ValueError(f'no tab "{name}"; the tabs are {", ".join(TABS)}')
-    return TABS[name]
-
-
-def blank_state(rule: Rule) -> Any:
-    """The rule's first state for (b, a)."""
-    return rule.init(np.zeros(2))
-
-
-def last_state(rows: Trajectory, like: Any) -> Any:
-    """The averages of the last row; the count begins anew, as rows do each epoch."""
-    last = {key: rows.state[key][-1] for key in like._fields if key != "count"}
-    last = {key: value if np.ndim(value) else float(value) for key, value in last.items()}
-    return like._replace(**last)
-
-
-def finite(name: str, value: Any) -> float:
-    """The value as a float.
+def check_finite(name: str, value: Any) -> float:
+    """Return the value as a float.
 
     Raises: ValueError: b must be a finite number, got nan
     """

@@ -1,4 +1,4 @@
-"""The two rules that the workbook has and the package's own list has not."""
+"""The rules of the workbook that are not in `optviz.RULES`."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ class EveState(NamedTuple):
     grad_avg: Array
     sqr_avg: Array
     d: float
-    """How much the loss has moved of late: the same for every step of an epoch."""
+    """The recent relative change of the loss: the same for every step of an epoch."""
 
 
 @dataclass(frozen=True, eq=False)
 class Eve(Rule):
-    """Adam without bias correction, slowed down where the loss moves much.
+    """Adam without bias correction, slowed down while the loss changes much.
 
         grad_avg <- beta1*grad_avg + (1 - beta1)*grad
         sqr_avg  <- beta2*sqr_avg + (1 - beta2)*grad**2
         params   <- params - lr*grad_avg / (sqrt(sqr_avg) + eps) / d
 
-    A rule never sees the loss, so d is handed in with the state and kept: `next_d` gives the one
-    of the next epoch.
+    A rule never sees the loss, so d comes with the state and stays; `compute_d` gives that of the
+    next epoch.
 
     Shapes: params, grad, grad_avg, sqr_avg: (n,) or (n, *runs); d: one number
-    Differs: the paper corrects Adam's bias, takes a new d at each step, from losses held within a
-        factor of the last one, and starts with d = 1. The workbook takes d once an epoch, from
-        the losses of the two epochs before, as they are.
+    Differs: the paper corrects Adam's bias, updates d at each step from losses bounded to a factor
+        of the last one, and starts with d = 1. The workbook updates d once an epoch, from the
+        unbounded losses of the two previous epochs.
     Source: Koushik and Hayashi, 2016; workbook tab `eve`.
     """
 
@@ -50,22 +50,22 @@ class Eve(Rule):
         return params - move, EveState(grad_avg, sqr_avg, state.d)
 
 
-def loss_change(last: float, before: float) -> float:
-    """How far two losses lie apart, in units of the smaller one."""
+def compute_loss_change(last: float, before: float) -> float:
+    """Return the difference of two losses relative to the smaller one."""
     if last == before:  # two losses of zero too
         return 0.0
     smaller = min(last, before)
     return abs(last - before) / smaller if smaller else np.inf
 
 
-def next_d(d: float, last: float, before: float, beta3: float = 0.9) -> float:
-    """The d that Eve divides by after two epochs of these losses: an average of their change."""
-    return beta3 * d + (1 - beta3) * loss_change(last, before)
+def compute_d(d: float, last: float, before: float, beta3: float = 0.9) -> float:
+    """Return Eve's d after two epochs with these losses: a moving average of their change."""
+    return beta3 * d + (1 - beta3) * compute_loss_change(last, before)
 
 
 class EpochAdagradState(NamedTuple):
     scale: Array
-    """What the steps of this epoch are divided by."""
+    """The divisor of the steps of this epoch."""
     sqr_sum: Array
     """The sum of squares of this epoch so far."""
     count: int
@@ -73,7 +73,7 @@ class EpochAdagradState(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class EpochAdagrad(Rule):
-    """Divide the gradient by a scale that stays for an epoch of `every` steps.
+    """Adagrad with a scale that stays the same for an epoch of `every` steps.
 
         sqr_sum <- sqr_sum + grad**2
         params  <- params - (lr/scale)*grad
@@ -81,10 +81,10 @@ class EpochAdagrad(Rule):
 
     The first epoch's scale is `first`.
 
-    Shapes: params, grad, scale, sqr_sum: (n,) or (n, *runs); count: the steps made
-    Differs: the paper divides by the root of the running sum of all squares, which has the step's
-        own gradient in it and never shrinks. Here the sum begins anew each epoch, serves only the
-        next one, and is divided by the count of steps.
+    Shapes: params, grad, scale, sqr_sum: (n,) or (n, *runs); count: number of steps
+    Differs: the paper divides by the root of the running sum of all squares, which includes the
+        step's own gradient and never shrinks. Here the sum starts anew each epoch, serves only the
+        next one, and is divided by the number of steps.
     Source: workbook tab `adagrad`; Duchi, Hazan and Singer, 2011.
     """
 
@@ -111,10 +111,10 @@ class EpochAdagrad(Rule):
 
 @dataclass(frozen=True, eq=False)
 class SlippedAdam(Adam):
-    """Adam without bias correction that loses b's gradient from its momentum at the second step.
+    """Adam without bias correction whose momentum loses the gradient of b at the second step.
 
-    Params are (b, a). It stands for the first edition's tab `adam_ann`, where cell J5 reads an
-    empty cell of another sheet; the average of squares, L5, has the gradient.
+    Params are (b, a). This is the tab `adam_ann` of the first edition, where cell J5 reads an
+    empty cell of another sheet; the average of squares, L5, includes the gradient.
 
     Source: workbook, first edition, tab `adam_ann`.
     """

@@ -156,11 +156,13 @@ def test_a_run_that_is_no_more_is_the_first():
     assert asked(99, 5)[2] == asked(0, 5)[2]
 
 
-def test_the_row_that_a_slip_changed_says_which_cell_and_how():
+def test_the_row_that_an_error_of_the_file_changed_says_which_cell_and_how():
     _, told, made = row_panels("tab=adam_ann&shipped=yes&row=5", None)
-    assert told.children.startswith("This row was not made by Adam. J5: in the file the average of")
+    assert told.children.startswith(
+        "This step was not made by Adam. J5: in the file, the average of"
+    )
     assert told.children.endswith(
-        "J5 is J1*J4 + K1*F5 like every other row, as in the edition of 2023."
+        "J5 is J1*J4 + K1*F5 like every other row, as in the 2023 edition."
     )
     assert made == {}
     for link in ("tab=adam_ann&shipped=yes&row=6", "tab=adam_ann&row=5"):

@@ -11,14 +11,14 @@ from dash import no_update
 from optviz_app.app import make_app
 from optviz_app.pages.workbook import downloads as workbook_files
 from optviz_app.pages.workbook import figures, panels
-from optviz_app.pages.workbook.history import MOST_EPOCHS, MOST_ROWS, sheet_of, with_act
-from optviz_app.pages.workbook.layout import FIELDS, spelled, value_of
-from optviz_app.pages.workbook.link import Shown, samples_of, spell_samples
+from optviz_app.pages.workbook.acts import MOST_EPOCHS, MOST_ROWS, parse_samples, spell_samples
+from optviz_app.pages.workbook.layout import FIELDS, read_setting, spell_setting
 from optviz_app.pages.workbook.respond import answer
+from optviz_app.pages.workbook.state import WorkbookState
 from optviz_app.server import security as safety
 
 from optviz.workbook import TABS, Sheet
-from tests.support.copies import copy_of
+from tests.support.workbooks_made import copy_sheets
 
 THREE = ((1.0, 5.0), (2.0, 7.5), (4.0, 11.0))
 THREE_TEXT = "1 5\n2 7.5\n4 11"
@@ -41,23 +41,23 @@ THREE_TEXT = "1 5\n2 7.5\n4 11"
     ],
 )
 def test_link_says_again_what_it_was_read_as(query):
-    shown, sentences = Shown.from_query(query)
+    state, sentences = WorkbookState.from_query(query)
     assert sentences == []
-    assert Shown.from_query(shown.to_query()) == (shown, [])
-    assert len(shown.to_query()) <= len(query) + 4
+    assert WorkbookState.from_query(state.to_query()) == (state, [])
+    assert len(state.to_query()) <= len(query) + 4
 
 
 def test_link_is_read_in_its_order():
-    shown = Shown.from_query("tab=momentum&epochs=2&lr=0.001&epochs=1")[0]
-    other = Shown.from_query("tab=momentum&lr=0.001&epochs=3")[0]
-    by_hand = Sheet.of("momentum").epochs(2).edited(lr=0.001).epochs(1)
-    assert sheet_of(shown).cells() == by_hand.cells()
-    assert sheet_of(shown).cells() != sheet_of(other).cells()
+    state = WorkbookState.from_query("tab=momentum&epochs=2&lr=0.001&epochs=1")[0]
+    other = WorkbookState.from_query("tab=momentum&lr=0.001&epochs=3")[0]
+    by_hand = Sheet.of("momentum").epochs(2).with_values(lr=0.001).epochs(1)
+    assert state.sheet.cells() == by_hand.cells()
+    assert state.sheet.cells() != other.sheet.cells()
 
 
 def test_tab_counts_wherever_the_link_names_it():
-    late = Shown.from_query("beta1=0.5&epochs=1&tab=adam")
-    assert late == Shown.from_query("tab=adam&beta1=0.5&epochs=1")
+    late = WorkbookState.from_query("beta1=0.5&epochs=1&tab=adam")
+    assert late == WorkbookState.from_query("tab=adam&beta1=0.5&epochs=1")
     assert late[1] == []
 
 
@@ -88,10 +88,10 @@ def test_tab_counts_wherever_the_link_names_it():
     ],
 )
 def test_part_of_a_link_that_is_wrong_gets_a_sentence_and_is_left_out(query, sentence):
-    shown, sentences = Shown.from_query(query)
+    state, sentences = WorkbookState.from_query(query)
     assert len(sentences) == 1
     assert sentence in sentences[0]
-    assert Shown.from_query(shown.to_query()) == (shown, [])
+    assert WorkbookState.from_query(state.to_query()) == (state, [])
 
 
 @pytest.mark.parametrize(
@@ -108,21 +108,21 @@ def test_part_of_a_link_that_is_wrong_gets_a_sentence_and_is_left_out(query, sen
     ],
 )
 def test_hostile_link_still_opens_a_page(query):
-    shown, _ = Shown.from_query(query)
-    out = answer(shown.to_query(), None, controls_of(shown))
+    state, _ = WorkbookState.from_query(query)
+    out = answer(state.to_query(), None, controls_of(state))
     json.dumps([out[name] for name in ("sheet", "picture", "now", "bowl")], allow_nan=False)
 
 
 def test_rows_of_all_epochs_are_limited():
     many = ";".join(f"{x},{x}" for x in range(200))
-    sentences = Shown.from_query(f"tab=adam&samples={many}&epochs=201")[1]
+    sentences = WorkbookState.from_query(f"tab=adam&samples={many}&epochs=201")[1]
     assert sentences == [f"at most {MOST_ROWS} rows in all epochs, got 40200: reset the tab"]
 
 
 def test_longest_run_that_a_link_may_ask_for_is_the_sheet_s_own():
-    shown, sentences = Shown.from_query(f"tab=adam&epochs={MOST_EPOCHS}")
+    state, sentences = WorkbookState.from_query(f"tab=adam&epochs={MOST_EPOCHS}")
     assert sentences == []
-    assert sheet_of(shown).cells() == Sheet.of("adam").epochs(MOST_EPOCHS).cells()
+    assert state.sheet.cells() == Sheet.of("adam").epochs(MOST_EPOCHS).cells()
 
 
 # -- what is done --------------------------------------------------------------------------
@@ -131,49 +131,49 @@ def test_longest_run_that_a_link_may_ask_for_is_the_sheet_s_own():
 @pytest.mark.parametrize("tab", TABS)
 @pytest.mark.parametrize("epochs", [1, 5, 19, 20, 21, 47])
 def test_epochs_are_those_of_the_tab_s_button(tab, epochs):
-    shown = with_act(Shown(tab), ("epochs", epochs))
-    assert sheet_of(shown).cells() == Sheet.of(tab).epochs(epochs).cells()
+    state = WorkbookState(tab).with_act(("epochs", epochs))
+    assert state.sheet.cells() == Sheet.of(tab).epochs(epochs).cells()
 
 
 @pytest.mark.parametrize("tab", TABS)
 def test_reset_is_the_tab_s_button_with_the_settings_that_are_there(tab):
-    shown = Shown(tab)
+    state = WorkbookState(tab)
     for act in (("lr", 0.0003), ("b", 7.0), ("epochs", 2), ("samples", THREE), ("reset", 1)):
-        shown = with_act(shown, act)
+        state = state.with_act(act)
     x, y = zip(*THREE, strict=True)
-    by_hand = Sheet.of(tab).edited(lr=0.0003, b=7).epochs(2).edited(x=x, y=y).reset()
-    assert sheet_of(shown).cells() == by_hand.cells()
-    assert shown.done == (("lr", 0.0003), ("samples", THREE), ("reset", 1))
+    by_hand = Sheet.of(tab).with_values(lr=0.0003, b=7).epochs(2).with_values(x=x, y=y).reset()
+    assert state.sheet.cells() == by_hand.cells()
+    assert state.done == (("lr", 0.0003), ("samples", THREE), ("reset", 1))
 
 
 def test_second_edit_of_a_setting_replaces_the_first():
-    shown = Shown()
+    state = WorkbookState()
     for act in (("lr", 1.0), ("b", 2.0), ("lr", 0.5)):
-        shown = with_act(shown, act)
-    assert shown.done == (("b", 2.0), ("lr", 0.5))
+        state = state.with_act(act)
+    assert state.done == (("b", 2.0), ("lr", 0.5))
 
 
 def test_samples_come_back_from_their_text():
-    assert samples_of(" 1 5\n\n2, 7.5\n4 11 \n") == THREE
+    assert parse_samples(" 1 5\n\n2, 7.5\n4 11 \n") == THREE
     x, y = zip(*THREE, strict=True)
-    assert spell_samples(Sheet.of("basic").edited(x=x, y=y)) == THREE_TEXT
+    assert spell_samples(Sheet.of("basic").with_values(x=x, y=y)) == THREE_TEXT
 
 
 # -- answers -------------------------------------------------------------------------------
 
 
-def controls_of(shown, **changes):
+def controls_of(state, **changes):
     """The controls of a page that shows this and where nothing was pressed, with some changes."""
-    sheet = sheet_of(shown)
-    texts = {name: spelled(value_of(sheet, name)) for name in FIELDS}
+    sheet = state.sheet
+    texts = {name: spell_setting(read_setting(sheet, name)) for name in FIELDS}
     rest = {"samples": spell_samples(sheet), "pressed": None}
-    return {"tab": shown.tab, "shipped": shown.shipped, **texts, **rest, **changes}
+    return {"tab": state.tab, "shipped": state.shipped, **texts, **rest, **changes}
 
 
 def change(link="", **changes):
     """What the page answers to a change."""
-    shown = Shown.from_query(link)[0]
-    return answer(shown.to_query(), 0, controls_of(shown, **changes))
+    state = WorkbookState.from_query(link)[0]
+    return answer(state.to_query(), 0, controls_of(state, **changes))
 
 
 def presses(*last):
@@ -186,7 +186,7 @@ def press(link, name, times=1):
 
 
 def test_page_that_opens_is_drawn_and_keeps_its_controls():
-    out = answer("", None, controls_of(Shown()))
+    out = answer("", None, controls_of(WorkbookState()))
     assert out["query"] is no_update
     assert out["values"] == [no_update] * 6
     assert all(out[name] is not no_update for name in ("sheet", "bowl", "picture", "now"))
@@ -217,7 +217,7 @@ def test_button_does_what_it_says(link, button, after):
 
 def test_clicks_that_come_together_all_count():
     assert press("", "step", 7)["query"] == "row=11"
-    out = answer("row=9", 5, controls_of(Shown(row=5), pressed=presses(*["step"] * 8)))
+    out = answer("row=9", 5, controls_of(WorkbookState(row=5), pressed=presses(*["step"] * 8)))
     assert out["query"] == "row=12"
     assert out["seen"] == 8
 
@@ -294,7 +294,7 @@ def test_other_tab_begins_as_reset_and_keeps_the_samples():
     assert out["hidden"] == [False, True]
 
 
-def test_switch_computes_with_the_file_s_slips():
+def test_switch_computes_with_the_file_s_errors():
     out = change("tab=adam_ann&epochs=2", shipped=True)
     assert out["query"] == "tab=adam_ann&shipped=yes&epochs=2"
     own = Sheet.of("adam_ann", as_shipped=True).epochs(2)
@@ -323,9 +323,9 @@ def value_in(table, address):
 
 @pytest.mark.parametrize("link", [*(f"tab={tab}" for tab in TABS), "tab=eve&samples=1,5;2,7;4,11"])
 def test_table_has_every_cell_of_the_sheet_and_no_other(link):
-    shown = Shown.from_query(link)[0]
-    table = answer(link, None, controls_of(shown))["sheet"]
-    cells = sheet_of(shown).cells()
+    state = WorkbookState.from_query(link)[0]
+    table = answer(link, None, controls_of(state))["sheet"]
+    cells = state.sheet.cells()
     assert {address: value_in(table, address) for address in cells} == cells
     filled = sum(value is not None for row in table["rows"] for value in row)
     assert filled == len(cells)
@@ -333,7 +333,7 @@ def test_table_has_every_cell_of_the_sheet_and_no_other(link):
 
 @pytest.mark.parametrize("tab", TABS)
 def test_every_column_of_the_rows_is_named(tab):
-    table = answer(f"tab={tab}", None, controls_of(Shown(tab)))["sheet"]
+    table = answer(f"tab={tab}", None, controls_of(WorkbookState(tab)))["sheet"]
     names = [table["meanings"][place] for place, each in enumerate(table["rows"][3]) if each]
     assert all(names)
     assert len(set(names)) == len(names)
@@ -345,27 +345,28 @@ def test_every_column_of_the_rows_is_named(tab):
 @pytest.mark.parametrize("link", ["", "tab=adam&epochs=2", "tab=rmsprop&samples=-3,5;2,7;0,0"])
 @pytest.mark.parametrize("row", [0, 2])
 def test_estimates_are_forward_differences_that_miss_by_half_the_curvature(link, row):
-    sheet = sheet_of(Shown.from_query(link)[0])
-    found = panels.basic_row(sheet, row)
+    sheet = WorkbookState.from_query(link)[0].sheet
+    found = panels.compute_basic_row(sheet, row)
     x, y, (b, a) = float(sheet.x[row]), float(sheet.y[row]), sheet.rows().path[row]
 
     def error(b, a):
         return (a * x + b - y) ** 2
 
     scale = abs(error(b, a)) + 1
-    assert found.est_b == pytest.approx(
+    assert found["est_b"] == pytest.approx(
         (error(b + 0.01, a) - error(b, a)) / 0.01, abs=1e-11 * scale
     )
-    assert found.est_a == pytest.approx(
+    assert found["est_a"] == pytest.approx(
         (error(b, a + 0.01) - error(b, a)) / 0.01, abs=1e-11 * scale
     )
-    assert found.est_b - found.grad_b == pytest.approx(0.01, abs=1e-10 * scale)
-    assert found.est_a - found.grad_a == pytest.approx(0.01 * x * x, abs=1e-10 * scale)
-    assert [found.grad_b, found.grad_a] == sheet.rows().grad[row].tolist()
+    assert found["est_b"] - found["grad_b"] == pytest.approx(0.01, abs=1e-10 * scale)
+    assert found["est_a"] - found["grad_a"] == pytest.approx(0.01 * x * x, abs=1e-10 * scale)
+    columns = sheet.columns()
+    assert [found["grad_b"], found["grad_a"]] == [columns[f"grad_{each}"][row] for each in "ba"]
 
 
 def test_chain_rule_is_told_with_the_row_s_numbers():
-    found = panels.basic_row(Sheet.of("basic"), 0)
+    found = panels.compute_basic_row(Sheet.of("basic"), 0)
     assert r"2(15 - 58) = -86" in panels.chain_latex(found)
     assert r"(-86)\cdot 14 = -1204" in panels.chain_latex(found)
     assert "the slope in a is −86 times 14, which is −1204" in panels.chain_words(found)
@@ -388,7 +389,7 @@ def test_step_of_every_tab_is_explained_and_of_the_next_row_only_numbers_are_sen
     assert others["cells"] != numbers["cells"]
 
 
-def test_step_that_a_slip_changed_is_not_explained_by_the_rule():
+def test_step_that_an_error_of_the_file_changed_is_not_explained_by_the_rule():
     _, told, numbers = panels.row_panels("tab=adam_ann&shipped=yes&row=5", None)
     assert "was not made by Adam" in told.children
     assert numbers == {}
@@ -401,17 +402,16 @@ def decoded(spec):
 
 @pytest.mark.parametrize("link", ["", "tab=adam&epochs=3", "b=900&a=-50", "samples=1,5;2,7;4,11"])
 def test_bowl_holds_the_path_that_is_drawn_on_it(link):
-    shown = Shown.from_query(link)[0]
-    _, samples, window = figures.bowl_of(shown)
-    drawn = figures.bowl_still(samples, window)["layout"]
-    path = figures.bowl_paths(shown)[-1]
+    state = WorkbookState.from_query(link)[0]
+    drawn = figures.draw_bowl(figures.choose_bowl(state))["layout"]
+    path = figures.draw_paths(state)[-1]
     for axis, name in (("xaxis", "x"), ("yaxis", "y")):
         low, high = drawn[axis]["range"]
         assert low <= decoded(path[name]).min() <= decoded(path[name]).max() <= high
 
 
 def test_paths_of_earlier_epochs_end_where_this_one_begins():
-    before, now = figures.bowl_paths(Shown.from_query("tab=momentum&epochs=2")[0])
+    before, now = figures.draw_paths(WorkbookState.from_query("tab=momentum&epochs=2")[0])
     earlier = decoded(before["x"])
     assert np.isnan(earlier).sum() == 3
     assert earlier[-2] == decoded(now["x"])[0]
@@ -419,18 +419,22 @@ def test_paths_of_earlier_epochs_end_where_this_one_begins():
 
 def test_it_is_said_where_the_paths_of_early_epochs_are_left_out():
     names = [
-        figures.bowl_paths(Shown("adam", done=(("epochs", n),)))[0]["name"] for n in (100, 101)
+        figures.draw_paths(WorkbookState("adam", done=(("epochs", n),)))[0]["name"]
+        for n in (100, 101)
     ]
-    assert names == ["epochs before", "last 100 epochs before"]
+    assert names == ["previous epochs", "last 100 epochs"]
 
 
 def test_row_is_named_with_its_sample():
-    assert panels.place(Shown("adam", row=1)) == "Epoch 1, row 5: sample 2 of 29, x 86, y 202"
+    assert (
+        panels.describe_row(WorkbookState("adam", row=1))
+        == "Epoch 1, row 5: sample 2 of 29, x 86, y 202"
+    )
 
 
 def test_line_of_a_row_goes_through_its_prediction():
     sheet = Sheet.of("adam").epochs(2)
-    line, miss, sample = figures.fit_now(sheet, 6)
+    line, miss, sample = figures.draw_row_fit(sheet, 6)
     x, y = decoded(line["x"]), decoded(line["y"])
     pred = sheet.cells()["E10"]
     assert np.interp(sheet.x[6], x, y) == pytest.approx(pred)
@@ -454,7 +458,7 @@ def test_downloaded_tab_holds_the_numbers_that_are_shown(client):
         'attachment; filename="optviz-workbook-adam.xlsx"'
     )
     sheet: Any = load_workbook(BytesIO(answered.data), data_only=True)["adam"]
-    cells = Sheet.of("adam").epochs(2).edited(lr=0.5).cells()
+    cells = Sheet.of("adam").epochs(2).with_values(lr=0.5).cells()
     for address, value in cells.items():  # a file keeps 16 digits
         kept = value if isinstance(value, str) else pytest.approx(value, rel=1e-15)
         assert sheet[address].value == kept
@@ -471,7 +475,7 @@ def checked(client, data, query=""):
 
 
 def test_good_copy_is_told_so(client):
-    answered = checked(client, copy_of(Sheet.of("basic"), Sheet.of("adam"))).json
+    answered = checked(client, copy_sheets(Sheet.of("basic"), Sheet.of("adam"))).json
     assert answered["ok"]
     assert answered["says"] == "2 tabs compared: every cell agrees."
     assert [row[0] for row in answered["rows"]] == ["basic", "adam"]
@@ -479,23 +483,23 @@ def test_good_copy_is_told_so(client):
 
 
 def test_sheet_called_as_a_tab_that_is_none_is_told(client):
-    answered = checked(client, copy_of(Sheet.of("basic"), Sheet.of("adam"), D3="other")).json
+    answered = checked(client, copy_sheets(Sheet.of("basic"), Sheet.of("adam"), D3="other")).json
     assert not answered["ok"]
     assert answered["says"].endswith('"basic" cannot be compared.')
     assert answered["others"][0].startswith('"basic" cannot be compared: ')
 
 
 def test_cell_that_differs_is_told_with_both_values(client):
-    answered = checked(client, copy_of(Sheet.of("basic"), K4=-87.0)).json
+    answered = checked(client, copy_sheets(Sheet.of("basic"), K4=-87.0)).json
     assert not answered["ok"]
     assert "K4 holds -87.0, the formulas give -86" in answered["rows"][0][4]
 
 
-def test_copy_is_checked_with_the_slips_where_they_are_asked_for(client):
-    data = copy_of(Sheet.of("adam_ann", as_shipped=True))
+def test_copy_is_checked_with_the_known_errors_on_request(client):
+    data = copy_sheets(Sheet.of("adam_ann", as_shipped=True))
     told = checked(client, data).json
     assert not told["ok"]
-    assert "known slip" in told["rows"][0][4]
+    assert "known error" in told["rows"][0][4]
     assert checked(client, data, "?shipped=yes").json["ok"]
 
 

@@ -264,7 +264,7 @@ def test_stories_are_links_that_open_without_loading_the_page_again(page):
     assert [each.get_attribute("href") for each in links.all()] == [each.link for each in STORIES]
     links.nth(1).click()
     page.locator("#story-told").wait_for()
-    assert STORIES[1].says in page.locator("#story-told").inner_text()
+    assert STORIES[1].text in page.locator("#story-told").inner_text()
     assert page.evaluate("window.same") is True
     assert page.locator("#stories .unfolded").is_hidden()
 

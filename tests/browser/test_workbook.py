@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 
 from optviz.workbook import TABS, Sheet
 from tests.support.axe import grave
-from tests.support.copies import copy_of
+from tests.support.workbooks_made import copy_sheets
 
 pytestmark = pytest.mark.browser
 
@@ -216,7 +216,7 @@ def test_edited_setting_changes_the_rows_and_wrong_ones_get_a_sentence(page):
     opened(page, "/workbook?tab=adam")
     page.fill("#workbook-lr", "0.5")
     page.wait_for_url(re.compile("lr=0.5"))
-    wanted = Sheet.of("adam").edited(lr=0.5).cells()["C32"]
+    wanted = Sheet.of("adam").with_values(lr=0.5).cells()["C32"]
     page.wait_for_function(f"document.querySelector('{FRAME}').innerHTML.includes('{wanted!r}')")
     page.fill("#workbook-lr", "fast")
     page.get_by_text('lr must be a number, got "fast"').wait_for()
@@ -273,7 +273,7 @@ def test_link_with_mistakes_says_what_was_not_understood(page):
         assert part in alert
 
 
-def test_slips_of_the_file_are_listed_and_switched_on(page):
+def test_errors_of_the_file_are_listed_and_switched_on(page):
     opened(page, "/workbook?tab=adam_ann")
     assert "J5" in page.locator("#workbook-slips").inner_text()
     page.get_by_label("as shipped").focus()
@@ -313,15 +313,15 @@ def test_downloaded_tab_opens_and_has_the_numbers_shown(page, tmp_path):
         assert sheet[address].value == pytest.approx(full(page, address), rel=1e-15)
 
 
-def test_own_copy_is_checked_and_its_slip_is_found(page):
+def test_own_copy_is_checked_and_its_error_is_found(page):
     opened(page)
     slipped = Sheet.of("adam_ann", as_shipped=True)
-    choose(page, "mine.xlsm", copy_of(Sheet.of("adam"), slipped))
+    choose(page, "mine.xlsm", copy_sheets(Sheet.of("adam"), slipped))
     page.get_by_role("heading", name="Check of mine.xlsm").wait_for()
     rows = page.locator("#workbook-checked tbody tr").all_inner_texts()
     assert rows[0].split("\t")[0] == "adam"
     assert rows[0].endswith("all agree")
-    assert "known slip" in rows[1]
+    assert "known error" in rows[1]
     assert page.evaluate("document.activeElement.textContent") == "Check of mine.xlsm"
 
 
@@ -330,7 +330,7 @@ def test_of_two_files_the_last_is_told_and_a_page_that_was_left_is_told_of_none(
     held = []
     page.route("**/workbook/check*", lambda route: held.append(route))
     for name in ("first.xlsx", "last.xlsx"):
-        choose(page, name, copy_of(Sheet.of("adam")))
+        choose(page, name, copy_sheets(Sheet.of("adam")))
         page.get_by_text(f"Checking {name}").wait_for()
     for route in reversed(held):
         with page.expect_response("**/workbook/check*"):
@@ -368,6 +368,6 @@ def test_nothing_bars_anybody(page, width, scheme):
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
     opened(page, "/workbook?tab=adam_ann&epochs=2&row=9")
-    choose(page, "mine.xlsx", copy_of(Sheet.of("adam")))
+    choose(page, "mine.xlsx", copy_sheets(Sheet.of("adam")))
     page.get_by_role("heading", name="Check of mine.xlsx").wait_for()
     assert grave(page) == []

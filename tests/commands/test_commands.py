@@ -285,7 +285,7 @@ def test_a_slip_makes_status_1_unless_it_is_expected(tmp_path, capsys):
     file = tmp_path / "tabs.xlsx"
     assert workbook("export", "adam_ann", "--as-shipped", "-o", str(file)) == 0
     assert workbook("check", str(file)) == 1
-    assert "known slip: J5" in capsys.readouterr().out
+    assert "known error: J5" in capsys.readouterr().out
     assert workbook("check", str(file), "--as-shipped") == 0
 
 

@@ -37,20 +37,20 @@ from optviz.formulas.cells import cell_names, cell_text, write_cell_number
 from optviz.formulas.errors import FormulaError
 from optviz.problems.surfaces import Formula
 from optviz.rules import Rule
-from optviz.spreadsheets.book import book
-from optviz.spreadsheets.columns import columns_of, settings_of
-from optviz.spreadsheets.export import resolved
+from optviz.spreadsheets.book import write_book
+from optviz.spreadsheets.columns import collect_settings, make_columns
+from optviz.spreadsheets.export import resolve_run
 from optviz.tracing import trace
 from optviz.workbook.variant_rules import EpochAdagrad, Eve
 from tests.formulas.test_formula import draw_text
-from tests.support.libreoffice import edited, table, values_of
+from tests.support.libreoffice import read_table, read_values, type_values
 
 # -- reading a run's sheet back ----------------------------------------------------------------
 
 
 def assert_same(sheet: dict, trajectory: Trajectory, what: str, within: float = 1e-9) -> None:
     """Every column of a record is on the sheet, to a share of the column's size."""
-    own = table(sheet)
+    own = read_table(sheet)
     for name, values in trajectory.columns().items():
         size = np.nanmax(np.abs(values), initial=1e-12)
         np.testing.assert_allclose(
@@ -68,7 +68,7 @@ def test_a_wrong_cached_value_does_not_count(libreoffice):
     sheet.write_number("A1", 2)
     sheet.write_formula("A2", "=A1+A1", None, 99)
     made.close()
-    assert values_of(data.getvalue())["sums"]["A2"] == 99
+    assert read_values(data.getvalue())["sums"]["A2"] == 99
     assert libreoffice(data.getvalue()) == {"sums": {"A1": 2, "A2": 4}}
 
 
@@ -275,10 +275,10 @@ MADE = all_made()
 def exported() -> bytes:
     """One workbook of all the runs, a sheet each."""
     runs = [
-        resolved(made.problem, f"run {i}", made.run(), made.rule, made.schedule)
+        resolve_run(made.problem, f"run {i}", made.run(), made.rule, made.schedule)
         for i, (made, _) in enumerate(MADE)
     ]
-    return book(runs, [columns_of(each) for each in runs])
+    return write_book(runs, [make_columns(each) for each in runs])
 
 
 @pytest.fixture(scope="module")
@@ -291,9 +291,10 @@ def changed(exported, libreoffice):
     """The same workbook after a person changed every setting of each rule and schedule."""
     changes = {}
     for i, (_, new) in enumerate(MADE):
-        asked = resolved(new.problem, f"run {i}", new.run(), new.rule, new.schedule)
-        changes[f"run {i}"] = settings_of(asked, trace(new.rule)).values
-    return libreoffice(edited(exported, changes))
+        asked = resolve_run(new.problem, f"run {i}", new.run(), new.rule, new.schedule)
+        settings = collect_settings(asked, trace(new.rule))
+        changes[f"run {i}"] = {each.name: each.value for each in settings}
+    return libreoffice(type_values(exported, changes))
 
 
 def amplifies(made: Made) -> bool:
@@ -318,7 +319,7 @@ def test_each_row_follows_from_the_sheets_own_row_above(when, recalculated, chan
     """So also for RMSProp, whose whole paths amplify rounding."""
     sheets, place = (recalculated, 0) if when == "as exported" else (changed, 1)
     for i, both in enumerate(MADE):
-        assert_rows_follow(table(sheets[f"run {i}"]), both[place])
+        assert_rows_follow(read_table(sheets[f"run {i}"]), both[place])
 
 
 def assert_rows_follow(own: dict[str, np.ndarray], made: Made) -> None:
@@ -370,10 +371,10 @@ def test_a_power_that_comes_to_nothing_is_0_and_no_error(libreoffice):
         for key, each in cases.items()
     }
     runs = [
-        resolved(cases[key].problem, key, each, cases[key].rule, cases[key].schedule)
+        resolve_run(cases[key].problem, key, each, cases[key].rule, cases[key].schedule)
         for key, each in made.items()
     ]
-    found = libreoffice(book(runs, [columns_of(each) for each in runs]))
+    found = libreoffice(write_book(runs, [make_columns(each) for each in runs]))
     for key, each in made.items():
         assert_same(found[key], each, key)
 
@@ -384,8 +385,8 @@ def test_a_power_that_comes_to_nothing_is_0_and_no_error(libreoffice):
 def test_every_surface_is_the_same_in_libreoffice(libreoffice):
     """Value, gradient and steps, through helper columns, from the start and where a run goes."""
     made = {name: run(each, Adam(lr=0.05), 12) for name, each in SURFACES.items()}
-    runs = [resolved(SURFACES[name], name, each) for name, each in made.items()]
-    found = libreoffice(book(runs, [columns_of(each) for each in runs]))
+    runs = [resolve_run(SURFACES[name], name, each) for name, each in made.items()]
+    found = libreoffice(write_book(runs, [make_columns(each) for each in runs]))
     assert len(made) >= 51
     for name, each in made.items():
         assert_same(found[name], each, name)

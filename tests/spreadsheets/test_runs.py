@@ -36,14 +36,14 @@ from optviz.problems.surfaces import Surface
 from optviz.rules import Rule, hyper
 from optviz.spreadsheets import export as runs_out
 from optviz.spreadsheets.export import comparison_to_xlsx, run_to_xlsx
-from tests.support.libreoffice import edited, table, values_of
+from tests.support.libreoffice import read_table, read_values, type_values
 
 BOOTH = surface("booth")
 
 
 def assert_same(sheet: dict, trajectory: Trajectory, what: str) -> None:
     """Every column of a record is on the sheet, to 1e-9 of the column's size."""
-    own = table(sheet)
+    own = read_table(sheet)
     for name, values in trajectory.columns().items():
         size = np.nanmax(np.abs(values), initial=1e-12)
         np.testing.assert_allclose(
@@ -208,15 +208,15 @@ CHANGES = changes()
 def workbooks(libreoffice):
     """The runs of all changes recalculated, before and after what was typed."""
     runs = [
-        runs_out.resolved(each.problem, f"run {i}", each.made, each.given.get("rules"))
+        runs_out.resolve_run(each.problem, f"run {i}", each.made, each.given.get("rules"))
         for i, each in enumerate(CHANGES.values())
     ]
-    data = runs_out.written(runs, None)
+    data = runs_out.write_runs(runs, None)
     typed = {
-        f"run {i}": located(values_of(data)[f"run {i}"], each.typed)
+        f"run {i}": located(read_values(data)[f"run {i}"], each.typed)
         for i, each in enumerate(CHANGES.values())
     }
-    return libreoffice(data), libreoffice(edited(data, typed))
+    return libreoffice(data), libreoffice(type_values(data, typed))
 
 
 def located(sheet: dict, typed: dict[str, float]) -> dict[str, float]:
@@ -262,9 +262,9 @@ def charts(data: bytes) -> list[str]:
 
 def test_the_file_shows_the_numbers_of_the_run_before_anything_is_computed(race_data):
     for label, sheet in zip(
-        RACE.trajectories, list(values_of(race_data).values())[1:], strict=True
+        RACE.trajectories, list(read_values(race_data).values())[1:], strict=True
     ):
-        own = table(sheet)
+        own = read_table(sheet)
         for name, values in RACE.trajectories[label].columns().items():
             np.testing.assert_array_equal(own[name][1:], values, name)
 
@@ -326,7 +326,7 @@ def test_every_heading_says_what_its_column_is(race_book):
 def test_the_first_sheet_says_what_the_runs_are_and_what_is_not_live():
     noisy = Noisy(surface("rosenbrock", steepness=7.0), 0.5)
     made = {"Adam": run(noisy, Adam(0.1), 5), "odd": run(noisy, SGD(0.1), 5, schedule=decaying)}
-    words = "\n".join(map(str, values_of(run_to_xlsx(noisy, made))["about"].values()))
+    words = "\n".join(map(str, read_values(run_to_xlsx(noisy, made))["about"].values()))
     for text in (
         "rosenbrock steepness=7: (1 - x)^2 + steepness*(y - x^2)^2, noise 0.5",
         "sqr_avg  <- beta2*sqr_avg + (1 - beta2)*grad**2",
@@ -345,7 +345,7 @@ def test_the_first_sheet_tells_rules_whole_and_warns_where_a_formula_has_edges()
     for text in ("x^2 + y^2", "x^2 + abs(y)"):
         problem = surface(text)
         made = run(problem, Nesterov(0.1), 5)
-        said[text] = list(values_of(run_to_xlsx(problem, made))["about"].values())
+        said[text] = list(read_values(run_to_xlsx(problem, made))["about"].values())
     assert "formula: x^2 + abs(y)" in said["x^2 + abs(y)"]
     warned = [
         any("within rounding of an edge" in str(each) for each in one) for one in said.values()
@@ -401,8 +401,8 @@ def test_a_run_that_diverged_has_errors_where_its_numbers_end(libreoffice):
     assert made.ended.startswith("diverged")
     data = run_to_xlsx(surface("rosenbrock"), made)
     wanted = np.where(np.isfinite(made.losses), made.losses, np.nan)
-    for cells in (values_of(data), libreoffice(data)):
-        own = table(list(cells.values())[1])
+    for cells in (read_values(data), libreoffice(data)):
+        own = read_table(list(cells.values())[1])
         np.testing.assert_allclose(own["loss"][1:], wanted, rtol=1e-9)
         assert "#NUM!" in list(list(cells.values())[1].values()) or np.isfinite(wanted).all()
 
@@ -547,7 +547,7 @@ def test_a_training_gets_a_sentence_from_the_command_line(tmp_path, capsys):
 def test_a_fork_that_never_began_is_named_on_the_first_sheet():
     race = compare(surface("rosenbrock"), {"wild": "sgd:lr=1"}, 50)
     race = race.forked("wild", 40, "sgd:lr=0.001")
-    cells = values_of(comparison_to_xlsx(race))
+    cells = read_values(comparison_to_xlsx(race))
     assert list(cells) == ["about", "wild"]
     assert any("has no sheet: not begun" in str(each) for each in cells["about"].values())
 
@@ -567,7 +567,7 @@ def test_the_app_gives_the_workbook_of_the_runs_that_are_on(client):
     answer = client.get(f"/take/runs.xlsx?{QUERY}")
     assert answer.status_code == 200
     assert answer.headers["Content-Disposition"] == 'attachment; filename="optviz-booth.xlsx"'
-    assert list(values_of(answer.data)) == ["about", "SGD lr=0.01"]
+    assert list(read_values(answer.data)) == ["about", "SGD lr=0.01"]
 
 
 def test_a_race_too_long_for_a_sheet_gets_a_sentence_from_the_app(client):

@@ -1,4 +1,4 @@
-"""LibreOffice as an oracle: it recalculates a workbook from its formulas and says every value."""
+"""LibreOffice as an oracle: it recalculates a workbook from its formulas."""
 
 import io
 import math
@@ -22,7 +22,7 @@ SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <prop oor:name="ODFRecalcMode" oor:op="fuse"><value>0</value></prop></item>
 </oor:items>
 """
-"""Recalculate always on load: what a file says its formulas gave is never believed."""
+"""Recalculate always on load: values stored with formulas are never trusted."""
 
 Values = dict[str, dict[str, Any]]
 """Sheet -> address -> value; an error is its text, such as "#DIV/0!"."""
@@ -31,10 +31,10 @@ Recalculate = Callable[[bytes], Values]
 
 @pytest.fixture(scope="session")
 def libreoffice(tmp_path_factory) -> Recalculate:
-    """A function from the bytes of an .xlsx to what LibreOffice computes in every cell.
+    """Return a function from the bytes of an .xlsx to the values that LibreOffice computes.
 
     Each call starts LibreOffice, which takes a second or more: put many sheets in one workbook.
-    It saves 15 digits of a number, and its + and - round to 0 what is within 2**-48 of it.
+    It saves 15 digits of a number, and its + and - round results within 2**-48 to 0.
     """
     from tests.support.requirements import missing
 
@@ -44,11 +44,11 @@ def libreoffice(tmp_path_factory) -> Recalculate:
     settings = folder / "profile" / "user" / "registrymodifications.xcu"
     settings.parent.mkdir(parents=True)
     settings.write_text(SETTINGS)
-    return lambda data: values_of(convert(data, folder))
+    return lambda data: read_values(convert(data, folder))
 
 
 def convert(data: bytes, folder: Path) -> bytes:
-    """The workbook as LibreOffice saves it after recalculating."""
+    """Return the workbook as LibreOffice saves it after recalculating."""
     given, made = folder / "book.xlsx", folder / "out" / "book.xlsx"
     given.write_bytes(data)
     made.unlink(missing_ok=True)
@@ -60,8 +60,8 @@ def convert(data: bytes, folder: Path) -> bytes:
     return made.read_bytes()
 
 
-def values_of(data: bytes) -> Values:
-    """Every filled cell of a workbook by sheet and address."""
+def read_values(data: bytes) -> Values:
+    """Return every filled cell of a workbook by sheet and address."""
     import openpyxl
 
     book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
@@ -76,19 +76,18 @@ def values_of(data: bytes) -> Values:
     }
 
 
-# -- sheets of runs ------------------------------------------------------------------------
-
 HEAD = 3
-"""The row of the headings on a run's sheet; what was before the first step is in the next one."""
+"""The row of the headings on a run's sheet; the next one holds the state before the first step."""
 
 
-def table(cells: dict[str, Any]) -> dict[str, np.ndarray]:
-    """The columns of a run's sheet by heading; NaN for a blank or an error.
+def read_table(cells: dict[str, Any]) -> dict[str, np.ndarray]:
+    """Return the columns of a run's sheet by heading; NaN for a blank or an error.
 
-    Row 0 is what was before the first step, row 1 the first step.
+    Row 0 is the state before the first step, row 1 the first step.
     """
-    last = max(map(row_of, cells))
-    heads = {re.sub("[0-9]", "", each): cells[each] for each in cells if row_of(each) == HEAD}
+    rows = {each: int(re.sub("[A-Z]", "", each)) for each in cells}
+    last = max(rows.values())
+    heads = {re.sub("[0-9]", "", each): cells[each] for each in cells if rows[each] == HEAD}
     read = {}
     for letters, head in heads.items():
         column = [cells.get(f"{letters}{row}") for row in range(HEAD + 1, last + 1)]
@@ -98,13 +97,8 @@ def table(cells: dict[str, Any]) -> dict[str, np.ndarray]:
     return {head: column[: steps[-1] + 1] for head, column in read.items()}
 
 
-def row_of(address: str) -> int:
-    """The row of a cell, from 1."""
-    return int(re.sub("[A-Z]", "", address))
-
-
-def edited(data: bytes, changes: dict[str, dict[str, float]]) -> bytes:
-    """The workbook after a person typed other values into named cells: sheet -> name -> value."""
+def type_values(data: bytes, changes: dict[str, dict[str, float]]) -> bytes:
+    """Type values into given cells: sheet -> address, or the cell's name -> value."""
     import openpyxl
 
     opened = openpyxl.load_workbook(io.BytesIO(data))
@@ -114,6 +108,7 @@ def edited(data: bytes, changes: dict[str, dict[str, float]]) -> bytes:
             address = name
             if name in sheet.defined_names:
                 address = sheet.defined_names[name].attr_text.rpartition("!")[2].replace("$", "")
+            assert not str(sheet[address].value).startswith("=")
             sheet[address] = value
     out = io.BytesIO()
     opened.save(out)

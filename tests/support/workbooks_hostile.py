@@ -1,10 +1,10 @@
-"""Files that are no workbooks, or that would fill the memory of whoever opens them."""
+"""Files that are no workbooks, or that would fill the memory of a careless reader."""
 
 import struct
 from collections.abc import Callable
 
 from optviz.workbook.checker.package import MOST_BYTES
-from tests.support.workbooks_made import packed, with_sheet
+from tests.support.workbooks_made import pack, replace_sheet
 
 HEAD = b'<worksheet xmlns="urn:x"><sheetData>'
 TAIL = b"</sheetData></worksheet>"
@@ -13,32 +13,32 @@ BINARY = b'<x><Relationship Type="x/officeDocument" Target="xl/workbook.bin"/></
 LAUGHS_16 = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE l []><l/>'.encode("utf-16")
 
 
-def sheet(inside: bytes) -> bytes:
-    """A workbook whose sheet holds this XML."""
-    return with_sheet(HEAD + inside + TAIL)
+def write_sheet(inside: bytes) -> bytes:
+    """Write a workbook whose sheet holds this XML."""
+    return replace_sheet(HEAD + inside + TAIL)
 
 
-def many(element: bytes, count: int) -> bytes:
-    """A workbook whose sheet holds an element many times, with a number in its place `%d`."""
-    return sheet(b"".join(element % (i % 997) for i in range(count)))
+def repeat_element(element: bytes, count: int) -> bytes:
+    """Write a workbook whose sheet repeats an element, with a number in its place `%d`."""
+    return write_sheet(b"".join(element % (i % 997) for i in range(count)))
 
 
-def listed(count: int) -> bytes:
-    """A zip file whose directory lists many parts that are not there."""
+def list_missing(count: int) -> bytes:
+    """Write a zip file whose directory lists many parts that are missing."""
     one = b"PK\1\2" + bytes(24) + struct.pack("<H", 1) + bytes(16) + b"a"
     end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 9, 9, len(one) * count, 4, 0)
     return b"PK\3\4" + one * count + end
 
 
-def lying(size: int, said: int) -> bytes:
-    """A workbook whose sheet is larger than its directory says."""
+def understate_size(size: int, said: int) -> bytes:
+    """Write a workbook whose sheet is larger than its directory says."""
     xml = HEAD + b" " * size + TAIL
-    return with_sheet(xml).replace(struct.pack("<L", len(xml)), struct.pack("<L", said))
+    return replace_sheet(xml).replace(struct.pack("<L", len(xml)), struct.pack("<L", said))
 
 
-def encrypted() -> bytes:
-    """A workbook whose directory says that its first part has a password."""
-    data = bytearray(sheet(b""))
+def claim_password() -> bytes:
+    """Write a workbook whose directory says that its first part has a password."""
+    data = bytearray(write_sheet(b""))
     data[data.index(b"PK\1\2") + 8] = 1
     return bytes(data)
 
@@ -49,24 +49,24 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "pdf": (lambda: b"%PDF-1.7 ...", "is not an .xlsx"),
     "xls": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "old .xls or has a pass"),
     "no zip": (lambda: b"PK\3\4" + bytes(range(256)) * 9, "is damaged"),
-    "cut": (lambda: sheet(b"")[:-40], "is damaged"),
+    "cut": (lambda: write_sheet(b"")[:-40], "is damaged"),
     "too large": (lambda: b"PK" + bytes(MOST_BYTES), "is larger than 20 MB"),
-    "nested": (lambda: packed({"inner.zip": packed({"a": bytes(9000)})}), "no .xlsx workbook"),
-    "ods": (lambda: packed({"mimetype": b"application/vnd.oasis"}), "save an .ods"),
-    "xlsb": (lambda: packed({"_rels/.rels": BINARY}), "save an .ods or .xlsb"),
-    "password": (encrypted, "packed in a way"),
-    "many parts": (lambda: packed({str(i): b"" for i in range(2100)}), "more than 2,000 parts"),
-    "listed": (lambda: listed(300_000), "more than 2,000 parts"),
-    "gigabyte": (lambda: with_sheet(b"", {"xl/sharedStrings.xml": 10**9}), "unpacks to 1000 MB"),
-    "high ratio": (lambda: sheet(b" " * 10**7), "suspiciously small"),
-    "lying": (lambda: lying(4_000_000, 1000), "is damaged"),
-    "no XML": (lambda: with_sheet(b"nothing"), "is no XML"),
-    "laughs": (lambda: with_sheet(LAUGHS + HEAD + TAIL), "XML entities"),
-    "laughs in UTF-16": (lambda: with_sheet(LAUGHS_16), "XML entities"),
-    "deep": (lambda: sheet(b"<a>" * 60), "more than 50 deep"),
-    "long tag": (lambda: sheet(b'<row r="' + b"1" * 3_000_000 + b'"/>'), "a tag of"),
-    "long text": (lambda: sheet(b"<c><v>" + b"9" * 200_000 + b"</v></c>"), "a text of"),
-    "many cells": (lambda: many(b"<c><v>%d</v></c>", 201_000), "200,000 filled cells"),
-    "many elements": (lambda: many(b'<c s="%d"/>', 1_000_001), "1,000,000 elements"),
+    "nested": (lambda: pack({"inner.zip": pack({"a": bytes(9000)})}), "no .xlsx workbook"),
+    "ods": (lambda: pack({"mimetype": b"application/vnd.oasis"}), "save an .ods"),
+    "xlsb": (lambda: pack({"_rels/.rels": BINARY}), "save an .ods or .xlsb"),
+    "password": (claim_password, "packed in a way"),
+    "many parts": (lambda: pack({str(i): b"" for i in range(2100)}), "more than 2,000 parts"),
+    "listed": (lambda: list_missing(300_000), "more than 2,000 parts"),
+    "gigabyte": (lambda: replace_sheet(b"", {"xl/sharedStrings.xml": 10**9}), "unpacks to 1000 MB"),
+    "high ratio": (lambda: write_sheet(b" " * 10**7), "suspiciously small"),
+    "lying": (lambda: understate_size(4_000_000, 1000), "is damaged"),
+    "no XML": (lambda: replace_sheet(b"nothing"), "is no XML"),
+    "laughs": (lambda: replace_sheet(LAUGHS + HEAD + TAIL), "XML entities"),
+    "laughs in UTF-16": (lambda: replace_sheet(LAUGHS_16), "XML entities"),
+    "deep": (lambda: write_sheet(b"<a>" * 60), "more than 50 deep"),
+    "long tag": (lambda: write_sheet(b'<row r="' + b"1" * 3_000_000 + b'"/>'), "a tag of"),
+    "long text": (lambda: write_sheet(b"<c><v>" + b"9" * 200_000 + b"</v></c>"), "a text of"),
+    "many cells": (lambda: repeat_element(b"<c><v>%d</v></c>", 201_000), "200,000 filled cells"),
+    "many elements": (lambda: repeat_element(b'<c s="%d"/>', 1_000_001), "1,000,000 elements"),
 }
-"""Each file, made when it is asked for, and what is said of it."""
+"""Each file, made on request, and part of the sentence about it."""

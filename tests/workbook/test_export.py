@@ -9,6 +9,7 @@ import pytest
 
 from optviz.problems.line import X, Y
 from optviz.workbook import TABS, Sheet, tabs_to_xlsx
+from tests.support.libreoffice import type_values
 
 FEW = {"x": [3.0, -1.5, 0.25, 7.0, 2.0], "y": [9.0, 2.0, 4.0, 12.5, 6.0]}
 
@@ -23,17 +24,6 @@ def worst(found: dict, sheet: Sheet) -> float:
     return max(abs(found[key] - value) / (abs(value) or 1) for key, value in numbers.items())
 
 
-def changed(data: bytes, changes: dict[str, dict[str, float]]) -> bytes:
-    """The workbook with other numbers typed into cells of its sheets."""
-    book, out = openpyxl.load_workbook(io.BytesIO(data)), io.BytesIO()
-    for name, cells in changes.items():
-        for address, value in cells.items():
-            assert not str(book[name][address].value).startswith("=")
-            book[name][address] = value
-    book.save(out)
-    return out.getvalue()
-
-
 def test_libreoffice_recalculates_every_cell_of_every_tab(libreoffice):
     sheets = [Sheet.of(tab) for tab in TABS]
     found = libreoffice(tabs_to_xlsx(sheets))
@@ -44,7 +34,7 @@ def test_libreoffice_recalculates_every_cell_of_every_tab(libreoffice):
 def test_libreoffice_agrees_with_tabs_after_epochs_as_shipped_and_with_few_samples(libreoffice):
     later = [Sheet.of(tab).epochs(4) for tab in TABS]
     shipped = [Sheet.of(tab, as_shipped=True).epochs(2) for tab in TABS]
-    few = [Sheet.of(tab).edited(**FEW).reset().epochs(1) for tab in TABS]
+    few = [Sheet.of(tab).with_values(**FEW).reset().epochs(1) for tab in TABS]
     sheets = [*later, *shipped, *few]
     found = libreoffice(tabs_to_xlsx(sheets))
     pages = [found[name] for name in found if name != "about"]
@@ -59,7 +49,7 @@ def test_a_changed_rate_beta_start_and_sample_change_the_run_as_they_do_here(lib
         lr = Sheet.of(tab).rule.lr / 3
         edits[tab] = {address["lr"]: lr, "C1": 4.0, "C2": -0.5, "A7": 40.0, "B7": 100.0}
         edits[tab] |= {address[key]: 0.6 for key in ("beta1", "beta2") if key in address}
-    found = libreoffice(changed(data, edits))
+    found = libreoffice(type_values(data, edits))
     x, y = X.copy(), Y.copy()
     x[3], y[3] = 40.0, 100.0
     for tab in TABS:
@@ -67,7 +57,7 @@ def test_a_changed_rate_beta_start_and_sample_change_the_run_as_they_do_here(lib
         for key in ("beta1", "beta2"):
             if hasattr(sheet.rule, key):
                 betas[key] = 0.6
-        expected = sheet.edited(lr=sheet.rule.lr / 3, b=4.0, a=-0.5, x=x, y=y, **betas)
+        expected = sheet.with_values(lr=sheet.rule.lr / 3, b=4.0, a=-0.5, x=x, y=y, **betas)
         assert worst(found[tab], expected) <= 1e-12
 
 
@@ -120,21 +110,21 @@ def test_the_first_sheet_says_what_it_is_and_lists_the_slips_and_how_each_is_tak
         assert sheet.tab.about in text
         for slip in sheet.tab.slips:
             assert str(slip) in text
-    assert text.count("This workbook: as the method.") == 2
-    assert text.count("This workbook: as the file.") == 3  # with the order of two columns
+    assert text.count("This workbook follows the method.") == 2
+    assert text.count("This workbook follows the file.") == 3  # with the order of two columns
 
 
 def test_the_epoch_by_hand_that_the_first_sheet_tells_is_the_next_one_of_eve(libreoffice):
-    sheet = Sheet.of("eve").edited(**FEW).reset()
+    sheet = Sheet.of("eve").with_values(**FEW).reset()
     data = tabs_to_xlsx(sheet)
     page = openpyxl.load_workbook(io.BytesIO(data), data_only=True)["eve"]
     about = openpyxl.load_workbook(io.BytesIO(data))["about"]
     said = "\n".join(str(cell.value) for row in about for cell in row)
-    assert "By hand also F9 goes over F10, the old F10 over F11, and F14 over F13." in said
+    assert "By hand: also copy F9 to F10, the old F10 to F11, and F14 to F13." in said
     places = {"C1": "I8", "C2": "J8", "F10": "F9", "F11": "F10", "F13": "F14"}
     places |= {f"{letter}{row}": f"{letter}8" for letter in "KLMN" for row in (3, 9)}
     typed = {place: page[source].value for place, source in places.items()}
-    assert worst(libreoffice(changed(data, {"eve": typed}))["eve"], sheet.epochs(1)) <= 1e-12
+    assert worst(libreoffice(type_values(data, {"eve": typed}))["eve"], sheet.epochs(1)) <= 1e-12
 
 
 def test_two_sheets_of_a_tab_have_two_names():
@@ -149,7 +139,7 @@ def test_the_same_sheets_give_the_same_bytes_also_in_a_file(tmp_path):
 
 
 def test_a_tab_that_diverges_is_written_with_errors_where_numbers_end():
-    sheet = Sheet.of("basic").edited(lr=1e300)
+    sheet = Sheet.of("basic").with_values(lr=1e300)
     page = openpyxl.load_workbook(io.BytesIO(tabs_to_xlsx(sheet)), data_only=True)["basic"]
     assert page["N32"].value == page["F33"].value == "#NUM!"
     assert page["A32"].value == X[-1]

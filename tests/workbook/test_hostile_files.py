@@ -9,7 +9,7 @@ import pytest
 
 from optviz.workbook import Sheet, WorkbookError, check, tabs_to_xlsx
 from tests.support.workbooks_hostile import HOSTILE
-from tests.support.workbooks_made import packed, parts_of
+from tests.support.workbooks_made import pack, read_parts
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -38,12 +38,12 @@ PIECES = (
 def test_a_damaged_file_is_checked_or_gets_one_sentence(seed):
     chance = random.Random(seed)
     whole = tabs_to_xlsx(Sheet.of("adam"))
-    parts = {name: bytearray(data) for name, data in parts_of(whole).items()}
+    parts = {name: bytearray(data) for name, data in read_parts(whole).items()}
     for _ in range(chance.choice((1, 3, 20))):
         part = parts[chance.choice(list(parts))]
         at = chance.randrange(len(part))
         part[at : at + chance.choice((0, 1, 30))] = chance.choice(PIECES)
-    data = bytearray(packed({name: bytes(part) for name, part in parts.items()}))
+    data = bytearray(pack({name: bytes(part) for name, part in parts.items()}))
     if seed % 2:
         data[-chance.randrange(1, 1500)] = chance.randrange(256)
     assert said_of(bytes(data)).isprintable()

@@ -9,7 +9,7 @@ import torch
 import optviz as ov
 from optviz.formulas.expressions import evaluate
 from optviz.tracing import trace
-from optviz.workbook import EpochAdagrad, Eve, next_d
+from optviz.workbook import EpochAdagrad, Eve, compute_d
 
 CASES = {"eve": Eve(), "eve without eps": Eve(0.1, 0.7, 0.9, 0.0)}
 CASES |= {"adagrad": EpochAdagrad(0.1, 3), "adagrad, first": EpochAdagrad(0.1, 2, 5.0)}  # type: ignore[dict-item]
@@ -106,11 +106,11 @@ def test_eve_is_adam_without_bias_correction_divided_by_d():
 
 
 def test_d_averages_the_relative_change_of_two_losses():
-    assert next_d(1.0, 3.0, 2.0) == pytest.approx(0.9 + 0.1 * 0.5)
-    assert next_d(1.0, 2.0, 3.0) == next_d(1.0, 3.0, 2.0)
-    assert next_d(0.5, 4.0, 4.0, beta3=0.8) == 0.4
-    assert next_d(1.0, 0.0, 0.0) == 0.9
-    assert next_d(1.0, 1.0, 0.0) == np.inf
+    assert compute_d(1.0, 3.0, 2.0) == pytest.approx(0.9 + 0.1 * 0.5)
+    assert compute_d(1.0, 2.0, 3.0) == compute_d(1.0, 3.0, 2.0)
+    assert compute_d(0.5, 4.0, 4.0, beta3=0.8) == 0.4
+    assert compute_d(1.0, 0.0, 0.0) == 0.9
+    assert compute_d(1.0, 1.0, 0.0) == np.inf
 
 
 def test_adagrad_of_the_workbook_keeps_its_scale_for_an_epoch():

@@ -34,16 +34,13 @@ class Page(NamedTuple):
         return resolve_name(self.record).from_query(search)
 
 
-CODE = "optviz_app.pages"
+SURFACES, WORKBOOK = f"{__name__}.surfaces", f"{__name__}.workbook"
+MOVIELENS = f"{__name__}.movielens"
 SURFACE, RATINGS = "optviz.experiments.surface", "optviz.experiments.ratings"
-PAGES = {
-    page.path: page
-    for page in (
-        Page("/", "Surfaces", f"{CODE}.surfaces.callbacks", f"{SURFACE}:Experiment"),
-        Page("/workbook", "Workbook", f"{CODE}.workbook.callbacks", f"{CODE}.workbook.link:Shown"),
-        Page(
-            "/movielens", "MovieLens", f"{CODE}.movielens.callbacks", f"{RATINGS}:RatingsExperiment"
-        ),
-    )
-}
+TABLE = (
+    Page("/", "Surfaces", f"{SURFACES}.callbacks", f"{SURFACE}:Experiment"),
+    Page("/workbook", "Workbook", f"{WORKBOOK}.callbacks", f"{WORKBOOK}.state:WorkbookState"),
+    Page("/movielens", "MovieLens", f"{MOVIELENS}.callbacks", f"{RATINGS}:RatingsExperiment"),
+)
+PAGES = {page.path: page for page in TABLE}
 """Each page by its path, in the order of the header."""

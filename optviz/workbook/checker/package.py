@@ -1,13 +1,13 @@
-"""An .xlsx or .xlsm file opened within limits: it may come from anywhere.
+"""An .xlsx or .xlsm file from anywhere, opened within limits.
 
-A part is read when it is asked for and never written to disk; no part may define XML entities.
+A part is read when it is needed and never written to disk; no part may define XML entities.
 """
 
 from __future__ import annotations
 
 import posixpath
 import zipfile
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 from xml.parsers import expat
@@ -15,37 +15,38 @@ from xml.parsers import expat
 MOST_BYTES = 20_000_000
 """Size of a file in bytes; the course's is a few hundred thousand."""
 MOST_UNPACKED = 200_000_000
-"""Bytes that all parts of a file may unpack to, by its own directory and by count."""
+"""Unpacked bytes of all parts, both as the file's directory states them and as counted."""
 MOST_RATIO = 200
-"""How often a large part may be larger than its packed form; sheets reach about 30."""
+"""Unpacked size of a large part over its packed size; sheets reach about 30."""
 LARGE = 5_000_000
-"""Bytes from which on that ratio counts."""
+"""Bytes above which that ratio counts."""
 MOST_PARTS = 2_000
 MOST_SHEETS = 100
 MOST_ELEMENTS = 1_000_000
-"""XML elements of all sheets together; an empty cell that has a border is one as well."""
+"""XML elements of all sheets together; an empty cell with a border is one too."""
 MOST_CELLS = 200_000
-"""Cells of all sheets together that hold something."""
+"""Filled cells of all sheets together."""
 MOST_DEPTH = 50
 MOST_TEXT = 100_000
-"""Characters of one cell; Excel itself holds 32,767."""
+"""Characters in a cell; Excel itself holds 32,767."""
 MOST_TAG = 1_000_000
-"""Bytes of one tag or comment: the parser keeps it whole."""
-MOST_SHOWN = 40
-"""Characters of a text of the file that a message repeats; a sheet's name has up to 31."""
+"""Bytes of a tag or comment, which the parser keeps whole."""
+MOST_QUOTED = 40
+"""Characters of the file's text that a message quotes; a sheet's name has up to 31."""
 CHUNK = 1 << 16
-PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""How parts may be packed; zipfile unpacks the other ways without a bound."""
+COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""How parts may be packed; zipfile unpacks the other methods without a bound."""
 
-OLD = "is an old .xls or has a password: open it and save it as .xlsx without one"
+Event = tuple[str, dict[str, str], str | None]
+"""An element's tag, with its attributes and None at its beginning, with its text at its end."""
 
 
 class WorkbookError(ValueError):
     """A file that cannot be checked; its text is the sentence a user sees."""
 
 
-def loaded(source: str | Path | bytes) -> tuple[str, bytes]:
-    """The name of a file for messages, and its bytes.
+def load_file(source: str | Path | bytes) -> tuple[str, bytes]:
+    """Return a file's name for messages, and its bytes.
 
     Raises: WorkbookError: course.xls is an old .xls or has a password: ...
     """
@@ -59,14 +60,15 @@ def loaded(source: str | Path | bytes) -> tuple[str, bytes]:
         else:
             with Path(source).open("rb") as stream:
                 data = stream.read(MOST_BYTES + 1)
+    except WorkbookError:
+        raise
     except (OSError, ValueError) as error:
-        if isinstance(error, WorkbookError):
-            raise
         raise WorkbookError(f"{name} cannot be read: {error}") from None
     if len(data) > MOST_BYTES:
         raise WorkbookError(f"{name} is larger than {MOST_BYTES // 10**6} MB")
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise WorkbookError(f"{name} {OLD}")
+        hint = "open it and save it as .xlsx without one"
+        raise WorkbookError(f"{name} is an old .xls or has a password: {hint}")
     if not data.startswith(b"PK"):
         what = "is empty" if not data else "is not an .xlsx or .xlsm file"
         raise WorkbookError(f"{name} {what}")
@@ -74,130 +76,113 @@ def loaded(source: str | Path | bytes) -> tuple[str, bytes]:
 
 
 class Package:
-    """The parts of an open workbook, and what was spent of the limits while reading them."""
+    """The parts of an open workbook, with counts of what reading them has used of the limits."""
 
     def __init__(self, name: str, packed: zipfile.ZipFile):
         self.name, self.packed = name, packed
         self.unpacked = self.elements = self.cells = 0
         parts = packed.infolist()
-        self.limit(len(parts) <= MOST_PARTS, f"has more than {MOST_PARTS:,} parts")
-        whole = sum(part.file_size for part in parts)
-        self.limit(whole <= MOST_UNPACKED, f"unpacks to {whole / 1e6:.0f} MB")
+        self.check_limit(len(parts) <= MOST_PARTS, f"has more than {MOST_PARTS:,} parts")
+        total = sum(part.file_size for part in parts)
+        self.check_limit(total <= MOST_UNPACKED, f"unpacks to {total / 1e6:.0f} MB")
         for part in parts:
-            if part.flag_bits & 1 or part.compress_type not in PLAIN:
+            if part.flag_bits & 1 or part.compress_type not in COMPRESSIONS:
                 raise WorkbookError(f"{name} is packed in a way that no workbook is: not opened")
             fits = part.file_size <= max(LARGE, MOST_RATIO * part.compress_size)
-            self.limit(fits, f"packs {shown(part.filename)} suspiciously small")
+            self.check_limit(fits, f"packs {clean_text(part.filename)} suspiciously small")
         self.parts = {part.filename.replace("\\", "/").lower(): part for part in parts}
 
-    def limit(self, kept: bool, what: str) -> None:
-        """Refuse a file that goes beyond a limit.
+    def check_limit(self, is_within: bool, what: str) -> None:
+        """Refuse a file that exceeds a limit.
 
         Raises: WorkbookError: big.xlsx has more than 200,000 filled cells: too much for a check
         """
-        if not kept:
+        if not is_within:
             raise WorkbookError(f"{self.name} {what}: too much for a check")
 
-    def targets(self, part: str, kind: str) -> dict[str, str]:
-        """The parts of a kind that a part refers to, by their ids."""
+    def find_targets(self, part: str, kind: str) -> dict[str, str]:
+        """Return the parts of a kind that a part refers to, by their ids."""
         folder, _, file = part.rpartition("/")
         links = posixpath.join(folder, "_rels", f"{file}.rels")
         found: dict[str, str] = {}
-
-        def start(tag: str, attributes: dict[str, str]) -> None:
+        for tag, attributes, _ in self.read_elements(links) if links.lower() in self.parts else ():
             if tag == "Relationship" and attributes.get("Type", "").endswith(f"/{kind}"):
                 path = posixpath.join("/", folder, unquote(attributes.get("Target", "")))
                 found[attributes.get("Id", "")] = posixpath.normpath(path).lstrip("/")
-
-        if links.lower() in self.parts:
-            self.walk(links, start)
         return found
 
-    def walk(
-        self,
-        part: str,
-        start: Callable[[str, dict[str, str]], None],
-        end: Callable[[str, str], None] = lambda _tag, _text: None,
-    ) -> None:
-        """Call `start(tag, attributes)` and `end(tag, text)` for each element of a part.
-
-        Tags and attributes come without their namespaces.
+    def read_elements(self, part: str) -> Iterator[Event]:
+        """Yield the beginning and the end of each element of a part, without namespaces.
 
         Raises: WorkbookError: broken.xlsx is damaged: xl/workbook.xml is no XML (...)
         """
-        parser = expat.ParserCreate(namespace_separator=" ")
-        parser.buffer_text = True
-        walk = Walk(self, start, end)
-        parser.StartElementHandler, parser.EndElementHandler = walk.opened, walk.closed
-        parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = walk.heard, walk.refused
+        elements, fed = Elements(self), 0
         try:
-            self.feed(parser, part)
+            with self.packed.open(self.parts[part.lower()]) as stream:
+                while chunk := stream.read(CHUNK):
+                    fed, self.unpacked = fed + len(chunk), self.unpacked + len(chunk)
+                    self.check_limit(self.unpacked <= MOST_UNPACKED, "unpacks to more than it says")
+                    yield from elements.parse(chunk)
+                    waiting = fed - elements.parser.CurrentByteIndex
+                    fits = waiting <= MOST_TAG
+                    self.check_limit(fits, f"has a tag of more than {MOST_TAG} bytes")
+            yield from elements.parse(b"", True)
         except (expat.ExpatError, LookupError, UnicodeError) as error:
             raise WorkbookError(f"{self.name} is damaged: {part} is no XML ({error})") from None
 
-    def feed(self, parser: expat.XMLParserType, part: str) -> None:
-        """Let a parser read a part, counting the bytes that really come out of it."""
-        fed = 0
-        with self.packed.open(self.parts[part.lower()]) as stream:
-            while chunk := stream.read(CHUNK):
-                fed, self.unpacked = fed + len(chunk), self.unpacked + len(chunk)
-                self.limit(self.unpacked <= MOST_UNPACKED, "unpacks to more than it says")
-                parser.Parse(chunk, False)
-                waiting = fed - parser.CurrentByteIndex
-                self.limit(waiting <= MOST_TAG, f"has a tag of more than {MOST_TAG} bytes")
-        parser.Parse(b"", True)
 
+class Elements:
+    """The elements of a part as an XML parser reports them, counted against the limits."""
 
-class Walk:
-    """What the XML parser calls: it counts, and hands elements on without their namespaces."""
-
-    def __init__(
-        self,
-        package: Package,
-        start: Callable[[str, dict[str, str]], None],
-        end: Callable[[str, str], None],
-    ):
-        self.package, self.start, self.end = package, start, end
+    def __init__(self, package: Package):
+        self.package = package
         self.depth = self.length = 0
         self.texts: list[str] = []
+        self.events: list[Event] = []
+        self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler, self.parser.EndElementHandler = self.start, self.end
+        self.parser.CharacterDataHandler = self.add_text
+        self.parser.StartDoctypeDeclHandler = self.refuse
 
-    def opened(self, tag: str, attributes: dict[str, str]) -> None:
-        """Count an element that begins."""
-        package = self.package
+    def parse(self, chunk: bytes, is_last: bool = False) -> list[Event]:
+        """Parse some bytes of the part and return the events in them."""
+        self.events = []
+        self.parser.Parse(chunk, is_last)
+        return self.events
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Count an element and note its beginning."""
+        package, check = self.package, self.package.check_limit
         self.depth, self.length, package.elements = self.depth + 1, 0, package.elements + 1
-        package.limit(self.depth <= MOST_DEPTH, f"nests elements more than {MOST_DEPTH} deep")
-        package.limit(package.elements <= MOST_ELEMENTS, f"has over {MOST_ELEMENTS:,} elements")
+        check(self.depth <= MOST_DEPTH, f"nests elements more than {MOST_DEPTH} deep")
+        check(package.elements <= MOST_ELEMENTS, f"has over {MOST_ELEMENTS:,} elements")
         self.texts.clear()
-        self.start(local(tag), {local(name): text for name, text in attributes.items()})
+        own = {name.rpartition(" ")[2]: text for name, text in attributes.items()}
+        self.events.append((tag.rpartition(" ")[2], own, None))
 
-    def closed(self, tag: str) -> None:
-        """Hand on an element that ends."""
-        self.end(local(tag), "".join(self.texts))
+    def end(self, tag: str) -> None:
+        """Note the end of an element, with its text."""
+        self.events.append((tag.rpartition(" ")[2], {}, "".join(self.texts)))
         self.texts.clear()
         self.depth, self.length = self.depth - 1, 0
 
-    def heard(self, text: str) -> None:
+    def add_text(self, text: str) -> None:
         """Keep a piece of text."""
         self.length += len(text)
         fits = self.length <= MOST_TEXT
-        self.package.limit(fits, f"has a text of more than {MOST_TEXT:,} characters")
+        self.package.check_limit(fits, f"has a text of more than {MOST_TEXT:,} characters")
         self.texts.append(text)
 
-    def refused(self, *_: object) -> None:
+    def refuse(self, *_: object) -> None:
         """Refuse a part that could define entities.
 
         Raises: WorkbookError: laughs.xlsx defines XML entities, as no workbook does: not opened
         """
-        raise WorkbookError(
-            f"{self.package.name} defines XML entities, as no workbook does: not opened"
-        )
+        name = self.package.name
+        raise WorkbookError(f"{name} defines XML entities, as no workbook does: not opened")
 
 
-def local(tag: str) -> str:
-    """A name without its namespace."""
-    return tag.rpartition(" ")[2]
-
-
-def shown(text: str) -> str:
-    """A text from a file as it may be printed: one line, without control characters, not long."""
-    return "".join(each if each.isprintable() else " " for each in text[:MOST_SHOWN])
+def clean_text(text: str) -> str:
+    """Make a file's text safe to print: one short line without control characters."""
+    return "".join(each if each.isprintable() else " " for each in text[:MOST_QUOTED])

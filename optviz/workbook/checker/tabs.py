@@ -1,27 +1,25 @@
-"""The tabs of a workbook file, found by their headings whatever they are called."""
+"""The tabs of a workbook file, found by their headings whatever their sheets are called."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from optviz.workbook.checker.cells import read_cells
-from optviz.workbook.checker.comparison import compare_cells, sheet_for
+from optviz.workbook.checker.comparison import Comparison, compare_cells, fill_sheet
 from optviz.workbook.checker.package import WorkbookError
-from optviz.workbook.checker.placement import Found, check_rows, fits, placed
-from optviz.workbook.checker.table import Table, find_table, key_of
+from optviz.workbook.checker.placement import FoundTab, fits, place_tab
+from optviz.workbook.checker.table import Table, find_table, normalize
 from optviz.workbook.tab import Tab
 from optviz.workbook.tabs import TABS
 
 MOST_WRONG = 0.15
-"""The part of its numbers that may be wrong by themselves where the cells tell which tab it is."""
+"""The largest share of wrong cells with which the cells still identify a tab."""
+UNKNOWN = "its cells are those of none of the tabs: name the sheet after its tab, such as adam"
 
-__all__ = ["Found", "WorkbookError", "find_tabs", "read_sheets"]
 
-
-def read_sheets(source: str | Path | bytes) -> dict[str, Found]:
-    """The tabs that a workbook file holds, by the names of their sheets.
+def read_sheets(source: str | Path | bytes) -> dict[str, FoundTab]:
+    """Return the tabs of a workbook file by the names of their sheets.
 
     Only stored values are read: no macro is run, no link is followed, no formula is calculated.
 
@@ -30,17 +28,17 @@ def read_sheets(source: str | Path | bytes) -> dict[str, Found]:
     return find_tabs(source)[0]
 
 
-def find_tabs(source: str | Path | bytes) -> tuple[dict[str, Found], dict[str, str]]:
-    """The tabs of a file by the names of their sheets, and why the other sheets are none."""
-    found: dict[str, Found] = {}
+def find_tabs(source: str | Path | bytes) -> tuple[dict[str, FoundTab], dict[str, str]]:
+    """Return the tabs of a file by the names of their sheets, and why the other sheets are none."""
+    found: dict[str, FoundTab] = {}
     others: dict[str, str] = {}
     for sheet, cells in read_cells(source).items():
-        table = find_table(cells)
-        told = table if isinstance(table, str) else told_tab(table, sheet)
-        if isinstance(told, str):
-            others[sheet] = told
+        table = find_table(sheet, cells)
+        tab = table if isinstance(table, str) else identify_tab(table)
+        if isinstance(tab, str):
+            others[sheet] = tab
         else:
-            found[sheet] = told
+            found[sheet] = tab
     if not found:
         name = "this file" if isinstance(source, bytes) else source
         why = "; ".join(f'"{sheet}": {reason}' for sheet, reason in list(others.items())[:3])
@@ -48,99 +46,50 @@ def find_tabs(source: str | Path | bytes) -> tuple[dict[str, Found], dict[str, s
     return found, others
 
 
-@dataclass(frozen=True)
-class Tried:
-    """A table read as a tab, and how many of its cells are wrong by themselves then."""
-
-    found: Found
-    compared: int
-    alone: int
-
-    @property
-    def likely(self) -> bool:
-        """Whether the cells are mostly those of the tab."""
-        return self.alone <= MOST_WRONG * self.compared
-
-
-def told_tab(table: Table, sheet: str) -> Found | str:
-    """The tab that a table is, by the name of its sheet or else by its cells; or why it is none.
+def identify_tab(table: Table) -> FoundTab | str:
+    """Return the tab of a table, by its sheet's name or else by its cells, or why it is none.
 
     Raises: WorkbookError: sheet "adam", cell F7 holds "#DIV/0!" where a number belongs
     """
-    check_rows(table, sheet)
-    named = tab_by_name(sheet)
-    own = tried_as(table, named, sheet, "") if named and fits(table, named) else None
-    if isinstance(own, Tried) and own.likely:
-        return own.found
-    if named:
-        least = own.compared if isinstance(own, Tried) else 0
-        tabs = [tab for tab in TABS.values() if tab is not named and holds_all(tab, table)]
-        other = likeliest(tried_tabs(table, sheet, tabs), least)
-        return other.found if other else placed(table, named, sheet)
-    tried: list[Tried | str | WorkbookError] = []
-    for spare in range(len(table.bare) + 1):
-        tried = tried_tabs(table, sheet, list(TABS.values()), spare) or tried
-        if not all(isinstance(each, str) for each in tried):
-            break
-    found = likeliest(tried)
-    return found.found if found else none_words(tried)
+    table.check_rows()
+    named = find_named_tab(table.sheet)
+    own = try_tab(table, named, "") if named else None
+    if own and is_likely(own[1]):
+        return own[0]
+    others = [tab for tab in TABS.values() if tab is not named]
+    if named:  # a name counts more than the cells of a tab with fewer columns or cells
+        headings = {tab.name: {normalize(each.heading) for each in tab.columns} for tab in others}
+        others = [tab for tab in others if table.columns.keys() <= headings[tab.name]]
+    least = own[1].compared if own else 0
+    trials = (try_tab(table, tab, f"identified as {tab.name} by its cells") for tab in others)
+    likely = [
+        (len(found.numbers) - len(result.alone), found)
+        for found, result in filter(None, trials)
+        if is_likely(result) and result.compared >= least
+    ]
+    if likely:
+        return max(likely, key=lambda each: each[0])[1]
+    return place_tab(table, named) if named else UNKNOWN
 
 
-def tried_tabs(
-    table: Table, sheet: str, tabs: list[Tab], spare: int = 0
-) -> list[Tried | str | WorkbookError]:
-    """A table as each of some tabs that has as many columns of averages, or so many fewer."""
-    return [tried_as(table, tab, sheet) for tab in tabs if fits(table, tab, spare)]
-
-
-def tried_as(
-    table: Table, tab: Tab, sheet: str, note: str = "taken for {} by its cells"
-) -> Tried | str | WorkbookError:
-    """A table as a tab; or why it cannot be one."""
+def try_tab(table: Table, tab: Tab, note: str) -> tuple[FoundTab, Comparison] | None:
+    """Read a table as a tab and compare its cells; return None if it cannot be that tab."""
+    if not fits(table, tab):
+        return None
     try:
-        found = placed(table, tab, sheet, note.format(tab.name))
-        if isinstance(found, str):
-            return found
-        result = compare_cells(found, sheet_for(found))
-    except WorkbookError as error:
-        return error
-    return Tried(found, result.compared, sum(each.alone for each in result.wrong))
+        found = place_tab(table, tab, note)
+        return None if isinstance(found, str) else (found, compare_cells(found, fill_sheet(found)))
+    except WorkbookError:
+        return None
 
 
-def likeliest(tried: list[Tried | str | WorkbookError], least: int = 0) -> Tried | None:
-    """The one with the most cells that are right, of those that compare at least so many."""
-    likely = [each for each in tried if isinstance(each, Tried) and each.likely]
-    enough = [each for each in likely if each.compared >= least]
-    return max(enough, key=lambda each: len(each.found.numbers) - each.alone, default=None)
+def is_likely(result: Comparison) -> bool:
+    """Return True if most cells are those of the tab."""
+    return len(result.alone) <= MOST_WRONG * result.compared
 
 
-def holds_all(tab: Tab, table: Table) -> bool:
-    """Whether a tab has every column that a table has a known heading for."""
-    return table.columns.keys() <= {key_of(column.heading) for column in tab.columns}
-
-
-def none_words(tried: list[Tried | str | WorkbookError]) -> str:
-    """Why a table that no name tells is none of the tabs.
-
-    Raises: WorkbookError: sheet "Sheet1", cell J7 holds "#DIV/0!" where a number belongs
-    """
-    compared = [each for each in tried if isinstance(each, Tried)]
-    if compared:
-        near = min(compared, key=lambda each: each.alone / each.compared)
-        name = near.found.tab.name
-        return (
-            f"its cells are those of none of the tabs; {near.alone} of {near.compared} are not "
-            f"those of {name}, and a sheet named {name} would be compared all the same"
-        )
-    for reason in tried:
-        if isinstance(reason, WorkbookError):
-            raise reason
-    reasons = [each for each in tried if isinstance(each, str)]
-    return reasons[0] if reasons else "its cells are those of none of the tabs"
-
-
-def tab_by_name(sheet: str) -> Tab | None:
-    """The tab whose name a sheet's name is or contains; the longest, if several do."""
+def find_named_tab(sheet: str) -> Tab | None:
+    """Return the tab whose name a sheet's name is or contains; the longest of several."""
     plain = re.sub(r"[^a-z]+", "", sheet.casefold())
     names = sorted(TABS, key=lambda name: -len(name))
     return next((TABS[name] for name in names if name.replace("_", "") in plain), None)

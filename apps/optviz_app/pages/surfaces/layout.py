@@ -93,7 +93,7 @@ def time_graph(identity: str, label: str) -> Any:
 
 
 def toolbar(view: tuple[str, ...]) -> Any:
-    """How the surface is shown, what is drawn on it, and what can be done with the whole."""
+    """The choice of the view, what is drawn on it, and the buttons for the whole race."""
     opened = {"microscope"} if find_microscope(view) is not None else set()
     chips = [
         html.Span(dmc.Chip(title, value=name, size="xs"), title=hint)

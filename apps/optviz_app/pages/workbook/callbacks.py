@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
-from optviz_app.pages.workbook import downloads as workbook_files
+from optviz_app.pages.workbook import downloads
 from optviz_app.pages.workbook.layout import layout
 from optviz_app.pages.workbook.panels import row_panels
 from optviz_app.pages.workbook.respond import ERRORS, answer
@@ -35,7 +35,7 @@ INPUTS: dict[str, Any] = {
 
 
 def register(app: Dash) -> None:
-    """The callbacks of the page: one to the server, one in the browser, and the files."""
+    """Register the callbacks of the page, and its files."""
 
     @app.callback(output=OUTPUTS, inputs=INPUTS)
     def respond(query, seen, **controls):
@@ -66,4 +66,4 @@ def register(app: Dash) -> None:
         ("fillRow", Input("workbook-numbers", "data")),
     ):
         app.clientside_callback(ClientsideFunction("workbook", name), listens)
-    workbook_files.register(app)
+    downloads.register(app)

@@ -1,12 +1,12 @@
 """The pictures of the Workbook page as data: the line through the samples, and the loss bowl.
 
-Each comes in a part that stays while rows are stepped through, and one that moves with the row.
+Each has a part that stays while one steps through the rows, and a part that moves with the row.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,45 +17,34 @@ from optviz.views.drawing.colors import style_of
 from optviz.views.drawing.packed import packed
 from optviz.views.drawing.paths import drawable, mark_look
 from optviz.views.drawing.theme import GRAY
+from optviz.workbook.sheet import Sheet
 from optviz_app.components.figures import as_json, short
-from optviz_app.pages.workbook.history import Samples, epochs_of, history, sheet_of
-
-if TYPE_CHECKING:
-    from optviz.workbook import Sheet
-    from optviz_app.pages.workbook.link import Shown
+from optviz_app.pages.workbook.acts import Samples
+from optviz_app.pages.workbook.state import WorkbookState
 
 GRID = 81
 """Points on each side of the grid of the bowl, which is smooth."""
 COLOR = style_of(["adam"])[0].color
 ERROR = style_of(["rmsprop"])[0].color
 DOUBLINGS = 12
+LINES: dict[str, Any] = {"type": "scatter", "mode": "lines", "hoverinfo": "skip"}
 
 
-def samples_key(sheet: Sheet | Line) -> Samples:
-    """The samples of a sheet as a key for caches."""
+def freeze_samples(sheet: Sheet | Line) -> Samples:
+    """Return the samples of a sheet as a key for caches."""
     return tuple(zip(map(float, sheet.x), map(float, sheet.y), strict=True))
 
 
-OWN = samples_key(Line())
+OWN = freeze_samples(Line())
 """The sheet's own samples."""
 
 
-@lru_cache(maxsize=64)
-def problem_of(samples: Samples) -> Line:
-    """The line problem of some samples."""
-    return Line([x for x, _ in samples], [y for _, y in samples])
-
-
-# -- the line ------------------------------------------------------------------------------
-
-
-def fit_still(sheet: Sheet) -> dict[str, Any]:
-    """The samples, and the line that fits them best."""
-    problem = problem_of(samples_key(sheet))
-    ends = span(problem)
-    best = [line_trace(ends, *each) for each in problem.minima]
-    for trace in best:
-        trace |= {"name": "best line", "line": {"color": GRAY, "width": 2, "dash": "dash"}}
+def draw_fit(sheet: Sheet) -> dict[str, Any]:
+    """Draw the samples, and the line that fits them best."""
+    problem = Line(sheet.x, sheet.y)
+    ends = pad_range(problem.x)
+    look = {"name": "best line", "line": {"color": GRAY, "width": 2, "dash": "dash"}}
+    best = [make_line(ends, *each) | look for each in problem.minima]
     samples = {
         "type": "scatter",
         "mode": "markers",
@@ -65,28 +54,23 @@ def fit_still(sheet: Sheet) -> dict[str, Any]:
         "marker": {"color": GRAY, "size": 6},
         "hovertemplate": "x %{x}<br>y %{y}<extra>sample</extra>",
     }
-    y_low, y_high = padded(np.append(problem.y, 0.0))
     layout = {
         "title": {"text": "The line through the samples"},
         "xaxis": {"title": {"text": "x"}, "range": list(ends)},
-        "yaxis": {"title": {"text": "y"}, "range": [y_low, y_high]},
-        "uirevision": short(str(samples_key(sheet))),
+        "yaxis": {"title": {"text": "y"}, "range": list(pad_range(np.append(problem.y, 0.0)))},
+        "uirevision": short(str(freeze_samples(sheet))),
     }
     return packed({"data": [*best, samples], "layout": layout})
 
 
-def fit_now(sheet: Sheet, row: int) -> list[dict[str, Any]]:
-    """The line of a row, its sample, and how far the line misses it."""
-    problem, (b, a) = problem_of(samples_key(sheet)), params_at(sheet, row)
-    x, y = float(problem.x[row]), float(problem.y[row])
-    line = line_trace(span(problem), b, a)
+def draw_row_fit(sheet: Sheet, row: int) -> list[dict[str, Any]]:
+    """Draw the line of a row, its sample, and the error between them."""
+    x, y, (b, a) = float(sheet.x[row]), float(sheet.y[row]), read_params(sheet, row)
+    line = make_line(pad_range(sheet.x), b, a)
     line |= {"name": "line of this row", "line": {"color": COLOR, "width": 3}}
-    miss = line_trace((x, x), b, a)
-    miss |= {
-        "y": np.array([miss["y"][0], y]),
-        "name": "error",
-        "line": {"color": ERROR, "width": 3},
-    }
+    error = make_line((x, x), b, a)
+    error["y"] = np.array([error["y"][0], y])
+    error |= {"name": "error", "line": {"color": ERROR, "width": 3}}
     sample = {
         "type": "scatter",
         "mode": "markers",
@@ -96,103 +80,97 @@ def fit_now(sheet: Sheet, row: int) -> list[dict[str, Any]]:
         "marker": mark_look("circle", 11),
         "hoverinfo": "skip",
     }
-    return packed([line, miss, sample])
+    return packed([line, error, sample])
 
 
-def line_trace(ends: tuple[float, float], b: float, a: float) -> dict[str, Any]:
-    """The line y = a*x + b between two x."""
+def make_line(ends: tuple[float, float], b: float, a: float) -> dict[str, Any]:
+    """Make the line y = a*x + b between two x."""
     x = np.array(ends)
-    y = drawable(a * x + b)
-    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "hoverinfo": "skip"}
+    return {"x": x, "y": drawable(a * x + b)} | LINES
 
 
-def span(problem: Line) -> tuple[float, float]:
-    """The x that are drawn."""
-    return padded(problem.x)
-
-
-def padded(values: np.ndarray) -> tuple[float, float]:
-    """(low, high) around some values, with room beside them."""
+def pad_range(values: np.ndarray) -> tuple[float, float]:
+    """Return the range (low, high) of some values, with room on both sides."""
     low, high = float(np.min(values)), float(np.max(values))
     room = 0.06 * (high - low) or 1.0
     return low - room, high + room
 
 
-def params_at(sheet: Sheet, row: int) -> tuple[float, float]:
-    """b and a as a row begins, as far as they can be drawn: NaN after a run has diverged."""
-    path = path_of(sheet)
+def read_params(sheet: Sheet, row: int) -> tuple[float, float]:
+    """Return b and a at the start of a row, as far as they can be drawn; NaN once it diverged."""
+    path = read_path(sheet)
     b, a = path[row] if row < len(path) else (np.nan, np.nan)
     return float(b), float(a)
 
 
-# -- the bowl ------------------------------------------------------------------------------
+def read_path(sheet: Sheet) -> np.ndarray:
+    """Return (b, a) before every row of an epoch and after its last, as far as can be drawn."""
+    return drawable(sheet.rows().path)
 
 
-def bowl_of(shown: Shown) -> tuple[str, Samples, Any]:
-    """What the bowl depends on: its name, the samples and the window."""
-    sheet = sheet_of(shown)
-    samples = samples_key(sheet)
-    window = window_around(problem_of(samples), path_of(sheet))
-    return short(str((samples, window))), samples, window
+class Bowl(NamedTuple):
+    """The loss over b and a for some samples, within a window."""
+
+    samples: Samples
+    window: Any
+
+    @property
+    def key(self) -> str:
+        """A short name of the bowl."""
+        return short(str(tuple(self)))
+
+
+def choose_bowl(state: WorkbookState) -> Bowl:
+    """Choose the window that holds the path of the sheet, or what can be seen of it."""
+    sheet = state.sheet
+    low, high = np.array(Line(sheet.x, sheet.y).window, dtype=float).T
+    middle, reach = (low + high) / 2, (high - low) / 2
+    path = read_path(sheet)
+    seen = path[np.isfinite(path).all(axis=1)]
+    away = np.max(np.abs(seen - middle) / reach, initial=1.0)
+    reach = reach * 2.0 ** min(int(np.ceil(np.log2(away))), DOUBLINGS)
+    window = zip((middle - reach).tolist(), (middle + reach).tolist(), strict=True)
+    return Bowl(freeze_samples(sheet), tuple(window))
 
 
 @lru_cache(maxsize=32)
-def bowl_still(samples: Samples, window: Any) -> dict[str, Any]:
-    """The mean squared error over b and a, and where it is least."""
-    figure = as_json(contour(loss_grid(problem_of(samples), window, GRID), hover="surface"))
+def draw_bowl(bowl: Bowl) -> dict[str, Any]:
+    """Draw the mean squared error over b and a, and its minimum."""
+    grid = loss_grid(Line(*zip(*bowl.samples, strict=True)), bowl.window, GRID)
+    figure = as_json(contour(grid, hover="surface"))
     figure["layout"] |= {
         "title": {"text": "Mean squared error over b and a"},
         "xaxis": figure["layout"]["xaxis"] | {"title": {"text": "b"}},
         "yaxis": figure["layout"]["yaxis"] | {"title": {"text": "a"}},
     }
-    return figure
+    return figure | {"key": bowl.key}
 
 
-def window_around(problem: Line, path: np.ndarray) -> Any:
-    """The problem's window, doubled until it holds the path, or as often as can be seen."""
-    low, high = np.array(problem.window, dtype=float).T
-    middle, reach = (low + high) / 2, (high - low) / 2
-    seen = path[np.isfinite(path).all(axis=1)]
-    away = np.max(np.abs(seen - middle) / reach, initial=0.0)
-    reach = reach * 2.0 ** min(max(int(np.ceil(np.log2(max(away, 1.0)))), 0), DOUBLINGS)
-    return tuple(zip((middle - reach).tolist(), (middle + reach).tolist(), strict=True))
-
-
-def path_of(sheet: Sheet) -> np.ndarray:
-    """The (b, a) of every row of an epoch, and after its last."""
-    return drawable(sheet.rows().path)
-
-
-def bowl_paths(shown: Shown) -> list[dict[str, Any]]:
-    """The paths of the epochs before, and of this one."""
-    *before, now = history(shown)
+def draw_paths(state: WorkbookState) -> list[dict[str, Any]]:
+    """Draw the paths of the previous epochs, and of this one."""
+    *before, now = state.history()
     gap = np.full((1, 2), np.nan)
-    earlier = [part for each in before for part in (path_of(each), gap)]
-    old, new = np.concatenate([gap, *earlier]), path_of(now)
-    all_kept = len(before) == epochs_of(shown.done)
-    name = "epochs before" if all_kept else f"last {len(before)} epochs before"
-    return packed(
-        [
-            path_trace(old, name, {"color": GRAY, "width": 1.5}),
-            path_trace(new, "this epoch", {"color": COLOR, "width": 2.5}),
-        ],
-        single=True,
-    )
+    earlier = [part for each in before for part in (read_path(each), gap)]
+    is_whole = len(before) == state.epochs
+    name = "previous epochs" if is_whole else f"last {len(before)} epochs"
+    old, new = np.concatenate([gap, *earlier]).T, read_path(now).T
+    paths = [
+        {"x": old[0], "y": old[1], "name": name, "line": {"color": GRAY, "width": 1.5}},
+        {"x": new[0], "y": new[1], "name": "this epoch", "line": {"color": COLOR, "width": 2.5}},
+    ]
+    return packed([path | LINES for path in paths], single=True)
 
 
-def path_trace(path: np.ndarray, name: str, line: dict[str, Any]) -> dict[str, Any]:
-    """A path over b and a."""
-    lines = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "name": name, "line": line}
-    return {"x": path[:, 0], "y": path[:, 1], **lines}
-
-
-def bowl_now(sheet: Sheet, row: int) -> list[dict[str, Any]]:
-    """Where a row begins."""
-    b, a = params_at(sheet, row)
-    mark = {"name": "this row", "marker": mark_look("circle", 11)}
-    place = {
+def draw_row_mark(sheet: Sheet, row: int) -> list[dict[str, Any]]:
+    """Draw the b and a that a row starts from."""
+    b, a = read_params(sheet, row)
+    mark = {
+        "type": "scatter",
+        "mode": "markers",
         "x": np.array([b]),
         "y": np.array([a]),
+        "name": "this row",
+        "marker": mark_look("circle", 11),
         "hovertemplate": "b %{x:.6g}<br>a %{y:.6g}<extra>this row</extra>",
     }
-    return packed([{"type": "scatter", "mode": "markers", **place, **mark}])
+    return packed([mark])

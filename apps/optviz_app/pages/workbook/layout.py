@@ -1,4 +1,4 @@
-"""The Workbook page as it opens: the chooser of tabs, controls, and the places of what is shown."""
+"""The Workbook page as it opens: the choice of tabs, the controls, and places for the rest."""
 
 from __future__ import annotations
 
@@ -8,98 +8,84 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from optviz.specs import spell_value
+from optviz.workbook.sheet import Sheet
+from optviz.workbook.tabs import TABS
 from optviz_app.components.fields import aria, link_alert, section, term
 from optviz_app.components.figures import graph
-from optviz_app.pages.workbook import panels as workbook_panels
-from optviz_app.pages.workbook.history import betas_of, sheet_of
-from optviz_app.pages.workbook.link import Shown, spell_samples
+from optviz_app.pages.workbook import panels
+from optviz_app.pages.workbook.acts import spell_samples
+from optviz_app.pages.workbook.state import WorkbookState
 from optviz_app.server.security import LARGER
 
 BUTTONS = {
     "back": ("Back", "one row back", "step-back"),
-    "step": ("Step", "one row on; after the last one the next epoch begins", "step-on"),
-    "epoch": ("One epoch", "what the tab's own button does (e)", "epoch"),
-    "five": ("Five epochs", "what the tab's own button does (Shift+e)", "five-epochs"),
-    "reset": ("Reset", "b = a = 1 and fresh averages, as the tab's own button does", "reset"),
+    "step": ("Step", "one row forward; after the last row, the next epoch begins", "step-on"),
+    "epoch": ("One epoch", "same as the tab's own button (e)", "epoch"),
+    "five": ("Five epochs", "same as the tab's own button (Shift+e)", "five-epochs"),
+    "reset": ("Reset", "b = a = 1 and fresh averages, same as the tab's own button", "reset"),
 }
-"""The buttons of the sheet: their words, what they do, and what keys.js calls them."""
+"""The buttons of the sheet: their words, their effects, and their names in keys.js."""
 
 FIELDS = {
     "lr": ("lr", "learning rate"),
     "beta1": ("beta1", "memory of gradients"),
     "beta2": ("beta2", "memory of squares"),
-    "b": ("b", "intercept with which row 4 begins"),
-    "a": ("a", "slope with which row 4 begins"),
+    "b": ("b", "intercept that row 4 starts from"),
+    "a": ("a", "slope that row 4 starts from"),
 }
 STORES = ("seen", "pressed", "sheet", "bowl", "picture", "now", "drawn", "asked", "numbers")
 UPLOAD_WORDS = (
-    "Compare your own copy of the file with the numbers here, cell for cell: .xlsx or .xlsm, at "
-    "most 10 MB. Its macros are not run, and nothing of it is kept."
+    "Compare your own copy of the file with the numbers here, cell by cell: .xlsx or .xlsm, at "
+    "most 10 MB. Its macros are not run, and nothing is stored."
 )
 
 
-def layout(shown: Shown, sentences: list[str]) -> Any:
-    """The page that shows a tab."""
-    controls = dmc.Stack(
-        [
-            settings_panel(shown),
-            samples_panel(shown),
-            slips_panel(shown),
-            file_panel(),
-        ],
-        gap="md",
-        className="controls",
-    )
+def layout(state: WorkbookState, sentences: list[str]) -> Any:
+    """Lay out the page of a tab."""
+    sheet = state.sheet
+    parts = [settings_panel(sheet), samples_panel(sheet), errors_panel(state), file_panel()]
+    controls = dmc.Stack(parts, gap="md", className="controls")
     stores = [dcc.Store(id=f"workbook-{name}") for name in STORES]
-    stores.append(dcc.Store(id="workbook-query", data=shown.to_query()))
+    stores.append(dcc.Store(id="workbook-query", data=state.to_query()))
+    chooser = dmc.SegmentedControl(
+        id="workbook-tab",
+        data=[{"value": name, "label": name} for name in TABS],
+        value=state.tab,
+        size="sm",
+        className="chooser",
+        **aria("tab of the workbook"),
+    )
     head = [
         html.H1("The workbook", className="hidden"),
         link_alert(sentences),
-        chooser(shown),
-        html.Div(workbook_panels.about(shown.tab), id="workbook-about", className="about"),
+        chooser,
+        html.Div(panels.about_panel(sheet.tab), id="workbook-about", className="about"),
     ]
     body = html.Div([controls, pictures()], className="page")
     return html.Div([*stores, *head, body], className="workbook")
 
 
-def chooser(shown: Shown) -> Any:
-    """The choice of a tab."""
-    from optviz.workbook import TABS
-
-    return dmc.SegmentedControl(
-        id="workbook-tab",
-        data=[{"value": name, "label": name} for name in TABS],
-        value=shown.tab,
-        size="sm",
-        className="chooser",
-        **aria("tab of the workbook"),
-    )
-
-
-def settings_panel(shown: Shown) -> Any:
-    """The settings of the tab, and where its row 4 begins."""
-    sheet = sheet_of(shown)
-    own = ("lr", *betas_of(sheet), "b", "a")
+def settings_panel(sheet: Sheet) -> Any:
+    """Make the settings of the tab, and the start of its row 4."""
+    values = {name: read_setting(sheet, name) for name in FIELDS}
     boxes = [
-        html.Div(
-            field(name, value_of(sheet, name)), id=f"workbook-{name}-box", hidden=name not in own
-        )
-        for name in FIELDS
+        html.Div(make_field(name, value), id=f"workbook-{name}-box", hidden=value is None)
+        for name, value in values.items()
     ]
     return section(
         "Settings",
         html.Div(boxes[:3], className="fields"),
         html.Div(boxes[3:], className="fields pair"),
-        html.P("As on the sheet, a change counts from this epoch's row 4 on.", className="note"),
+        panels.make_note("As on the sheet, a change takes effect from row 4 of this epoch."),
     )
 
 
-def field(name: str, value: Any) -> Any:
-    """The field of a setting."""
+def make_field(name: str, value: float | None) -> Any:
+    """Make the field of a setting."""
     label, hint = FIELDS[name]
     box = dmc.TextInput(
         id=f"workbook-{name}",
-        value=spelled(value),
+        value=spell_setting(value),
         debounce=True,
         size="xs",
         inputProps={"inputMode": "decimal", "title": hint},
@@ -108,59 +94,52 @@ def field(name: str, value: Any) -> Any:
     return html.Div([term(label), box], className="field")
 
 
-def value_of(sheet: Any, name: str) -> float | None:
-    """What a sheet has in one of FIELDS, None where its rule has no such setting."""
+def read_setting(sheet: Sheet, name: str) -> float | None:
+    """Return a sheet's value of one of FIELDS; None if its rule has no such setting."""
     return getattr(sheet if name in ("b", "a") else sheet.rule, name, None)
 
 
-def spelled(value: float | None) -> str:
-    """A setting as its field shows it."""
+def spell_setting(value: float | None) -> str:
+    """Write a setting as its field shows it."""
     return "" if value is None else spell_value(value)
 
 
-def samples_panel(shown: Shown) -> Any:
-    """The samples as text."""
+def samples_panel(sheet: Sheet) -> Any:
+    """Make the samples as text."""
     area = dmc.Textarea(
         id="workbook-samples",
-        value=spell_samples(sheet_of(shown)),
-        label="an x and a y on each line",
-        description="at most 200; empty: the sheet's own 29",
+        value=spell_samples(sheet),
+        label="one x and y per line",
+        description="at most 200; leave empty for the sheet's own 29",
         debounce=True,
         size="xs",
         inputProps={"rows": 7},
         spellCheck=False,
     )
-    return section(
-        "Samples",
-        area,
-        html.Div(
-            dmc.Button(
-                "Restore the sheet's own", id="workbook-own", size="compact-xs", variant="default"
-            )
-        ),
-    )
+    restore = button("workbook-own", "Restore the sheet's own", "the 29 samples of the file")
+    return section("Samples", area, html.Div(restore))
 
 
-def slips_panel(shown: Shown) -> Any:
-    """The switch for the file's slips, and which they are."""
+def errors_panel(state: WorkbookState) -> Any:
+    """Make the switch for the errors of the original file, and their list."""
     switch = dmc.Switch(
         id="workbook-shipped",
-        checked=shown.shipped,
-        label="as shipped, with the file's slips",
+        checked=state.shipped,
+        label="as shipped, with the file's errors",
         size="xs",
     )
-    slips = html.Div(workbook_panels.slip_list(shown.tab), id="workbook-slips")
-    return section("Slips of the file", switch, slips)
+    errors = html.Div(panels.error_list(state.sheet.tab), id="workbook-slips")
+    return section("Errors in the original file", switch, errors)
 
 
 def file_panel() -> Any:
-    """Taking the tab along as a file, and checking one's own."""
+    """Make the download of the tab, and the check of one's own copy."""
     limit: Any = {"data-most": str(LARGER["/workbook/check"])}
     link = html.A("Download this tab (.xlsx)", id="workbook-file", href="", download="")
     return section(
         "Files",
         html.P(link, className="file"),
-        html.P(UPLOAD_WORDS, className="note"),
+        panels.make_note(UPLOAD_WORDS),
         html.Div(id="workbook-upload", className="upload", **limit),
         html.P(id="workbook-checking", className="note", role="status"),
         html.Div(id="workbook-upload-said", role="alert", className="page-said"),
@@ -168,7 +147,7 @@ def file_panel() -> Any:
 
 
 def pictures() -> Any:
-    """Everything that is shown, empty until the browser fills it."""
+    """Make the places of the sheet, the pictures and the panels; the browser fills them."""
     return html.Div(
         [
             toolbar(),
@@ -191,8 +170,8 @@ def pictures() -> Any:
             html.Div(id="workbook-checked", className="checked"),
             html.Div(
                 [
-                    section("Chain rule of this row", html.Div(id="workbook-chain")),
-                    section("How this row's step is made", html.Div(id="workbook-microscope")),
+                    section("Chain rule for this row", html.Div(id="workbook-chain")),
+                    section("How this row's step is computed", html.Div(id="workbook-microscope")),
                 ],
                 id="workbook-told",
             ),
@@ -202,7 +181,7 @@ def pictures() -> Any:
 
 
 def toolbar() -> Any:
-    """What the buttons of the tab do, and undo."""
+    """Make the buttons of the tab, and undo."""
     buttons = [button(f"workbook-{name}", *words) for name, words in BUTTONS.items()]
     buttons.insert(2, button("workbook-play", "Play", "step by step, or pause (space)", "play"))
     history = [
@@ -214,7 +193,7 @@ def toolbar() -> Any:
 
 
 def button(identity: str, title: str, hint: str, press: str = "") -> Any:
-    """A button of the toolbar; `press` is what keys.js calls it."""
+    """Make a button with a hint; `press` is its name in keys.js."""
     about = {"title": hint, **({"data-press": press} if press else {})}
     return dmc.Button(
         title, id=identity, size="compact-xs", variant="default", attributes={"root": about}

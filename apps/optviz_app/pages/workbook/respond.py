@@ -1,141 +1,118 @@
-"""What the Workbook page answers to a change: its new link, and what of the page is new.
+"""The answers of the Workbook page to a change: its new link, and what of the page is new.
 
 Nothing is lost where several changes come at once: a field that shows something else than the link
-was edited, and what was pressed since the last answer comes in its order.
+was edited, and presses since the last answer come in their order.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from math import isfinite
 from typing import Any
 
 from dash import no_update
 
 from optviz.specs import known
-from optviz.workbook.addresses import moved
+from optviz.workbook.tab import shift_rows
+from optviz.workbook.tabs import TABS
 from optviz_app.pages.workbook import figures, panels
-from optviz_app.pages.workbook.history import Act, betas_of, checked, epochs_of, sheet_of, with_act
-from optviz_app.pages.workbook.layout import FIELDS, spelled, value_of
-from optviz_app.pages.workbook.link import Shown, finite, samples_of, spell_samples
+from optviz_app.pages.workbook.acts import Act, parse_finite, parse_samples, spell_samples
+from optviz_app.pages.workbook.layout import FIELDS, read_setting, spell_setting
+from optviz_app.pages.workbook.state import WorkbookState
 
 ERRORS = (*FIELDS, "samples")
 MOST_PRESSES = 100
 
 
 def answer(query: str, seen: Any, controls: dict[str, Any]) -> dict[str, Any]:
-    """The outputs of the page's callback; `seen` counts the presses that the link answers."""
-    before = Shown.from_query(query)[0]
-    out = untouched()
+    """Compute the outputs of the page's callback; `seen` counts the presses in the link."""
+    before = after = WorkbookState.from_query(query)[0]
     wrong: dict[str, str] = {}
+    names = ("query", "about", "slips", "sheet", "bowl", "picture", "now", "readout", "file")
+    out: dict[str, Any] = dict.fromkeys(names, no_update)
+    out |= {"values": [no_update] * len(ERRORS), "hidden": [no_update, no_update]}
     if seen is None:
-        return out | told(wrong) | seen_now(controls) | drawing(None, before)
-    after, wrong = changed(before, controls, seen)
-    out |= told(wrong) | seen_now(controls) | fields(after, wrong)
-    if after == before:
-        return out
-    return out | {"query": after.to_query()} | drawing(before, after)
+        out |= draw(None, before)
+    else:
+        after, wrong = apply_changes(before, controls, seen)
+        out |= fill_fields(after, wrong)
+        if after != before:
+            out |= {"query": after.to_query()} | draw(before, after)
+    out |= {"errors": [wrong.get(name) for name in ERRORS], "said": wrong.get("page", "")}
+    return out | {"seen": (controls["pressed"] or {}).get("count", 0)}
 
 
-def untouched() -> dict[str, Any]:
-    """The outputs of a page on which nothing has changed."""
-    names = ("query", "about", "slips", "sheet", "bowl", "picture", "now")
-    return dict.fromkeys((*names, "readout", "file"), no_update) | {
-        "values": [no_update] * len(ERRORS),
-        "hidden": [no_update, no_update],
-    }
+def apply_changes(
+    before: WorkbookState, controls: dict[str, Any], seen: int
+) -> tuple[WorkbookState, dict[str, str]]:
+    """Return the state after a change, and a sentence for each refused part of it.
 
-
-def told(wrong: dict[str, str]) -> dict[str, Any]:
-    """The sentence beside each field that is wrong, and the one for the whole page."""
-    return {"errors": [wrong.get(name) for name in ERRORS], "said": wrong.get("page", "")}
-
-
-def seen_now(controls: dict[str, Any]) -> dict[str, Any]:
-    """How many presses are answered now."""
-    return {"seen": (controls["pressed"] or {}).get("count", 0)}
-
-
-# -- what was done -------------------------------------------------------------------------
-
-
-def changed(before: Shown, controls: dict[str, Any], seen: int) -> tuple[Shown, dict[str, str]]:
-    """What is shown after a change, and a sentence for each thing refused."""
+    Raises: ValueError: no tab "adamm"; nearest: adam
+    """
     if controls["tab"] != before.tab:
-        return checked(replace(before.tab_only(), tab=tab_named(controls["tab"]))), {}
-    after, wrong = edited(before, controls)
-    for press in fresh(controls["pressed"] or {}, seen):
+        tab = known("tab", str(controls["tab"])[:40], TABS)
+        samples = tuple(act for act in before.done if act[0] == "samples")[-1:]
+        return replace(before, tab=tab, done=samples, row=0).check(), {}
+    after, wrong = apply_edits(before, controls)
+    pressed = controls["pressed"] or {}
+    more = min(pressed.get("count", 0) - seen, MOST_PRESSES)
+    for button in pressed["last"][-more:] if more > 0 else ():
         try:
-            after = checked(pressed(after, press))
-            wrong = {key: said for key, said in wrong.items() if key not in MENDS.get(press, ())}
+            after = press(after, button)
+            wrong = {key: text for key, text in wrong.items() if key not in MENDS.get(button, ())}
         except ValueError as error:
             wrong["page"] = str(error)
     return after, wrong
 
 
-def tab_named(name: Any) -> str:
-    """The name, if a tab has it.
-
-    Raises: ValueError: no tab "adamm"; nearest: adam
-    """
-    from optviz.workbook import TABS
-
-    return known("tab", str(name)[:40], TABS)
-
-
-def fresh(presses: dict[str, Any], seen: int) -> list[Any]:
-    """What was pressed since so many presses, in order: names of buttons, and rows chosen."""
-    more = min(presses.get("count", 0) - seen, MOST_PRESSES)
-    return presses["last"][-more:] if more > 0 else []
-
-
-def edited(before: Shown, controls: dict[str, Any]) -> tuple[Shown, dict[str, str]]:
-    """What is shown after edits of the switch and fields, and a sentence for each refused."""
+def apply_edits(
+    before: WorkbookState, controls: dict[str, Any]
+) -> tuple[WorkbookState, dict[str, str]]:
+    """Apply the switch and the edited fields; return a sentence for each that is refused."""
     after, wrong = before, {}
     try:
-        after = checked(replace(before, shipped=controls["shipped"] is True))
+        after = replace(before, shipped=controls["shipped"] is True).check()
     except ValueError as error:
         wrong["page"] = str(error)
     for name in ERRORS:
         try:
-            act = edit_of(before, name, controls[name])
-            after = after if act is None else checked(with_act(after, act))
+            act = parse_edit(before, name, controls[name])
+            after = after.with_act(act) if act else after
         except ValueError as error:
             wrong[name] = str(error)
     return after, wrong
 
 
-def edit_of(shown: Shown, name: str, text: Any) -> Act | None:
-    """The edit that a field's text means; None where it shows what the sheet has."""
-    sheet, text = sheet_of(shown), str(text or "")
+def parse_edit(state: WorkbookState, name: str, text: Any) -> Act | None:
+    """Parse the edit in a field's text; None if it shows what the sheet has."""
+    sheet, text = state.sheet, str(text or "")
     if name == "samples":
-        samples = samples_of(text)
-        own = figures.samples_key(sheet)
-        return None if samples == own or (not samples and not text) else (name, samples)
-    now = value_of(sheet, name)
-    if now is None or text == spelled(now):
+        samples = parse_samples(text)
+        is_same = samples == figures.freeze_samples(sheet) or not (samples or text)
+        return None if is_same else (name, samples)
+    now = read_setting(sheet, name)
+    if now is None or text == spell_setting(now):
         return None
-    value = finite(name, text)
+    value = parse_finite(name, text)
     return None if value == now else (name, value)
 
 
-def pressed(shown: Shown, name: str | int) -> Shown:
-    """What is shown after a button was pressed, or a row chosen by its place.
+def press(state: WorkbookState, name: str | int) -> WorkbookState:
+    """Return the state after a button was pressed, or a row chosen by its place.
 
     Raises: ValueError: this is the first row: there is none before it
     """
     if isinstance(name, int):
-        return replace(shown, row=min(max(name, 0), last_row(shown)))
+        return replace(state, row=min(max(name, 0), state.last_row))
     if name == "step":
-        if shown.row < last_row(shown):
-            return replace(shown, row=shown.row + 1)
-        return with_act(shown, ("epochs", 1))
+        if state.row < state.last_row:
+            return replace(state, row=state.row + 1)
+        return state.with_act(("epochs", 1))
     if name == "back":
-        return back(shown)
+        return go_back(state)
     if name == "own":
-        edited_ones = figures.samples_key(sheet_of(shown)) != figures.OWN
-        return with_act(shown, ("samples", ())) if edited_ones else shown
-    return with_act(shown, PRESSES[known("button", str(name)[:40], PRESSES)])
+        is_own = figures.freeze_samples(state.sheet) == figures.OWN
+        return state if is_own else state.with_act(("samples", ()))
+    return state.with_act(PRESSES[known("button", str(name)[:40], PRESSES)])
 
 
 PRESSES: dict[str, Act] = {"epoch": ("epochs", 1), "five": ("epochs", 5), "reset": ("reset", 1)}
@@ -143,76 +120,62 @@ MENDS = {"own": ("samples",), "reset": ("b", "a")}
 """The fields that a button fills anew, whatever was wrong in them."""
 
 
-def back(shown: Shown) -> Shown:
-    """What was shown a row before: of the epoch before, where nothing was edited since.
+def go_back(state: WorkbookState) -> WorkbookState:
+    """Return the state a row earlier; in the previous epoch if nothing was edited since.
 
     Raises: ValueError: this is the first row: there is none before it
     """
-    if shown.row:
-        return replace(shown, row=shown.row - 1)
-    if not epochs_of(shown.done):
+    if state.row:
+        return replace(state, row=state.row - 1)
+    if not state.epochs:
         raise ValueError("this is the first row: there is none before it")
-    if shown.done[-1][0] != "epochs":
+    *rest, (name, value) = state.done
+    if name != "epochs":
         raise ValueError("something was changed since the epoch before: undo that first")
-    *rest, (name, value) = shown.done
     done = (*rest, (name, value - 1)) if value > 1 else tuple(rest)
-    return replace(shown, done=done, row=last_row(shown))
+    state = replace(state, done=done)
+    return replace(state, row=state.last_row)
 
 
-def last_row(shown: Shown) -> int:
-    """The last sample's place."""
-    return len(sheet_of(shown).x) - 1
-
-
-# -- what is new ---------------------------------------------------------------------------
-
-
-def fields(after: Shown, wrong: dict[str, str]) -> dict[str, Any]:
-    """The outputs that are controls; a refused text stays to be mended."""
-    sheet = sheet_of(after)
-    texts = {name: spelled(value_of(sheet, name)) for name in FIELDS}
+def fill_fields(state: WorkbookState, wrong: dict[str, str]) -> dict[str, Any]:
+    """Return the outputs that are controls; a refused text stays, to be corrected."""
+    sheet = state.sheet
+    texts = {name: spell_setting(read_setting(sheet, name)) for name in FIELDS}
     texts["samples"] = spell_samples(sheet)
-    own = betas_of(sheet)
     return {
         "values": [no_update if name in wrong else texts[name] for name in ERRORS],
-        "hidden": [name not in own for name in ("beta1", "beta2")],
+        "hidden": [not hasattr(sheet.rule, name) for name in ("beta1", "beta2")],
     }
 
 
-def drawing(before: Shown | None, after: Shown) -> dict[str, Any]:
-    """The outputs that are shown: those that something else needs."""
-    sheet, key = sheet_of(after), figures.bowl_of(after)
+def draw(before: WorkbookState | None, state: WorkbookState) -> dict[str, Any]:
+    """Return the outputs that are drawn, as far as they differ from before."""
+    sheet, row, bowl = state.sheet, state.row, figures.choose_bowl(state)
     out: dict[str, Any] = {
-        "now": now(after, key[0]),
-        "readout": panels.place(after),
-        "file": f"/workbook/tab.xlsx?{after.to_query()}",
+        "now": {
+            "query": state.to_query(),
+            "row": row,
+            "fit": figures.draw_row_fit(sheet, row),
+            "here": figures.draw_row_mark(sheet, row),
+            "bowl": bowl.key,
+        },
+        "readout": panels.describe_row(state),
+        "file": f"/workbook/tab.xlsx?{state.to_query()}",
     }
-    if before is None or before.tab != after.tab:
-        out |= {"about": panels.about(after.tab), "slips": panels.slip_list(after.tab)}
-    if before is None or replace(before, row=0) != replace(after, row=0):
-        out["sheet"] = table(after)
-        out["picture"] = {"fit": figures.fit_still(sheet), "paths": figures.bowl_paths(after)}
-    if before is None or figures.bowl_of(before)[0] != key[0]:
-        out["bowl"] = figures.bowl_still(*key[1:]) | {"key": key[0]}
+    if before is None or before.tab != state.tab:
+        out |= {"about": panels.about_panel(sheet.tab), "slips": panels.error_list(sheet.tab)}
+    if before is None or replace(before, row=0) != replace(state, row=0):
+        out["sheet"] = tabulate(state)
+        out["picture"] = {"fit": figures.draw_fit(sheet), "paths": figures.draw_paths(state)}
+    if before is None or figures.choose_bowl(before) != bowl:
+        out["bowl"] = figures.draw_bowl(bowl)
     return out
 
 
-def now(shown: Shown, bowl: str) -> dict[str, Any]:
-    """What moves with the row."""
-    sheet = sheet_of(shown)
-    return {
-        "query": shown.to_query(),
-        "row": shown.row,
-        "fit": figures.fit_now(sheet, shown.row),
-        "here": figures.bowl_now(sheet, shown.row),
-        "bowl": bowl,
-    }
-
-
-def table(shown: Shown) -> dict[str, Any]:
-    """The filled cells of the sheet by rows, and what each column and cell means."""
-    sheet = sheet_of(shown)
-    cells = {split(address): value for address, value in sheet.cells().items()}
+def tabulate(state: WorkbookState) -> dict[str, Any]:
+    """Return the filled cells of the sheet by rows, and the meaning of each column and cell."""
+    sheet = state.sheet
+    cells = {(each[0], int(each[1:])): value for each, value in sheet.cells().items()}
     columns = {column.letter: column for column in sheet.tab.columns}
     letters = sorted({letter for letter, _ in cells} | set(columns))
     rows = range(1, 1 + max(row for _, row in cells))
@@ -221,22 +184,10 @@ def table(shown: Shown) -> dict[str, Any]:
         "letters": letters,
         "meanings": [columns[each].meaning if each in columns else "" for each in letters],
         "notes": {
-            moved(cell.address, len(sheet.x)): cell.meaning
+            shift_rows(cell.address, len(sheet.x)): cell.meaning
             for cell in sheet.tab.around
             if cell.meaning
         },
-        "rows": [[plain(cells.get((letter, row))) for letter in letters] for row in rows],
+        "rows": [[cells.get((letter, row)) for letter in letters] for row in rows],
         "samples": len(sheet.x),
     }
-
-
-def split(address: str) -> tuple[str, int]:
-    """The column and the row of an address; no tab goes beyond column Z."""
-    return address[0], int(address[1:])
-
-
-def plain(value: Any) -> Any:
-    """A cell as JSON holds it."""
-    if value is None or isinstance(value, str):
-        return value
-    return float(value) if isfinite(value) else "not finite"
