@@ -6,7 +6,7 @@ from optviz.views import contour
 
 
 def main():
-    """The contour of the valley with the four paths."""
+    """Draw the contour map of the valley with the four paths."""
     problem = surface("rosenbrock")
     rules = ["sgd:lr=0.001", "momentum:lr=0.001", "adam:lr=0.05", "adam:lr=0.05,wd=0.01"]
     race = compare(problem, rules, steps=500)

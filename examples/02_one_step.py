@@ -1,4 +1,4 @@
-"""One step, number by number: the record of a run is the filled sheet of the spreadsheet.
+"""One step, number by number: the record of a run equals the filled sheet of the spreadsheet.
 
 The problem is the workbook's own: a line fitted to 29 samples, one sample a step.
 """
@@ -8,7 +8,7 @@ from optviz.views import state
 
 
 def main():
-    """What momentum remembers over the first epoch."""
+    """Draw the average gradient of momentum over the first epoch."""
     trajectory = run(Line(), Momentum(lr=1e-4, beta1=0.9, damped=True), steps=29)
     print(trajectory.to_frame().head(4).T.to_string())
     row = 3

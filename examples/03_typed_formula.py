@@ -1,6 +1,6 @@
 """Any formula of x and y is a surface, with exact gradient and Hessian; other letters are settings.
 
-Here a ravine gets narrower: plain gradient descent at a fixed lr crosses its limit 2/curvature.
+Here a ravine gets narrower, until the fixed lr of gradient descent exceeds the limit 2/curvature.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from optviz.views import losses
 
 
 def main():
-    """The loss curves of one rule in three ravines."""
+    """Draw the loss curves of one rule in three ravines."""
     runs = {}
     for narrow in (2.0, 20.0, 42.0):
         ravine = surface("(x^2 + narrow*y^2)/2", narrow=narrow)

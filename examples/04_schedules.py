@@ -1,6 +1,6 @@
-"""Learning-rate schedules as curves, and what they do for noisy gradients.
+"""Learning-rate schedules as curves, and their effect on noisy gradients.
 
-With noise a constant lr never settles; a schedule that ends low does.
+With noise a constant lr never converges; a schedule that decays to a low lr does.
 """
 
 from optviz import Noisy, compare, surface
@@ -15,7 +15,7 @@ RULES = [
 
 
 def main():
-    """The four schedules as curves; the losses are printed."""
+    """Draw the four schedules, and print the losses."""
     problem = Noisy(surface("booth"), sigma=5.0)
     race = compare(problem, RULES, steps=400, seed=1)
     print(race.to_text())

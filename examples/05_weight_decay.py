@@ -1,7 +1,7 @@
-"""L2 regularization and decoupled weight decay are one line apart, and lead Adam elsewhere.
+"""L2 regularization and decoupled weight decay: one line of difference, another end for Adam.
 
-L2 adds wd*params to the gradient, so Adam divides it away where gradients are large;
-decoupled decay (AdamW) shrinks the params beside the step.
+L2 adds wd*params to the gradient, so Adam scales it down where gradients are large;
+decoupled decay (AdamW) shrinks the params directly.
 """
 
 from optviz import L2, Adam, Decoupled, compare, surface
@@ -10,7 +10,7 @@ from optviz.views import contour
 
 
 def main():
-    """Adam without decay, with L2 and with decoupled decay, on Himmelblau's function."""
+    """Draw Adam without decay, with L2 and with decoupled decay, on Himmelblau's function."""
     problem = surface("himmelblau")
     adam = Adam(lr=0.05)
     race = compare(problem, [adam, L2(adam, 1.0), Decoupled(adam, 1.0)], 600, start=(0.5, 4.0))

@@ -1,7 +1,7 @@
-"""Which starts reach the deeper well? 101 x 101 runs of a rule are one call of run().
+"""A map of the starts that reach the deeper of two wells: 101 x 101 runs in one call of run().
 
-The claim that Adam finds the global minimum more often was made with Adam's bias correction left
-out and budgets that differ; the table says what each does from all starts.
+The claim that Adam finds the global minimum more often was made without Adam's bias correction
+and with different numbers of steps; the table gives the share of starts for each.
 """
 
 import numpy as np
@@ -18,8 +18,8 @@ RUNS = {
 }
 
 
-def arrived(name: str) -> np.ndarray:
-    """Whether each start of the grid ends within .15 of the deeper well."""
+def find_arrivals(name: str) -> np.ndarray:
+    """Return True for each start of the grid whose run ends within .15 of the deeper well."""
     rule, steps = RUNS[name]
     ticks = np.linspace(-2, 2, 101)
     starts = np.stack(np.meshgrid(ticks, ticks))
@@ -28,12 +28,14 @@ def arrived(name: str) -> np.ndarray:
 
 
 def main():
-    """The map of the starts from which RMSProp arrives."""
+    """Draw the map of the starts from which RMSProp arrives."""
     for name in RUNS:
-        print(f"{name:18s} {arrived(name).mean():.0%} of the starts after {RUNS[name][1]} steps")
+        print(
+            f"{name:18s} {find_arrivals(name).mean():.0%} of the starts after {RUNS[name][1]} steps"
+        )
     ticks = np.linspace(-2, 2, 101)
     figure = go.Figure(
-        go.Heatmap(x=ticks, y=ticks, z=arrived("RMSProp").astype(float), showscale=False)
+        go.Heatmap(x=ticks, y=ticks, z=find_arrivals("RMSProp").astype(float), showscale=False)
     )
     return figure.update_layout(
         title="Starts from which RMSProp reaches the deeper well at (-1, 0)",

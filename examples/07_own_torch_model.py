@@ -1,6 +1,6 @@
-"""Your own torch model: train it with a rule of optviz, then cut the loss along its path.
+"""Your own torch model: train it with a rule of optviz, then slice the loss along its path.
 
-The cut says how much it hides: the model has 97 parameters, the picture two.
+The slice says how much it hides: the model has 97 parameters, the figure two.
 """
 
 import torch
@@ -11,7 +11,7 @@ from optviz.views import slice_contour
 
 
 def main():
-    """The slice of a small network's loss through the paths of two rules."""
+    """Draw the slice of a small network's loss through the paths of two rules."""
     torch.manual_seed(0)
     inputs = torch.linspace(-3, 3, 200, dtype=torch.float64)[:, None]
     targets = torch.sin(2 * inputs)

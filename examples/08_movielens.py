@@ -1,4 +1,4 @@
-"""The lesson's rating model on real ratings: two optimizers, beside the bias-only baseline.
+"""The lesson's rating model on real ratings: two optimizers and the bias-only baseline.
 
 Ratings: MovieLens, F. Maxwell Harper and Joseph A. Konstan, 2015, doi 10.1145/2827872.
 """
@@ -11,7 +11,7 @@ RULES = ["adam:lr=0.006,l2=0.0001,schedule=cosine", "rmsprop:lr=0.006,l2=0.0001,
 
 
 def main():
-    """The loss over all training ratings on the plane of both paths."""
+    """Draw the loss over all training ratings on the plane of both paths."""
     ratings = load()
     trainings = [train("dot_bias", ratings, rule) for rule in RULES]
     for each in trainings:

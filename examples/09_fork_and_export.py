@@ -1,7 +1,7 @@
-"""What if the learning rate had dropped at step 300? Fork the run there, and hand the race on.
+"""A run forked at step 300 with a smaller learning rate, and the race exported as files.
 
-With noisy gradients a constant learning rate never settles. Both forks leave the very point where
-the run was; the one that changes nothing equals it to the last bit.
+With noisy gradients a constant learning rate never converges. Both forks start from the point of
+the run at step 300; the unchanged one equals the run to the last bit.
 """
 
 import numpy as np
@@ -10,8 +10,8 @@ from optviz import Noisy, compare, surface
 from optviz.views import distances, save_image, scrubbable
 
 
-def race():
-    """A noisy run, its fork that goes on unchanged, and its fork with a small rate."""
+def run_race():
+    """Return a noisy run, its unchanged fork, and its fork with a small learning rate."""
     problem = Noisy(surface("booth"), sigma=5.0)
     runs = compare(problem, {"steady": "sgd:lr=0.05"}, steps=1000, seed=1)
     runs = runs.forked("steady", 300, "sgd:lr=0.05")
@@ -19,8 +19,8 @@ def race():
 
 
 def main():
-    """The distances to the minimum: only the fork that slows down goes on closing in."""
-    runs = race()
+    """Draw the distances to the minimum: only those of the slower fork keep falling."""
+    runs = run_race()
     steady, unchanged, _ = runs.trajectories.values()
     print("The unchanged fork is the run itself:", (steady.path[300:] == unchanged.path).all())
     for label, run in runs.trajectories.items():
@@ -31,6 +31,6 @@ def main():
 
 if __name__ == "__main__":
     figure = main()
-    print("Scrub it offline:", scrubbable(race(), "fork.html"))
-    print("Put it on a slide:", save_image(figure, "fork.png"))
+    print("Offline page with a slider:", scrubbable(run_race(), "fork.html"))
+    print("Image for a slide:", save_image(figure, "fork.png"))
     figure.show()

@@ -1,7 +1,7 @@
-"""Why a valley is slow: its steepest direction limits the step, its flattest decides the time.
+"""Slow progress in a valley: the largest curvature limits the step, the smallest sets the time.
 
-Gradient descent may step by less than 2/largest curvature, and needs about as many steps as the
-condition number. The Newton step knows both curvatures; at a saddle it leads to no minimum.
+Gradient descent needs lr < 2/largest curvature, and about as many steps as the condition number.
+The Newton step uses both curvatures; at a saddle it does not lead to a minimum.
 """
 
 from optviz import compare, surface
@@ -12,7 +12,7 @@ POINTS = {"in the valley": (0.8, 0.65), "at the minimum": (1.0, 1.0), "on its sl
 
 
 def main():
-    """The Rosenbrock valley with its downhill field, and the curvature on its slope."""
+    """Draw the Rosenbrock valley with its downhill field, and the curvature on its slope."""
     problem = surface("rosenbrock")
     for where, point in POINTS.items():
         bend = curvature(problem, point)

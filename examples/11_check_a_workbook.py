@@ -1,8 +1,8 @@
-"""Find the one broken formula in a copy of the course's workbook.
+"""A check that finds the one wrong formula in a copy of the course's workbook.
 
 The first edition's tab `adam_ann` reads a gradient from an empty cell, in row 5: 300 cells differ
-from the method, and the check names the one that is wrong by itself. To check any copy, run
-`optviz workbook check FILE.xlsm`.
+from the method, and the check names the one that causes it. The command
+`optviz workbook check FILE.xlsm` checks any copy.
 """
 
 from optviz.views import losses
@@ -10,7 +10,7 @@ from optviz.workbook import Sheet, check, tabs_to_xlsx
 
 
 def main():
-    """The loss along one epoch with the lost gradient, and along one of the method."""
+    """Draw the loss over one epoch with the missing gradient, and over one of the method."""
     settings = {"b": 20.0, "a": 2.2, "lr": 0.25}
     shipped = Sheet.of("adam_ann", as_shipped=True).with_values(**settings)
     method = Sheet.of("adam_ann").with_values(**settings)

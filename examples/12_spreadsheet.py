@@ -1,7 +1,7 @@
-"""Hand a race to a spreadsheet: every row is a formula, so another learning rate is another race.
+"""A race as a spreadsheet of live formulas: change the learning rate and the race changes.
 
 Open spreadsheet.xlsx in Excel or LibreOffice, go to the sheet of a run and change the yellow lr:
-the loss, the path and the charts follow. The formulas come from the rules' own text.
+the loss, the path and the charts are recalculated. The formulas come from the code of the rules.
 """
 
 from optviz import Adam, Momentum, compare, surface
@@ -17,23 +17,23 @@ RULES = {
 }
 
 
-def race():
-    """Three rules on Rosenbrock's valley."""
+def run_race():
+    """Run three rules in Rosenbrock's valley."""
     return compare(surface("rosenbrock"), RULES, steps=200)
 
 
 def main():
-    """The losses of the race; what a rule remembers is printed as its cells would hold it."""
+    """Draw the losses of the race, and print each rule's memory as a cell formula."""
     for label, rule in RULES.items():
         step = trace(rule)
         names = {name: name for name in (*step.hypers, *step.vectors, *step.shared)}
         for field, formula in step.state.items():
             print(f"{label}: {field} ={cell_text(formula, names)}")
-    return losses(race().trajectories)
+    return losses(run_race().trajectories)
 
 
 if __name__ == "__main__":
-    runs = race()
+    runs = run_race()
     run_to_xlsx(runs.problem, runs.trajectories, file="spreadsheet.xlsx")
     print("Open it in Excel or LibreOffice: spreadsheet.xlsx")
     main().show()

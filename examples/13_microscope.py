@@ -1,8 +1,8 @@
-"""One step under the microscope: what made it, read off the rule's own text.
+"""One step under the microscope, read from the code of its rule.
 
-Every quantity of the step comes with its formula and its numbers, and what the step changes is a
-sum: of what the rule remembers, of this gradient, and of weight decay. Summed up step by step it
-tells why momentum swings past the minimum: memory still pushes on where the gradient pulls back.
+Every quantity of the step has its formula and its numbers. The change is a sum of three parts:
+memory, the current gradient, and weight decay. Drawn step by step they explain why momentum
+overshoots the minimum: memory still pushes forward where the gradient pulls back.
 """
 
 import plotly.graph_objects as go
@@ -15,7 +15,7 @@ COLORS = {"memory": "#0072b2", "gradient": "#e69f00", "weight decay": "#999999"}
 
 
 def main():
-    """The parts of each step of momentum down a ravine, in the steep direction."""
+    """Draw the parts of each step of momentum down a ravine, in the steep direction."""
     trajectory = run(surface("ravine"), L2(Momentum(lr=0.02, beta1=0.8), wd=0.3), steps=30)
     explained = explain(trajectory, 4)
     print(explained.title)
@@ -30,7 +30,7 @@ def main():
         )
     changes = [float(each.change[0]) for each in steps]
     figure.add_scatter(x=trajectory.step[:-1], y=changes, name="change", line_color="black")
-    title = f"What each step adds to y: {trajectory.label}"
+    title = f"Parts of each step in y: {trajectory.label}"
     return figure.update_layout(
         title_text=title, xaxis_title="step", yaxis_title="part of the step"
     )

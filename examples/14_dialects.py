@@ -1,7 +1,7 @@
-"""One name, several optimizers: momentum as the workbook, PyTorch, Keras and the paper say it.
+"""One name, several optimizers: momentum in the workbook, PyTorch, Keras and the paper.
 
-At the same settings they take different paths. The term that parts two of them is found by
-swapping one choice after the other; where settings can be converted, the paths are one again.
+With the same settings they take different paths. Swapping one choice after the other finds the
+term that makes two of them differ; with converted settings the paths agree again.
 """
 
 from optviz import Exponential, surface
@@ -11,7 +11,7 @@ from optviz.views import contour
 
 
 def main():
-    """The paths of momentum's spellings on Beale's function, the learning rate falling."""
+    """Draw the paths of momentum's variants on Beale's function with a decaying learning rate."""
     problem = surface("beale")
     race = compare("momentum", problem, steps=150, schedule=Exponential(0.97), lr=0.004)
     print(race)

@@ -1,4 +1,4 @@
-"""Every example runs alone and ends in a figure; the README's scripts run as they stand."""
+"""Every example runs alone and returns a figure; the README's scripts run unchanged."""
 
 import re
 import runpy
@@ -13,13 +13,13 @@ README = (ROOT / "README.md").read_text()
 SCRIPTS = re.findall(r"```python\n(.*?)```", README, re.S)
 
 
-def marks(path):
+def mark_data(path):
     return [pytest.mark.data] if "movielens" in path.read_text() else []
 
 
-@pytest.mark.parametrize("path", [pytest.param(p, marks=marks(p), id=p.stem) for p in EXAMPLES])
-def test_example_ends_in_a_labelled_figure(path, request, capsys):
-    if marks(path):
+@pytest.mark.parametrize("path", [pytest.param(p, marks=mark_data(p), id=p.stem) for p in EXAMPLES])
+def test_example_returns_a_labeled_figure(path, request, capsys):
+    if mark_data(path):
         request.getfixturevalue("ml100k")
     figure = runpy.run_path(str(path))["main"]()
     assert isinstance(figure, go.Figure)
@@ -33,11 +33,11 @@ def test_there_are_at_least_six_examples():
 
 
 def test_readme_race_is_the_first_example(monkeypatch, capsys):
-    shown = []
-    monkeypatch.setattr(go.Figure, "show", lambda self: shown.append(self))
+    figures = []
+    monkeypatch.setattr(go.Figure, "show", lambda self: figures.append(self))
     exec(compile(SCRIPTS[0], "README.md", "exec"), {})  # noqa: S102 -- the README's own script
     example = runpy.run_path(str(EXAMPLES[0]))["main"]()
-    assert [trace.name for trace in shown[0].data] == [trace.name for trace in example.data]
+    assert [trace.name for trace in figures[0].data] == [trace.name for trace in example.data]
 
 
 def test_readme_rule_joins_the_others(monkeypatch):
@@ -56,7 +56,7 @@ def test_readme_rule_joins_the_others(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("told_by", "answer"),
+    ("call", "answer"),
     [
         ("tabs_to_xlsx(", "cells compared, all agree"),
         ("explain(", "mean_scale"),
@@ -64,10 +64,10 @@ def test_readme_rule_joins_the_others(monkeypatch):
     ],
 )
 def test_readme_scripts_of_the_workbook_say_what_they_promise(
-    told_by, answer, capsys, monkeypatch, tmp_path
+    call, answer, capsys, monkeypatch, tmp_path
 ):
     monkeypatch.chdir(tmp_path)
-    (script,) = [each for each in SCRIPTS if told_by in each]
+    (script,) = [each for each in SCRIPTS if call in each]
     exec(compile(script, "README.md", "exec"), {})  # noqa: S102 -- the README's own script
     assert answer in capsys.readouterr().out
 

@@ -1,4 +1,4 @@
-"""Pictures: data in, a plotly Figure out; nothing is shown, written or evaluated here."""
+"""Views: data in, a plotly Figure out; no view shows, writes or evaluates anything."""
 
 from optviz.views.averages import state
 from optviz.views.contours import contour
@@ -6,9 +6,8 @@ from optviz.views.distance_curves import distances
 from optviz.views.drawing.colors import Style, style_of
 from optviz.views.drawing.theme import template
 from optviz.views.effective_rates import rates
-from optviz.views.export.files import save_html, save_image
+from optviz.views.export.files import comparison_figures, save_html, save_image
 from optviz.views.export.offline import scrubbable
-from optviz.views.export.page import comparison_figures
 from optviz.views.gradient_field import field
 from optviz.views.hessian_ellipse import Curvature, curvature
 from optviz.views.loss_curves import losses

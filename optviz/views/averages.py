@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import plotly.graph_objects as go
 
 from optviz.runs.trajectory import Trajectory
-from optviz.views.drawing.colors import further_start, styles
-from optviz.views.drawing.panels import axes_of, nothing, panels, time_dict
-from optviz.views.drawing.paths import as_list, finite
-from optviz.views.drawing.theme import from_parts
+from optviz.views.drawing.colors import is_extra_start, styles
+from optviz.views.drawing.panels import (
+    build_empty_parts,
+    draw_over_steps,
+    lay_out_panels,
+    name_axes,
+    name_parameters,
+)
+from optviz.views.drawing.paths import finite, list_runs
+from optviz.views.drawing.theme import build_figure
 from optviz.views.loss_curves import needs_log_axis
 
-MOST = 4
-"""Parameters drawn side by side; a picture of more shows the first ones and says so."""
-WORDS = {"grad_avg": "average gradient", "sqr_avg": "average square", "sqr_sum": "sum of squares"}
-WORDS |= {"sqr_step_avg": "average squared step"}
+WORDS = {
+    "grad_avg": "average gradient",
+    "sqr_avg": "average square",
+    "sqr_sum": "sum of squares",
+    "sqr_step_avg": "average squared step",
+}
 """What the title calls a column."""
 
 
@@ -27,39 +34,27 @@ def state(trajectories: Any, *, theme: str = "light") -> go.Figure:
     A run appears in the rows of the columns that its rule keeps. The plots of a row share one
     scale, so that parameters can be compared.
     """
-    return from_parts(build_state_parts(trajectories), theme)
+    return build_figure(build_state_parts(trajectories), theme)
 
 
 def build_state_parts(trajectories: Any) -> dict[str, Any]:
     """Return the data and layout of `state`, as plain data without a theme."""
-    runs = as_list(trajectories)
+    runs = list_runs(trajectories)
     columns = list_columns(runs)
     if not columns:
         words = "SGD has no memory to show, and a thinned record keeps none."
-        return nothing("Memory", words)
-    count = runs[0].path.shape[1]
-    names = list_names(runs[0])
+        return build_empty_parts("Memory", words)
+    names, more = name_parameters(runs[0])
     traces = [
         trace for row, column in enumerate(columns) for trace in draw_row(runs, column, names, row)
     ]
-    more = f" of the first {MOST} of {count:,} parameters" if count > MOST else ""
     layout = {
         "title": {"text": f"Memory{more}: {', '.join(WORDS.get(each, each) for each in columns)}"},
         "uirevision": "averages",
-        "height": 160 + 180 * len(columns),
         "margin": {"t": 76},
-        "showlegend": True,
     }
-    return {
-        "data": traces,
-        "layout": panels([make_axis(runs, column) for column in columns], names) | layout,
-    }
-
-
-def list_names(trajectory: Trajectory) -> list[str]:
-    """Return the names of the parameters that are drawn."""
-    shown = range(min(trajectory.path.shape[1], MOST))
-    return [trajectory.names[i] if trajectory.names else f"p{i}" for i in shown]
+    axes = [make_axis(runs, column) for column in columns]
+    return {"data": traces, "layout": lay_out_panels(axes, names) | layout}
 
 
 def draw_row(
@@ -70,13 +65,13 @@ def draw_row(
     for place, (each, style) in enumerate(zip(runs, styles(runs), strict=True)):
         if column not in each.state:
             continue
-        first = column == list_columns([each])[0] and not further_start(each)
+        first = column == list_columns([each])[0] and not is_extra_start(each)
+        values = finite(each.state[column])
         for col, name in enumerate(names):
-            values = finite(np.asarray(each.state[column])[:, col])
-            words = f"step %{{x}}<br>{column} {name} %{{y:.5g}}<extra>%{{fullData.name}}</extra>"
-            trace = time_dict(each, place, style, each.step[1:], values)
-            trace |= {"hovertemplate": words, "showlegend": first and col == 0}
-            traces.append(trace | axes_of(row, col, len(names)))
+            what = f"{column} {name}"
+            trace = draw_over_steps(each, place, style, each.step[1:], values[:, col], what)
+            trace["showlegend"] = first and col == 0
+            traces.append(trace | name_axes(row, col, len(names)))
     return traces
 
 

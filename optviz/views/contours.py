@@ -1,4 +1,4 @@
-"""The loss seen from above, with the paths of the optimizers on it."""
+"""The loss as a contour map, with the paths of the optimizers on it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,24 @@ import plotly.graph_objects as go
 from optviz.landscapes.grid import Grid
 from optviz.problems.base import Problem
 from optviz.runs.trajectory import Trajectory
-from optviz.views.drawing.paths import as_list, end_dicts, minimum_dict, origin_dicts, path_dicts
-from optviz.views.drawing.scale import Scale, compact, scale_of
-from optviz.views.drawing.theme import figure
-from optviz.views.gradient_field import field as field_trace
+from optviz.views.drawing.colors import styles
+from optviz.views.drawing.paths import (
+    drawable,
+    end_dict,
+    finite,
+    line_dict,
+    list_runs,
+    mark_minima,
+    origin_dicts,
+)
+from optviz.views.drawing.scale import fit_scale, to_single
+from optviz.views.drawing.theme import make_figure
+from optviz.views.gradient_field import field as draw_field
 from optviz.views.hessian_ellipse import Curvature, curvature_dicts
-from optviz.views.step_arrows import arrow_dicts, here_dict
+from optviz.views.step_arrows import draw_arrows, mark_step
+
+LINE = 100
+"""Characters in a line of the words below the title."""
 
 
 def contour(
@@ -29,76 +41,82 @@ def contour(
     field: Problem | None = None,
     curvature: Curvature | None = None,
 ) -> go.Figure:
-    """The picture of a loss grid from above, with paths, their start and ends, and the minima.
+    """Draw a loss grid as a contour map, with paths, their starts and ends, and the minima.
 
     The axes show the grid's window, whatever the paths do; zooming out shows the rest of them.
     `hover="surface"` makes the paths transparent to the pointer, so that a click reaches the
-    surface. A `step` marks where each run is then, with `arrows` what its next step is made of.
-    `field` is a problem whose downhill directions are drawn, `curvature` how it bends at a point.
+    surface. A `step` marks the point of each run at that step, and `arrows` the parts of its next
+    step. `field` is a problem whose downhill directions are drawn; `curvature` is drawn as an
+    ellipse and described below the title.
 
     Raises: ValueError: arrows need a step: write contour(..., step=120, arrows=True)
     """
     if arrows and step is None:
         raise ValueError("arrows need a step: write contour(..., step=120, arrows=True)")
-    runs = as_list(trajectories)
-    traces: list[Any] = [loss_trace(grid, scale_of(grid.loss, grid.log, grid.floor))]
-    traces += [] if field is None else [field_trace(field, grid.window)]
-    traces += run_dicts(grid, runs, hover == "paths")
+    runs = list_runs(trajectories)
+    traces: list[Any] = [draw_losses(grid)]
+    traces += [] if field is None else [draw_field(field, grid.window)]
+    traces += draw_runs(grid, runs, hover == "paths")
     traces += [] if curvature is None else curvature_dicts(curvature, grid.window)
-    traces += arrow_dicts(runs, step, grid.window) if arrows and step is not None else []
-    traces += [] if step is None else [here_dict(runs, step)]
-    (x_low, x_high), (y_low, y_high) = grid.window
-    return figure(
-        traces,
-        theme=theme,
-        title=grid.name if step is None else f"{grid.name} at step {step}",
-        xaxis={"title": {"text": grid.names[0]}, "range": [x_low, x_high], "showgrid": False},
-        yaxis={"title": {"text": grid.names[1]}, "range": [y_low, y_high], "showgrid": False},
-        uirevision=f"{grid.name} {grid.window}",
-        **({} if curvature is None else words_below_title(curvature.words())),
+    traces += draw_arrows(runs, step, grid.window) if arrows and step is not None else []
+    traces += [] if step is None else [mark_step(runs, step)]
+    title = grid.name if step is None else f"{grid.name} at step {step}"
+    words = "" if curvature is None else curvature.words()
+    return make_figure(
+        traces, theme=theme, title=title, **build_map_layout(grid, grid.names, words)
     )
 
 
-def run_dicts(grid: Grid, runs: list[Trajectory], hover: bool) -> list[dict[str, Any]]:
-    """The paths, where they start and fork, the minima, and the paths' ends above all."""
-    coords = [each.path for each in runs]
-    return [
-        *path_dicts(runs, coords, grid.names, hover=hover),
-        *origin_dicts(runs, coords),
-        *([minimum_dict(grid.minima)] if grid.minima else []),
-        *end_dicts(runs, coords, grid.window, hover=hover),
+def draw_runs(grid: Grid, runs: list[Trajectory], hover: bool) -> list[dict[str, Any]]:
+    """Return the paths, their starts and forks, the minima, and the paths' ends above all.
+
+    `meta` tells the run of a trace.
+    """
+    looks = list(enumerate(zip(runs, styles(runs), strict=True)))
+    lines = [
+        line_dict(each, drawable(each.path), style, grid.names, hover) | {"meta": {"run": place}}
+        for place, (each, style) in looks
     ]
+    ends = [
+        end_dict(each, finite(each.path), style, grid.window, hover)
+        | {"meta": {"run": place, "part": "end"}}
+        for place, (each, style) in looks
+    ]
+    marks = origin_dicts(runs, [each.path for each in runs])
+    return [*lines, *marks, *([mark_minima(grid.minima)] if grid.minima else []), *ends]
 
 
-def words_below_title(words: str) -> dict[str, Any]:
-    """The layout that writes a sentence or two below the title."""
-    lines = wrap(words, 100)
-    subtitle = {"text": "<br>".join(lines), "font": {"size": 12}}
-    return {"title_subtitle": subtitle, "margin_t": 48 + 17 * len(lines)}
-
-
-def loss_trace(grid: Grid, scale: Scale) -> go.Contour:
-    """The losses as color and contour lines; the numbers shown are real losses."""
-    levels = scale.levels(20) or [scale.low]
-    size = levels[1] - levels[0] if len(levels) > 1 else 1.0
-    shown: dict[str, Any] = {"customdata": compact(grid.loss)} if scale.log else {}
+def draw_losses(grid: Grid) -> go.Contour:
+    """Draw the losses as color and contour lines; the numbers shown are real losses."""
+    scale = fit_scale(grid.loss, grid.log, grid.floor)
+    real: dict[str, Any] = {"customdata": to_single(grid.loss)} if scale.log else {}
     value = "customdata" if scale.log else "z"
     return go.Contour(
         x=grid.x,
         y=grid.y,
-        z=compact(scale.drawn(grid.loss)),
+        z=to_single(scale.transform(grid.loss)),
         zmin=scale.low,
         zmax=scale.high,
-        contours={
-            "coloring": "heatmap",
-            "start": levels[0],
-            "end": levels[-1],
-            "size": size,
-        },
+        contours={"coloring": "heatmap", **scale.choose_lines()},
         line={"width": 0.7},
-        colorbar={"title": {"text": scale.title, "side": "right"}, **scale.ticks()},
+        colorbar={"title": {"text": scale.title, "side": "right"}, **scale.choose_ticks()},
         hovertemplate=f"{grid.names[0]} %{{x:.4g}}<br>{grid.names[1]} %{{y:.4g}}<br>"
         f"loss %{{{value}:.5g}}<extra></extra>",
         name="loss",
-        **shown,
+        **real,
     )
+
+
+def build_map_layout(grid: Grid, axes: tuple[str, str], words: str = "") -> dict[str, Any]:
+    """Return the layout of a contour map: the grid's window, and words below the title."""
+    ranges = [list(each) for each in grid.window]
+    layout: dict[str, Any] = {
+        "xaxis": {"title": {"text": axes[0]}, "range": ranges[0], "showgrid": False},
+        "yaxis": {"title": {"text": axes[1]}, "range": ranges[1], "showgrid": False},
+        "uirevision": f"{grid.name} {grid.window}",
+    }
+    lines = wrap(words, LINE)
+    if lines:
+        layout["title_subtitle"] = {"text": "<br>".join(lines), "font": {"size": 12}}
+        layout["margin_t"] = 60 + 17 * len(lines)
+    return layout

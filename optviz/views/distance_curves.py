@@ -8,10 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from optviz.runs.trajectory import Trajectory
-from optviz.views.drawing.panels import nothing
-from optviz.views.drawing.paths import as_list
-from optviz.views.drawing.theme import from_parts
-from optviz.views.loss_curves import draw_lines, frame_curves
+from optviz.views.drawing.panels import build_empty_parts
+from optviz.views.drawing.paths import list_runs
+from optviz.views.drawing.theme import build_figure
+from optviz.views.loss_curves import build_curve_parts
 
 
 def distances(trajectories: Any, minima: Any, *, theme: str = "light") -> go.Figure:
@@ -20,28 +20,18 @@ def distances(trajectories: Any, minima: Any, *, theme: str = "light") -> go.Fig
     `minima` are the points of a problem's `minima`, (n,) each; where none is known the picture
     says so.
     """
-    return from_parts(build_distance_parts(trajectories, minima), theme)
+    return build_figure(build_distance_parts(trajectories, minima), theme)
 
 
 def build_distance_parts(trajectories: Any, minima: Any) -> dict[str, Any]:
     """Return the data and layout of `distances`, as plain data without a theme."""
-    runs, known = as_list(trajectories), list(minima)
+    runs, known = list_runs(trajectories), list(minima)
     if not known:
         words = "No minimum of this surface is known, so there is no distance to show."
-        return nothing("Distance to the minimum", words)
-    curves, axis, notes = frame_curves(
-        runs, [measure_distance(each, known) for each in runs], "distance"
-    )
+        return build_empty_parts("Distance to the minimum", words)
+    values = [measure_distance(each, known) for each in runs]
     where = "the nearest minimum" if len(known) > 1 else "the minimum"
-    layout = {
-        "title": {"text": f"Distance to {where}"},
-        "xaxis": {"title": {"text": "step"}},
-        "yaxis": axis,
-        "showlegend": True,
-        "uirevision": f"distance {axis.get('type', '')}",
-        "annotations": notes,
-    }
-    return {"data": draw_lines(runs, curves, "distance"), "layout": layout}
+    return build_curve_parts(runs, values, "distance", f"Distance to {where}")
 
 
 def measure_distance(trajectory: Trajectory, minima: Any) -> np.ndarray:

@@ -8,11 +8,16 @@ import numpy as np
 import plotly.graph_objects as go
 
 from optviz.runs.trajectory import Trajectory
-from optviz.views.averages import MOST, list_names
-from optviz.views.drawing.colors import further_start, styles
-from optviz.views.drawing.panels import axes_of, nothing, panels, time_dict
-from optviz.views.drawing.paths import as_list, drawable
-from optviz.views.drawing.theme import from_parts
+from optviz.views.drawing.colors import is_extra_start, styles
+from optviz.views.drawing.panels import (
+    build_empty_parts,
+    draw_over_steps,
+    lay_out_panels,
+    name_axes,
+    name_parameters,
+)
+from optviz.views.drawing.paths import drawable, list_runs
+from optviz.views.drawing.theme import build_figure
 from optviz.views.loss_curves import needs_log_axis
 
 
@@ -22,36 +27,32 @@ def rates(trajectories: Any, *, theme: str = "light") -> go.Figure:
     It is |change of the parameter| / |gradient| as recorded; for plain SGD, the learning rate
     itself. A gap where the gradient is 0.
     """
-    return from_parts(build_rate_parts(trajectories), theme)
+    return build_figure(build_rate_parts(trajectories), theme)
 
 
 def build_rate_parts(trajectories: Any) -> dict[str, Any]:
     """Return the data and layout of `rates`, as plain data without a theme."""
-    runs = as_list(trajectories)
+    runs = list_runs(trajectories)
     if all(each.grad is None for each in runs):
         words = "No gradient was recorded: a thinned record keeps none." if runs else "No runs yet."
-        return nothing("Effective learning rate", words)
-    count, names = runs[0].path.shape[1], list_names(runs[0])
+        return build_empty_parts("Effective learning rate", words)
+    names, more = name_parameters(runs[0])
     ratios = [drawable(measure_rate(each)) for each in runs]
     traces = []
     rows = zip(runs, ratios, styles(runs), strict=True)
     for place, (each, ratio, style) in enumerate(rows):
         for row, name in enumerate(names if each.grad is not None else []):
-            trace = time_dict(each, place, style, each.step[:-1], ratio[:, row])
-            words = f"step %{{x}}<br>|Δ{name}| / |gradient| %{{y:.5g}}"
-            trace["hovertemplate"] = f"{words}<extra>%{{fullData.name}}</extra>"
-            trace["showlegend"] = row == 0 and not further_start(each)
-            traces.append(trace | axes_of(row, 0, 1))
+            what = f"|Δ{name}| / |gradient|"
+            trace = draw_over_steps(each, place, style, each.step[:-1], ratio[:, row], what)
+            trace["showlegend"] = row == 0 and not is_extra_start(each)
+            traces.append(trace | name_axes(row, 0, 1))
     log = needs_log_axis([ratio.ravel() for ratio in ratios])
     axes = [make_axis(name, log) for name in names]
-    more = f" of the first {MOST} of {count:,} parameters" if count > MOST else ""
     layout = {
         "title": {"text": f"Effective learning rate{more}: |change| / |gradient|"},
         "uirevision": "effective rates",
-        "height": 160 + 180 * len(names),
-        "showlegend": True,
     }
-    return {"data": traces, "layout": panels(axes, [""]) | layout}
+    return {"data": traces, "layout": lay_out_panels(axes, [""]) | layout}
 
 
 def measure_rate(trajectory: Trajectory) -> np.ndarray:

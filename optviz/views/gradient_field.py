@@ -1,4 +1,4 @@
-"""The direction downhill all over a surface."""
+"""The direction of steepest descent all over a surface."""
 
 from __future__ import annotations
 
@@ -8,35 +8,31 @@ import numpy as np
 
 from optviz.landscapes.grid import checked_window
 from optviz.problems.base import Problem
-
-HEAD = {"symbol": "arrow", "angleref": "previous", "line": {"width": 0}}
-"""An arrow's head, turned as the line before it."""
+from optviz.views.drawing.paths import HEAD
 
 
 def field(problem: Problem, window: Any = None, size: int = 20) -> dict[str, Any]:
-    """Arrows against the exact gradient on size x size points, as one plain trace.
+    """Return arrows against the exact gradient on size x size points, as one plain trace.
 
-    They have the color of the theme's text. All are of one length: they tell the direction alone,
-    and their name says so. There is none where the gradient is 0 or not finite.
+    They have the color of the theme's text. All have one length, as they show only the direction.
+    There is none where the gradient is 0 or not finite.
     """
     (x_low, x_high), (y_low, y_high) = checked_window(problem, window)
     low, span = np.array([x_low, y_low]), np.array([x_high - x_low, y_high - y_low])
     ticks = (np.arange(size) + 0.5) / size
-    places = np.stack(np.meshgrid(ticks, ticks)).reshape(2, -1)
-    points = low[:, None] + span[:, None] * places
-    half = 0.35 / size * downhill(problem, points, span) * span[:, None]
+    points = low[:, None] + span[:, None] * np.stack(np.meshgrid(ticks, ticks)).reshape(2, -1)
+    half = 0.35 / size * find_downhill(problem, points, span) * span[:, None]
     # Each arrow is tail, tip and a gap.
     gap = np.full_like(points, np.nan)
     line = np.stack([points - half, points + half, gap], axis=2)[:, np.isfinite(half[0])]
     x, y = line.reshape(2, -1)
-    heads = np.tile([0, 6, 0], len(x) // 3)
     return {
         "type": "scatter",
         "x": x,
         "y": y,
         "mode": "lines+markers",
         "line": {"width": 1},
-        "marker": {"size": heads, **HEAD},
+        "marker": {"size": np.tile([0, 6, 0], len(x) // 3), **HEAD},
         "opacity": 0.6,
         "name": "downhill (direction only)",
         "legendrank": 1003,
@@ -44,8 +40,11 @@ def field(problem: Problem, window: Any = None, size: int = 20) -> dict[str, Any
     }
 
 
-def downhill(problem: Problem, points: np.ndarray, span: np.ndarray) -> np.ndarray:
-    """The direction against the gradient at each point, of length 1 in windows; (2, points)."""
+def find_downhill(problem: Problem, points: np.ndarray, span: np.ndarray) -> np.ndarray:
+    """Return the direction against the gradient at each point, of length 1 in window widths.
+
+    Shapes: points and result (2, points); span (2,).
+    """
     with np.errstate(all="ignore"):
         grad = np.broadcast_to(np.asarray(problem.grad(points), dtype=float), points.shape)
         # A formula such as log(x) has a slope in text also where it has no value.

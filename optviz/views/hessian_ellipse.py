@@ -1,4 +1,4 @@
-"""How a surface bends at a point: its Hessian as an ellipse, and the Newton step."""
+"""The curvature of a surface at a point: its Hessian as an ellipse, and the Newton step."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from optviz.problems.base import Problem
-from optviz.views.drawing.scale import number
-from optviz.views.gradient_field import HEAD
+from optviz.views.drawing.paths import draw_arrow
+from optviz.views.drawing.scale import format_number
 
 SINGULAR = 1e-12
 """An eigenvalue below this share of the largest counts as 0."""
@@ -34,32 +34,33 @@ class Curvature:
     vectors: np.ndarray
 
     @property
-    def known(self) -> bool:
-        """Whether there are second derivatives here at all."""
+    def is_known(self) -> bool:
+        """True where there are second derivatives."""
         return bool(np.isfinite(self.values).all())
 
     @property
-    def singular(self) -> bool:
-        """Whether the surface is flat along a direction, to rounding."""
+    def is_singular(self) -> bool:
+        """True where the surface is flat along a direction, to rounding."""
         sizes = np.abs(self.values)
-        return bool(self.known and sizes.min() <= SINGULAR * sizes.max())
+        return bool(self.is_known and sizes.min() <= SINGULAR * sizes.max())
 
     @property
     def condition(self) -> float:
         """The condition number: the larger eigenvalue's size over the smaller one's."""
         sizes = np.abs(self.values)
-        return float("inf") if self.singular else float(sizes.max() / sizes.min())
+        return float("inf") if self.is_singular else float(sizes.max() / sizes.min())
 
     @property
     def newton(self) -> np.ndarray | None:
-        """The step to where the surface's parabola has no gradient; None where there is none."""
-        if not self.known or self.singular or not np.isfinite(self.grad).all():
+        """The step to the stationary point of the local parabola; None where there is none."""
+        if not self.is_known or self.is_singular or not np.isfinite(self.grad).all():
             return None
         return -(self.vectors @ ((self.vectors.T @ self.grad) / self.values))
 
-    def shape(self) -> str:
-        """What the surface looks like here, in a few words."""
-        low, high = (0.0 if self.singular and i == self.flat else self.values[i] for i in (0, 1))
+    def describe_shape(self) -> str:
+        """Return the local shape of the surface in a few words."""
+        flat = int(np.argmin(np.abs(self.values)))
+        low, high = (0.0 if self.is_singular and i == flat else self.values[i] for i in (0, 1))
         if low == 0 == high:
             return "flat"
         if low < 0 < high:
@@ -68,29 +69,24 @@ class Curvature:
             return "a valley, flat along one axis" if high > 0 else "a ridge, flat along one axis"
         return "a bowl" if low > 0 else "a dome: down along both axes"
 
-    @property
-    def flat(self) -> int:
-        """The place of the eigenvalue nearest to 0."""
-        return int(np.argmin(np.abs(self.values)))
-
     def words(self) -> str:
-        """Eigenvalues, condition number and Newton step in a sentence or two."""
-        if not self.known:
+        """Return eigenvalues, condition number and Newton step in a sentence or two."""
+        if not self.is_known:
             return "There are no second derivatives at this point."
-        low, high = self.values
-        head = f"Curvature {number(low)} and {number(high)}: {self.shape()}."
-        if self.singular:
-            return f"{head} The Hessian is singular, so there is no Newton step."
-        head += f" Condition number {number(self.condition)}."
+        low, high = map(format_number, self.values)
+        text = f"Curvature {low} and {high}: {self.describe_shape()}."
+        if self.is_singular:
+            return f"{text} The Hessian is singular, so there is no Newton step."
+        text += f" Condition number {format_number(self.condition)}."
         if self.newton is None:
-            return head
-        x, y = map(number, self.newton)
-        where = "" if low > 0 else ", toward where the slope is 0, which is no minimum"
-        return f"{head} Newton step ({x}, {y}){where}."
+            return text
+        x, y = map(format_number, self.newton)
+        goal = "" if self.values[0] > 0 else ", toward a stationary point that is not a minimum"
+        return f"{text} Newton step ({x}, {y}){goal}."
 
 
 def curvature(problem: Problem, point: Any) -> Curvature:
-    """The curvature of a two-parameter problem at a point, from its exact Hessian.
+    """Return the curvature of a two-parameter problem at a point, from its exact Hessian.
 
     Raises: ValueError: line has no second derivatives: curvature needs a surface with hess
     """
@@ -114,66 +110,49 @@ def curvature(problem: Problem, point: Any) -> Curvature:
 
 
 def curvature_dicts(bend: Curvature, window: Any) -> list[dict[str, Any]]:
-    """The ellipse, its axes and the Newton step as traces; dashed where the eigenvalue is negative.
+    """Return the ellipse, its axes and the Newton step as traces.
 
-    The radii go as 1/sqrt|eigenvalue|: the ellipse is where the parabola of the surface has
-    changed by one amount. The longer one is scaled to the window.
+    The radii go as 1/sqrt|eigenvalue|: along the ellipse the local parabola has changed by one
+    amount. The longer radius is scaled to the window. A negative eigenvalue's axis is dashed.
     """
-    if not bend.known or not np.any(bend.values):
+    if not bend.is_known or not np.any(bend.values):
         return []
     sizes = np.abs(bend.values)
-    if bend.singular:
+    if bend.is_singular:
         sizes = np.where(sizes <= SINGULAR * sizes.max(), sizes.max(), sizes)
     side = LARGE * float(np.diff(np.array(window, dtype=float), axis=1).min())
     radii = side * np.sqrt(sizes.min() / sizes)
-    traces = [axis_dict(bend, place, radii[place]) for place in (0, 1)]
-    if not bend.singular:
-        traces.insert(0, ellipse_dict(bend, radii))
-    return traces + ([] if bend.newton is None else [newton_dict(bend, bend.newton)])
+    traces = []
+    if not bend.is_singular:
+        traces.append(draw_ellipse(bend, radii))
+    for value, axis in zip(bend.values, (radii * bend.vectors).T, strict=True):
+        ends = np.stack([bend.point - axis, bend.point + axis], axis=1)
+        name = f"eigenvalue {format_number(value)}"
+        traces.append(
+            draw_line(ends[0], ends[1], bool(value < 0))
+            | {"name": name, "showlegend": False, "hoverinfo": "name"}
+        )
+    if bend.newton is not None:
+        step = "({}, {})".format(*map(format_number, bend.newton))
+        traces.append(
+            draw_arrow(bend.point, bend.point + bend.newton, COLOR, width=3)
+            | {"name": "Newton step (true length)", "legendrank": 1004}
+            | {"hovertemplate": f"Newton step {step}<extra></extra>"}
+        )
+    return traces
 
 
-def ellipse_dict(bend: Curvature, radii: np.ndarray) -> dict[str, Any]:
-    """The outline, which stands for all in the legend."""
+def draw_ellipse(bend: Curvature, radii: np.ndarray) -> dict[str, Any]:
+    """Return the outline, which stands for all in the legend."""
     turn = np.linspace(0, 2 * np.pi, 97)
     x, y = bend.point[:, None] + bend.vectors @ (radii[:, None] * [np.cos(turn), np.sin(turn)])
-    saddle = bool((bend.values < 0).any())
-    kind = {True: " (saddle)" if (bend.values > 0).any() else " (dome)", False: ""}[saddle]
-    return {
-        **stroke(x, y, saddle),
-        "name": f"Hessian{kind}, radii ∝ 1/√|eigenvalue|",
-        "legendrank": 1004,
-    }
+    is_dashed = bool((bend.values < 0).any())
+    kind = (" (saddle)" if (bend.values > 0).any() else " (dome)") if is_dashed else ""
+    name = f"Hessian{kind}, radii ∝ 1/√|eigenvalue|"
+    return draw_line(x, y, is_dashed) | {"name": name, "legendrank": 1004}
 
 
-def axis_dict(bend: Curvature, place: int, radius: float) -> dict[str, Any]:
-    """One axis of the ellipse."""
-    half = radius * bend.vectors[:, place]
-    x, y = np.stack([bend.point - half, bend.point + half], axis=1)
-    return {
-        **stroke(x, y, bool(bend.values[place] < 0)),
-        "name": f"eigenvalue {number(bend.values[place])}",
-        "showlegend": False,
-        "hoverinfo": "name",
-    }
-
-
-def stroke(x: np.ndarray, y: np.ndarray, dashed: bool) -> dict[str, Any]:
-    """A thin line, dashed where the surface bends down."""
-    line = {"color": COLOR, "width": 2, "dash": "dash" if dashed else "solid"}
+def draw_line(x: np.ndarray, y: np.ndarray, is_dashed: bool) -> dict[str, Any]:
+    """Return a thin line, dashed where the surface curves downward."""
+    line = {"color": COLOR, "width": 2, "dash": "dash" if is_dashed else "solid"}
     return {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": line, "hoverinfo": "skip"}
-
-
-def newton_dict(bend: Curvature, newton: np.ndarray) -> dict[str, Any]:
-    """The Newton step as an arrow of its true length."""
-    x, y = np.stack([bend.point, bend.point + newton], axis=1)
-    return {
-        "type": "scatter",
-        "x": x,
-        "y": y,
-        "mode": "lines+markers",
-        "line": {"color": COLOR, "width": 3},
-        "marker": {"color": COLOR, "size": [0, 14], "opacity": 1, **HEAD},
-        "name": "Newton step (true length)",
-        "legendrank": 1004,
-        "hovertemplate": "Newton step ({}, {})<extra></extra>".format(*map(number, newton)),
-    }

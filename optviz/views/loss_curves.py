@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 
 from optviz.runs.trajectory import Trajectory
 from optviz.views.drawing.colors import styles
-from optviz.views.drawing.panels import time_dict
-from optviz.views.drawing.paths import as_list, drawable, finite, how_it_ended
-from optviz.views.drawing.theme import GRAY, from_parts
+from optviz.views.drawing.panels import draw_over_steps
+from optviz.views.drawing.paths import describe_end, drawable, finite, list_runs
+from optviz.views.drawing.theme import GRAY, build_figure
 
 AXES = {"steps": "step", "evaluations": "gradient evaluations (one a step)"}
 """The horizontal axes and their titles. Every rule takes one gradient a step."""
@@ -33,7 +33,7 @@ def losses(
     Raises: ValueError: against must be steps or evaluations, got "time"
     """
     parts = loss_parts(trajectories, log=log, against=against, target=target)
-    return from_parts(parts, theme)
+    return build_figure(parts, theme)
 
 
 def loss_parts(
@@ -46,26 +46,40 @@ def loss_parts(
     """Return the data and layout of `losses`, as plain data without a theme."""
     if against not in AXES:
         raise ValueError(f'against must be {" or ".join(AXES)}, got "{against}"')
-    runs = as_list(trajectories)
-    curves, axis, notes = frame_curves(
-        runs, [finite(each.losses) for each in runs], "loss", log, target
-    )
+    runs = list_runs(trajectories)
+    values = [finite(each.losses) for each in runs]
+    parts = build_curve_parts(runs, values, "loss", "Loss", log, target)
+    parts["layout"]["xaxis"] = {"title": {"text": AXES[against]}}
+    return parts
+
+
+def build_curve_parts(
+    runs: list[Trajectory],
+    values: list[np.ndarray],
+    what: str,
+    title: str,
+    log: bool | None = None,
+    target: float | None = None,
+) -> dict[str, Any]:
+    """Return the data and layout of a curve a run, given `what` at each of its points."""
+    curves, axis, notes = frame_curves(runs, values, what, log, target)
     ends = np.array(axis["range"])
     low, high = 10.0**ends if axis.get("type") == "log" else ends
+    levels = [target] if target is not None and low <= target <= high else []
     layout = {
-        "title": {"text": "Loss"},
-        "xaxis": {"title": {"text": AXES[against]}},
+        "title": {"text": title},
+        "xaxis": {"title": {"text": "step"}},
         "yaxis": axis,
         "showlegend": True,
-        "uirevision": f"losses {axis.get('type', '')}",
-        "shapes": [
-            make_level(loss, f"target {loss:.4g}")
-            for loss in (target,)
-            if loss is not None and low <= loss <= high
-        ],
+        "uirevision": f"{what} {axis.get('type', '')}",
+        "shapes": [make_level(each, f"target {each:.4g}") for each in levels],
         "annotations": notes,
     }
-    return {"data": draw_lines(runs, curves, "loss"), "layout": layout}
+    lines = [
+        draw_over_steps(each, place, style, each.step, curve, what)
+        for place, (each, curve, style) in enumerate(zip(runs, curves, styles(runs), strict=True))
+    ]
+    return {"data": lines, "layout": layout}
 
 
 def frame_curves(
@@ -88,22 +102,17 @@ def frame_curves(
         low, high = min(low, target), max(high, target)
     notes = note_exits(runs, drawn, (low, high))
     if log:
-        return drawn, make_log_axis(low, high, what, describe_gaps(curves)), notes
+        return drawn, make_log_axis(low, high, what, np.concatenate(curves)), notes
     lines = [drawable(curve, high - low or 1.0) for curve in curves]
     pad = 0.04 * (high - low) or 0.5
     axis = {"title": {"text": what}, "range": [low - pad, high + pad], "tickformat": "~g"}
     return lines, axis, notes
 
 
-def describe_gaps(curves: list[np.ndarray]) -> str:
-    """Return what a log axis cannot show of some curves, in words; "" where it shows all."""
-    if any((curve < 0).any() for curve in curves):
-        return ", without values below 0"
-    return ", without 0" if any((curve == 0).any() for curve in curves) else ""
-
-
-def make_log_axis(low: float, high: float, what: str, gaps: str) -> dict[str, Any]:
-    """Return the logarithmic axis from low to high, with a little room."""
+def make_log_axis(low: float, high: float, what: str, values: np.ndarray) -> dict[str, Any]:
+    """Return the logarithmic axis from low to high; its title says which values it omits."""
+    gaps = ", without 0" if (values == 0).any() else ""
+    gaps = ", without values below 0" if (values < 0).any() else gaps
     ends = np.log10([low, high])
     span = float(ends[1] - ends[0])
     pad = 0.04 * span or 0.5
@@ -132,7 +141,7 @@ def find_wild(runs: list[Trajectory], curves: list[np.ndarray]) -> list[bool]:
     spreads = [np.ptp(part / 2) if part.size else 0.0 for part in finite_parts]
     usual = sorted(spreads)[(len(spreads) - 1) // 2] if spreads else 0.0
     return [
-        bool(how_it_ended(run)) or bool(spread / 1000 > usual > 0)
+        bool(describe_end(run)) or bool(spread / 1000 > usual > 0)
         for run, spread in zip(runs, spreads, strict=True)
     ]
 
@@ -155,20 +164,6 @@ def find_range(curves: list[np.ndarray], wild: list[bool]) -> tuple[float, float
     return low, high
 
 
-def draw_lines(runs: list[Trajectory], curves: list[np.ndarray], what: str) -> list[dict[str, Any]]:
-    """Return the line of each run's losses, or of another value of each point, over its steps."""
-    words = f"step %{{x}}<br>{what} %{{y:.5g}}<extra>%{{fullData.name}}</extra>"
-    return [
-        time_dict(each, place, style, each.step, curve) | {"hovertemplate": words}
-        for place, (each, curve, style) in enumerate(zip(runs, curves, styles(runs), strict=True))
-    ]
-
-
-def add_level(picture: go.Figure, y: float, text: str) -> None:
-    """Draw a dotted line across the frame, with its name."""
-    picture.add_shape(make_level(y, text))
-
-
 def make_level(y: float, text: str) -> dict[str, Any]:
     """Return a dotted line across the frame, with its name."""
     return {
@@ -186,7 +181,7 @@ def note_exits(
     low, high = frame
     notes = []
     for each, curve, style in zip(runs, curves, styles(runs), strict=True):
-        ended = how_it_ended(each)
+        ended = describe_end(each)
         outside = np.flatnonzero((curve > high) | (curve < low))
         if not ended and not outside.size:
             continue

@@ -1,4 +1,4 @@
-"""The result table of a comparison as a picture."""
+"""The result table of a comparison as a figure."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import plotly.graph_objects as go
 
 from optviz.runs.comparison import Comparison
 from optviz.views.drawing.colors import styles
-from optviz.views.drawing.theme import THEMES, figure
+from optviz.views.drawing.theme import THEMES, make_figure
 
 
 def table(comparison: Comparison, *, theme: str = "light") -> go.Figure:
-    """The table of how each optimizer did, one row each, marked in its color."""
+    """Draw the results of a comparison, one row an optimizer, marked in its color."""
     rows = comparison.rows()
     heads = list(rows[0])
-    cells = [[readable(row[head]) for row in rows] for head in heads]
+    cells = [[format_cell(row[head]) for row in rows] for head in heads]
     colors = [style.color for style in styles(comparison.trajectories.values())]
     ink, numbers = THEMES[theme], len(heads) - 2
     look = {
@@ -35,11 +35,11 @@ def table(comparison: Comparison, *, theme: str = "light") -> go.Figure:
         },
     )
     target = f"Results (target loss {comparison.target:.4g})"
-    return figure([columns], theme=theme, title=target, height=170 + 34 * len(rows))
+    return make_figure([columns], theme=theme, title=target, height=170 + 34 * len(rows))
 
 
-def readable(value: Any) -> str:
-    """A value of the table as text; a dash where there is none."""
+def format_cell(value: Any) -> str:
+    """Return a value of the table as text; a dash where there is none."""
     if value is None:
         return "—"
     if isinstance(value, float):

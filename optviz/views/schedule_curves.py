@@ -10,22 +10,22 @@ import plotly.graph_objects as go
 
 from optviz.schedules import Schedule, spanning
 from optviz.views.drawing.colors import DASHES, styles
-from optviz.views.drawing.panels import time_dict
-from optviz.views.drawing.paths import as_list, finite
-from optviz.views.drawing.theme import GRAY, from_parts
+from optviz.views.drawing.panels import draw_over_steps
+from optviz.views.drawing.paths import finite, list_runs
+from optviz.views.drawing.theme import GRAY, build_figure
 
 
 def schedule(trajectories: Any, *, theme: str = "light") -> go.Figure:
     """Draw the learning rate that each run used at each step, as recorded."""
-    return from_parts(build_schedule_parts(trajectories), theme)
+    return build_figure(build_schedule_parts(trajectories), theme)
 
 
 def build_schedule_parts(trajectories: Any) -> dict[str, Any]:
     """Return the data and layout of `schedule`, as plain data without a theme."""
-    runs = as_list(trajectories)
+    runs = list_runs(trajectories)
     traces = []
     for place, (each, style) in enumerate(zip(runs, styles(runs), strict=True)):
-        trace = time_dict(each, place, style, each.step[:-1], finite(each.lr))
+        trace = draw_over_steps(each, place, style, each.step[:-1], finite(each.lr), "lr")
         traces.append(hold_steps(trace))
     return build_parts(traces, "Learning rate", "learning rate")
 
@@ -33,7 +33,7 @@ def build_schedule_parts(trajectories: Any) -> dict[str, Any]:
 def schedule_factors(
     schedules: Mapping[str, Schedule | None], steps: int, *, theme: str = "light"
 ) -> go.Figure:
-    """Draw what each schedule multiplies the learning rate by at each of `steps` steps."""
+    """Draw the factor of the learning rate of each schedule at each of `steps` steps."""
     traces = []
     for place, (name, given) in enumerate(schedules.items()):
         factor = spanning(given, steps)
@@ -41,7 +41,7 @@ def schedule_factors(
         line = {"color": GRAY, "dash": DASHES[place % len(DASHES)], "width": 2}
         trace = {"type": "scatter", "x": np.arange(steps), "y": factors, "mode": "lines"}
         traces.append(hold_steps(trace | {"line": line, "name": name}))
-    return from_parts(build_parts(traces, "Schedule", "factor of the learning rate"), theme)
+    return build_figure(build_parts(traces, "Schedule", "factor of the learning rate"), theme)
 
 
 def hold_steps(trace: dict[str, Any]) -> dict[str, Any]:

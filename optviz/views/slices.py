@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -10,14 +9,10 @@ import plotly.graph_objects as go
 
 from optviz.landscapes.grid import Grid, floor_of, spans_decades
 from optviz.landscapes.slices import Shadow, Slice
-from optviz.views.contours import loss_trace
+from optviz.views.contours import build_map_layout, draw_losses
 from optviz.views.drawing.colors import Style, style_of
-from optviz.views.drawing.paths import finite, start_dict
-from optviz.views.drawing.scale import scale_of
-from optviz.views.drawing.theme import figure
-
-LINE = 100
-"""Characters in a line of the words under the title."""
+from optviz.views.drawing.paths import finite, mark_starts
+from optviz.views.drawing.theme import make_figure
 
 
 def slice_contour(cut: Slice, *, theme: str = "light") -> go.Figure:
@@ -29,44 +24,30 @@ def slice_contour(cut: Slice, *, theme: str = "light") -> go.Figure:
     floor = floor_of(cut.losses)
     log = spans_decades(cut.losses, floor)
     grid = Grid(cut.alphas, cut.betas, cut.losses, ("axis 1", "axis 2"), (), log, floor, cut.about)
-    traces: list[Any] = [loss_trace(grid, scale_of(cut.losses, log, floor))]
+    traces: list[Any] = [draw_losses(grid)]
     looks = style_of([each.kind for each in cut.shadows])
-    traces += [line_trace(each, style) for each, style in zip(cut.shadows, looks, strict=True)]
+    traces += [draw_path(each, style) for each, style in zip(cut.shadows, looks, strict=True)]
     if cut.shadows:
-        traces.append(start_dict(each.coords[0] for each in cut.shadows))
-    traces += [end_trace(each, style) for each, style in zip(cut.shadows, looks, strict=True)]
-    words = wrap(cut.words(), LINE)
+        traces.append(mark_starts(each.coords[0] for each in cut.shadows))
+    traces += [draw_end(each, style) for each, style in zip(cut.shadows, looks, strict=True)]
     share = "" if cut.plane.share is None else f", {cut.plane.share:.1%} of their variance"
-    (x_low, x_high), (y_low, y_high) = grid.window
-    across = f"distance along axis 1 ({cut.plane.how}{share})"
-    return figure(
-        traces,
-        theme=theme,
-        title=cut.about,
-        title_subtitle={"text": "<br>".join(words), "font": {"size": 12}},
-        margin_t=60 + 17 * len(words),
-        xaxis={"title": {"text": across}, "range": [x_low, x_high], "showgrid": False},
-        yaxis={
-            "title": {"text": "distance along axis 2"},
-            "range": [y_low, y_high],
-            "showgrid": False,
-        },
-        uirevision=f"{cut.about} {grid.window}",
-    )
+    axes = f"distance along axis 1 ({cut.plane.how}{share})", "distance along axis 2"
+    layout = build_map_layout(grid, axes, cut.words())
+    return make_figure(traces, theme=theme, title=cut.about, **layout)
 
 
-def line_trace(shadow: Shadow, style: Style) -> go.Scatter:
+def draw_path(shadow: Shadow, style: Style) -> go.Scatter:
     """Draw the projected points, joined in order."""
     marks = {"symbol": choose_symbols(shadow, "circle"), "size": 6, "opacity": 1 - 0.7 * shadow.off}
-    return point_trace(shadow, style, slice(None), marks, name=shadow.label, showlegend=False)
+    return draw_points(shadow, style, slice(None), marks, name=shadow.label, showlegend=False)
 
 
-def end_trace(shadow: Shadow, style: Style) -> go.Scatter:
+def draw_end(shadow: Shadow, style: Style) -> go.Scatter:
     """Draw the last point; its legend entry gives the true loss and the one shown."""
     outline = {"color": "#ffffff" if shadow.exact[-1] else style.color, "width": 1.5}
     mark = {"symbol": choose_symbols(shadow, style.symbol)[-1], "size": 12, "line": outline}
-    name = f"{shadow.label}: true {shadow.true[-1]:.3g}, here {shadow.shown[-1]:.3g}"
-    return point_trace(shadow, style, slice(-1, None), mark, name=name)
+    name = f"{shadow.label}: true loss {shadow.true[-1]:.3g}, slice {shadow.shown[-1]:.3g}"
+    return draw_points(shadow, style, slice(-1, None), mark, name=name)
 
 
 def choose_symbols(shadow: Shadow, symbol: str) -> list[str]:
@@ -74,7 +55,7 @@ def choose_symbols(shadow: Shadow, symbol: str) -> list[str]:
     return [symbol if exact else f"{symbol}-open" for exact in shadow.exact]
 
 
-def point_trace(
+def draw_points(
     shadow: Shadow, style: Style, points: slice, marker: dict[str, Any], **more: Any
 ) -> go.Scatter:
     """Draw some points; hovering gives step, both losses and the distance from the plane."""
@@ -88,7 +69,8 @@ def point_trace(
         legendgroup=shadow.label,
         customdata=np.stack(columns, axis=1)[points],
         hovertemplate="step %{customdata[0]}<br>loss on this slice %{customdata[1]:.4g}<br>"
-        "true loss %{customdata[2]:.4g}<br>%{customdata[3]:.0f} % of its way is off the plane"
+        "true loss %{customdata[2]:.4g}<br>"
+        "%{customdata[3]:.0f} % of its displacement is off the plane"
         f"<extra>{shadow.label}</extra>",
         **more,
     )

@@ -1,4 +1,4 @@
-"""What a step is made of, as arrows: the gradient, the rule's momentum and the step itself."""
+"""The parts of a step as arrows: the gradient, the rule's momentum and the step itself."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optviz.rules import Adam, Nesterov, Rule
+from optviz.rules import Adam, Nesterov
 from optviz.runs.trajectory import Trajectory
 from optviz.specs import innermost, parse_rule
 from optviz.views.drawing.colors import styles
-from optviz.views.drawing.paths import as_list
-from optviz.views.drawing.scale import number
-from optviz.views.gradient_field import HEAD
+from optviz.views.drawing.paths import draw_arrow, finite, list_runs
+from optviz.views.drawing.scale import format_number
 
 KINDS = {"gradient": "−gradient", "momentum": "−momentum", "step": "step"}
-"""What is drawn, and its words: gradient and momentum downhill, as they enter the step."""
+"""The kinds of arrows and their labels: gradient and momentum downhill, as the step has them."""
 
 LOOKS: dict[str, dict[str, Any]] = {
     "gradient": {"dash": "dot", "width": 2.5},
@@ -42,20 +41,20 @@ class Arrow(NamedTuple):
 
 
 def arrows(trajectories: Any, step: int) -> list[Arrow]:
-    """The gradient, momentum and step of each run that leaves a point at `step`.
+    """Return the gradient, momentum and step of each run that leaves a point at `step`.
 
     The momentum is the rule's average of gradients as it enters the step: bias-corrected where
-    Adam corrects it, times beta1 where Nesterov adds the gradient to it. A run has none where its
-    rule keeps no such average, and no arrows where it ended or begins later.
+    Adam corrects it, times beta1 where Nesterov adds the gradient to it. There is none where the
+    rule keeps no such average, and no arrow of a run that ended before or begins later.
     """
     found = []
-    for run, each in enumerate(as_list(trajectories)):
+    for run, each in enumerate(list_runs(trajectories)):
         row = step - int(each.step[0])
         if each.grad is None or not 0 <= row < len(each.grad):
             continue
         vectors = {
             "gradient": -each.grad[row],
-            "momentum": momentum(each, row),
+            "momentum": compute_momentum(each, row),
             "step": each.update[row],
         }
         found += [
@@ -66,11 +65,15 @@ def arrows(trajectories: Any, step: int) -> list[Arrow]:
     return found
 
 
-def momentum(trajectory: Trajectory, row: int) -> np.ndarray | None:
-    """Minus the average of gradients as it enters a row's step; None where there is none."""
+def compute_momentum(trajectory: Trajectory, row: int) -> np.ndarray | None:
+    """Return minus the average of gradients as it enters a row's step; None without one."""
     if "grad_avg" not in trajectory.state:
         return None
-    rule, factor = rule_of(trajectory), 1.0
+    try:
+        rule = innermost(parse_rule(str(trajectory.about.get("rule", ""))))
+    except ValueError:
+        rule = None
+    factor = 1.0
     if isinstance(rule, Nesterov):
         factor = rule.beta1
     elif isinstance(rule, Adam) and rule.debias:
@@ -78,18 +81,10 @@ def momentum(trajectory: Trajectory, row: int) -> np.ndarray | None:
     return -factor * trajectory.state["grad_avg"][row]
 
 
-def rule_of(trajectory: Trajectory) -> Rule | None:
-    """The rule that a run says it ran, without its decay; None where it says none we know."""
-    try:
-        return innermost(parse_rule(str(trajectory.about.get("rule", ""))))
-    except ValueError:
-        return None
+def choose_factors(found: list[Arrow], window: Any) -> dict[str, float]:
+    """Return the factor that makes each kind of arrow visible: 1, 2 or 5 times a power of ten.
 
-
-def factors(found: list[Arrow], window: Any) -> dict[str, float]:
-    """What each kind of arrow is multiplied by to be seen: 1, 2 or 5 times a power of ten.
-
-    Gradient and momentum share one factor, and all runs do, so that they can be compared.
+    Gradient and momentum of all runs share one factor, so that they can be compared.
     """
     side = LONGEST * float(np.diff(np.array(window, dtype=float), axis=1).min())
     lengths = dict.fromkeys(KINDS, 0.0)
@@ -103,57 +98,37 @@ def factors(found: list[Arrow], window: Any) -> dict[str, float]:
 
 
 def round_down(value: float) -> float:
-    """The largest of 1, 2 and 5 times a power of ten that is not above a value; 1 for 0."""
+    """Return the largest of 1, 2 and 5 times a power of ten up to a value; 1 for 0."""
     if not value > 0:
         return 1.0
     power = 10.0 ** floor(log10(value))
     return max(each for each in (1, 2, 5) if each * power <= value * (1 + 1e-12)) * power
 
 
-def arrow_dicts(trajectories: Any, step: int, window: Any) -> list[dict[str, Any]]:
-    """The arrows as traces in each run's color; the legend says what they are multiplied by."""
-    runs = as_list(trajectories)
+def draw_arrows(trajectories: Any, step: int, window: Any) -> list[dict[str, Any]]:
+    """Return the arrows as traces in each run's color; the legend names their factors."""
+    runs = list_runs(trajectories)
     looks, found = styles(runs), arrows(runs, step)
-    scale = factors(found, window)
+    scale = choose_factors(found, window)
+    traces = []
+    for each in found:
+        tip = each.at + scale[each.what] * each.vector
+        trace = draw_arrow(each.at[:2], tip[:2], looks[each.run].color, **LOOKS[each.what])
+        numbers = ", ".join(map(format_number, each.vector))
+        trace |= {
+            "name": runs[each.run].label,
+            "legendgroup": KINDS[each.what],
+            "showlegend": False,
+            "meta": {"run": each.run, "part": each.what},
+            "hovertemplate": f"{KINDS[each.what]} ({numbers})<extra>%{{fullData.name}}</extra>",
+        }
+        traces.append(trace)
     kinds = [what for what in KINDS if any(each.what == what for each in found)]
-    legend = [legend_dict(what, scale[what]) for what in kinds]
-    return [
-        *(
-            arrow_dict(each, scale[each.what], looks[each.run].color, runs[each.run].label)
-            for each in found
-        ),
-        *legend,
-    ]
+    return [*traces, *(draw_legend(what, scale[what]) for what in kinds)]
 
 
-def arrow_dict(arrow: Arrow, factor: float, color: str, label: str) -> dict[str, Any]:
-    """One arrow from where the run is."""
-    tip = arrow.at + factor * arrow.vector
-    numbers = ", ".join(map(number, arrow.vector))
-    return {
-        "type": "scatter",
-        "x": np.array([arrow.at[0], tip[0]]),
-        "y": np.array([arrow.at[1], tip[1]]),
-        "name": label,
-        "legendgroup": KINDS[arrow.what],
-        "showlegend": False,
-        "meta": {"run": arrow.run, "part": arrow.what},
-        "hovertemplate": f"{KINDS[arrow.what]} ({numbers})<extra>%{{fullData.name}}</extra>",
-        **arrow_look(color, LOOKS[arrow.what]),
-    }
-
-
-def arrow_look(color: str, line: dict[str, Any]) -> dict[str, Any]:
-    """A line whose every second point has an arrow head, turned as the line before it."""
-    return {
-        "mode": "lines+markers",
-        "line": {"color": color} | line,
-        "marker": {"color": color, "size": [0, 14], "opacity": 1, **HEAD},
-    }
-
-
-def legend_dict(what: str, factor: float) -> dict[str, Any]:
-    """The legend's entry for a kind of arrow, with the factor of its length."""
+def draw_legend(what: str, factor: float) -> dict[str, Any]:
+    """Return the legend's entry for a kind of arrow, with the factor of its length."""
     return {
         "type": "scatter",
         "x": [None],
@@ -167,19 +142,23 @@ def legend_dict(what: str, factor: float) -> dict[str, Any]:
     }
 
 
-def here_dict(trajectories: Any, step: int) -> dict[str, Any]:
-    """A dot where each run is at a step; one that ended before rests at its last point."""
-    runs = [each for each in as_list(trajectories) if each.step[0] <= step]
-    rows = [min(step - int(each.step[0]), len(each.path) - 1) for each in runs]
-    points = np.array([each.path[row] for each, row in zip(runs, rows, strict=True)])
-    points = points.reshape(-1, 2)
+def mark_step(trajectories: Any, step: int) -> dict[str, Any]:
+    """Return a dot where each run is at a step; one that ended before rests at its last point."""
+    runs = list_runs(trajectories)
+    colors = [style.color for style in styles(runs)]
+    begun = [
+        (each.path[min(step - int(each.step[0]), len(each.path) - 1)], color)
+        for each, color in zip(runs, colors, strict=True)
+        if each.step[0] <= step
+    ]
+    x, y = finite([point for point, _ in begun]).reshape(-1, 2).T
     return {
         "type": "scatter",
-        "x": np.where(np.isfinite(points[:, 0]), points[:, 0], np.nan),
-        "y": np.where(np.isfinite(points[:, 1]), points[:, 1], np.nan),
+        "x": x,
+        "y": y,
         "mode": "markers",
         "marker": {
-            "color": [style.color for style in styles(as_list(trajectories))],
+            "color": [color for _, color in begun],
             "size": 12,
             "line": {"color": "#ffffff", "width": 2},
         },

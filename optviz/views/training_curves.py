@@ -12,13 +12,13 @@ import plotly.graph_objects as go
 from optviz.recommenders.curves import TrainingCurve
 from optviz.views.drawing.colors import Style, style_of
 from optviz.views.drawing.paths import finite
-from optviz.views.drawing.theme import figure
-from optviz.views.loss_curves import add_level
+from optviz.views.drawing.theme import make_figure
+from optviz.views.loss_curves import make_level
 
 LOG_RATIO = 6
-"""Errors whose highest is so many times the lowest are drawn on a log axis."""
+"""Errors are drawn on a log axis where the highest is so many times the lowest."""
 HIGHEST = 30.0
-"""The top of the frame at most: to predict 0 stars for everything errs by less."""
+"""The largest top of the frame: predicting 0 stars for everything gives a smaller error."""
 
 
 def validation(
@@ -34,10 +34,10 @@ def validation(
         "yaxis": {"title": {"text": "mean squared error (stars²)"}},
     }
     curves = [replace(each, train=(), step=()) if each.step else each for each in curves]
-    picture = draw_errors(curves, 1.0, baseline, title="Validation", theme=theme, **axes)
+    picture = draw_errors(curves, 1.0, baseline, title="Validation error", theme=theme, **axes)
     for curve, style in pair_styles(curves):
         if np.isfinite(curve.valid).any():
-            picture.add_trace(best_trace(curve, style))
+            picture.add_trace(draw_best(curve, style))
     return picture
 
 
@@ -57,7 +57,7 @@ def training(
     curves = list(curves)
     axes = {
         "xaxis": {"title": {"text": "epoch"}, "range": [0, epochs * 1.01], "tickformat": "~g"},
-        "yaxis": error_axis(curves, baseline),
+        "yaxis": build_axis(curves, baseline),
     }
     title = "Training error (thin), validation error (dots)"
     return draw_errors(curves, epochs / steps, baseline, title=title, theme=theme, **axes)
@@ -70,11 +70,11 @@ def draw_errors(
     traces = []
     for curve, style in pair_styles(curves):
         if curve.train:
-            traces.append(train_trace(curve, style, step_size))
-        traces.append(valid_trace(curve, style))
-    picture = figure(traces, showlegend=True, uirevision=layout["title"], **layout)
+            traces.append(draw_train(curve, style, step_size))
+        traces.append(draw_valid(curve, style))
+    picture = make_figure(traces, showlegend=True, uirevision=layout["title"], **layout)
     if baseline is not None:
-        add_level(picture, baseline, f"bias only {baseline:.3f}")
+        picture.add_shape(make_level(baseline, f"bias-only baseline {baseline:.3f}"))
     return picture
 
 
@@ -83,8 +83,8 @@ def pair_styles(curves: list[TrainingCurve]) -> Iterable[tuple[TrainingCurve, St
     return zip(curves, style_of([each.kind for each in curves]), strict=True)
 
 
-def error_axis(curves: list[TrainingCurve], baseline: float | None) -> dict[str, Any]:
-    """Return an axis for the errors; one that explodes leaves the frame, the others stay seen."""
+def build_axis(curves: list[TrainingCurve], baseline: float | None) -> dict[str, Any]:
+    """Return the axis of errors; one that explodes leaves the frame, the others stay visible."""
     axis = {"title": {"text": "squared error (stars²)"}, "tickformat": "~g"}
     values = [value for each in curves for value in (*each.train, *each.valid)]
     errors = finite([*values, baseline])
@@ -99,53 +99,58 @@ def error_axis(curves: list[TrainingCurve], baseline: float | None) -> dict[str,
     return axis | ({"type": "log", "dtick": "D2"} if log else {})
 
 
-def train_trace(curve: TrainingCurve, style: Style, step_size: float) -> go.Scatter:
+def draw_train(curve: TrainingCurve, style: Style, step_size: float) -> go.Scatter:
     """Draw the training errors as a thin line; the legend entry is that of the validation."""
     epochs = np.array(curve.step) * step_size if curve.step else np.arange(1, len(curve.train) + 1)
-    return go.Scatter(
-        x=epochs,
-        y=finite(curve.train),
+    return draw_points(
+        curve,
+        epochs,
+        curve.train,
+        "%{customdata}<br>training",
         mode="lines",
         line={"color": style.color, "dash": style.dash, "width": 1.5},
         opacity=0.75,
-        name=curve.label,
-        legendgroup=curve.label,
         showlegend=False,
         customdata=[f"step {step}" for step in curve.step] or [f"epoch {each}" for each in epochs],
-        hovertemplate="%{customdata}<br>training %{y:.4f}<extra>%{fullData.name}</extra>",
     )
 
 
-def valid_trace(curve: TrainingCurve, style: Style) -> go.Scatter:
+def draw_valid(curve: TrainingCurve, style: Style) -> go.Scatter:
     """Draw the validation errors, a dot at the end of each epoch."""
-    return go.Scatter(
-        x=np.arange(1, len(curve.valid) + 1),
-        y=finite(curve.valid),
+    return draw_points(
+        curve,
+        np.arange(1, len(curve.valid) + 1),
+        curve.valid,
+        "epoch %{x}<br>validation",
         mode="lines+markers",
         line={"color": style.color, "dash": style.dash, "width": 2.5},
         marker={"color": style.color, "symbol": style.symbol, "size": 7},
-        name=curve.label,
-        legendgroup=curve.label,
-        hovertemplate="epoch %{x}<br>validation %{y:.4f}<extra>%{fullData.name}</extra>",
     )
 
 
-def best_trace(curve: TrainingCurve, style: Style) -> go.Scatter:
+def draw_best(curve: TrainingCurve, style: Style) -> go.Scatter:
     """Draw a star at the epoch with the lowest validation error."""
-    return go.Scatter(
-        x=[curve.best_epoch],
-        y=[curve.best],
+    outline = {"color": "#ffffff", "width": 1}
+    return draw_points(
+        curve,
+        [curve.best_epoch],
+        [curve.best],
+        "best epoch %{x}<br>validation",
         mode="markers+text",
-        marker={
-            "color": style.color,
-            "symbol": "star",
-            "size": 14,
-            "line": {"color": "#ffffff", "width": 1},
-        },
+        marker={"color": style.color, "symbol": "star", "size": 14, "line": outline},
         text=[f"{curve.best:.3f}"],
         textposition="bottom center",
         name=f"{curve.label}, best",
-        legendgroup=curve.label,
         showlegend=False,
-        hovertemplate="best epoch %{x}<br>validation %{y:.4f}<extra></extra>",
+    )
+
+
+def draw_points(curve: TrainingCurve, x: Any, errors: Any, hover: str, **look: Any) -> go.Scatter:
+    """Draw some errors of a training; all of them belong to one legend entry."""
+    return go.Scatter(
+        x=x,
+        y=finite(errors),
+        legendgroup=curve.label,
+        hovertemplate=f"{hover} %{{y:.4f}}<extra>%{{fullData.name}}</extra>",
+        **{"name": curve.label, **look},
     )

@@ -1,4 +1,4 @@
-"""Make the README's pictures: python tests/pictures.py starts the app and takes them."""
+"""Make the README's images: python -m tests.support.pictures starts the app and takes them."""
 
 import re
 import runpy
@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / ".github" / "images"
 
 
-def surfaces(page: Page, url: str) -> None:
-    """The Surfaces page, at a step on the way."""
+def take_surfaces(page: Page, url: str) -> None:
+    """Take the Surfaces page at a step before the last."""
     page.goto(f"{url}/?at=60")
     page.wait_for_selector("#results td:not(:empty)")
     page.wait_for_selector("#curves canvas.scrub")
@@ -23,8 +23,8 @@ def surfaces(page: Page, url: str) -> None:
     page.screenshot(path=IMAGES / "surfaces.png")
 
 
-def workbook(page: Page, url: str) -> None:
-    """The Workbook page, some epochs into Adam's tab."""
+def take_workbook(page: Page, url: str) -> None:
+    """Take the Workbook page, some epochs into Adam's tab."""
     page.goto(f"{url}/workbook?tab=adam&epochs=3&row=11")
     page.wait_for_selector("#workbook-frame tr.now")
     page.wait_for_selector("#workbook-contour .nsewdrag")
@@ -32,8 +32,8 @@ def workbook(page: Page, url: str) -> None:
     page.screenshot(path=IMAGES / "workbook.png")
 
 
-def movielens(page: Page, url: str) -> None:
-    """The MovieLens page after its default training."""
+def take_movielens(page: Page, url: str) -> None:
+    """Take the MovieLens page after its default training."""
     page.goto(f"{url}/movielens")
     page.locator("#train").click()
     page.wait_for_selector("#slice .nsewdrag", timeout=120_000)
@@ -41,8 +41,8 @@ def movielens(page: Page, url: str) -> None:
     page.screenshot(path=IMAGES / "movielens.png")
 
 
-def race(page: Page) -> None:
-    """The figure of the first example."""
+def take_race(page: Page) -> None:
+    """Take the figure of the first example."""
     figure = runpy.run_path(str(ROOT / "examples" / "01_race.py"))["main"]()
     page.set_viewport_size({"width": 900, "height": 520})
     page.set_content(figure.to_html(include_plotlyjs=True, config={"displayModeBar": False}))
@@ -51,7 +51,7 @@ def race(page: Page) -> None:
 
 
 def main() -> None:
-    """Start the app, take the pictures, stop it."""
+    """Start the app, take the images, stop it."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "optviz", "app", "--no-browser", "--port", "0"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -60,11 +60,11 @@ def main() -> None:
     assert found
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for take in (surfaces, workbook, movielens):
+        for take in (take_surfaces, take_workbook, take_movielens):
             page = chromium.new_page(viewport={"width": 1440, "height": 1000})
             take(page, found[0])
             page.close()
-        race(chromium.new_page())
+        take_race(chromium.new_page())
         chromium.close()
     server.terminate()
     server.wait()

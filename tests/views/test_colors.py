@@ -1,4 +1,4 @@
-"""The palette against published models of color vision: Machado et al. 2009, CIEDE2000, WCAG."""
+"""Check the palette with published models of color vision: Machado et al. 2009, CIEDE2000, WCAG."""
 
 from itertools import combinations
 
@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from optviz.rules import RULES
-from optviz.views.drawing.colors import COLORS, DASHES, SPARE, SYMBOLS, Style, colors_of, style_of
+from optviz.views.drawing.colors import (
+    COLORS,
+    DASHES,
+    SPARE,
+    SYMBOLS,
+    Style,
+    choose_colors,
+    style_of,
+)
 from optviz.views.drawing.theme import THEMES
 
 EYES = {
@@ -31,7 +39,7 @@ EYES = {
 
 
 def linear(color: str) -> np.ndarray:
-    """The linear RGB of "#rrggbb", each in 0..1."""
+    """Return the linear RGB of "#rrggbb", each in 0..1."""
     value = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
     return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
 
@@ -41,13 +49,13 @@ def luminance(color: str) -> float:
 
 
 def contrast(one: str, other: str) -> float:
-    """WCAG's contrast ratio, 1 to 21."""
+    """Return WCAG's contrast ratio, 1 to 21."""
     low, high = sorted([luminance(one), luminance(other)])
     return (high + 0.05) / (low + 0.05)
 
 
 def lab(color: str, eye: str = "normal") -> np.ndarray:
-    """CIELAB (D65) of a color as an eye sees it."""
+    """Return the CIELAB (D65) values of a color as an eye sees it."""
     seen = np.clip(np.array(EYES[eye]) @ linear(color), 0, 1)
     to_xyz = [
         [0.4124564, 0.3575761, 0.1804375],
@@ -61,7 +69,7 @@ def lab(color: str, eye: str = "normal") -> np.ndarray:
 
 
 def difference(one: np.ndarray, other: np.ndarray) -> float:
-    """CIEDE2000 between two CIELAB colors."""
+    """Return the CIEDE2000 difference of two CIELAB colors."""
     (l1, a1, b1), (l2, a2, b2) = one, other
     chroma = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
     grow = 1.5 - 0.5 * np.sqrt(chroma**7 / (chroma**7 + 25**7))
@@ -166,7 +174,7 @@ def test_many_runs_of_one_rule_still_get_styles():
 
 
 def test_a_users_own_rules_get_spare_colors_that_do_not_clash():
-    colors = colors_of(["signsgd", "lion", "lars", "adam"])
+    colors = choose_colors(["signsgd", "lion", "lars", "adam"])
     assert {colors["signsgd"], colors["lion"], colors["lars"]} == set(SPARE)
 
 

@@ -1,4 +1,4 @@
-"""Facts about the pictures: figures are read as data, never as pixels."""
+"""Check the figures by their data."""
 
 import json
 from base64 import b64decode
@@ -20,7 +20,7 @@ from optviz.runs.loop import run
 from optviz.schedules import SCHEDULES, Cosine
 from optviz.views.drawing.colors import COLORS
 from optviz.views.drawing.paths import drawable
-from optviz.views.drawing.scale import number, round_step, scale_of
+from optviz.views.drawing.scale import fit_scale, format_number, round_step
 
 ROSENBROCK = surface("rosenbrock")
 RACE = compare(ROSENBROCK, ["sgd:lr=0.001", "adam:lr=0.05", "adam:lr=0.2"], 60)
@@ -32,19 +32,19 @@ CUT = slice_loss(
 )
 
 
-def decoded(value: Any) -> Any:
-    """The value with each array that plotly packed as base64 unpacked."""
+def decode(value: Any) -> Any:
+    """Return the value with each base64 array of plotly as a numpy array."""
     if not isinstance(value, dict):
         return value
     if "bdata" in value:
         array = np.frombuffer(b64decode(value["bdata"]), value["dtype"])
         shape = value.get("shape", str(array.size))
         return array.reshape([int(each) for each in str(shape).split(",")])
-    return {key: decoded(each) for key, each in value.items()}
+    return {key: decode(each) for key, each in value.items()}
 
 
 def data(figure) -> list:
-    return [decoded(trace) for trace in figure.to_dict()["data"]]
+    return [decode(trace) for trace in figure.to_dict()["data"]]
 
 
 def layout(figure) -> dict:
@@ -225,7 +225,7 @@ def test_a_run_that_diverged_says_so_in_the_legend_and_has_no_end_mark():
 
 def test_a_run_that_ends_outside_the_window_says_so():
     grid = loss_grid(ROSENBROCK, ((-2, -1.1), (0, 2)), size=5)
-    assert named(views.contour(grid, [ADAM]), "Adam lr=0.05 (ends outside)")
+    assert named(views.contour(grid, [ADAM]), "Adam lr=0.05 (ends off the chart)")
 
 
 def test_points_that_are_not_finite_are_gaps_in_the_path():
@@ -289,7 +289,7 @@ def test_a_loss_curve_shows_every_recorded_loss():
         assert np.array_equal(trace["x"], each.step)
 
 
-def with_losses(losses, ended="finished"):
+def replace_losses(losses, ended="finished"):
     path = np.zeros((len(losses), 2))
     step = np.arange(len(losses))
     return replace(ADAM, path=path, step=step, losses=np.array(losses), ended=ended)
@@ -306,15 +306,15 @@ def with_losses(losses, ended="finished"):
     ],
 )
 def test_the_loss_axis_is_logarithmic_where_positive_losses_span_decades(losses, scale):
-    assert layout(views.losses(with_losses(losses)))["yaxis"].get("type", "linear") == scale
+    assert layout(views.losses(replace_losses(losses)))["yaxis"].get("type", "linear") == scale
 
 
 def test_the_logarithm_can_be_refused():
-    assert "type" not in layout(views.losses(with_losses([100.0, 0.1]), log=False))["yaxis"]
+    assert "type" not in layout(views.losses(replace_losses([100.0, 0.1]), log=False))["yaxis"]
 
 
 def test_a_log_axis_says_that_it_cannot_show_zero():
-    figure = views.losses(with_losses([100.0, 1.0, 0.0]))
+    figure = views.losses(replace_losses([100.0, 1.0, 0.0]))
     assert "without 0" in layout(figure)["yaxis"]["title"]["text"]
 
 
@@ -327,7 +327,7 @@ def test_a_diverged_run_does_not_flatten_the_others_and_is_named_at_the_edge():
 
 
 def test_a_run_that_falls_without_end_does_not_flatten_the_others():
-    tame, falling = with_losses([2.0, 1.0, -1.0]), with_losses([2.0, -1e9, -1e12])
+    tame, falling = replace_losses([2.0, 1.0, -1.0]), replace_losses([2.0, -1e9, -1e12])
     figure = views.losses([tame, falling], target=-1e12)
     assert layout(figure)["yaxis"]["range"][0] > -10
     assert "off the chart" in layout(figure)["annotations"][0]["text"]
@@ -339,12 +339,12 @@ def test_a_run_that_only_diverges_is_shown_up_to_ten_times_its_start():
 
 
 def test_losses_that_are_not_finite_are_gaps_in_the_curve():
-    curve = paths(views.losses(with_losses([1.0, np.inf, np.nan, 2.0])))[0]["y"]
+    curve = paths(views.losses(replace_losses([1.0, np.inf, np.nan, 2.0])))[0]["y"]
     assert np.isnan(curve[1:3]).all()
 
 
 def test_the_target_is_a_line_with_its_name_inside_the_frame():
-    figure = layout(views.losses(with_losses([100.0, 0.1]), target=0.01))
+    figure = layout(views.losses(replace_losses([100.0, 0.1]), target=0.01))
     assert figure["shapes"][0]["y0"] == 0.01
     assert figure["shapes"][0]["label"]["text"] == "target 0.01"
     assert 10 ** figure["yaxis"]["range"][0] < 0.01
@@ -420,8 +420,8 @@ def test_the_table_has_a_dash_where_there_is_no_number():
 # -- slice ---------------------------------------------------------------------------------------
 
 
-def off_plane(share: float):
-    """CUT with its first path off the plane, as a plane through many parameters has it."""
+def lift_path(share: float):
+    """Return CUT with its first path off the plane, as happens with many parameters."""
     first = CUT.shadows[0]
     off = np.full(len(first.off), share)
     off[0] = 0.0
@@ -434,14 +434,14 @@ def slice_paths(figure):
 
 
 def test_points_on_the_plane_are_filled_and_points_off_it_hollow_and_paler():
-    marker = slice_paths(views.slice_contour(off_plane(0.5)))[0]["marker"]
+    marker = slice_paths(views.slice_contour(lift_path(0.5)))[0]["marker"]
     assert marker["symbol"][0] == "circle"
     assert set(marker["symbol"][1:]) == {"circle-open"}
     assert marker["opacity"][0] == 1 > marker["opacity"][1]
 
 
 def test_hovering_a_point_of_a_slice_tells_both_losses_and_the_share_off_the_plane():
-    cut = off_plane(0.25)
+    cut = lift_path(0.25)
     line = slice_paths(views.slice_contour(cut))[0]
     shadow = cut.shadows[0]
     expected = np.stack([shadow.step, shadow.shown, shadow.true, 100 * shadow.off], axis=1)
@@ -449,9 +449,9 @@ def test_hovering_a_point_of_a_slice_tells_both_losses_and_the_share_off_the_pla
 
 
 def test_the_legend_of_a_slice_tells_true_and_shown_loss():
-    cut = off_plane(0.5)
+    cut = lift_path(0.5)
     first = cut.shadows[0]
-    name = f"{first.label}: true {first.true[-1]:.3g}, here {first.shown[-1]:.3g}"
+    name = f"{first.label}: true loss {first.true[-1]:.3g}, slice {first.shown[-1]:.3g}"
     assert named(views.slice_contour(cut), name)
 
 
@@ -464,7 +464,7 @@ def test_the_axes_of_a_slice_say_how_the_plane_was_chosen_and_what_it_holds():
 
 
 def test_what_a_slice_hides_stands_under_its_title():
-    cut = off_plane(0.5)
+    cut = lift_path(0.5)
     text = layout(views.slice_contour(cut))["title"]["subtitle"]["text"]
     assert text.replace("<br>", " ") == cut.words()
 
@@ -487,7 +487,7 @@ def test_the_best_epoch_is_marked():
 def test_the_bias_only_baseline_is_a_named_line():
     (shape,) = layout(views.validation([], 0.8711))["shapes"]
     assert shape["y0"] == 0.8711
-    assert shape["label"]["text"] == "bias only 0.871"
+    assert shape["label"]["text"] == "bias-only baseline 0.871"
 
 
 def test_a_training_that_diverged_is_drawn_with_gaps():
@@ -510,7 +510,7 @@ def test_a_training_that_diverged_is_drawn_with_gaps():
     ],
 )
 def test_a_tick_reads_as_a_person_writes_it(value, power, text):
-    assert number(value, power) == text
+    assert format_number(value, power) == text
 
 
 @pytest.mark.parametrize(
@@ -521,7 +521,7 @@ def test_steps_are_rounded_to_numbers_that_read_well(step, rounded):
 
 
 def test_ticks_of_a_narrow_range_are_told_apart():
-    ticks = scale_of(np.array([0.80001, 0.80009]), log=False).ticks()["ticktext"]
+    ticks = fit_scale(np.array([0.80001, 0.80009]), log=False).choose_ticks()["ticktext"]
     assert len(set(ticks)) == len(ticks) > 3
 
 

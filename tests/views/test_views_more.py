@@ -1,4 +1,4 @@
-"""Facts about the pictures of forks, further starts, distances, rates, arrows and curvature."""
+"""Check figures of forks, more starting points, distances, rates, arrows and curvature."""
 
 import sys
 from base64 import b64decode
@@ -19,44 +19,44 @@ from optviz.runs.comparison import compare
 from optviz.runs.loop import run
 from optviz.views.drawing.colors import COLORS, styles
 from optviz.views.drawing.packed import packed
-from optviz.views.drawing.paths import end_dicts, origin_dicts, path_dicts
+from optviz.views.drawing.paths import end_dict, line_dict, origin_dicts
 from optviz.views.drawing.theme import THEMES
-from optviz.views.export.offline import thinned
+from optviz.views.export.offline import thin_run
 from optviz.views.hessian_ellipse import COLOR as ELLIPSE
 from optviz.views.hessian_ellipse import curvature_dicts
 from optviz.views.loss_curves import loss_parts
-from optviz.views.step_arrows import factors, momentum
+from optviz.views.step_arrows import choose_factors, compute_momentum
 from tests.views.test_colors import EYES, contrast, difference, lab
-from tests.views.test_views import data, decoded, layout, named
+from tests.views.test_views import data, decode, layout, named
 
 ROSENBROCK = surface("rosenbrock")
 GRID = loss_grid(ROSENBROCK, size=31)
 STEPS, FORK = 40, 15
 
 
-def slope(function, point) -> np.ndarray:
-    """The derivatives of a function by central differences, the last axis that of the point."""
+def measure_slope(function, point) -> np.ndarray:
+    """Return derivatives by central differences, the last axis that of the point."""
     point, tiny = np.array(point, dtype=float), 1e-6
     moves = tiny * np.eye(point.size)
     sides = [[function(point + move), function(point - move)] for move in moves]
     return np.stack([(np.asarray(up) - down) / (2 * tiny) for up, down in sides], axis=-1)
 
 
-def newton(bend) -> np.ndarray:
+def take_newton(bend) -> np.ndarray:
     assert bend.newton is not None
     return bend.newton
 
 
-def origin(each, rule=0, start=0, fork=None, pin=None, label=None):
-    """A run that says where it comes from, as those of an Experiment do."""
+def add_origin(each, rule=0, start=0, fork=None, pin=None, label=None):
+    """Return a run with an origin, as those of an Experiment have it."""
     where = {"rule": rule, "start": start, "fork": fork, "pin": pin}
     about = each.about | {"origin": where} | ({"label": label} if label else {})
     return replace(each, about=about)
 
 
-def family():
-    """Two optimizers, a further start of the second, a fork of it and a pinned run."""
-    sgd = origin(run(ROSENBROCK, SGD(0.001), STEPS), 0)
+def run_family():
+    """Return two runs, another start and a fork of the second, and a pinned run."""
+    sgd = add_origin(run(ROSENBROCK, SGD(0.001), STEPS), 0)
     trunk = run(ROSENBROCK, Adam(0.05), STEPS)
     further = run(ROSENBROCK, Adam(0.05), STEPS, start=(1.5, 2.5))
     branch = run(ROSENBROCK, Adam(0.3), STEPS - FORK, start=trunk.path[FORK])
@@ -64,14 +64,14 @@ def family():
     pin = run(ROSENBROCK, SGD(0.002), STEPS, start=(0.0, 2.0))
     return [
         sgd,
-        origin(trunk, 1),
-        origin(further, 1, start=1, label="Adam from (1.5, 2.5)"),
-        origin(branch, 1, fork=0, label="Adam lr=0.3 from step 15"),
-        origin(pin, pin=0, label="pinned: SGD lr=0.002"),
+        add_origin(trunk, 1),
+        add_origin(further, 1, start=1, label="Adam from (1.5, 2.5)"),
+        add_origin(branch, 1, fork=0, label="Adam lr=0.3 from step 15"),
+        add_origin(pin, pin=0, label="pinned: SGD lr=0.002"),
     ]
 
 
-RUNS = family()
+RUNS = run_family()
 SGD_RUN, TRUNK, FURTHER, BRANCH, PINNED = RUNS
 
 EVERY: dict[str, Any] = {
@@ -85,7 +85,7 @@ EVERY: dict[str, Any] = {
 }
 
 
-# -- runs of an experiment: further starts, forks, pins ------------------------------------------
+# -- runs of an experiment: other starts, forks, pins --------------------------------------------
 
 
 @pytest.mark.parametrize("view", EVERY)
@@ -105,7 +105,7 @@ def test_end_marks_say_whose_run_they_are_and_that_they_are_ends():
         ]
 
 
-def test_a_further_start_looks_as_its_optimizer():
+def test_a_run_from_another_start_looks_as_its_optimizer():
     assert styles(RUNS)[2] == styles(RUNS)[1]
 
 
@@ -256,12 +256,12 @@ def test_a_thinned_record_gives_a_sentence_instead_of_rates():
 # -- arrows --------------------------------------------------------------------------------------
 
 
-def arrows_of(trajectory, step):
+def find_arrows(trajectory, step):
     return {each.what: each for each in views.arrows([trajectory], step)}
 
 
 def test_the_arrows_are_the_recorded_gradient_and_step():
-    found = arrows_of(TRUNK, 7)
+    found = find_arrows(TRUNK, 7)
     assert np.array_equal(found["gradient"].vector, -ROSENBROCK.grad(TRUNK.path[7]))
     assert np.array_equal(found["step"].vector, TRUNK.path[8] - TRUNK.path[7])
     assert np.array_equal(found["gradient"].at, TRUNK.path[7])
@@ -269,12 +269,12 @@ def test_the_arrows_are_the_recorded_gradient_and_step():
 
 @pytest.mark.parametrize("rule", [Momentum(1e-3), Momentum(1e-3, 0.8, damped=True)])
 def test_the_momentum_arrow_times_the_learning_rate_is_the_step(rule):
-    found = arrows_of(run(ROSENBROCK, rule, 20), 12)
+    found = find_arrows(run(ROSENBROCK, rule, 20), 12)
     assert np.allclose(1e-3 * found["momentum"].vector, found["step"].vector, rtol=1e-9)
 
 
 def test_nesterovs_momentum_and_gradient_add_up_to_the_step():
-    found = arrows_of(run(ROSENBROCK, Nesterov(1e-4, 0.7), 20), 12)
+    found = find_arrows(run(ROSENBROCK, Nesterov(1e-4, 0.7), 20), 12)
     both = found["momentum"].vector + found["gradient"].vector
     assert np.allclose(1e-4 * both, found["step"].vector, rtol=1e-9)
 
@@ -284,20 +284,20 @@ def test_adams_momentum_over_the_root_of_squares_is_the_step(debias):
     rule = Adam(0.05, debias=debias)
     each = run(ROSENBROCK, rule, 20)
     square = each.state["sqr_avg"][12] / (1 - rule.beta2**13 if debias else 1)
-    found = arrows_of(each, 12)
+    found = find_arrows(each, 12)
     step = 0.05 * found["momentum"].vector / (np.sqrt(square) + rule.eps)
     assert np.allclose(step, found["step"].vector, rtol=1e-9)
 
 
 def test_a_rule_inside_a_decay_keeps_its_momentum():
     bare, wrapped = run(ROSENBROCK, Adam(0.05), 1), run(ROSENBROCK, Decoupled(Adam(0.05), 0.1), 1)
-    before = momentum(bare, 0)
+    before = compute_momentum(bare, 0)
     assert before is not None
-    assert before.tolist() == np.asarray(momentum(wrapped, 0)).tolist()
+    assert before.tolist() == np.asarray(compute_momentum(wrapped, 0)).tolist()
 
 
 def test_a_rule_without_average_has_no_momentum_arrow():
-    assert set(arrows_of(SGD_RUN, 3)) == {"gradient", "step"}
+    assert set(find_arrows(SGD_RUN, 3)) == {"gradient", "step"}
 
 
 @pytest.mark.parametrize("step", [FORK - 1, STEPS])
@@ -306,12 +306,12 @@ def test_a_run_has_no_arrows_before_it_begins_and_at_its_end(step):
 
 
 def test_the_arrows_of_a_fork_are_those_of_its_own_first_row():
-    assert np.array_equal(arrows_of(BRANCH, FORK)["step"].at, BRANCH.path[0])
+    assert np.array_equal(find_arrows(BRANCH, FORK)["step"].at, BRANCH.path[0])
 
 
 def test_gradients_and_momenta_of_all_runs_share_a_round_factor_named_in_the_legend():
     found = views.arrows(RUNS, 20)
-    scale = factors(found, GRID.window)
+    scale = choose_factors(found, GRID.window)
     assert scale["gradient"] == scale["momentum"]
     longest = max(np.linalg.norm(each.vector) for each in found if each.what == "step")
     assert scale["step"] * longest <= 0.18 * 4 < 5 * scale["step"] * longest
@@ -322,7 +322,7 @@ def test_gradients_and_momenta_of_all_runs_share_a_round_factor_named_in_the_leg
 
 def test_a_drawn_arrow_is_its_vector_times_the_factor():
     found = views.arrows([TRUNK], 20)
-    scale = factors(found, GRID.window)
+    scale = choose_factors(found, GRID.window)
     drawn = [
         each
         for each in data(views.contour(GRID, [TRUNK], step=20, arrows=True))
@@ -335,6 +335,12 @@ def test_a_drawn_arrow_is_its_vector_times_the_factor():
 def test_a_step_without_arrows_marks_where_each_run_is():
     (here,) = named(views.contour(GRID, [TRUNK], step=12), "at step 12")
     assert [here["x"][0], here["y"][0]] == list(TRUNK.path[12])
+
+
+def test_a_dot_at_a_step_has_the_color_of_its_run_where_others_begin_later():
+    (here,) = named(views.contour(GRID, [BRANCH, SGD_RUN], step=FORK - 1), f"at step {FORK - 1}")
+    assert here["marker"]["color"] == [COLORS["sgd"]]
+    assert [here["x"][0], here["y"][0]] == list(SGD_RUN.path[FORK - 1])
 
 
 def test_arrows_without_a_step_are_refused():
@@ -350,7 +356,7 @@ def test_the_field_points_against_the_gradient():
     tails, tips = (np.stack([trace[axis][start::3] for axis in "xy"]) for start in (0, 1))
     ways = tips - tails
     for middle, way in zip(((tails + tips) / 2).T, ways.T, strict=True):
-        numeric = slope(surface("himmelblau").loss, middle)
+        numeric = measure_slope(surface("himmelblau").loss, middle)
         cosine = -numeric @ way / np.linalg.norm(numeric) / np.linalg.norm(way)
         assert cosine == pytest.approx(1, abs=1e-5)
 
@@ -381,7 +387,7 @@ POINTS = [(-0.5, 0.6), (1.0, 1.0), (0.3, -0.4)]
 @pytest.mark.parametrize("point", POINTS)
 def test_eigenvalues_and_axes_are_those_of_a_numeric_hessian(point):
     bend = views.curvature(ROSENBROCK, point)
-    numeric = slope(ROSENBROCK.grad, point)
+    numeric = measure_slope(ROSENBROCK.grad, point)
     assert np.allclose(bend.values, np.linalg.eigvalsh(numeric), rtol=1e-6, atol=1e-5)
     rebuilt = bend.vectors @ np.diag(bend.values) @ bend.vectors.T
     assert np.allclose(rebuilt, numeric, rtol=1e-6, atol=1e-5)
@@ -391,12 +397,12 @@ def test_eigenvalues_and_axes_are_those_of_a_numeric_hessian(point):
 def test_the_newton_step_solves_for_no_gradient(point):
     bend = views.curvature(ROSENBROCK, point)
     expected = np.linalg.solve(ROSENBROCK.hess(np.array(point)), -ROSENBROCK.grad(np.array(point)))
-    assert np.allclose(newton(bend), expected, rtol=1e-9)
+    assert np.allclose(take_newton(bend), expected, rtol=1e-9)
 
 
 def test_one_newton_step_lands_on_the_minimum_of_a_quadratic():
     bend = views.curvature(surface("(x-1)^2 + 10*(y+2)^2 + x*y"), (5.0, 5.0))
-    landed = bend.point + newton(bend)
+    landed = bend.point + take_newton(bend)
     assert np.allclose(surface("(x-1)^2 + 10*(y+2)^2 + x*y").grad(landed), 0, atol=1e-9)
 
 
@@ -416,7 +422,7 @@ def test_the_curvature_says_what_the_surface_looks_like(formula, said):
 
 
 def test_a_newton_step_at_a_saddle_is_said_to_lead_to_no_minimum():
-    assert "no minimum" in views.curvature(surface("x^2 - y^2"), (0.5, 0.5)).words()
+    assert "not a minimum" in views.curvature(surface("x^2 - y^2"), (0.5, 0.5)).words()
 
 
 def test_where_there_are_no_second_derivatives_the_curvature_says_so():
@@ -451,7 +457,7 @@ def test_a_singular_hessian_has_neither_ellipse_nor_newton_step():
 def test_the_newton_step_is_drawn_in_its_true_length():
     bend = views.curvature(ROSENBROCK, (-0.5, 0.6))
     (arrow,) = named(views.contour(GRID, curvature=bend), "Newton step (true length)")
-    assert np.allclose([np.diff(arrow["x"])[0], np.diff(arrow["y"])[0]], newton(bend))
+    assert np.allclose([np.diff(arrow["x"])[0], np.diff(arrow["y"])[0]], take_newton(bend))
 
 
 def test_the_contour_says_the_curvature_in_words_below_its_title():
@@ -485,15 +491,15 @@ def test_a_point_that_is_no_point_is_refused(point):
 
 def test_packed_arrays_are_the_numbers_themselves():
     parts = packed(loss_parts(RUNS))
-    assert np.array_equal(decoded(parts["data"][1]["y"]), TRUNK.losses)
-    assert np.array_equal(decoded(parts["data"][1]["x"]), TRUNK.step)
+    assert np.array_equal(decode(parts["data"][1]["y"]), TRUNK.losses)
+    assert np.array_equal(decode(parts["data"][1]["x"]), TRUNK.step)
 
 
 def test_packing_in_single_precision_halves_the_bytes_and_keeps_seven_digits():
     spec = packed(TRUNK.losses, single=True)
     assert spec["dtype"] == "f4"
     assert len(b64decode(spec["bdata"])) == 4 * (STEPS + 1)
-    assert np.allclose(decoded(spec), TRUNK.losses, rtol=1e-7)
+    assert np.allclose(decode(spec), TRUNK.losses, rtol=1e-7)
 
 
 def test_what_single_precision_cannot_hold_stays_double():
@@ -501,24 +507,24 @@ def test_what_single_precision_cannot_hold_stays_double():
 
 
 def test_packed_numbers_that_are_not_finite_are_gaps():
-    assert np.isnan(decoded(packed(np.array([np.inf, -np.inf, np.nan])))).all()
+    assert np.isnan(decode(packed(np.array([np.inf, -np.inf, np.nan])))).all()
 
 
 def test_packed_tables_keep_their_shape():
-    assert decoded(packed(np.arange(6.0).reshape(3, 2))).shape == (3, 2)
+    assert decode(packed(np.arange(6.0).reshape(3, 2))).shape == (3, 2)
 
 
 def test_plain_traces_are_what_the_figure_holds():
-    coords = [each.path for each in RUNS]
+    paths, looks = [each.path for each in RUNS], styles(RUNS)
+    rows = list(zip(RUNS, paths, looks, strict=True))
     plain = [
-        *path_dicts(RUNS, coords, ("x", "y")),
-        *origin_dicts(RUNS, coords),
-        *end_dicts(RUNS, coords, GRID.window),
+        *(line_dict(each, path, look, ("x", "y"), hover=True) for each, path, look in rows),
+        *origin_dicts(RUNS, paths),
+        *(end_dict(each, path, look, GRID.window, hover=True) for each, path, look in rows),
     ]
     drawn = data(views.contour(replace(GRID, minima=()), RUNS))[1:]
-    assert [
-        decoded(packed(each)) | {"x": None, "y": None, "customdata": None} for each in plain
-    ] == [each | {"x": None, "y": None, "customdata": None} for each in drawn]
+    skipped = dict.fromkeys(("x", "y", "customdata", "meta"))
+    assert [decode(packed(each)) | skipped for each in plain] == [each | skipped for each in drawn]
 
 
 # -- colors --------------------------------------------------------------------------------------
@@ -607,13 +613,13 @@ def test_an_unknown_theme_of_a_page_is_refused(tmp_path):
 
 
 def test_a_thinned_run_keeps_every_kth_step_and_the_last():
-    thin = thinned(TRUNK, 7)
+    thin = thin_run(TRUNK, 7)
     assert thin.step.tolist() == [0, 7, 14, 21, 28, 35, 40]
     assert np.array_equal(thin.path, TRUNK.path[thin.step])
     assert np.array_equal(thin.losses, TRUNK.losses[thin.step])
 
 
-def test_a_page_of_a_long_race_says_that_it_is_thinned(tmp_path):
+def test_a_page_of_a_long_race_says_which_steps_it_holds(tmp_path):
     long = compare(ROSENBROCK, ["sgd:lr=0.001", "adam:lr=0.001"], 15_000)
     page = views.scrubbable(long, tmp_path / "race.html").read_text("utf-8")
     assert "holds every 2nd step" in page

@@ -1,1 +1,1 @@
-"""What every picture is drawn with: colors, theme, scale, paths, panels."""
+"""What all views share: colors, theme, scale, paths, panels."""

@@ -30,59 +30,57 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down
 
 
 class Style(NamedTuple):
-    """How a run is drawn: the color of its rule, and a dash and an end mark of its own."""
+    """The look of a run: the color of its rule, and a dash and an end mark of its own."""
 
     color: str
     dash: str = "solid"
     symbol: str = "circle"
     weight: float = 1.0
-    """Its lines' width beside those of other runs."""
+    """Width of its lines, relative to those of other runs."""
 
 
 def style_of(kinds: Sequence[str]) -> list[Style]:
-    """The style of each run of a picture, given the kinds of their rules in order.
+    """Return the style of each run of a picture, given the kinds of their rules in order.
 
     A second run of a rule keeps the hue and takes the next dash and symbol.
     """
-    colors = colors_of(kinds)
+    colors = choose_colors(kinds)
     places = {kind: place for place, kind in enumerate(colors)}
     places |= {kind: place for place, kind in enumerate(COLORS)}
-    seen: dict[str, int] = {}
-    styles = []
+    counts: dict[str, int] = {}
+    out = []
     for kind in kinds:
-        again = seen[kind] = seen.get(kind, -1) + 1
-        symbol = SYMBOLS[(places[kind] + again) % len(SYMBOLS)]
-        styles.append(Style(colors[kind], DASHES[again % len(DASHES)], symbol))
-    return styles
+        earlier = counts.get(kind, 0)
+        counts[kind] = earlier + 1
+        symbol = SYMBOLS[(places[kind] + earlier) % len(SYMBOLS)]
+        out.append(Style(colors[kind], DASHES[earlier % len(DASHES)], symbol))
+    return out
 
 
-def colors_of(kinds: Iterable[str]) -> dict[str, str]:
-    """The color of each kind; one that RULES does not know gets a spare color by its name."""
+def choose_colors(kinds: Iterable[str]) -> dict[str, str]:
+    """Return the color of each kind; one that RULES lacks gets a spare color by its name."""
     colors: dict[str, str] = {}
     for kind in dict.fromkeys(kinds):
-        if kind in COLORS:
-            colors[kind] = COLORS[kind]
-            continue
         first = crc32(kind.encode())
-        wanted = [SPARE[(first + turn) % len(SPARE)] for turn in range(len(SPARE))]
-        free = [color for color in wanted if color not in colors.values()]
-        colors[kind] = (free or wanted)[0]
+        spare = [SPARE[(first + turn) % len(SPARE)] for turn in range(len(SPARE))]
+        free = [color for color in spare if color not in colors.values()]
+        colors[kind] = COLORS.get(kind) or (free or spare)[0]
     return colors
 
 
 def styles(trajectories: Iterable[Any]) -> list[Style]:
-    """The style of each trajectory of a picture, by the kind of rule it says it ran.
+    """Return the style of each trajectory of a picture, by the kind of its rule.
 
-    A run from a further start looks as its optimizer's first run, a fork as one more run of its
-    rule; a run pinned for comparison is thin and dotted.
+    A run from another starting point looks as its optimizer's first run, a fork as one more run of
+    its rule; a run pinned for comparison is thin and dotted.
     """
     runs = list(trajectories)
-    own = [place for place, each in enumerate(runs) if not further_start(each)]
+    own = [place for place, each in enumerate(runs) if not is_extra_start(each)]
     kinds = [str(each.about.get("kind", "")) for each in runs]
     found = dict(zip(own, style_of([kinds[place] for place in own]), strict=True))
-    first = {group_of(runs[place]): found[place] for place in reversed(own)}
+    first = {name_legend_group(runs[place]): found[place] for place in reversed(own)}
     looks = [
-        found.get(place) or first.get(group_of(each)) or style_of([kinds[place]])[0]
+        found.get(place) or first.get(name_legend_group(each)) or style_of([kinds[place]])[0]
         for place, each in enumerate(runs)
     ]
     return [
@@ -91,25 +89,29 @@ def styles(trajectories: Iterable[Any]) -> list[Style]:
     ]
 
 
-def origin_of(trajectory: Any) -> dict[str, Any]:
-    """Where a run of an Experiment comes from: its rule, start, fork and pin; else nothing."""
+def read_origin(trajectory: Any) -> dict[str, Any]:
+    """Return the rule, start, fork and pin of a run of an Experiment; {} for other runs."""
     return trajectory.about.get("origin") or {}
 
 
 def is_pinned(trajectory: Any) -> bool:
-    """Whether a run is one kept for comparison."""
-    return origin_of(trajectory).get("pin") is not None
+    """Return True for a run pinned for comparison."""
+    return read_origin(trajectory).get("pin") is not None
 
 
-def further_start(trajectory: Any) -> bool:
-    """Whether a run repeats its optimizer from another start than the main one."""
-    origin = origin_of(trajectory)
-    branch = origin.get("fork") is not None or is_pinned(trajectory)
-    return bool(origin.get("start")) and not branch
+def is_branch(trajectory: Any) -> bool:
+    """Return True for a fork and for a pinned run."""
+    return is_pinned(trajectory) or read_origin(trajectory).get("fork") is not None
 
 
-def group_of(trajectory: Any) -> str:
-    """What the runs of one optimizer from several starts share, and no other run has."""
-    origin = origin_of(trajectory)
-    branch = origin.get("fork") is not None or is_pinned(trajectory)
-    return str(trajectory.label) if not origin or branch else f"rule {origin.get('rule')}"
+def is_extra_start(trajectory: Any) -> bool:
+    """Return True for a run of an optimizer from another starting point than the main one."""
+    return bool(read_origin(trajectory).get("start")) and not is_branch(trajectory)
+
+
+def name_legend_group(trajectory: Any) -> str:
+    """Return the legend group of a run: one for all starting points of an optimizer."""
+    origin = read_origin(trajectory)
+    if not origin or is_branch(trajectory):
+        return str(trajectory.label)
+    return f"rule {origin.get('rule')}"

@@ -9,43 +9,59 @@ from typing import Any
 import numpy as np
 
 from optviz.runs.trajectory import Trajectory
-from optviz.views.drawing.colors import Style, further_start, group_of
-from optviz.views.drawing.paths import line_look
+from optviz.views.drawing.colors import Style, is_extra_start, name_legend_group
+from optviz.views.drawing.paths import style_line
 
+MOST = 4
+"""Parameters drawn side by side; a figure of more draws the first ones and says so."""
 GAP = {"x": 0.03, "y": 0.06}
-"""Between plots, as a share of all."""
+"""The gap between plots, as a share of the whole."""
+PAPER = {"xref": "paper", "yref": "paper", "showarrow": False}
 
 
-def time_dict(
-    trajectory: Trajectory, place: int, style: Style, step: np.ndarray, values: np.ndarray
+def draw_over_steps(
+    trajectory: Trajectory,
+    place: int,
+    style: Style,
+    step: np.ndarray,
+    values: np.ndarray,
+    what: str,
 ) -> dict[str, Any]:
-    """The line of one quantity of a run over its steps; see `path_dicts`."""
+    """Return the line of one quantity of a run over its steps, `what` in its hover text."""
     return {
         "type": "scatter",
         "x": step,
         "y": values,
         "mode": "lines",
-        "line": line_look(style, 2),
+        "line": style_line(style, 2),
         "name": trajectory.label,
-        "legendgroup": group_of(trajectory),
-        "showlegend": not further_start(trajectory),
+        "legendgroup": name_legend_group(trajectory),
+        "showlegend": not is_extra_start(trajectory),
         "meta": {"run": place},
+        "hovertemplate": f"step %{{x}}<br>{what} %{{y:.5g}}<extra>%{{fullData.name}}</extra>",
     }
 
 
-def axes_of(row: int, column: int, columns: int) -> dict[str, str]:
-    """The axes that a trace of a plot is drawn on, rows and columns counted from 0."""
-    number = row * columns + column + 1
-    return {"xaxis": axis_name("x", number), "yaxis": axis_name("y", number)}
+def name_parameters(trajectory: Trajectory) -> tuple[list[str], str]:
+    """Return the names of the parameters that are drawn, and words for a title if not all are."""
+    count = trajectory.path.shape[1]
+    names = [trajectory.names[i] if trajectory.names else f"p{i}" for i in range(min(count, MOST))]
+    return names, f" of the first {MOST} of {count:,} parameters" if count > MOST else ""
 
 
-def axis_name(letter: str, number: int) -> str:
-    """What plotly calls an axis: x, x2, x3, ..."""
-    return letter if number == 1 else f"{letter}{number}"
+def name_axes(row: int, column: int, columns: int) -> dict[str, str]:
+    """Return the axes that a trace of a plot is drawn on, rows and columns counted from 0."""
+    number = name_number(row * columns + column + 1)
+    return {"xaxis": f"x{number}", "yaxis": f"y{number}"}
 
 
-def panels(rows: Sequence[dict[str, Any]], heads: Sequence[str]) -> dict[str, Any]:
-    """The layout of plots over the steps: a row for each y axis given, a column for each head.
+def name_number(number: int) -> str:
+    """Return what plotly appends to the name of an axis: nothing, 2, 3, ..."""
+    return "" if number == 1 else str(number)
+
+
+def lay_out_panels(rows: Sequence[dict[str, Any]], heads: Sequence[str]) -> dict[str, Any]:
+    """Return the layout of plots over the steps: a row for each y axis, a column for each head.
 
     Plots of a row share their y axis, and all share the steps, so that zooming one zooms all.
     """
@@ -53,45 +69,38 @@ def panels(rows: Sequence[dict[str, Any]], heads: Sequence[str]) -> dict[str, An
     wide, high = len(heads), len(rows)
     for row, axis in enumerate(rows):
         for column in range(wide):
-            number = row * wide + column + 1
-            x, y = axis_name("x", number), axis_name("y", number)
+            number = name_number(row * wide + column + 1)
             last = row == high - 1
-            layout[f"xaxis{x[1:]}"] = {
-                "anchor": y,
-                "domain": part(column, wide, GAP["x"]),
-                **({"matches": "x"} if number > 1 else {}),
+            layout[f"xaxis{number}"] = {
+                "anchor": f"y{number}",
+                "domain": compute_domain(column, wide, GAP["x"]),
+                **({"matches": "x"} if number else {}),
                 "showticklabels": last,
                 "title": {"text": "step" if last else ""},
             }
-            layout[f"yaxis{y[1:]}"] = axis | {
-                "anchor": x,
-                "domain": part(high - 1 - row, high, GAP["y"]),
-                **({"matches": axis_name("y", row * wide + 1)} if column else {}),
+            layout[f"yaxis{number}"] = axis | {
+                "anchor": f"x{number}",
+                "domain": compute_domain(high - 1 - row, high, GAP["y"]),
+                **({"matches": f"y{name_number(row * wide + 1)}"} if column else {}),
                 "showticklabels": column == 0,
                 "title": axis["title"] if column == 0 else {"text": ""},
             }
-    layout["annotations"] = [head_note(text, place, wide) for place, text in enumerate(heads)]
-    return layout
+    above = {"y": 1, "xanchor": "center", "yanchor": "bottom", **PAPER}
+    middles = [sum(compute_domain(place, wide, GAP["x"])) / 2 for place in range(wide)]
+    notes = [{"text": text, "x": x, **above} for text, x in zip(heads, middles, strict=True)]
+    return layout | {"annotations": notes, "height": 160 + 180 * high, "showlegend": True}
 
 
-def part(place: int, count: int, gap: float) -> list[float]:
-    """The share of the whole, from and to, of one of `count` plots with gaps between them."""
+def compute_domain(place: int, count: int, gap: float) -> list[float]:
+    """Return the share of the whole, from and to, of one of `count` plots with gaps between."""
     size = (1 - gap * (count - 1)) / count
     start = place * (size + gap)
     return [start, min(start + size, 1.0)]
 
 
-def head_note(text: str, place: int, count: int) -> dict[str, Any]:
-    """The title of a column, above its uppermost plot."""
-    low, high = part(place, count, GAP["x"])
-    where = {"x": (low + high) / 2, "y": 1, "xref": "paper", "yref": "paper"}
-    return {"text": text, **where, "xanchor": "center", "yanchor": "bottom", "showarrow": False}
-
-
-def nothing(title: str, words: str) -> dict[str, Any]:
-    """The data and layout of a picture with nothing to draw, which says why."""
-    where = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper"}
-    note = {"text": "<br>".join(wrap(words, 48)), "showarrow": False, "font": {"size": 14}, **where}
+def build_empty_parts(title: str, words: str) -> dict[str, Any]:
+    """Return the data and layout of a picture with nothing to draw, which says why."""
+    note = {"text": "<br>".join(wrap(words, 48)), "font": {"size": 14}, "x": 0.5, "y": 0.5, **PAPER}
     hidden = {"visible": False}
     layout = {"title": {"text": title}, "annotations": [note], "xaxis": hidden, "yaxis": hidden}
     return {"data": [], "layout": layout | {"uirevision": f"no {title}"}}

@@ -1,4 +1,4 @@
-"""Where a loss is drawn: as it is, or as a logarithm whose ticks name the real losses."""
+"""The scale of losses: linear, or logarithmic with ticks that name the real losses."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ SMALLEST, LARGEST = 1e-300, 1e300
 
 
 class Scale(NamedTuple):
-    """From losses to heights and colors.
+    """A map from losses to heights and colors.
 
-    On a log scale what is drawn is log10(loss - offset), and losses up to offset + 10**low share
-    the lowest value.
+    A log scale takes log10(loss - offset), and losses up to offset + 10**low share the lowest
+    value.
     """
 
     log: bool
@@ -23,8 +23,8 @@ class Scale(NamedTuple):
     low: float
     high: float
 
-    def drawn(self, loss: Any) -> np.ndarray:
-        """What is drawn for each loss, NaN (a gap) where it is not finite."""
+    def transform(self, loss: Any) -> np.ndarray:
+        """Return the height of each loss, NaN (a gap) where it is not finite."""
         loss = np.where(np.isfinite(loss), loss, np.nan)
         if not self.log:
             return loss
@@ -33,41 +33,46 @@ class Scale(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What an axis or color bar in this scale is called."""
+        """The title of an axis or color bar in this scale."""
         if not self.log:
             return "loss"
         if abs(self.offset) < 1e-3 * 10**self.low:
             return "loss (log scale)"
-        return f"loss (log scale above {number(self.offset)})"
+        return f"loss (log scale above {format_number(self.offset)})"
 
-    def levels(self, count: int) -> list[float]:
-        """Drawn values about `count` apart from lowest to highest, at round numbers."""
+    def choose_levels(self, count: int) -> list[float]:
+        """Return about `count` heights from lowest to highest, at round numbers."""
         step = round_step(self.high / count - self.low / count)
         first, last = ceil(self.low / step), floor(self.high / step)
         return [place * step for place in range(first, last + 1)]
 
-    def ticks(self) -> dict[str, Any]:
-        """The tickvals and ticktext of an axis or color bar: real losses."""
+    def choose_lines(self) -> dict[str, float]:
+        """Return start, end and size of about 20 contour lines."""
+        levels = self.choose_levels(20) or [self.low]
+        size = levels[1] - levels[0] if len(levels) > 1 else 1.0
+        return {"start": levels[0], "end": levels[-1], "size": size}
+
+    def choose_ticks(self) -> dict[str, Any]:
+        """Return the tickvals and ticktext of an axis or color bar: real losses."""
         if not self.log:
-            values = self.levels(6)
+            values = self.choose_levels(6)
             power = log10(values[1] - values[0]) if len(values) > 1 else None
-            return {"tickvals": values, "ticktext": [number(value, power) for value in values]}
+            return {"tickvals": values, "ticktext": [format_number(each, power) for each in values]}
         every = max(1, ceil((self.high - self.low) / 8))
         powers = [p for p in range(ceil(self.low), floor(self.high) + 1) if p % every == 0]
         if len(powers) < 3:
             powers = [self.low, (self.low + self.high) / 2, self.high]
-        values = [self.offset + 10.0**power for power in powers]
-        text = [number(value, power) for value, power in zip(values, powers, strict=True)]
+        text = [format_number(self.offset + 10.0**power, power) for power in powers]
         if powers[0] - self.low > 0.06 * (self.high - self.low):
-            lowest = number(self.offset + 10**self.low, self.low)
-            powers, text = [self.low, *powers], [lowest, *text]
+            powers = [self.low, *powers]
+            text = [format_number(self.offset + 10**self.low, self.low), *text]
         if powers[0] < self.low + 1e-9:
             text[0] = f"≤ {text[0]}"
         return {"tickvals": powers, "ticktext": text}
 
 
-def scale_of(loss: np.ndarray, log: bool, offset: float = 0.0) -> Scale:
-    """The scale that shows a grid of losses whole, but for the lowest 1/500 of a log scale."""
+def fit_scale(loss: np.ndarray, log: bool, offset: float = 0.0) -> Scale:
+    """Return the scale that shows a grid of losses, but for the lowest 1/500 of a log scale."""
     finite = loss[np.isfinite(loss)]
     if not finite.size:
         return Scale(False, 0.0, 0.0, 1.0)
@@ -82,23 +87,23 @@ def scale_of(loss: np.ndarray, log: bool, offset: float = 0.0) -> Scale:
     return Scale(False, 0.0, low - room, high + room)
 
 
-def compact(loss: np.ndarray) -> np.ndarray:
-    """The losses in single precision where that holds them; gaps for what is not finite."""
-    loss = np.where(np.isfinite(loss), loss, np.nan)
-    small = np.nanmax(np.abs(loss), initial=0.0) < np.finfo("f4").max
-    return loss.astype("f4") if small else loss
+def to_single(values: np.ndarray) -> np.ndarray:
+    """Return the values in single precision where that holds them; NaN for what is not finite."""
+    values = np.where(np.isfinite(values), values, np.nan)
+    fits = np.nanmax(np.abs(values), initial=0.0) < np.finfo("f4").max
+    return values.astype("f4" if fits else "f8", copy=False)
 
 
 def round_step(step: float) -> float:
-    """The nearest of 1, 2, 2.5 and 5 times a power of ten; 1 for a step of 0."""
+    """Return the nearest of 1, 2, 2.5 and 5 times a power of ten; 1 for a step of 0."""
     if step <= 0:
         return 1.0
     power = 10.0 ** floor(log10(step))
     return power * min((1, 2, 2.5, 5, 10), key=lambda each: abs(log10(each * power / step)))
 
 
-def number(value: float, power: float | None = None) -> str:
-    """A number as a tick shows it, fine enough to tell steps of 10**power apart."""
+def format_number(value: float, power: float | None = None) -> str:
+    """Return a number as text, fine enough to tell steps of 10**power apart."""
     if value == 0:
         return "0"
     digits = 4

@@ -1,6 +1,7 @@
-"""The one look of every picture: all that differs between light and dark is in the template.
+"""The common look of all pictures.
 
-So an app switches a drawn figure by replacing `layout.template` alone.
+Light and dark differ in the template alone, so an app switches a drawn figure by replacing
+`layout.template`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import plotly.graph_objects as go
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 
 GRAY = "#868e96"
-"""For lines beside the data, visible in both themes."""
+"""The color of lines beside the data, visible in both themes."""
 
 
 class Ink(NamedTuple):
@@ -26,9 +27,9 @@ class Ink(NamedTuple):
     lines: str
     """Contour lines."""
     ridges: str
-    """Contour lines in three dimensions, where plotly knows no translucent ones."""
+    """Contour lines in three dimensions, where plotly draws no translucent ones."""
     losses: tuple[str, ...]
-    """From the lowest loss, nearest the page so that the paths stand out there, to the highest."""
+    """Fill of the losses, from the lowest (near the page color, so that paths stand out) up."""
 
 
 THEMES = {
@@ -53,7 +54,7 @@ THEMES = {
 
 @cache
 def template(theme: str) -> go.layout.Template:
-    """The template of a theme, "light" or "dark".
+    """Return the template of a theme, "light" or "dark".
 
     Raises: ValueError: theme must be light or dark, got "blue"
     """
@@ -67,11 +68,11 @@ def template(theme: str) -> go.layout.Template:
         "contour": [losses | {"line": {"color": ink.lines}}],
         "surface": [losses | {"contours": {"z": {"color": ink.ridges}}}],
     }
-    return go.layout.Template(layout=page_layout(ink), data=data)
+    return go.layout.Template(layout=build_layout(ink), data=data)
 
 
-def page_layout(ink: Ink) -> dict[str, Any]:
-    """The layout part of a template."""
+def build_layout(ink: Ink) -> dict[str, Any]:
+    """Return the layout part of a template."""
     axis = {
         "gridcolor": ink.faint,
         "linecolor": ink.faint,
@@ -103,13 +104,11 @@ def page_layout(ink: Ink) -> dict[str, Any]:
     }
 
 
-def figure(traces: list[Any], *, theme: str, title: str = "", **layout: Any) -> go.Figure:
-    """A figure of some traces in the look of a theme."""
+def make_figure(traces: list[Any], *, theme: str, title: str = "", **layout: Any) -> go.Figure:
+    """Return a figure of some traces in the look of a theme."""
     return go.Figure(traces, {"template": template(theme), "title": {"text": title}, **layout})
 
 
-def from_parts(parts: dict[str, Any], theme: str) -> go.Figure:
-    """The figure of plain data and layout, in the look of a theme."""
-    layout = {key: each for key, each in parts["layout"].items() if key != "title"}
-    title = parts["layout"].get("title", {}).get("text", "")
-    return figure(parts["data"], theme=theme, title=title, **layout)
+def build_figure(parts: dict[str, Any], theme: str) -> go.Figure:
+    """Return the figure of plain data and layout, in the look of a theme."""
+    return go.Figure(parts["data"], {"template": template(theme), **parts["layout"]})

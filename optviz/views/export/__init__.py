@@ -1,1 +1,1 @@
-"""Pictures as files: images, one page, one offline page that scrubs."""
+"""Pictures as files: images, one page, an offline page with a slider."""

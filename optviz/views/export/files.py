@@ -1,4 +1,4 @@
-"""Figures as one HTML file with plotly.js inside, which needs no network; images."""
+"""Pictures as files: images, and HTML pages that hold plotly.js and need no network."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from optviz.views.drawing.theme import FONT
+from optviz.experiments.curves import CURVES
+from optviz.landscapes.grid import loss_grid
+from optviz.runs.comparison import Comparison
+from optviz.views.contours import contour
+from optviz.views.drawing.theme import FONT, build_figure
+from optviz.views.loss_curves import losses
+from optviz.views.result_table import table
+from optviz.views.surfaces import surface3d
+
+IMAGES = ("png", "svg", "pdf")
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -32,12 +41,26 @@ figure {{ margin: 0 }}
 """
 
 
+def comparison_figures(comparison: Comparison, *, theme: str = "light") -> list[go.Figure]:
+    """Draw a comparison: paths, losses, every other curve that has something to show, the table."""
+    problem, runs = comparison.problem, list(comparison.trajectories.values())
+    figures = []
+    if problem.start.size == 2 and problem.window is not None:
+        grid = loss_grid(problem)
+        figures += [contour(grid, runs, theme=theme), surface3d(grid, runs, theme=theme)]
+    figures.append(losses(runs, target=comparison.target, theme=theme))
+    for kind in CURVES.values():
+        parts = kind.build_parts(runs, problem) if kind.is_exported(runs) else {"data": []}
+        figures += [build_figure(parts, theme)] if parts["data"] else []
+    return [*figures, table(comparison, theme=theme)]
+
+
 def save_html(
     figures: go.Figure | Iterable[go.Figure], file: str | Path, title: str = "optviz"
 ) -> Path:
     """Write one figure or several, one below the other, as a page; return its path."""
     pictures = [figures] if isinstance(figures, go.Figure) else list(figures)
-    parts = [write_figure(each, first=place == 0) for place, each in enumerate(pictures)]
+    parts = [render_figure(each, first=place == 0) for place, each in enumerate(pictures)]
     look = pictures[0].to_dict()["layout"]["template"]["layout"]
     page = PAGE.format(
         title=escape(title),
@@ -51,8 +74,8 @@ def save_html(
     return path
 
 
-def write_figure(picture: go.Figure, first: bool) -> str:
-    """Return a figure as HTML with a name for screen readers; the first one brings plotly.js."""
+def render_figure(picture: go.Figure, first: bool) -> str:
+    """Return a figure as HTML that a screen reader can name; the first one holds plotly.js."""
     layout = picture.to_dict()["layout"]
     name = escape(layout.get("title", {}).get("text") or "figure", quote=True)
     body = picture.to_html(
@@ -65,15 +88,12 @@ def write_figure(picture: go.Figure, first: bool) -> str:
     return f'<figure role="group" aria-label="{name}">{body}</figure>'
 
 
-IMAGES = ("png", "svg", "pdf")
-
-
 def save_image(
     figure: go.Figure, file: str | Path, width: int = 1000, height: int = 700, scale: float = 2
 ) -> Path:
     """Write a figure as PNG, SVG or PDF, by the file's ending; return its path.
 
-    It is drawn by Chromium, which needs no network for it. `scale` multiplies the pixels of a PNG.
+    Chromium draws it, without the network. `scale` multiplies the pixels of a PNG.
 
     Raises: ValueError: an image ends in .png, .svg or .pdf, got "race.gif"
         RuntimeError: images need kaleido: pip install "kaleido>=1"
@@ -82,7 +102,7 @@ def save_image(
     kind = path.suffix.lower().lstrip(".")
     if kind not in IMAGES:
         raise ValueError(f'an image ends in .png, .svg or .pdf, got "{path.name}"')
-    kaleido = load_kaleido()
+    kaleido = import_kaleido()
     size: Any = {"format": kind, "width": width, "height": height, "scale": scale}
     # kaleido asks a web server for MathJax unless told not to; no figure here needs it.
     try:
@@ -97,7 +117,7 @@ def save_image(
     return path
 
 
-def load_kaleido() -> Any:
+def import_kaleido() -> Any:
     """Return the kaleido package.
 
     Raises: RuntimeError: images need kaleido: pip install "kaleido>=1"
