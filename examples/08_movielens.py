@@ -4,7 +4,7 @@ Ratings: MovieLens, F. Maxwell Harper and Joseph A. Konstan, 2015, doi 10.1145/2
 """
 
 from optviz.movielens import load
-from optviz.recommenders import slice_of, train
+from optviz.recommenders import slice_trainings, train
 from optviz.views import slice_contour
 
 RULES = ["adam:lr=0.006,l2=0.0001,schedule=cosine", "rmsprop:lr=0.006,l2=0.0001,schedule=cosine"]
@@ -18,7 +18,7 @@ def main():
         print(f"{each.label}: best {each.best:.4f}, baseline {each.baseline:.4f}")
     user, movie = int(ratings.user_ids[0]), ratings.titles[0]
     print(trainings[0].predict(ratings, user, movie).words())
-    cut = slice_of(trainings, ratings)
+    cut = slice_trainings(trainings, ratings)
     print(cut.words())
     return slice_contour(cut)
 

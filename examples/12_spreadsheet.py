@@ -5,7 +5,7 @@ the loss, the path and the charts are recalculated. The formulas come from the c
 """
 
 from optviz import Adam, Momentum, compare, surface
-from optviz.formulas.cells import cell_text
+from optviz.formulas.cells import write_cell
 from optviz.spreadsheets import run_to_xlsx
 from optviz.tracing import trace
 from optviz.views import losses
@@ -28,7 +28,7 @@ def main():
         step = trace(rule)
         names = {name: name for name in (*step.hypers, *step.vectors, *step.shared)}
         for field, formula in step.state.items():
-            print(f"{label}: {field} ={cell_text(formula, names)}")
+            print(f"{label}: {field} ={write_cell(formula, names)}")
     return losses(run_race().trajectories)
 
 

@@ -16,7 +16,7 @@ _HOME = {
     "runs.comparison": "compare Comparison",
     "runs.forks": "fork",
     "runs.trajectory": "Trajectory",
-    "specs": "Entry parse_entry",
+    "specs": "OptimizerSpec parse_spec",
     "microscope": "explain",
     "problems.base": "Problem Noisy",
     "problems.surfaces": "Formula Surface SURFACES surface",
@@ -32,11 +32,14 @@ _HOME = {
     "experiments.kinds": "script",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}
+_ALIASES = {"Entry": "OptimizerSpec", "parse_entry": "parse_spec"}
+"""Older names, which keep working."""
 
-__all__ = sorted(_MODULE)  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = sorted([*_MODULE, *_ALIASES])  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
+    name = _ALIASES.get(name, name)
     if name not in _MODULE:
         raise AttributeError(f"module 'optviz' has no attribute {name!r}")
     return getattr(import_module(f"optviz.{_MODULE[name]}"), name)

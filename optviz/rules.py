@@ -35,7 +35,7 @@ def hyper(
     )
 
 
-def checked(name: str, value: Any, below: float = np.inf) -> Any:
+def check_value(name: str, value: Any, below: float = np.inf) -> Any:
     """Return a Python float, or a float array, that lies in 0 <= value < below.
 
     Raises: ValueError: lr must be at least 0 and finite, got -0.1
@@ -68,7 +68,7 @@ class Rule:
                 if not isinstance(value, (bool, np.bool_)):
                     raise ValueError(f"{spec.name} must be True or False, got {value!r}")
             elif spec.metadata:
-                value = checked(spec.name, value, spec.metadata["below"])
+                value = check_value(spec.name, value, spec.metadata["below"])
             object.__setattr__(self, spec.name, value)
 
     def init(self, params: Array) -> Any:

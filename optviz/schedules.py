@@ -144,7 +144,7 @@ SCHEDULES: dict[str, type[Named]] = {
 """Every named schedule by the name that links, tables and the command line use."""
 
 
-def spanning(schedule: Schedule | None, steps: int) -> Schedule:
+def fit_schedule(schedule: Schedule | None, steps: int) -> Schedule:
     """Fill in a schedule's open length with the run's; None is the constant one.
 
     Raises: ValueError: schedule must be a function of the step, got 3

@@ -22,7 +22,7 @@ YES_NO = {"yes": True, "true": True, "on": True, "1": True}
 YES_NO |= {"no": False, "false": False, "off": False, "0": False}
 
 
-class Entry(NamedTuple):
+class OptimizerSpec(NamedTuple):
     """One optimizer of a race: its rule and, where lr changes over the steps, its schedule."""
 
     rule: Rule
@@ -30,50 +30,50 @@ class Entry(NamedTuple):
     on: bool = True
 
 
-Racer = Rule | str | Entry | tuple[Rule, Schedule | None]
+Racer = Rule | str | OptimizerSpec | tuple[Rule, Schedule | None]
 """An optimizer to run: its rule, a text, an entry, or a rule and its schedule."""
 
 
-def parse_entry(text: str) -> Entry:
+def parse_spec(text: str) -> OptimizerSpec:
     """Read an optimizer from a text such as `adam:lr=0.05,wd=0.01,schedule=cosine`.
 
     A text is read once: the same one gives the same entry again, until a name is registered.
     Raises: ValueError: no rule "adm"; nearest: adam
     """
     registered = *RULES.items(), *DECAYS.items(), *SCHEDULES.items()
-    return _read_entry(text, registered)
+    return _read_spec(text, registered)
 
 
 @lru_cache(maxsize=1024)
-def _read_entry(text: str, _registered: tuple) -> Entry:
+def _read_spec(text: str, _registered: tuple) -> OptimizerSpec:
     name, _, rest = text.strip().partition(":")
     name = name.strip().lower()
-    rule_type = RULES[known("rule", name, RULES)]
-    for part in split_outside(rest):
+    rule_type = RULES[check_name("rule", name, RULES)]
+    for part in split_settings(rest):
         if "=" not in part:
             raise ValueError(f'{name}: write settings as key=value, got "{part.strip()}"')
     values = _read_pairs(name, rest)
     schedule_text = values.pop("schedule", None)
     schedule = None if schedule_text is None else parse_schedule(schedule_text)
-    on = yes_no(f"{name}: on", values.pop("on", "yes"))
-    decays = {key: number(key, values.pop(key)) for key in list(values) if key in DECAYS}
+    on = parse_yes_no(f"{name}: on", values.pop("on", "yes"))
+    decays = {key: parse_number(key, values.pop(key)) for key in list(values) if key in DECAYS}
     if len(decays) == 2:
         raise ValueError(f"{name}: give l2= or wd=, not both")
     rule: Any = rule_type(**_parse_settings(name, rule_type, values))
     for key, wd in decays.items():
         rule = DECAYS[key](rule, wd)  # type: ignore[call-arg]
-    return Entry(rule, schedule, on)
+    return OptimizerSpec(rule, schedule, on)
 
 
-def entry_of(racer: Racer) -> Entry:
+def to_spec(racer: Racer) -> OptimizerSpec:
     """Return the entry that a rule, a text or a pair stands for."""
     if isinstance(racer, str):
-        return parse_entry(racer)
+        return parse_spec(racer)
     if isinstance(racer, Rule):
-        return Entry(racer)
+        return OptimizerSpec(racer)
     if not isinstance(racer, tuple):
         raise ValueError(f"a competitor is a rule, a (rule, schedule) or a text, got {racer!r}")
-    return Entry(racer[0], racer[1])
+    return OptimizerSpec(racer[0], racer[1])
 
 
 def parse_rule(text: str) -> Rule:
@@ -82,11 +82,11 @@ def parse_rule(text: str) -> Rule:
     Raises: ValueError: no rule "adm"; nearest: adam
     """
     name, _, rest = text.partition(":")
-    parts = [part for part in split_outside(rest) if not part.strip().startswith("schedule=")]
-    return parse_entry(f"{name}:{','.join(parts)}").rule
+    parts = [part for part in split_settings(rest) if not part.strip().startswith("schedule=")]
+    return parse_spec(f"{name}:{','.join(parts)}").rule
 
 
-def innermost(rule: Rule) -> Rule:
+def unwrap_rule(rule: Rule) -> Rule:
     """Return the rule inside its decays."""
     while isinstance(rule, Decay):
         rule = rule.rule
@@ -102,7 +102,7 @@ def parse_schedule(text: str) -> Schedule:
     if not match:
         raise ValueError(f'schedule must read like cosine or step(every=50), got "{text}"')
     name = match[1].lower()
-    schedule_type = SCHEDULES[known("schedule", name, SCHEDULES)]
+    schedule_type = SCHEDULES[check_name("schedule", name, SCHEDULES)]
     values = _read_pairs(name, match[2] or "")
     return schedule_type(**_parse_settings(name, schedule_type, values))
 
@@ -110,7 +110,7 @@ def parse_schedule(text: str) -> Schedule:
 def _read_pairs(owner: str, text: str) -> dict[str, str]:
     """Split a text of settings such as `every=50,factor=0.5`."""
     values: dict[str, str] = {}
-    for part in split_outside(text):
+    for part in split_settings(text):
         key, _, value = (piece.strip() for piece in part.partition("="))
         if key in values:
             raise ValueError(f"{owner}: {key} is given twice")
@@ -118,22 +118,22 @@ def _read_pairs(owner: str, text: str) -> dict[str, str]:
     return values
 
 
-def spell_entry(rule: Rule, schedule: Schedule | None = None, on: bool = True) -> str:
-    """Write an entry as the text that `parse_entry` reads back."""
+def format_spec(rule: Rule, schedule: Schedule | None = None, on: bool = True) -> str:
+    """Write an entry as the text that `parse_spec` reads back."""
     inner, parts = rule, []
     while isinstance(inner, Decay):
         key = _find_key(inner, DECAYS) or "decay"
-        parts.append(f"{key}={spell_value(inner.wd)}")  # type: ignore[attr-defined]
+        parts.append(f"{key}={format_value(inner.wd)}")  # type: ignore[attr-defined]
         inner = inner.rule
     if schedule is not None:
-        parts.append(f"schedule={spell_schedule(schedule)}")
+        parts.append(f"schedule={format_schedule(schedule)}")
     if not on:
         parts.append("on=no")
     name = _find_key(inner, RULES) or type(inner).__name__
     return f"{name}:" + ",".join([*_format_changes(inner, always="lr"), *parts])
 
 
-def spell_schedule(schedule: Schedule) -> str:
+def format_schedule(schedule: Schedule) -> str:
     """Write a schedule as `parse_schedule` reads it; any other callable by its own name."""
     name = _find_key(schedule, SCHEDULES)
     if name is None:
@@ -146,10 +146,10 @@ def _find_key(record: Any, types: Mapping[str, type]) -> str | None:
     return next((key for key, each in types.items() if type(record) is each), None)
 
 
-def label_of(entry: Entry) -> str:
+def format_label(entry: OptimizerSpec) -> str:
     """Write the legend's label of an entry: the rule's name and the settings that differ."""
-    _, _, rest = spell_entry(entry.rule, entry.schedule).partition(":")
-    return f"{type(innermost(entry.rule)).__name__} " + " ".join(split_outside(rest))
+    _, _, rest = format_spec(entry.rule, entry.schedule).partition(":")
+    return f"{type(unwrap_rule(entry.rule)).__name__} " + " ".join(split_settings(rest))
 
 
 def _format_changes(record: Any, always: str = "") -> list[str]:
@@ -158,12 +158,12 @@ def _format_changes(record: Any, always: str = "") -> list[str]:
     for spec in fields(record):
         value = getattr(record, spec.name)
         if spec.name == always or np.ndim(value) or value != spec.default:
-            out.append(f"{spec.name}={spell_value(value)}")
+            out.append(f"{spec.name}={format_value(value)}")
     return out
 
 
-def spell_value(value: Any) -> str:
-    """Write a number or a yes/no as `parse_entry` reads it; an array by its shape."""
+def format_value(value: Any) -> str:
+    """Write a number or a yes/no as `parse_spec` reads it; an array by its shape."""
     if isinstance(value, (bool, np.bool_)):
         return "yes" if value else "no"
     if np.ndim(value):
@@ -180,13 +180,13 @@ def _parse_settings(owner: str, record: type, values: dict[str, str]) -> dict[st
             options = ", ".join([*specs, *(DECAYS if record in RULES.values() else ())])
             raise ValueError(f'{owner} has no "{key}"; it has {options or "no settings"}')
         if isinstance(specs[key].default, bool):
-            out[key] = yes_no(f"{owner}: {key}", text)
+            out[key] = parse_yes_no(f"{owner}: {key}", text)
         else:
-            out[key] = number(key, text)
+            out[key] = parse_number(key, text)
     return out
 
 
-def yes_no(key: str, text: str) -> bool:
+def parse_yes_no(key: str, text: str) -> bool:
     """Read a truth value.
 
     Raises: ValueError: momentum: damped must be yes or no, got "maybe"
@@ -196,7 +196,7 @@ def yes_no(key: str, text: str) -> bool:
     return YES_NO[text.lower()]
 
 
-def number(key: str, text: str) -> float:
+def parse_number(key: str, text: str) -> float:
     """Read a number.
 
     Raises: ValueError: lr must be a number, got "fast"
@@ -207,7 +207,7 @@ def number(key: str, text: str) -> float:
         raise ValueError(f'{key} must be a number, got "{text}"') from None
 
 
-def known(kind: str, name: str, names: Any) -> str:
+def check_name(kind: str, name: str, names: Any) -> str:
     """Return the name if it is one of `names`.
 
     Raises: ValueError: no rule "adm"; nearest: adam
@@ -219,6 +219,6 @@ def known(kind: str, name: str, names: Any) -> str:
     raise ValueError(f'no {kind} "{name}"; {hint}')
 
 
-def split_outside(text: str) -> list[str]:
+def split_settings(text: str) -> list[str]:
     """Split a text at its commas, but not inside parentheses."""
     return [part for part in re.split(r",(?![^(]*\))", text) if part.strip()]

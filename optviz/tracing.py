@@ -117,10 +117,10 @@ def order_quantities(found: list[tuple[str, Expr]], outputs: list[Expr]) -> list
     for name, expr in found:
         if expr.args:
             names.setdefault(expr, name)
-    return [(names[expr], expr) for expr in reached(*outputs) if expr in names]
+    return [(names[expr], expr) for expr in find_parts(*outputs) if expr in names]
 
 
-def reached(*outputs: Expr) -> dict[Expr, None]:
+def find_parts(*outputs: Expr) -> dict[Expr, None]:
     """Return every part of some expressions, each after what it is made of."""
     seen: dict[Expr, None] = {}
 

@@ -6,7 +6,7 @@ import torch
 from torch.optim import lr_scheduler
 
 import optviz as ov
-from optviz.schedules import SCHEDULES, spanning
+from optviz.schedules import SCHEDULES, fit_schedule
 
 LR = 0.37
 STEPS = 120
@@ -98,18 +98,18 @@ def test_a_cycle_of_any_length_stays_between_its_ends_and_its_peak(steps, peak):
 
 @pytest.mark.parametrize("open_ended", [ov.Cosine(end=0.1), ov.OneCycle(peak=0.2)], ids=str)
 def test_a_schedule_without_a_length_takes_the_runs(open_ended):
-    filled = spanning(open_ended, 77)
+    filled = fit_schedule(open_ended, 77)
     assert isinstance(filled, type(open_ended))
     assert filled.steps == 77
     assert open_ended.steps is None
 
 
 def test_a_schedule_with_a_length_keeps_it():
-    assert spanning(ov.Cosine(steps=10), 77) == ov.Cosine(steps=10)
+    assert fit_schedule(ov.Cosine(steps=10), 77) == ov.Cosine(steps=10)
 
 
 def test_no_schedule_is_the_constant_one():
-    assert spanning(None, 77) == ov.Constant()
+    assert fit_schedule(None, 77) == ov.Constant()
 
 
 def test_any_function_of_the_step_is_a_schedule():
@@ -120,7 +120,7 @@ def test_any_function_of_the_step_is_a_schedule():
 @pytest.mark.parametrize("not_callable", [3, "cosine"])
 def test_what_cannot_be_called_is_refused(not_callable):
     with pytest.raises(ValueError, match="schedule must be a function of the step, got"):
-        spanning(not_callable, 10)
+        fit_schedule(not_callable, 10)
 
 
 @pytest.mark.parametrize(

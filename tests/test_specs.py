@@ -10,7 +10,14 @@ import pytest
 import optviz as ov
 from optviz.rules import DECAYS, RULES, Rule
 from optviz.schedules import SCHEDULES
-from optviz.specs import Entry, innermost, label_of, parse_entry, parse_rule, spell_entry
+from optviz.specs import (
+    OptimizerSpec,
+    format_label,
+    format_spec,
+    parse_rule,
+    parse_spec,
+    unwrap_rule,
+)
 
 
 def to_plain(record: Any) -> Any:
@@ -36,16 +43,18 @@ def change_settings(kind: Any) -> Any:
     return kind(**values)
 
 
-ENTRIES: dict[str, Entry] = {name: Entry(kind()) for name, kind in RULES.items()}
-ENTRIES |= {f"{name} turned": Entry(change_settings(kind)) for name, kind in RULES.items()}
+ENTRIES: dict[str, OptimizerSpec] = {name: OptimizerSpec(kind()) for name, kind in RULES.items()}
+ENTRIES |= {f"{name} turned": OptimizerSpec(change_settings(kind)) for name, kind in RULES.items()}
 ENTRIES |= {
-    f"{name} {key}": Entry(decay(change_settings(RULES[name]), 0.037))  # type: ignore[call-arg]
+    f"{name} {key}": OptimizerSpec(decay(change_settings(RULES[name]), 0.037))  # type: ignore[call-arg]
     for name in RULES
     for key, decay in DECAYS.items()
 }
-ENTRIES |= {f"schedule {name}": Entry(ov.Adam(), kind()) for name, kind in SCHEDULES.items()}
 ENTRIES |= {
-    f"schedule {name} turned": Entry(ov.Decoupled(ov.SGD(0.3), 0.01), change_settings(kind))
+    f"schedule {name}": OptimizerSpec(ov.Adam(), kind()) for name, kind in SCHEDULES.items()
+}
+ENTRIES |= {
+    f"schedule {name} turned": OptimizerSpec(ov.Decoupled(ov.SGD(0.3), 0.01), change_settings(kind))
     for name, kind in SCHEDULES.items()
 }
 
@@ -53,29 +62,29 @@ ENTRIES |= {
 @pytest.mark.parametrize("name", ENTRIES)
 def test_what_is_spelled_is_read_back_the_same(name):
     entry = ENTRIES[name]
-    assert [*map(to_plain, parse_entry(spell_entry(*entry)))] == [*map(to_plain, entry)]
+    assert [*map(to_plain, parse_spec(format_spec(*entry)))] == [*map(to_plain, entry)]
 
 
 @pytest.mark.parametrize("lr", [1e-300, 0.1 + 0.2, 1e20, 1.0, 123456789.0, 5e-324])
 def test_numbers_are_spelled_to_the_last_digit(lr):
-    assert parse_entry(spell_entry(ov.SGD(lr))).rule.lr == lr
+    assert parse_spec(format_spec(ov.SGD(lr))).rule.lr == lr
 
 
 def test_an_entry_that_is_switched_off_stays_so():
-    assert parse_entry(spell_entry(*parse_entry("adam:lr=0.1,on=no"))).on is False
+    assert parse_spec(format_spec(*parse_spec("adam:lr=0.1,on=no"))).on is False
 
 
 def test_a_text_is_read_once_and_again_when_a_name_is_registered(monkeypatch):
     class Careful(ov.Adam):
         pass
 
-    first = parse_entry("adam:lr=0.125,schedule=cosine")
-    assert parse_entry("adam:lr=0.125,schedule=cosine") is first
+    first = parse_spec("adam:lr=0.125,schedule=cosine")
+    assert parse_spec("adam:lr=0.125,schedule=cosine") is first
     monkeypatch.setitem(RULES, "adam", Careful)
-    assert type(parse_entry("adam:lr=0.125,schedule=cosine").rule) is Careful
+    assert type(parse_spec("adam:lr=0.125,schedule=cosine").rule) is Careful
     monkeypatch.delitem(RULES, "adam")
     with pytest.raises(ValueError, match='no rule "adam"'):
-        parse_entry("adam:lr=0.125,schedule=cosine")
+        parse_spec("adam:lr=0.125,schedule=cosine")
 
 
 READ = {
@@ -92,12 +101,12 @@ READ = {
 
 @pytest.mark.parametrize("text", READ)
 def test_a_rule_is_read_from_text(text):
-    assert to_plain(parse_entry(text).rule) == to_plain(READ[text])
-    assert parse_entry(text).schedule is None
+    assert to_plain(parse_spec(text).rule) == to_plain(READ[text])
+    assert parse_spec(text).schedule is None
 
 
 def test_a_schedules_own_commas_do_not_end_it():
-    entry = parse_entry("sgd:schedule=step(every=50, factor=0.3),lr=0.1")
+    entry = parse_spec("sgd:schedule=step(every=50, factor=0.3),lr=0.1")
     assert to_plain(entry.schedule) == to_plain(ov.Step(50, 0.3))
     assert entry.rule.lr == 0.1
 
@@ -135,11 +144,11 @@ SLIPS = {
 @pytest.mark.parametrize("text", SLIPS)
 def test_a_slip_is_answered_with_a_sentence(text):
     with pytest.raises(ValueError, match="^" + re.escape(SLIPS[text])):
-        parse_entry(text)
+        parse_spec(text)
 
 
 def test_a_label_names_the_rule_and_what_sets_it_apart():
-    label = label_of(parse_entry("adam:lr=0.05,wd=0.01,schedule=step(every=5,factor=0.1)"))
+    label = format_label(parse_spec("adam:lr=0.05,wd=0.01,schedule=step(every=5,factor=0.1)"))
     assert label == "Adam lr=0.05 wd=0.01 schedule=step(every=5,factor=0.1)"
 
 
@@ -147,20 +156,20 @@ def test_a_function_as_schedule_is_called_by_its_name():
     def halving(step):
         return 0.5**step
 
-    assert spell_entry(ov.SGD(0.1), halving) == "sgd:lr=0.1,schedule=halving"
+    assert format_spec(ov.SGD(0.1), halving) == "sgd:lr=0.1,schedule=halving"
 
 
 def test_an_array_of_settings_is_told_by_its_shape():
     rule: Rule = ov.SGD(np.ones((2, 3)))  # type: ignore[arg-type]
-    assert spell_entry(rule) == "sgd:lr=2x3 values"
+    assert format_spec(rule) == "sgd:lr=2x3 values"
 
 
 def test_rule_is_read_off_a_text_whose_schedule_has_no_name_here():
     rule = parse_rule("adam:lr=0.05,schedule=<lambda>,wd=0.01")
-    assert spell_entry(rule) == "adam:lr=0.05,wd=0.01"
+    assert format_spec(rule) == "adam:lr=0.05,wd=0.01"
 
 
 def test_innermost_rule_is_the_one_inside_all_decays():
     inner = ov.Adam()
-    assert innermost(ov.Decoupled(ov.L2(inner, 0.1), 0.2)) is inner
-    assert innermost(inner) is inner
+    assert unwrap_rule(ov.Decoupled(ov.L2(inner, 0.1), 0.2)) is inner
+    assert unwrap_rule(inner) is inner

@@ -89,10 +89,10 @@ def report_training(experiment: RatingsExperiment, arguments: Namespace) -> None
 
 def save_training_pictures(trainings: list[Training], data: Any, arguments: Namespace) -> None:
     """Write the validation curves and the slice as a page, the slice as images."""
-    from optviz.recommenders import slice_of
+    from optviz.recommenders import slice_trainings
     from optviz.views import save_html, slice_contour, validation
 
-    cut = slice_contour(slice_of(trainings, data))
+    cut = slice_contour(slice_trainings(trainings, data))
     if arguments.html:
         curves = [each.curve for each in trainings]
         save_html([validation(curves, trainings[0].baseline), cut], arguments.html)

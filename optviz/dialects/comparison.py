@@ -20,8 +20,8 @@ from optviz.dialects.spellings import (
 )
 from optviz.problems.base import Problem
 from optviz.rules import SGD, Rule
-from optviz.runs.loop import prepared, run, whole
-from optviz.runs.origin import labelled
+from optviz.runs.loop import check_whole, prepare_params, run
+from optviz.runs.origin import relabel
 from optviz.runs.trajectory import Trajectory
 from optviz.schedules import Schedule
 
@@ -135,10 +135,10 @@ def compare(
     if len(dialects) < 2:
         raise ValueError(f"compare needs at least two spellings, got {dialects[0].name}")
     given = _fill_settings(dialects, settings, defaults)
-    point = prepared(problem, SGD(), start)[0].astype(float)
+    point = prepare_params(problem, SGD(), start)[0].astype(float)
     if point.ndim > 1:
         raise ValueError("compare takes one start; give run() many")
-    how = {"steps": whole("steps", steps), "schedule": schedule, "seed": seed}
+    how = {"steps": check_whole("steps", steps), "schedule": schedule, "seed": seed}
 
     def perform(rule: Rule, shift: Any) -> Trajectory:
         return run(problem, rule, start=point + shift, **how)
@@ -149,7 +149,7 @@ def compare(
         bench.compare((one, other), pairs[one], pairs[other])
         for one, other in combinations(pairs, 2)
     )
-    runs = {source: labelled(bench.run(pair), source) for source, pair in pairs.items()}
+    runs = {source: relabel(bench.run(pair), source) for source, pair in pairs.items()}
     return DialectComparison(name, problem, runs, given, divergences)
 
 

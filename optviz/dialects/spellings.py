@@ -19,7 +19,7 @@ from optviz.dialects.variant_rules import (
     VelocityNesterov,
 )
 from optviz.rules import Adagrad, Adam, Momentum, Nesterov, RMSProp, Rule
-from optviz.specs import known
+from optviz.specs import check_name
 
 DAMPENING, LR, KEPT = "dampening", "place of lr", "points kept"
 DIVISOR, EPS, BIAS = "divisor", "place of eps", "bias correction"
@@ -129,7 +129,7 @@ def find_spellings(optimizer: str) -> dict[str, Dialect]:
 
     Raises: ValueError: no optimizer "adm"; nearest: adam
     """
-    return DIALECTS[known("optimizer", optimizer, DIALECTS)]
+    return DIALECTS[check_name("optimizer", optimizer, DIALECTS)]
 
 
 def find_spelling(optimizer: str, source: str) -> Dialect:
@@ -140,7 +140,7 @@ def find_spelling(optimizer: str, source: str) -> Dialect:
     found = find_spellings(optimizer)
     if source in ABSENT.get(optimizer, {}):
         raise ValueError(f"no {optimizer} by {source}: {ABSENT[optimizer][source]}")
-    return found[known(f"spelling of {optimizer}", source, found)]
+    return found[check_name(f"spelling of {optimizer}", source, found)]
 
 
 def check_single(settings: Mapping[str, Any]) -> Mapping[str, Any]:

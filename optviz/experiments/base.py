@@ -10,8 +10,14 @@ from hashlib import sha256
 from typing import Any, ClassVar, Self
 from urllib.parse import parse_qsl, quote
 
-from optviz.experiments.limits import MOST, check_count, check_length, normalize_rule, spell_field
-from optviz.specs import Entry, number, parse_entry
+from optviz.experiments.limits import (
+    LIMITS,
+    check_count,
+    check_length,
+    format_field,
+    normalize_rule,
+)
+from optviz.specs import OptimizerSpec, parse_number, parse_spec
 
 Fields = dict[str, Any]
 Texts = dict[str, list[str]]
@@ -23,7 +29,7 @@ class Record:
     """A frozen experiment: its optimizers, its seed, and its way into text."""
 
     rules: tuple[str, ...] = ()
-    """The optimizers as texts that `specs.parse_entry` reads, each in its one spelling."""
+    """The optimizers as texts that `specs.parse_spec` reads, each in its one spelling."""
     seed: int = 0
 
     lists: ClassVar[dict[str, str]] = {"rules": "rule"}
@@ -34,13 +40,15 @@ class Record:
     """From each version but the last: its fields (or a link's texts) to those of the next."""
     parsers: ClassVar[dict[str, Callable[[str], Any]]] = {
         "rules": normalize_rule,
-        "seed": partial(number, "seed"),
+        "seed": partial(parse_number, "seed"),
     }
     """How a link's text becomes each field, or an item of it; in the order of the fields."""
 
     def __post_init__(self):
-        if not 1 <= len(self.rules) <= MOST["rules"]:
-            raise ValueError(f"an experiment has 1 to {MOST['rules']} rules, got {len(self.rules)}")
+        if not 1 <= len(self.rules) <= LIMITS["rules"]:
+            raise ValueError(
+                f"an experiment has 1 to {LIMITS['rules']} rules, got {len(self.rules)}"
+            )
         self._set(rules=tuple(map(normalize_rule, check_length("rules", self.rules))))
         self._set(seed=check_count("seed", self.seed, low=0))
 
@@ -49,9 +57,9 @@ class Record:
             object.__setattr__(self, name, value)
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[OptimizerSpec]:
         """The optimizers, including those that are switched off."""
-        return [parse_entry(text) for text in self.rules]
+        return [parse_spec(text) for text in self.rules]
 
     @classmethod
     def version(cls) -> int:
@@ -103,9 +111,9 @@ class Record:
         for spec in fields(self):
             value = getattr(self, spec.name)
             if spec.name in self.lists:
-                pairs += [(self.lists[spec.name], spell_field(each)) for each in value]
+                pairs += [(self.lists[spec.name], format_field(each)) for each in value]
             elif value != spec.default:
-                pairs.append((spec.name, spell_field(value)))
+                pairs.append((spec.name, format_field(value)))
         if pairs and self.version() > 1:
             pairs.append(("v", str(self.version())))
         return "&".join(f"{key}={quote(text, safe=':,=()*/^-._@')}" for key, text in pairs)
@@ -119,7 +127,7 @@ class Record:
         """
         sentences: list[str] = []
         given: Texts = {}
-        for key, text in pairs_of(query, sentences):
+        for key, text in read_pairs(query, sentences):
             given.setdefault(key, []).append(text)
         version = cls._read_version(given.pop("v", ["1"])[-1], sentences)
         names = {key: name for name, key in cls.lists.items()}
@@ -132,7 +140,7 @@ class Record:
         except ValueError:
             experiment = cls._read_by_field(texts, sentences)
         unknown = (key for key in texts if key not in cls.parsers)
-        note(sentences, *(f'the link has an unknown part "{key[:40]}"' for key in unknown))
+        add_sentences(sentences, *(f'the link has an unknown part "{key[:40]}"' for key in unknown))
         return experiment._settle(given, sentences), sentences
 
     def _settle(self, given: Texts, sentences: list[str]) -> Self:
@@ -163,7 +171,7 @@ class Record:
                     experiment = replace(experiment, **{name: longer})
                     value = longer
                 except ValueError as error:
-                    note(sentences, str(error))
+                    add_sentences(sentences, str(error))
         return experiment
 
     @classmethod
@@ -172,7 +180,7 @@ class Record:
         if text in map(str, range(1, cls.version() + 1)):
             return int(text)
         newer = text.isdecimal() and text.strip("0")
-        note(
+        add_sentences(
             sentences,
             f"the link is of version {text[:9]}, newer than this optviz reads "
             f"({cls.version()}): parts of it may be missing"
@@ -182,19 +190,21 @@ class Record:
         return cls.version()
 
 
-def pairs_of(query: str, sentences: list[str]) -> list[tuple[str, str]]:
+def read_pairs(query: str, sentences: list[str]) -> list[tuple[str, str]]:
     """Return the keys and texts of a link in order, as far as a link may be long."""
-    query, most = query.lstrip("?"), MOST["link"]
+    query, most = query.lstrip("?"), LIMITS["link"]
     if len(query) > most:
-        note(sentences, f"the link is longer than {most} characters: its end was not read")
+        add_sentences(sentences, f"the link is longer than {most} characters: its end was not read")
         query = query[:most].rpartition("&")[0]
     pairs = parse_qsl(query, keep_blank_values=True)
-    if len(pairs) > MOST["parts"]:
-        note(sentences, f"the link has more than {MOST['parts']} parts: its end was not read")
-    return pairs[: MOST["parts"]]
+    if len(pairs) > LIMITS["parts"]:
+        add_sentences(
+            sentences, f"the link has more than {LIMITS['parts']} parts: its end was not read"
+        )
+    return pairs[: LIMITS["parts"]]
 
 
-def note(sentences: list[str], *new: str) -> None:
+def add_sentences(sentences: list[str], *new: str) -> None:
     """Add sentences, each once and cut to a readable length."""
     for each in new:
         short = each if len(each) <= 240 else f"{each[:239]}…"

@@ -7,13 +7,13 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any, NamedTuple
 
-from optviz.specs import number, parse_entry, spell_entry, split_outside
+from optviz.specs import format_spec, parse_number, parse_spec, split_settings
 
-MOST = {"steps": 20_000, "rules": 12, "also": 8, "forks": 8, "pins": 6, "view": 20}
-MOST |= {"at": MOST["steps"], "seed": 2**32 - 1}
-MOST |= {"epochs": 50, "batch": 100_000, "user": 2**31, "movie": 2**31}
-MOST |= {"rule": 500, "pin": 2_000, "link": 40_000, "parts": 200}
-MOST |= {"work": MOST["rules"] * MOST["steps"]}
+LIMITS = {"steps": 20_000, "rules": 12, "also": 8, "forks": 8, "pins": 6, "view": 20}
+LIMITS |= {"at": LIMITS["steps"], "seed": 2**32 - 1}
+LIMITS |= {"epochs": 50, "batch": 100_000, "user": 2**31, "movie": 2**31}
+LIMITS |= {"rule": 500, "pin": 2_000, "link": 40_000, "parts": 200}
+LIMITS |= {"work": LIMITS["rules"] * LIMITS["steps"]}
 """The largest value, number of items or of characters of each field; `work` is all steps of all
 runs of one experiment together."""
 
@@ -23,11 +23,11 @@ def check_count(name: str, value: Any, low: int = 1) -> int:
 
     Raises: ValueError: steps must be a whole number from 1 to 20000, got 0
     """
-    if not isinstance(value, (int, float)) or value != value or not low <= value <= MOST[name]:
+    if not isinstance(value, (int, float)) or value != value or not low <= value <= LIMITS[name]:
         value = str(value)[:40]
     elif value == int(value):
         return int(value)
-    raise ValueError(f"{name} must be a whole number from {low} to {MOST[name]}, got {value}")
+    raise ValueError(f"{name} must be a whole number from {low} to {LIMITS[name]}, got {value}")
 
 
 def check_amount(name: str, value: Any) -> float:
@@ -80,8 +80,8 @@ def check_length(name: str, values: Any) -> tuple[Any, ...]:
 
     Raises: ValueError: forks must be a list of at most 8, got 9
     """
-    if isinstance(values, str) or len(values) > MOST[name]:
-        raise ValueError(f"{name} must be a list of at most {MOST[name]}, got {len(values)}")
+    if isinstance(values, str) or len(values) > LIMITS[name]:
+        raise ValueError(f"{name} must be a list of at most {LIMITS[name]}, got {len(values)}")
     return tuple(values)
 
 
@@ -91,17 +91,17 @@ def normalize_rule(text: str) -> str:
 
     Raises: ValueError: no rule "adm"; nearest: adam
     """
-    if not isinstance(text, str) or len(text) > MOST["rule"]:
-        most = MOST["rule"]
+    if not isinstance(text, str) or len(text) > LIMITS["rule"]:
+        most = LIMITS["rule"]
         raise ValueError(f"a rule is a text of at most {most} characters, such as adam:lr=0.05")
-    return spell_entry(*parse_entry(text))
+    return format_spec(*parse_spec(text))
 
 
 @lru_cache(maxsize=1024)
 def switch_on(text: str) -> str:
     """Return an optimizer's text without `on=no`."""
-    entry = parse_entry(text)
-    return spell_entry(entry.rule, entry.schedule)
+    entry = parse_spec(text)
+    return format_spec(entry.rule, entry.schedule)
 
 
 class Fork(NamedTuple):
@@ -134,22 +134,22 @@ def parse_fork(text: str) -> Fork:
 def parse_parameters(text: str) -> tuple[tuple[str, float], ...]:
     """Read the parameters of a surface from a text such as `a=3,b=-1`."""
     out = []
-    for part in split_outside(text):
+    for part in split_settings(text):
         name, _, value = part.partition("=")
-        out.append((name.strip(), number(name.strip() or "parameters", value)))
+        out.append((name.strip(), parse_number(name.strip() or "parameters", value)))
     return tuple(out)
 
 
 def parse_numbers(name: str, text: str) -> tuple[float, ...]:
     """Read numbers from a text such as `-1.2,1`."""
-    return tuple(number(name, each) for each in text.split(","))
+    return tuple(parse_number(name, each) for each in text.split(","))
 
 
-def spell_field(value: Any) -> str:
+def format_field(value: Any) -> str:
     """Return a field's value as a link holds it."""
     if isinstance(value, tuple):
         return ",".join(
-            f"{each[0]}={spell_field(each[1])}" if isinstance(each, tuple) else spell_field(each)
+            f"{each[0]}={format_field(each[1])}" if isinstance(each, tuple) else format_field(each)
             for each in value
         )
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

@@ -14,7 +14,7 @@ from optviz.problems.surfaces import Surface, surface
 from optviz.runs.forks import fork
 from optviz.runs.loop import run
 from optviz.runs.trajectory import Trajectory
-from optviz.specs import parse_entry
+from optviz.specs import parse_spec
 
 SHORT, MANY, FEW = 2_000, 128, 24
 """Of runs of at most SHORT steps MANY are remembered, of longer ones FEW: 100 MB at worst."""
@@ -61,7 +61,7 @@ def _make_run(spec: RunSpec) -> Trajectory:
         parent = make_run(spec._replace(fork=None))
         made = fork(problem, parent, spec.fork.step, spec.fork.rule)
     else:
-        rule, schedule, _ = parse_entry(spec.rule)
+        rule, schedule, _ = parse_spec(spec.rule)
         made = run(problem, rule, spec.steps, start=spec.start, seed=spec.seed, schedule=schedule)
     arrays = (made.step, made.path, made.losses, made.lr, made.grad, made.sample_loss)
     for array in (*arrays, *made.state.values(), *made.initial.values()):

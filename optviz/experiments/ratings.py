@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from optviz.experiments.base import Record, Texts
 from optviz.experiments.limits import check_count, check_option
-from optviz.recommenders.defaults import RATERS
-from optviz.specs import number
+from optviz.recommenders.defaults import SUGGESTED_RULES
+from optviz.specs import parse_number
 
 if TYPE_CHECKING:
     from optviz.movielens.ratings import Ratings
@@ -36,12 +36,12 @@ class RatingsExperiment(Record):
     parsers: ClassVar = Record.parsers | {
         "data": str,
         "model": str,
-        **{name: partial(number, name) for name in ("epochs", "batch", "user", "movie")},
+        **{name: partial(parse_number, name) for name in ("epochs", "batch", "user", "movie")},
     }
 
     def __post_init__(self):
-        self._set(model=check_option("model", self.model, tuple(RATERS)))
-        self._set(rules=self.rules or RATERS[self.model])
+        self._set(model=check_option("model", self.model, tuple(SUGGESTED_RULES)))
+        self._set(rules=self.rules or SUGGESTED_RULES[self.model])
         super().__post_init__()
         self._set(epochs=check_count("epochs", self.epochs))
         self._set(batch=check_count("batch", self.batch))

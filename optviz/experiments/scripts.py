@@ -128,7 +128,7 @@ def write_training_script(experiment: RatingsExperiment) -> str:
         *(["", "import numpy as np"] if any("np." in each for each in prediction) else []),
         "",
         "from optviz.movielens import load",
-        "from optviz.recommenders import slice_of, train",
+        "from optviz.recommenders import slice_trainings, train",
         "from optviz.views import slice_contour",
         "",
         f"ratings = load({quote(asked.data)})",
@@ -140,7 +140,7 @@ def write_training_script(experiment: RatingsExperiment) -> str:
         "    trainings.append(training)",
         "",
         *prediction,
-        "cut = slice_of(trainings, ratings)",
+        "cut = slice_trainings(trainings, ratings)",
         "print(cut.words())",
         "slice_contour(cut).show()",
     ]

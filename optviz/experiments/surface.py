@@ -7,10 +7,10 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache, partial
 from typing import ClassVar, Self
 
-from optviz.experiments.base import Record, Texts, note
+from optviz.experiments.base import Record, Texts, add_sentences
 from optviz.experiments.curves import CURVES
 from optviz.experiments.limits import (
-    MOST,
+    LIMITS,
     check_amount,
     check_count,
     check_finite,
@@ -28,7 +28,7 @@ from optviz.problems.surfaces import SURFACES, Surface
 from optviz.runs.comparison import Comparison, build_comparison
 from optviz.runs.origin import label_fork, label_pin, label_start
 from optviz.runs.trajectory import Trajectory
-from optviz.specs import number
+from optviz.specs import parse_number
 
 MICROSCOPE = ("microscope", *(f"microscope{place}" for place in range(2, 10)))
 """The view's words for the step microscope: on the first run, or on one of the next eight."""
@@ -83,14 +83,14 @@ class Experiment(Record):
         "problem": str,
         "parameters": parse_parameters,
         "start": partial(parse_numbers, "start"),
-        "steps": partial(number, "steps"),
-        "noise": partial(number, "noise"),
+        "steps": partial(parse_number, "steps"),
+        "noise": partial(parse_number, "noise"),
         "also": partial(parse_numbers, "also"),
         "forks": str,
         "pins": str,
-        "target": partial(number, "target"),
+        "target": partial(parse_number, "target"),
         "view": str,
-        "at": partial(number, "at"),
+        "at": partial(parse_number, "at"),
     }
 
     def __post_init__(self):
@@ -107,9 +107,9 @@ class Experiment(Record):
         self._set(view=tuple(each for each in known if each in words))
         if self.at is not None:
             self._set(at=min(check_count("at", self.at, low=0), self.steps))
-        if (work := self.work()) > MOST["work"]:
+        if (work := self.work()) > LIMITS["work"]:
             raise ValueError(
-                f"all runs together make {work} steps, at most {MOST['work']}: "
+                f"all runs together make {work} steps, at most {LIMITS['work']}: "
                 "take fewer optimizers, starts or steps"
             )
 
@@ -141,7 +141,9 @@ class Experiment(Record):
         """Leave out the forks where an optimizer of the link is missing: places have changed."""
         if not self.forks or len(given.get("rule", ())) in (0, len(self.rules)):
             return self
-        note(sentences, "forks are left out, since an optimizer of the link was not understood")
+        add_sentences(
+            sentences, "forks are left out, since an optimizer of the link was not understood"
+        )
         return replace(self, forks=())
 
     def work(self) -> int:
@@ -218,8 +220,8 @@ def parse_pin(text: str) -> Experiment:
 
     Raises: ValueError: a pin is the link of one run: ...
     """
-    if not isinstance(text, str) or len(text) > MOST["pin"]:
-        raise ValueError(f"a pin is the link of one run, of at most {MOST['pin']} characters")
+    if not isinstance(text, str) or len(text) > LIMITS["pin"]:
+        raise ValueError(f"a pin is the link of one run, of at most {LIMITS['pin']} characters")
     found, sentences = Experiment.from_query(text)
     if sentences:
         raise ValueError(f"a pin: {sentences[0]}")

@@ -70,7 +70,7 @@ TO_READ = replace(CELLS, operations={**CELLS.operations, "pow": partial(_power, 
 """Cells as a person reads them: without what guards powers from a spreadsheet's errors."""
 
 
-def cell_text(expr: Any, names: Mapping[Any, str], *, to_read: bool = False) -> str:
+def write_cell(expr: Any, names: Mapping[Any, str], *, to_read: bool = False) -> str:
     """Write an `Expr` or a `Term` as the text of a cell, without its =.
 
     `names` says what stands for a part: by `id(part)` for one that has a cell of its own (then its
@@ -104,7 +104,7 @@ def write_cell_number(number: float) -> str:
     return f"({text})" if text[0] == "-" else text
 
 
-def cell_names(names: Iterable[str], prefix: str = "") -> dict[str, str]:
+def name_cells(names: Iterable[str], prefix: str = "") -> dict[str, str]:
     """Name the cell of each, no two alike to a spreadsheet, which takes a and A for one."""
     out: dict[str, str] = {}
     taken: set[str] = set()

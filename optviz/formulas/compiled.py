@@ -71,7 +71,7 @@ def write_code(outputs: Sequence[Term], parameters: int) -> str:
 
     A name is used again once its value is no longer needed, so that few arrays live at a time.
     """
-    order = needed(outputs)
+    order = find_needed_terms(outputs)
     last = {arg: place for place, term in enumerate(order) for arg in term.args}
     last |= dict.fromkeys(outputs, len(order))
     names: dict[Any, str] = {}
@@ -90,7 +90,7 @@ def write_code(outputs: Sequence[Term], parameters: int) -> str:
     return "\n".join([f"def formula({', '.join(inputs)}):", *lines, f"    return {results}"])
 
 
-def needed(outputs: Sequence[Term]) -> list[Term]:
+def find_needed_terms(outputs: Sequence[Term]) -> list[Term]:
     """Return the terms that the outputs are computed from, in the order of evaluation."""
     found, waiting = set(), list(outputs)
     while waiting:

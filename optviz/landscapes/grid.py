@@ -51,7 +51,7 @@ def loss_grid(
         )
     if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 2:
         raise ValueError(f"size must be a whole number of at least 2, got {size!r}")
-    (x_low, x_high), (y_low, y_high) = checked_window(problem, window)
+    (x_low, x_high), (y_low, y_high) = check_window(problem, window)
     x, y = np.linspace(x_low, x_high, size), np.linspace(y_low, y_high, size)
     with np.errstate(all="ignore"):
         loss = np.asarray(problem.loss(np.stack(np.meshgrid(x, y))), dtype=float)
@@ -62,13 +62,13 @@ def loss_grid(
             if x_low <= a <= x_high and y_low <= b <= y_high
         )
         lowest = [float(problem.loss(np.array(each))) for each in minima]
-    floor = floor_of(loss, lowest)
+    floor = find_floor(loss, lowest)
     first, second = tuple(problem.names) or ("x", "y")
     title = getattr(problem, "title", "") or problem.name
     return Grid(x, y, loss, (first, second), minima, spans_decades(loss, floor), floor, title)
 
 
-def checked_window(problem: Problem, window: tuple | None) -> tuple:
+def check_window(problem: Problem, window: tuple | None) -> tuple:
     """Return the window to draw: the one given, or else the problem's own.
 
     Raises: ValueError: a window is (low, high) of each of 2 parameters, got ((1, 0), (0, 1))
@@ -84,7 +84,7 @@ def checked_window(problem: Problem, window: tuple | None) -> tuple:
     return tuple(map(tuple, pairs.tolist()))
 
 
-def floor_of(loss: np.ndarray, known: Sequence[float] = ()) -> float:
+def find_floor(loss: np.ndarray, known: Sequence[float] = ()) -> float:
     """Return the loss above which a logarithm is taken.
 
     It is the lowest one where that is the `known` loss of a minimum, or where losses are negative.

@@ -11,7 +11,7 @@ import numpy as np
 
 from optviz.landscapes.plane import Plane, read_paths
 from optviz.problems.base import Problem
-from optviz.runs.loop import whole
+from optviz.runs.loop import check_whole
 from optviz.runs.npz import read_record, write_record
 from optviz.runs.trajectory import Trajectory
 
@@ -148,7 +148,7 @@ def slice_loss(
 
     Raises: ValueError: size must be at least 2, got 1
     """
-    if whole("size", size) < 2:
+    if check_whole("size", size) < 2:
         raise ValueError(f"size must be at least 2, got {size}")
     single = isinstance(paths, (Trajectory, np.ndarray))
     drawn: Sequence[Any] = [paths] if single else list(paths)

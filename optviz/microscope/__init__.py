@@ -4,6 +4,6 @@ All of it is read off the rule's own text, by running it on symbols: it cannot d
 """
 
 from optviz.microscope.explanation import explain
-from optviz.microscope.record import Explanation, Summand, Term
+from optviz.microscope.record import Explanation, Quantity, Summand
 
-__all__ = ["Explanation", "Summand", "Term", "explain"]
+__all__ = ["Explanation", "Quantity", "Summand", "explain"]

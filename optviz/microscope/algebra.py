@@ -13,8 +13,8 @@ from functools import reduce
 from typing import NamedTuple
 
 from optviz.formulas.expressions import OPERATIONS, Expr, make_symbol, to_expression
-from optviz.specs import innermost
-from optviz.tracing import Trace, reached
+from optviz.specs import unwrap_rule
+from optviz.tracing import Trace, find_parts
 
 NEUTRAL = {"+": (0, 0), "-": (None, 0), "*": (1, 1), "/": (None, 1)}
 """The number that does nothing on the left and on the right of an operation."""
@@ -25,7 +25,7 @@ def simplify(traced: Trace) -> Trace:
 
     A setting is off where it is 0 and so by default. Every value stays the same to the last bit.
     """
-    inner = innermost(traced.rule)
+    inner = unwrap_rule(traced.rule)
     off = {
         spec.name
         for spec in fields(inner)  # type: ignore[arg-type]
@@ -198,7 +198,7 @@ class Reading:
 
 def find_symbols(expr: Expr) -> set[str]:
     """Return the names of the symbols that an expression depends on."""
-    return {each.name for each in reached(expr) if each.name}
+    return {each.name for each in find_parts(expr) if each.name}
 
 
 def find_denominators(traced: Trace) -> list[Expr]:
@@ -213,9 +213,9 @@ def find_denominators(traced: Trace) -> list[Expr]:
 def find_decays(traced: Trace) -> list[Expr]:
     """Return the pulls of weight decay: params multiplied by nothing but numbers of the rule."""
     pulls = []
-    for expr in reached(traced.new, *traced.state.values()):
+    for expr in find_parts(traced.new, *traced.state.values()):
         symbols = find_symbols(expr)
-        is_product = all(each.op == "*" or not each.args for each in reached(expr))
+        is_product = all(each.op == "*" or not each.args for each in find_parts(expr))
         if expr.args and is_product and "params" in symbols <= {"params", *traced.hypers}:
             pulls.append(expr)
     inner = {each for expr in pulls for each in expr.args}

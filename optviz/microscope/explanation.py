@@ -11,10 +11,10 @@ from optviz.formulas.expressions import Expr
 from optviz.microscope.algebra import Product, divide_products, find_symbols, simplify
 from optviz.microscope.lens import Lens
 from optviz.microscope.names import Name, format_factor, get_name, get_old_name
-from optviz.microscope.record import Explanation, Summand, Term
+from optviz.microscope.record import Explanation, Quantity, Summand
 from optviz.rules import Rule
 from optviz.runs.trajectory import Trajectory
-from optviz.specs import known, parse_rule
+from optviz.specs import check_name, parse_rule
 from optviz.tracing import trace
 
 MOST = 8
@@ -95,7 +95,7 @@ def _choose_params(names: Sequence[str], params: Any) -> list[int]:
     places = []
     for each in asked:
         if isinstance(each, str):
-            each = list(names).index(known("parameter", each, names))
+            each = list(names).index(check_name("parameter", each, names))
         is_index = isinstance(each, (int, np.integer)) and not isinstance(each, bool)
         if not is_index or not 0 <= each < count:
             raise ValueError(f"params must be names or indexes from 0 to {count - 1}, got {each!r}")
@@ -114,7 +114,7 @@ def _read_rule(trajectory: Trajectory) -> Rule:
 # -- the terms -----------------------------------------------------------------------------
 
 
-def _make_terms(lens: Lens) -> Iterator[Term]:
+def _make_terms(lens: Lens) -> Iterator[Quantity]:
     """Yield all quantities of the step, in the order in which they are computed."""
     yield _make_given(lens, "params", get_name("params"))
     if "lr" in lens.symbols:
@@ -131,24 +131,24 @@ def _make_terms(lens: Lens) -> Iterator[Term]:
     yield _make_computed(lens, "new", lens.trace.new)
 
 
-def _make_given(lens: Lens, key: str, name: Name) -> Term:
+def _make_given(lens: Lens, key: str, name: Name) -> Quantity:
     """Return a quantity that goes into the step."""
     values = np.array(lens.symbols[key])
     nothing = ("",) * values.size
-    return Term(name.text, name.meaning, name.latex, name.text, nothing, nothing, values)
+    return Quantity(name.text, name.meaning, name.latex, name.text, nothing, nothing, values)
 
 
-def _make_computed(lens: Lens, key: str, expr: Expr) -> Term:
+def _make_computed(lens: Lens, key: str, expr: Expr) -> Quantity:
     """Return a quantity that the step computes."""
     name, written = get_name(key), lens.write(expr, own=expr if expr.args else None)
     if not expr.args:
         written |= {"numbers": ("",), "latex_numbers": ("",)}  # it is another quantity as it stands
     written["latex"] = f"{name.latex} = {written['latex']}"
     written["text"] = f"{name.text} = {written['text']}"
-    return Term(name.text, name.meaning, values=np.array(lens.compute(expr)), **written)
+    return Quantity(name.text, name.meaning, values=np.array(lens.compute(expr)), **written)
 
 
-def _make_lr(lens: Lens) -> Term:
+def _make_lr(lens: Lens) -> Quantity:
     """Return the learning rate of the step, with the factor of a schedule if there was one."""
     term, base = _make_given(lens, "lr", get_name("lr")), lens.trace.hypers["lr"]
     if base in (0, term.values):
@@ -163,7 +163,7 @@ def _make_lr(lens: Lens) -> Term:
     )
 
 
-def _make_quantities(lens: Lens) -> Iterator[Term]:
+def _make_quantities(lens: Lens) -> Iterator[Quantity]:
     """Yield the rule's memory before and after the step, and what else its text names.
 
     What was there before stands ahead of the first quantity that needs it. What all parameters
@@ -183,7 +183,7 @@ def _make_quantities(lens: Lens) -> Iterator[Term]:
             yield _make_computed(lens, key, expr)
 
 
-def _make_effective_lr(lens: Lens) -> Iterator[Term]:
+def _make_effective_lr(lens: Lens) -> Iterator[Quantity]:
     """Yield the effective learning rate, where the rule's step is one product.
 
     It is the whole factor of what the rule steps along: of plain SGD lr itself. Against it the

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class Term(NamedTuple):
+class Quantity(NamedTuple):
     """One quantity of a step.
 
     Shapes: values (coordinates,), or () for a quantity that all parameters share; numbers and
@@ -58,12 +58,12 @@ class Explanation:
     """The number of steps that were made before this one."""
     names: tuple[str, ...]
     """The parameters that are explained."""
-    terms: tuple[Term, ...]
+    terms: tuple[Quantity, ...]
     summands: tuple[Summand, ...]
     """They add up to the change, but for rounding."""
     change: np.ndarray
 
-    def __getitem__(self, name: str) -> Term:
+    def __getitem__(self, name: str) -> Quantity:
         """Return the term of a name.
 
         Raises: KeyError: no term "momentum": there are params, lr, grad, ...
@@ -113,9 +113,11 @@ class Explanation:
             rows.append("".join(f"<td>{escape(each)}</td>" for each in cells))
         head, *body = [f"<tr>{row}</tr>" for row in rows]
         table = f"<table><thead>{head}</thead><tbody>{''.join(body)}</tbody></table>"
-        return f"<p><b>{escape(self.title)}</b></p>{table}<p>$${escape(self.sum_latex())}$$</p>"
+        return (
+            f"<p><b>{escape(self.title)}</b></p>{table}<p>$${escape(self.write_sum_latex())}$$</p>"
+        )
 
-    def sum_latex(self) -> str:
+    def write_sum_latex(self) -> str:
         """Write the change of the parameters as the sum of its summands, in LaTeX."""
         return "".join(
             rf" + \underbrace{{{each.latex}}}_{{\text{{{each.name}}}}}" for each in self.summands

@@ -30,7 +30,7 @@ def cache_folder(cache: Path | None = None) -> Path:
     return Path(platformdirs.user_cache_dir("optviz"))
 
 
-def cached(name: str | None, folder: Path) -> Path | None:
+def find_cached(name: str | None, folder: Path) -> Path | None:
     """Return the cached zip of this name, or without a name the first of SETS, or None."""
     names = SETS if name is None else (name,)
     return next((p for n in names if (p := folder / f"{n}.zip").is_file()), None)

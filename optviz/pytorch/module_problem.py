@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from optviz.problems.base import ALL, Problem
-from optviz.problems.batches import each_run, shuffled_batches, spans
+from optviz.problems.batches import map_runs, shuffle_batches, split_range
 
 
 class Batch(NamedTuple):
@@ -69,23 +69,23 @@ class ModuleProblem(Problem):
 
     def loss(self, params):
         if params.ndim > 1:
-            return each_run(self.loss, params)
+            return map_runs(self.loss, params)
         leaves = self._leaves(params)
         total, count = 0.0, len(self.targets)
         with torch.no_grad(), use_mode(self.module, train=False):
-            for rows in spans(count, self.chunk or count):
+            for rows in split_range(count, self.chunk or count):
                 part = self._evaluate(leaves, rows)
                 total += float(part) * (rows.stop - rows.start)
         return total / count
 
     def sample_loss(self, params, sample):
         if params.ndim > 1:
-            return each_run(self.sample_loss, params, sample)
+            return map_runs(self.sample_loss, params, sample)
         return self.loss_and_grad(params, sample)[0]
 
     def grad(self, params, sample=ALL):
         if params.ndim > 1:
-            return each_run(self.grad, params, sample)
+            return map_runs(self.grad, params, sample)
         return self.loss_and_grad(params, sample)[1]
 
     def loss_and_grad(self, params: np.ndarray, sample: Any = ALL) -> tuple[float, np.ndarray]:
@@ -107,7 +107,7 @@ class ModuleProblem(Problem):
             return super().samples(steps, seed)  # type: ignore[return-value]
         order, noise = np.random.SeedSequence(seed).spawn(2)
         seeds = np.random.default_rng(noise).integers(0, 2**63, steps).tolist()
-        batches = shuffled_batches(len(self.targets), self.batch, steps, order)
+        batches = shuffle_batches(len(self.targets), self.batch, steps, order)
         return (Batch(rows, each) for rows, each in zip(batches, seeds, strict=True))
 
     def load(self, params: np.ndarray) -> nn.Module:

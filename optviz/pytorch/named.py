@@ -10,7 +10,7 @@ import torch
 
 from optviz import rules
 from optviz.pytorch.optimizers import DrivenOptimizer, read_value
-from optviz.rules import L2, Decoupled, Rule, checked
+from optviz.rules import L2, Decoupled, Rule, check_value
 
 
 class TorchNamed(DrivenOptimizer):
@@ -60,7 +60,7 @@ class TorchNamed(DrivenOptimizer):
         for key, below in self.limits.items():
             if np.ndim(values[key]):
                 raise ValueError(f"{key} must be one number, got {values[key]}")
-            values[key] = checked(key, values[key], below)
+            values[key] = check_value(key, values[key], below)
         rule = self.make_bare_rule(values)
         wd = values["weight_decay"]
         if not wd:
@@ -112,7 +112,7 @@ class Adam(TorchNamed):
         betas = values["betas"]
         if np.shape(betas) != (2,):
             raise ValueError(f"betas must be two numbers, got {betas}")
-        beta1, beta2 = (checked(f"betas[{i}]", beta, 1.0) for i, beta in enumerate(betas))
+        beta1, beta2 = (check_value(f"betas[{i}]", beta, 1.0) for i, beta in enumerate(betas))
         return rules.Adam(values["lr"], beta1, beta2, values["eps"])
 
 

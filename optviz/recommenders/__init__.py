@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from optviz.recommenders.defaults import DEFAULTS
     from optviz.recommenders.models import EmbeddingDot, EmbeddingDotBias, EmbeddingNet
     from optviz.recommenders.trained import Prediction, Trained
-    from optviz.recommenders.trainer import slice_of, train
+    from optviz.recommenders.trainer import slice_trainings, train
     from optviz.recommenders.training import Training
     from optviz.recommenders.training_loop import Progress
 
 _HOME = {
     "defaults": "DEFAULTS",
-    "trainer": "train slice_of",
+    "trainer": "train slice_trainings",
     "training_loop": "Progress",
     "training": "Training",
     "curves": "TrainingCurve",
@@ -35,7 +35,7 @@ __all__ = [
     "Training",
     "TrainingCurve",
     "bias_only",
-    "slice_of",
+    "slice_trainings",
     "train",
 ]
 

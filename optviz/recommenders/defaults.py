@@ -17,7 +17,7 @@ DEFAULTS = {
     "net": Default("adam:lr=0.003,l2=0.00005,schedule=cosine", 4, 512),
 }
 """The settings of `train` where only the model is given."""
-RATERS = {
+SUGGESTED_RULES = {
     "dot": (
         "sgd:lr=3,l2=5e-5",
         "momentum:lr=0.3,l2=5e-5",
@@ -37,4 +37,4 @@ RATERS = {
         "adam:lr=0.003,l2=0.00015",
     ),
 }
-"""By model, for 256 ratings a step and 5 epochs; in the spelling of `specs.spell_entry`."""
+"""By model, for 256 ratings a step and 5 epochs; in the spelling of `specs.format_spec`."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optviz.problems.base import ALL, Problem
-from optviz.problems.batches import each_run, shuffled_batches, spans
+from optviz.problems.batches import map_runs, shuffle_batches, split_range
 
 ROWS = 2048
 """Ratings scored at once, so that their vectors stay in cache."""
@@ -122,10 +122,10 @@ class DotBias(Problem):
 
     def loss(self, params) -> Any:
         if params.ndim > 1:
-            return each_run(self.loss, params)
+            return map_runs(self.loss, params)
         total = 0.0
         rating = self._rating(params.dtype)
-        for rows in spans(len(rating), ROWS):
+        for rows in split_range(len(rating), ROWS):
             error = self.predict(params, self.user[rows], self.movie[rows]) - rating[rows]
             total += np.square(error).sum(dtype=np.float64)
         return total / len(rating)
@@ -135,7 +135,7 @@ class DotBias(Problem):
 
     def grad(self, params, sample=ALL):
         if params.ndim > 1:
-            return each_run(self.grad, params, sample)
+            return map_runs(self.grad, params, sample)
         return self.loss_and_grad(params, sample)[1]
 
     def loss_and_grad(self, params: np.ndarray, sample: Any = ALL) -> tuple[float, np.ndarray]:
@@ -144,7 +144,7 @@ class DotBias(Problem):
         into, tables = self.tables(grad), self.tables(params)
         rating, total = self._rating(params.dtype), 0.0
         count = len(rating) if sample is ALL else len(sample)
-        for span in spans(count, ROWS):
+        for span in split_range(count, ROWS):
             rows = span if sample is ALL else sample[span]
             user, movie = self.user[rows], self.movie[rows]
             vectors = tables.user.take(user, 0), tables.movie.take(movie, 0)
@@ -162,7 +162,7 @@ class DotBias(Problem):
 
     def samples(self, steps: int, seed: int) -> Iterator[np.ndarray]:
         """Return mini-batches of rows: shuffled epochs, each row once an epoch."""
-        return shuffled_batches(len(self.rating), self.batch, steps, seed)
+        return shuffle_batches(len(self.rating), self.batch, steps, seed)
 
     def _rating(self, dtype: Any) -> np.ndarray:
         """Return the ratings in a dtype, cast once."""
@@ -193,10 +193,10 @@ class DotBias(Problem):
         tables = [self.tables(np.asarray(each, dtype)) for each in (origin, *axes)]
         powers = compute_powers(coords, dtype)
         rating, total = self._rating(dtype), np.zeros(len(coords))
-        for rows in spans(len(rating), ROWS):
+        for rows in split_range(len(rating), ROWS):
             six = _compute_factors(tables, self.user[rows], self.movie[rows])
-            for part in spans(len(six), TILE[0]):
-                for points in spans(len(coords), TILE[1]):
+            for part in split_range(len(six), TILE[0]):
+                for points in split_range(len(coords), TILE[1]):
                     error = squash_scores(six[part] @ powers[:, points], self.bounds)
                     error -= rating[rows][part, None]
                     total[points] += np.einsum("ij,ij->j", error, error)

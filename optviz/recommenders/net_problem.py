@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from optviz.problems.batches import spans
+from optviz.problems.batches import split_range
 from optviz.pytorch.module_problem import ModuleProblem
 from optviz.recommenders.dot_problem import ROWS, TILE, compute_powers, squash_scores
 from optviz.recommenders.models import EmbeddingNet
@@ -37,10 +37,10 @@ class NetProblem(ModuleProblem):
         weights = np.tensordot(outer, powers[:3], 1)
         bias = np.concatenate([each["out.bias"] for each in tables]) @ powers[:3]
         rating, total = self.targets.numpy(), np.zeros(len(coords))
-        for rows in spans(len(rating), ROWS):
+        for rows in split_range(len(rating), ROWS):
             parts = of_user[:, user[rows]] + of_movie[:, movie[rows]]
-            for part in spans(parts.shape[1], TILE[0]):
-                for points in spans(len(coords), TILE[1]):
+            for part in split_range(parts.shape[1], TILE[0]):
+                for points in split_range(len(coords), TILE[1]):
                     scores = sum_hidden_units(parts[:, part], powers[:, points], weights[:, points])
                     error = squash_scores(scores + bias[points], self.module.bounds)
                     error -= rating[rows][part, None]

@@ -18,9 +18,9 @@ from optviz.recommenders.trained import CLOSED, Trained
 from optviz.recommenders.training import Training
 from optviz.recommenders.training_loop import Progress, Settings, TrainingLoop
 from optviz.rules import Rule
-from optviz.runs.loop import about_run, whole
+from optviz.runs.loop import check_whole, describe_run
 from optviz.schedules import Schedule
-from optviz.specs import parse_entry
+from optviz.specs import parse_spec
 
 if TYPE_CHECKING:
     from torch import nn
@@ -69,7 +69,7 @@ def train(
         steps = settings.count_steps(len(training))
         about = {"data": data.name, "checksum": data.checksum, "valid": valid, "split": split}
         about |= {"model": trained.model, "epochs": settings.epochs, "batch": settings.batch}
-        about |= about_run(problem, settings.rule, settings.schedule, steps, seed)
+        about |= describe_run(problem, settings.rule, settings.schedule, steps, seed)
         validation = trained.problem(held, module=module)
         loop = TrainingLoop(problem, validation, settings, about, bias_only(training, held))
         with show_bar(progress, steps, about["label"]) as show:
@@ -86,13 +86,15 @@ def choose_settings(
     """Return the settings of a training, those left out filled in with the model's defaults."""
     default = DEFAULTS[model if model in DEFAULTS else "dot_bias"]
     if rule is None or isinstance(rule, str):
-        entry = parse_entry(default.rule if rule is None else rule)
+        entry = parse_spec(default.rule if rule is None else rule)
         rule, schedule = entry.rule, schedule or entry.schedule
     if not isinstance(rule, Rule):
         raise ValueError(f'rule must be a rule or a text such as "adam:lr=0.003", got {rule!r}')
-    epochs = whole("epochs", default.epochs if epochs is None else epochs)
-    batch = whole("batch", default.batch if batch is None else batch)
-    return Settings(rule, schedule, epochs, batch, None if keep is None else whole("keep", keep))
+    epochs = check_whole("epochs", default.epochs if epochs is None else epochs)
+    batch = check_whole("batch", default.batch if batch is None else batch)
+    return Settings(
+        rule, schedule, epochs, batch, None if keep is None else check_whole("keep", keep)
+    )
 
 
 def build_untrained(model: str | nn.Module, data: Ratings, seed: int) -> tuple[Trained, nn.Module]:
@@ -121,7 +123,7 @@ def build_untrained(model: str | nn.Module, data: Ratings, seed: int) -> tuple[T
     return trained, module
 
 
-def slice_of(
+def slice_trainings(
     trainings: Sequence[Training],
     data: Ratings,
     size: int = 51,

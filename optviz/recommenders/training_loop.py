@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optviz.problems.batches import spans
+from optviz.problems.batches import split_range
 from optviz.recommenders.baseline import Baseline
 from optviz.recommenders.curves import TrainingCurve
 from optviz.recommenders.trained import Trained
@@ -17,8 +17,8 @@ from optviz.recommenders.training import Training
 from optviz.rules import RULES, Rule
 from optviz.runs.recorder import Recorder
 from optviz.runs.trajectory import FINISHED
-from optviz.schedules import Schedule, spanning
-from optviz.specs import innermost
+from optviz.schedules import Schedule, fit_schedule
+from optviz.specs import unwrap_rule
 
 CHUNK = 32768
 """Parameters updated at once: a rule's temporaries then stay in cache."""
@@ -71,7 +71,7 @@ class TrainingLoop:
     ):
         self.problem, self.validation, self.settings = problem, validation, settings
         self.about, self.baseline, self.steps = about, baseline, about["steps"]
-        self.schedule = spanning(settings.schedule, self.steps)
+        self.schedule = fit_schedule(settings.schedule, self.steps)
         self.params, self.step = np.array(problem.start), 0
         keep = max(1, self.steps // POINTS) if settings.keep is None else settings.keep
         self.recorder = Recorder(range(self.steps), keep, self.params)
@@ -157,9 +157,9 @@ class Stepper:
 
     def __init__(self, rule: Rule, params: np.ndarray):
         # Our rules treat each parameter by itself; another may need the whole vector at once.
-        size = CHUNK if type(innermost(rule)) in RULES.values() else len(params)
+        size = CHUNK if type(unwrap_rule(rule)) in RULES.values() else len(params)
         self.params, self.spare = params, np.empty_like(params)
-        self.spans = list(spans(len(params), size))
+        self.spans = list(split_range(len(params), size))
         self.states = [rule.init(params[span]) for span in self.spans]
 
     def step(self, rule: Rule, grad: np.ndarray) -> np.ndarray:

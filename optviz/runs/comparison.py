@@ -14,9 +14,9 @@ import numpy as np
 from optviz.problems.base import Problem
 from optviz.runs.forks import fork
 from optviz.runs.loop import run
-from optviz.runs.origin import label_fork, label_pin, label_start, labelled
+from optviz.runs.origin import label_fork, label_pin, label_start, relabel
 from optviz.runs.trajectory import Trajectory
-from optviz.specs import Racer, entry_of
+from optviz.specs import Racer, to_spec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,10 +153,10 @@ def compare(
     trajectories = []
     settings: Any = {"steps": steps, "seed": seed, "keep": keep}
     for index, (name, racer) in enumerate(named):
-        rule, schedule, _ = entry_of(racer)
+        rule, schedule, _ = to_spec(racer)
         for place, each in enumerate(starts):
             made = run(problem, rule, start=each, schedule=schedule, **settings)
-            trajectories.append(label_start(labelled(made, name or made.label), index, place))
+            trajectories.append(label_start(relabel(made, name or made.label), index, place))
     return build_comparison(problem, trajectories, target)
 
 
@@ -176,17 +176,17 @@ def build_comparison(
         label = trajectory.label
         count = sum(each == label or each.startswith(f"{label} #") for each in out)
         label = f"{label} #{count + 1}" if count else label
-        out[label] = labelled(trajectory, label)
+        out[label] = relabel(trajectory, label)
         if own is not None:
             problems[label] = own
     if target is None:
-        target = default_target(
+        target = find_default_target(
             problem, [each for each in trajectories if "fork" not in each.about]
         )
     return Comparison(problem, out, float(target), problems)
 
 
-def default_target(problem: Problem, trajectories: list[Trajectory]) -> float:
+def find_default_target(problem: Problem, trajectories: list[Trajectory]) -> float:
     """Return the loss at 99 % of the way from the start down to the lowest known loss."""
     with np.errstate(all="ignore"):
         known = [float(problem.loss(np.array(each, dtype=float))) for each in problem.minima]
@@ -194,7 +194,7 @@ def default_target(problem: Problem, trajectories: list[Trajectory]) -> float:
     known = [loss for loss in known if isfinite(loss)] or [
         find_lowest_loss(each)
         for each in trajectories
-        if not outcome(each, problem.window).startswith("diverged")
+        if not describe_outcome(each, problem.window).startswith("diverged")
     ]
     low = min(known or [first])
     return low + 0.01 * max(first - low, 0.0)
@@ -217,11 +217,11 @@ def summarize_run(problem: Problem, trajectory: Trajectory, target: float) -> di
         "best loss": find_lowest_loss(trajectory),
         "steps to target": int(trajectory.step[reached[0]]) if reached.size else None,
         "distance to minimum": min(distances) if distances else None,
-        "outcome": outcome(trajectory, problem.window),
+        "outcome": describe_outcome(trajectory, problem.window),
     }
 
 
-def outcome(trajectory: Trajectory, window: Any = None) -> str:
+def describe_outcome(trajectory: Trajectory, window: Any = None) -> str:
     """Return how a run ended, in words, judged by its last tenth of steps.
 
     "converged": it moved less than 1e-4 of the window there; "still moving": more than half of

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from optviz.problems.base import Problem
-from optviz.runs.loop import about_run, run
-from optviz.runs.origin import labelled
+from optviz.runs.loop import describe_run, run
+from optviz.runs.origin import relabel
 from optviz.runs.trajectory import Trajectory
 from optviz.schedules import Schedule
-from optviz.specs import Entry, Racer, entry_of
+from optviz.specs import OptimizerSpec, Racer, to_spec
 
 KEPT = "goes on with what the run remembered"
 FRESH = "starts with an empty memory"
@@ -39,10 +39,12 @@ def fork(
     Raises: ValueError: a fork at step 600, but the last to fork at is 499
     """
     place = find_row(trajectory, step)
-    entry, noise = entry_of(rule), trajectory.about["seed"] if seed is None else seed
+    entry, noise = to_spec(rule), trajectory.about["seed"] if seed is None else seed
     schedule = schedule or entry.schedule
     if place is None:
-        return make_empty_fork(problem, trajectory, step, Entry(entry.rule, schedule), noise)
+        return make_empty_fork(
+            problem, trajectory, step, OptimizerSpec(entry.rule, schedule), noise
+        )
     params = trajectory.path[place]
     fresh = entry.rule.init(params)
     state = restore_state(trajectory, place, fresh)
@@ -57,7 +59,7 @@ def fork(
         seed=noise,
     )
     memory = FRESH if state is None else KEPT
-    return labelled(made, f"{made.label} from step {step}", fork=step, memory=memory)
+    return relabel(made, f"{made.label} from step {step}", fork=step, memory=memory)
 
 
 def find_row(trajectory: Trajectory, step: int) -> int | None:
@@ -77,10 +79,10 @@ def find_row(trajectory: Trajectory, step: int) -> int | None:
 
 
 def make_empty_fork(
-    problem: Problem, parent: Trajectory, step: int, entry: Entry, seed: int
+    problem: Problem, parent: Trajectory, step: int, entry: OptimizerSpec, seed: int
 ) -> Trajectory:
     """Return the fork of a run that ended before: its last point, and why there is no more."""
-    about = about_run(problem, entry.rule, entry.schedule, parent.about["steps"], seed)
+    about = describe_run(problem, entry.rule, entry.schedule, parent.about["steps"], seed)
     label = f"{about['label']} from step {step}"
     return replace(
         parent,

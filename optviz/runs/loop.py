@@ -14,8 +14,8 @@ from optviz.problems.base import ALL, Problem
 from optviz.rules import Rule
 from optviz.runs.recorder import Recorder
 from optviz.runs.trajectory import FINISHED, Trajectory
-from optviz.schedules import Constant, Schedule, spanning
-from optviz.specs import Entry, innermost, label_of, spell_entry
+from optviz.schedules import Constant, Schedule, fit_schedule
+from optviz.specs import OptimizerSpec, format_label, format_spec, unwrap_rule
 
 
 def run(
@@ -45,13 +45,16 @@ def run(
     """
     if not isinstance(rule, Rule):
         raise ValueError(f"rule must be a rule such as Adam(), got {rule!r}")
-    steps, keep = whole("steps", steps), keep if isinstance(keep, str) else whole("keep", keep)
-    if whole("first", first, low=0) >= steps:
+    steps, keep = (
+        check_whole("steps", steps),
+        keep if isinstance(keep, str) else check_whole("keep", keep),
+    )
+    if check_whole("first", first, low=0) >= steps:
         raise ValueError(f"first must be below steps ({steps}), got {first}")
-    params, cast = prepared(problem, rule, start)
+    params, cast = prepare_params(problem, rule, start)
     state = cast.init(params) if state is None else state
     recorder = Recorder(range(first, steps), keep, params, state)
-    rules = schedule_rule(cast, spanning(schedule, steps))
+    rules = schedule_rule(cast, fit_schedule(schedule, steps))
     samples = enumerate(islice(problem.samples(steps, seed), first, None), first)
     if on_step is not None:
         samples = announce_steps(samples, on_step)
@@ -59,7 +62,7 @@ def run(
         ended: Any = make_steps(problem, rules, params, state, samples, recorder)
     if params.ndim > 1:
         ended = np.where(np.isfinite(recorder.points[-1][1]).all(axis=0), ended, "diverged")
-    about = about_run(problem, cast, schedule, steps, seed)
+    about = describe_run(problem, cast, schedule, steps, seed)
     return recorder.to_trajectory(problem.names, about, ended)
 
 
@@ -122,7 +125,7 @@ def check_step(rule: Rule, params: np.ndarray, new: np.ndarray) -> None:
         )
 
 
-def prepared(problem: Problem, rule: Rule, start: Any) -> tuple[np.ndarray, Rule]:
+def prepare_params(problem: Problem, rule: Rule, start: Any) -> tuple[np.ndarray, Rule]:
     """Return the starting params, broadcast to (n, *runs), and the rule with arrays of their dtype.
 
     Raises: ValueError: start must be 2 numbers (x, y), got 3
@@ -180,22 +183,22 @@ def explain_stop(step: int, grad: np.ndarray) -> str:
     return f"diverged at step {step + 1}: the params are not finite"
 
 
-def about_run(
+def describe_run(
     problem: Problem, rule: Rule, schedule: Schedule | None, steps: int, seed: int
 ) -> dict:
     """Return the settings of a run, as JSON can hold them."""
     schedule = None if isinstance(schedule, Constant) else schedule
     return {
-        "label": label_of(Entry(rule, schedule)),
-        "rule": spell_entry(rule, schedule),
-        "kind": type(innermost(rule)).__name__.lower(),
+        "label": format_label(OptimizerSpec(rule, schedule)),
+        "rule": format_spec(rule, schedule),
+        "kind": type(unwrap_rule(rule)).__name__.lower(),
         "problem": problem.name,
         "steps": steps,
         "seed": seed,
     }
 
 
-def whole(name: str, value: Any, low: int = 1) -> int:
+def check_whole(name: str, value: Any, low: int = 1) -> int:
     """Return a whole number as an int of at least `low`.
 
     Raises: ValueError: steps must be a whole number of at least 1, got 0

@@ -20,7 +20,7 @@ def make_origin(
     return {"rule": rule, "start": start, "fork": fork, "pin": pin}
 
 
-def labelled(trajectory: Trajectory, label: str, **about: Any) -> Trajectory:
+def relabel(trajectory: Trajectory, label: str, **about: Any) -> Trajectory:
     """Return the same run under another label; `about` adds to what is known about it."""
     return replace(trajectory, about=trajectory.about | {"label": label} | about)
 
@@ -29,23 +29,23 @@ def label_start(trajectory: Trajectory, rule: int, start: int) -> Trajectory:
     """Return a run as that of an optimizer; its label names a start that is not the main one."""
     point = ", ".join(f"{each:g}" for each in trajectory.start)
     tail = f" from ({point})" if start else ""
-    return labelled(trajectory, trajectory.label + tail, origin=make_origin(rule, start))
+    return relabel(trajectory, trajectory.label + tail, origin=make_origin(rule, start))
 
 
 def label_fork(trajectory: Trajectory, rule: int | None, number: int) -> Trajectory:
     """Return a run as the fork of that number."""
-    return labelled(trajectory, trajectory.label, origin=make_origin(rule, fork=number))
+    return relabel(trajectory, trajectory.label, origin=make_origin(rule, fork=number))
 
 
 def label_pin(trajectory: Trajectory, number: int, problem: Problem, beside: Problem) -> Trajectory:
     """Return a run as the pin of that number; its label names a problem other than `beside`."""
-    words = problem_words(problem)
-    tail = "" if words == problem_words(beside) else f" on {words}"
+    words = describe_problem(problem)
+    tail = "" if words == describe_problem(beside) else f" on {words}"
     label = f"pinned: {trajectory.label}{tail}"
-    return labelled(trajectory, label, origin=make_origin(pin=number))
+    return relabel(trajectory, label, origin=make_origin(pin=number))
 
 
-def problem_words(problem: Problem) -> str:
+def describe_problem(problem: Problem) -> str:
     """Return a problem's name and parameter values: `ravine condition=10 rotation=0`."""
     bare = problem.problem if isinstance(problem, Noisy) else problem
     values = bare.formula.parameters if hasattr(bare, "formula") else {}  # type: ignore[attr-defined]

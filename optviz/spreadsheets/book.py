@@ -10,8 +10,8 @@ from typing import Any
 
 from optviz.problems.base import Noisy
 from optviz.rules import Decay
-from optviz.runs.origin import problem_words
-from optviz.specs import spell_entry
+from optviz.runs.origin import describe_problem
+from optviz.specs import format_spec
 from optviz.spreadsheets.column import Column, Run
 from optviz.spreadsheets.columns import FACTORS, collect_settings
 from optviz.spreadsheets.run_sheet import RunSheet, make_chart
@@ -78,7 +78,7 @@ def write_about(out: WorkbookFile, sheets: list[RunSheet], left_out: Iterable[st
     out.write_pairs(("not live", text) for text in list_fixed(runs))
     if any(map(has_edges, runs)):
         out.write_pairs([("not exact", ROUNDING)])
-    out.write_pairs(("problem", text) for text in dict.fromkeys(map(describe_problem, runs)))
+    out.write_pairs(("problem", text) for text in dict.fromkeys(map(describe_run_problem, runs)))
     out.row += 1
     add_charts(out, sheets)
     out.row += 22
@@ -105,12 +105,12 @@ def has_edges(run: Run) -> bool:
     return formula is not None and any(node.op in EDGES for node in formula.program.nodes)
 
 
-def describe_problem(run: Run) -> str:
+def describe_run_problem(run: Run) -> str:
     """Describe the problem of a run in words."""
     bare = run.bare
     noise = f", noise {run.problem.sigma:g}" if isinstance(run.problem, Noisy) else ""
     if hasattr(bare, "formula"):
-        words, text = problem_words(bare), bare.formula.text
+        words, text = describe_problem(bare), bare.formula.text
         if bare.name == text:
             words = f"formula{words[len(text[:40]) :]}"
         return f"{words}: {text}{noise}"
@@ -132,7 +132,7 @@ def describe_run(run: Run) -> str:
     """Describe how a run was made and how it ended."""
     trajectory = run.trajectory
     start = ", ".join(f"{value:.6g}" for value in trajectory.start)
-    spelled = trajectory.about.get("rule") or spell_entry(run.rule, run.schedule)
+    spelled = trajectory.about.get("rule") or format_spec(run.rule, run.schedule)
     first, last = int(trajectory.step[0]), int(trajectory.step[-1])
     return f"{spelled}; steps {first} to {last} from ({start}); {trajectory.ended}"
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optviz.formulas.cells import cell_names
+from optviz.formulas.cells import name_cells
 from optviz.problems.surfaces import Surface
 from optviz.schedules import Constant, Cosine, Exponential, LinearWarmup, OneCycle, Step
 from optviz.spreadsheets.column import Column, Run
@@ -52,7 +52,7 @@ def collect_settings(run: Run, traced: Trace) -> list[Setting]:
     formulas, labels = (traced.new, *traced.state.values()), _collect_labels(run.rule)
     out = [
         Setting(own, float(traced.hypers[name]), labels.get(name) or "a setting of the rule")
-        for name, own in cell_names(traced.hypers).items()
+        for name, own in name_cells(traced.hypers).items()
         if name == "lr" or any(mentions(each, (name,)) for each in formulas)
     ]
     schedule: Any = run.schedule
@@ -61,7 +61,7 @@ def collect_settings(run: Run, traced: Trace) -> list[Setting]:
         out.append(Setting(f"schedule_{spec.name}", value, note))
     if isinstance(run.bare, Surface):
         parameters = run.bare.formula.parameters
-        for name, own in cell_names(parameters, "formula_").items():
+        for name, own in name_cells(parameters, "formula_").items():
             out.append(Setting(own, parameters[name], f"{name} in the formula"))
     return out
 

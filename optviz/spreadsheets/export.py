@@ -12,8 +12,8 @@ import numpy as np
 from optviz.problems.base import Problem
 from optviz.rules import Rule
 from optviz.runs.trajectory import Trajectory
-from optviz.schedules import SCHEDULES, Schedule, spanning
-from optviz.specs import Racer, entry_of, parse_rule, parse_schedule, split_outside
+from optviz.schedules import SCHEDULES, Schedule, fit_schedule
+from optviz.specs import Racer, parse_rule, parse_schedule, split_settings, to_spec
 from optviz.spreadsheets.column import Run
 from optviz.spreadsheets.columns import make_columns
 from optviz.spreadsheets.workbook_file import load_xlsxwriter
@@ -111,7 +111,7 @@ def resolve_run(
     Raises: ValueError: a workbook needs every step of the run: make it with keep="path"
     """
     check_run(problem, label, trajectory)
-    given = None if racer is None else entry_of(racer)
+    given = None if racer is None else to_spec(racer)
     rule = given.rule if given else parse_recorded_rule(label, trajectory)
     schedule = schedule or (given and given.schedule)
     schedule = schedule or parse_recorded_schedule(label, trajectory, rule)
@@ -119,7 +119,7 @@ def resolve_run(
         fresh = rule.init(trajectory.start)._asdict()
         trajectory = replace(trajectory, initial={key: np.array(fresh[key]) for key in fresh})
     steps = trajectory.about.get("steps", int(trajectory.step[-1]))
-    return Run(label, problem, trajectory, rule, spanning(schedule, steps))
+    return Run(label, problem, trajectory, rule, fit_schedule(schedule, steps))
 
 
 def check_run(problem: Problem, label: str, trajectory: Trajectory) -> None:
@@ -164,7 +164,7 @@ def parse_recorded_schedule(label: str, trajectory: Trajectory, rule: Rule) -> S
     Raises: ValueError: the run "Adam" has a schedule without a name: pass schedules=
     """
     _, _, rest = str(trajectory.about.get("rule", "")).partition(":")
-    texts = [each[9:] for each in split_outside(rest) if each.startswith("schedule=")]
+    texts = [each[9:] for each in split_settings(rest) if each.startswith("schedule=")]
     if not texts:
         return None
     if texts[0].partition("(")[0] in SCHEDULES:

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from optviz.formulas.cells import cell_names, cell_text
-from optviz.formulas.compiled import needed
+from optviz.formulas.cells import name_cells, write_cell
+from optviz.formulas.compiled import find_needed_terms
 from optviz.formulas.derivatives import Term
 from optviz.formulas.operations import ARRAYS
 from optviz.problems.base import Noisy
@@ -43,20 +43,22 @@ def make_problem_columns(run: Run) -> Iterable[Column]:
 def _make_surface_columns(run: Run) -> Iterator[Column]:
     formula, path = run.bare.formula, run.trajectory.path
     jet = formula.program.jet
-    own = cell_names(formula.program.parameters, "formula_")
+    own = name_cells(formula.program.parameters, "formula_")
     names: dict[Any, str] = {f"p{k}": name for k, name in enumerate(own.values())}
     names |= {"x": "{x}", "y": "{y}"}
     inputs = {f"p{k}": value for k, value in enumerate(formula.values)}
-    order = needed([jet.value, *jet.first])
+    order = find_needed_terms([jet.value, *jet.first])
     values = _compute_terms(order, {"x": path[:, 0], "y": path[:, 1]} | inputs)
     for number, term in enumerate(_choose_helpers(order), 1):
-        key, text = f"part {number}", cell_text(term, names)
+        key, text = f"part {number}", write_cell(term, names)
         note = "a part of the formula or of its derivatives"
         yield Column(key, note, text, values[term], is_helper=True)
         names[id(term)] = f"{{{key}}}"
-    yield Column("loss", "the loss before the step", cell_text(jet.value, names), values[jet.value])
+    yield Column(
+        "loss", "the loss before the step", write_cell(jet.value, names), values[jet.value]
+    )
     for name, term in zip(("x", "y"), jet.first, strict=True):
-        yield _make_slope(run, name, cell_text(term, names), values[term][:-1])
+        yield _make_slope(run, name, write_cell(term, names), values[term][:-1])
 
 
 def _compute_terms(order: list[Term], inputs: Mapping[str, Any]) -> dict[Term, np.ndarray]:

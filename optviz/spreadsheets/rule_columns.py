@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optviz.formulas.cells import cell_names, cell_text
+from optviz.formulas.cells import name_cells, write_cell
 from optviz.formulas.expressions import Expr, evaluate
 from optviz.spreadsheets.column import Column, Run
-from optviz.tracing import Trace, reached
+from optviz.tracing import Trace, find_parts
 
 MOST_OPERATIONS = 400
 """Operations in one cell; a formula of Excel has at most 8,192 characters."""
@@ -99,7 +99,7 @@ class RuleColumns:
 
         Raises: ValueError: Muon takes 5,000 operations from one quantity to the next: ...
         """
-        names: dict[Any, str] = dict(cell_names(self.traced.hypers))
+        names: dict[Any, str] = dict(name_cells(self.traced.hypers))
         names |= {"lr": "{lr}", "params": f"{{{param}}}", "grad": f"{{grad {param}}}"}
         for each in self.quantities:
             place = f"{each.key} {param}" if each.is_wide else each.key
@@ -115,18 +115,18 @@ class RuleColumns:
                 f"{rule} takes {count:,} operations from one quantity to the next, a cell holds "
                 f"at most {MOST_OPERATIONS}: give its intermediate results names"
             )
-        return cell_text(own.expr, names)
+        return write_cell(own.expr, names)
 
     def _write_note(self, expr: Expr) -> str:
         """Write a quantity's formula in the rule's own names."""
         names: dict[Any, str] = {name: name for name in self.values}
         names |= {id(each.expr): each.name for each in self.quantities if each.expr is not expr}
-        return f"= {cell_text(expr, names, to_read=True)}"
+        return f"= {write_cell(expr, names, to_read=True)}"
 
 
 def mentions(expr: Expr, symbols: Iterable[str]) -> bool:
     """Return True if an expression is made of any of the symbols."""
-    return not {each.name for each in reached(expr)}.isdisjoint(symbols)
+    return not {each.name for each in find_parts(expr)}.isdisjoint(symbols)
 
 
 def count_operations(expr: Expr, names: Mapping[Any, str]) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from optviz.runs.trajectory import Trajectory
-from optviz.views.drawing.colors import is_extra_start, styles
+from optviz.views.drawing.colors import choose_styles, is_extra_start
 from optviz.views.drawing.panels import (
     build_empty_parts,
     draw_over_steps,
@@ -15,7 +15,7 @@ from optviz.views.drawing.panels import (
     name_axes,
     name_parameters,
 )
-from optviz.views.drawing.paths import finite, list_runs
+from optviz.views.drawing.paths import keep_finite, list_runs
 from optviz.views.drawing.theme import build_figure
 from optviz.views.loss_curves import needs_log_axis
 
@@ -62,11 +62,11 @@ def draw_row(
 ) -> list[dict[str, Any]]:
     """Return the curves of one column of the runs that keep it, a plot a parameter."""
     traces = []
-    for place, (each, style) in enumerate(zip(runs, styles(runs), strict=True)):
+    for place, (each, style) in enumerate(zip(runs, choose_styles(runs), strict=True)):
         if column not in each.state:
             continue
         first = column == list_columns([each])[0] and not is_extra_start(each)
-        values = finite(each.state[column])
+        values = keep_finite(each.state[column])
         for col, name in enumerate(names):
             what = f"{column} {name}"
             trace = draw_over_steps(each, place, style, each.step[1:], values[:, col], what)
@@ -77,7 +77,7 @@ def draw_row(
 
 def make_axis(runs: list[Trajectory], column: str) -> dict[str, Any]:
     """Return the axis of one column: on a log scale where the values of all runs span decades."""
-    kept = [finite(each.state[column]).ravel() for each in runs if column in each.state]
+    kept = [keep_finite(each.state[column]).ravel() for each in runs if column in each.state]
     scale = "log" if needs_log_axis(kept) else "linear"
     return {"type": scale, "tickformat": "~g", "nticks": 5, "title": {"text": column}}
 

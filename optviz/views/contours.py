@@ -10,20 +10,20 @@ import plotly.graph_objects as go
 from optviz.landscapes.grid import Grid
 from optviz.problems.base import Problem
 from optviz.runs.trajectory import Trajectory
-from optviz.views.drawing.colors import styles
+from optviz.views.drawing.colors import choose_styles
 from optviz.views.drawing.paths import (
-    drawable,
-    end_dict,
-    finite,
-    line_dict,
+    draw_end,
+    draw_path,
+    keep_drawable,
+    keep_finite,
     list_runs,
     mark_minima,
-    origin_dicts,
+    mark_origins,
 )
 from optviz.views.drawing.scale import fit_scale, to_single
 from optviz.views.drawing.theme import make_figure
 from optviz.views.gradient_field import field as draw_field
-from optviz.views.hessian_ellipse import Curvature, curvature_dicts
+from optviz.views.hessian_ellipse import Curvature, draw_curvature
 from optviz.views.step_arrows import draw_arrows, mark_step
 
 LINE = 100
@@ -57,7 +57,7 @@ def contour(
     traces: list[Any] = [draw_losses(grid)]
     traces += [] if field is None else [draw_field(field, grid.window)]
     traces += draw_runs(grid, runs, hover == "paths")
-    traces += [] if curvature is None else curvature_dicts(curvature, grid.window)
+    traces += [] if curvature is None else draw_curvature(curvature, grid.window)
     traces += draw_arrows(runs, step, grid.window) if arrows and step is not None else []
     traces += [] if step is None else [mark_step(runs, step)]
     title = grid.name if step is None else f"{grid.name} at step {step}"
@@ -72,17 +72,18 @@ def draw_runs(grid: Grid, runs: list[Trajectory], hover: bool) -> list[dict[str,
 
     `meta` tells the run of a trace.
     """
-    looks = list(enumerate(zip(runs, styles(runs), strict=True)))
+    looks = list(enumerate(zip(runs, choose_styles(runs), strict=True)))
     lines = [
-        line_dict(each, drawable(each.path), style, grid.names, hover) | {"meta": {"run": place}}
+        draw_path(each, keep_drawable(each.path), style, grid.names, hover)
+        | {"meta": {"run": place}}
         for place, (each, style) in looks
     ]
     ends = [
-        end_dict(each, finite(each.path), style, grid.window, hover)
+        draw_end(each, keep_finite(each.path), style, grid.window, hover)
         | {"meta": {"run": place, "part": "end"}}
         for place, (each, style) in looks
     ]
-    marks = origin_dicts(runs, [each.path for each in runs])
+    marks = mark_origins(runs, [each.path for each in runs])
     return [*lines, *marks, *([mark_minima(grid.minima)] if grid.minima else []), *ends]
 
 

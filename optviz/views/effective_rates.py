@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from optviz.runs.trajectory import Trajectory
-from optviz.views.drawing.colors import is_extra_start, styles
+from optviz.views.drawing.colors import choose_styles, is_extra_start
 from optviz.views.drawing.panels import (
     build_empty_parts,
     draw_over_steps,
@@ -16,7 +16,7 @@ from optviz.views.drawing.panels import (
     name_axes,
     name_parameters,
 )
-from optviz.views.drawing.paths import drawable, list_runs
+from optviz.views.drawing.paths import keep_drawable, list_runs
 from optviz.views.drawing.theme import build_figure
 from optviz.views.loss_curves import needs_log_axis
 
@@ -37,9 +37,9 @@ def build_rate_parts(trajectories: Any) -> dict[str, Any]:
         words = "No gradient was recorded: a thinned record keeps none." if runs else "No runs yet."
         return build_empty_parts("Effective learning rate", words)
     names, more = name_parameters(runs[0])
-    ratios = [drawable(measure_rate(each)) for each in runs]
+    ratios = [keep_drawable(measure_rate(each)) for each in runs]
     traces = []
-    rows = zip(runs, ratios, styles(runs), strict=True)
+    rows = zip(runs, ratios, choose_styles(runs), strict=True)
     for place, (each, ratio, style) in enumerate(rows):
         for row, name in enumerate(names if each.grad is not None else []):
             what = f"|Δ{name}| / |gradient|"

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from optviz.landscapes.grid import checked_window
+from optviz.landscapes.grid import check_window
 from optviz.problems.base import Problem
 from optviz.views.drawing.paths import HEAD
 
@@ -17,7 +17,7 @@ def field(problem: Problem, window: Any = None, size: int = 20) -> dict[str, Any
     They have the color of the theme's text. All have one length, as they show only the direction.
     There is none where the gradient is 0 or not finite.
     """
-    (x_low, x_high), (y_low, y_high) = checked_window(problem, window)
+    (x_low, x_high), (y_low, y_high) = check_window(problem, window)
     low, span = np.array([x_low, y_low]), np.array([x_high - x_low, y_high - y_low])
     ticks = (np.arange(size) + 0.5) / size
     points = low[:, None] + span[:, None] * np.stack(np.meshgrid(ticks, ticks)).reshape(2, -1)

@@ -109,7 +109,7 @@ def curvature(problem: Problem, point: Any) -> Curvature:
     return Curvature(at, grad, hess, values, vectors)
 
 
-def curvature_dicts(bend: Curvature, window: Any) -> list[dict[str, Any]]:
+def draw_curvature(bend: Curvature, window: Any) -> list[dict[str, Any]]:
     """Return the ellipse, its axes and the Newton step as traces.
 
     The radii go as 1/sqrt|eigenvalue|: along the ellipse the local parabola has changed by one

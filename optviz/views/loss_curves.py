@@ -8,9 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from optviz.runs.trajectory import Trajectory
-from optviz.views.drawing.colors import styles
+from optviz.views.drawing.colors import choose_styles
 from optviz.views.drawing.panels import draw_over_steps
-from optviz.views.drawing.paths import describe_end, drawable, finite, list_runs
+from optviz.views.drawing.paths import describe_end, keep_drawable, keep_finite, list_runs
 from optviz.views.drawing.theme import GRAY, build_figure
 
 AXES = {"steps": "step", "evaluations": "gradient evaluations (one a step)"}
@@ -32,11 +32,11 @@ def losses(
 
     Raises: ValueError: against must be steps or evaluations, got "time"
     """
-    parts = loss_parts(trajectories, log=log, against=against, target=target)
+    parts = build_loss_parts(trajectories, log=log, against=against, target=target)
     return build_figure(parts, theme)
 
 
-def loss_parts(
+def build_loss_parts(
     trajectories: Any,
     *,
     log: bool | None = None,
@@ -47,7 +47,7 @@ def loss_parts(
     if against not in AXES:
         raise ValueError(f'against must be {" or ".join(AXES)}, got "{against}"')
     runs = list_runs(trajectories)
-    values = [finite(each.losses) for each in runs]
+    values = [keep_finite(each.losses) for each in runs]
     parts = build_curve_parts(runs, values, "loss", "Loss", log, target)
     parts["layout"]["xaxis"] = {"title": {"text": AXES[against]}}
     return parts
@@ -77,7 +77,9 @@ def build_curve_parts(
     }
     lines = [
         draw_over_steps(each, place, style, each.step, curve, what)
-        for place, (each, curve, style) in enumerate(zip(runs, curves, styles(runs), strict=True))
+        for place, (each, curve, style) in enumerate(
+            zip(runs, curves, choose_styles(runs), strict=True)
+        )
     ]
     return {"data": lines, "layout": layout}
 
@@ -103,7 +105,7 @@ def frame_curves(
     notes = note_exits(runs, drawn, (low, high))
     if log:
         return drawn, make_log_axis(low, high, what, np.concatenate(curves)), notes
-    lines = [drawable(curve, high - low or 1.0) for curve in curves]
+    lines = [keep_drawable(curve, high - low or 1.0) for curve in curves]
     pad = 0.04 * (high - low) or 0.5
     axis = {"title": {"text": what}, "range": [low - pad, high + pad], "tickformat": "~g"}
     return lines, axis, notes
@@ -180,7 +182,7 @@ def note_exits(
     """Return words at the edge of the frame where a run leaves it, or stops being finite."""
     low, high = frame
     notes = []
-    for each, curve, style in zip(runs, curves, styles(runs), strict=True):
+    for each, curve, style in zip(runs, curves, choose_styles(runs), strict=True):
         ended = describe_end(each)
         outside = np.flatnonzero((curve > high) | (curve < low))
         if not ended and not outside.size:

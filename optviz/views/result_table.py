@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from optviz.runs.comparison import Comparison
-from optviz.views.drawing.colors import styles
+from optviz.views.drawing.colors import choose_styles
 from optviz.views.drawing.theme import THEMES, make_figure
 
 
@@ -17,7 +17,7 @@ def table(comparison: Comparison, *, theme: str = "light") -> go.Figure:
     rows = comparison.rows()
     heads = list(rows[0])
     cells = [[format_cell(row[head]) for row in rows] for head in heads]
-    colors = [style.color for style in styles(comparison.trajectories.values())]
+    colors = [style.color for style in choose_styles(comparison.trajectories.values())]
     ink, numbers = THEMES[theme], len(heads) - 2
     look = {
         "align": ["center", "left", *["right"] * numbers, "left"],

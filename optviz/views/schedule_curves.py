@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from optviz.schedules import Schedule, spanning
-from optviz.views.drawing.colors import DASHES, styles
+from optviz.schedules import Schedule, fit_schedule
+from optviz.views.drawing.colors import DASHES, choose_styles
 from optviz.views.drawing.panels import draw_over_steps
-from optviz.views.drawing.paths import finite, list_runs
+from optviz.views.drawing.paths import keep_finite, list_runs
 from optviz.views.drawing.theme import GRAY, build_figure
 
 
@@ -24,8 +24,8 @@ def build_schedule_parts(trajectories: Any) -> dict[str, Any]:
     """Return the data and layout of `schedule`, as plain data without a theme."""
     runs = list_runs(trajectories)
     traces = []
-    for place, (each, style) in enumerate(zip(runs, styles(runs), strict=True)):
-        trace = draw_over_steps(each, place, style, each.step[:-1], finite(each.lr), "lr")
+    for place, (each, style) in enumerate(zip(runs, choose_styles(runs), strict=True)):
+        trace = draw_over_steps(each, place, style, each.step[:-1], keep_finite(each.lr), "lr")
         traces.append(hold_steps(trace))
     return build_parts(traces, "Learning rate", "learning rate")
 
@@ -36,8 +36,8 @@ def schedule_factors(
     """Draw the factor of the learning rate of each schedule at each of `steps` steps."""
     traces = []
     for place, (name, given) in enumerate(schedules.items()):
-        factor = spanning(given, steps)
-        factors = finite([factor(step) for step in range(steps)])
+        factor = fit_schedule(given, steps)
+        factors = keep_finite([factor(step) for step in range(steps)])
         line = {"color": GRAY, "dash": DASHES[place % len(DASHES)], "width": 2}
         trace = {"type": "scatter", "x": np.arange(steps), "y": factors, "mode": "lines"}
         traces.append(hold_steps(trace | {"line": line, "name": name}))

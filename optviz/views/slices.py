@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from optviz.landscapes.grid import Grid, floor_of, spans_decades
+from optviz.landscapes.grid import Grid, find_floor, spans_decades
 from optviz.landscapes.slices import Shadow, Slice
 from optviz.views.contours import build_map_layout, draw_losses
 from optviz.views.drawing.colors import Style, style_of
-from optviz.views.drawing.paths import finite, mark_starts
+from optviz.views.drawing.paths import keep_finite, mark_starts
 from optviz.views.drawing.theme import make_figure
 
 
@@ -21,7 +21,7 @@ def slice_contour(cut: Slice, *, theme: str = "light") -> go.Figure:
     A filled mark lies on the plane, where the color below it is its true loss; a hollow one is
     the projection of a point off the plane, paler the farther off that point is.
     """
-    floor = floor_of(cut.losses)
+    floor = find_floor(cut.losses)
     log = spans_decades(cut.losses, floor)
     grid = Grid(cut.alphas, cut.betas, cut.losses, ("axis 1", "axis 2"), (), log, floor, cut.about)
     traces: list[Any] = [draw_losses(grid)]
@@ -59,10 +59,10 @@ def draw_points(
     shadow: Shadow, style: Style, points: slice, marker: dict[str, Any], **more: Any
 ) -> go.Scatter:
     """Draw some points; hovering gives step, both losses and the distance from the plane."""
-    columns = [shadow.step, finite(shadow.shown), finite(shadow.true), 100 * shadow.off]
+    columns = [shadow.step, keep_finite(shadow.shown), keep_finite(shadow.true), 100 * shadow.off]
     return go.Scatter(
-        x=finite(shadow.coords[points, 0]),
-        y=finite(shadow.coords[points, 1]),
+        x=keep_finite(shadow.coords[points, 0]),
+        y=keep_finite(shadow.coords[points, 1]),
         mode="lines+markers",
         line={"color": style.color, "dash": style.dash, "width": 2},
         marker={"color": style.color, **marker},

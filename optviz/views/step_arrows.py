@@ -9,9 +9,9 @@ import numpy as np
 
 from optviz.rules import Adam, Nesterov
 from optviz.runs.trajectory import Trajectory
-from optviz.specs import innermost, parse_rule
-from optviz.views.drawing.colors import styles
-from optviz.views.drawing.paths import draw_arrow, finite, list_runs
+from optviz.specs import parse_rule, unwrap_rule
+from optviz.views.drawing.colors import choose_styles
+from optviz.views.drawing.paths import draw_arrow, keep_finite, list_runs
 from optviz.views.drawing.scale import format_number
 
 KINDS = {"gradient": "−gradient", "momentum": "−momentum", "step": "step"}
@@ -70,7 +70,7 @@ def compute_momentum(trajectory: Trajectory, row: int) -> np.ndarray | None:
     if "grad_avg" not in trajectory.state:
         return None
     try:
-        rule = innermost(parse_rule(str(trajectory.about.get("rule", ""))))
+        rule = unwrap_rule(parse_rule(str(trajectory.about.get("rule", ""))))
     except ValueError:
         rule = None
     factor = 1.0
@@ -108,7 +108,7 @@ def round_down(value: float) -> float:
 def draw_arrows(trajectories: Any, step: int, window: Any) -> list[dict[str, Any]]:
     """Return the arrows as traces in each run's color; the legend names their factors."""
     runs = list_runs(trajectories)
-    looks, found = styles(runs), arrows(runs, step)
+    looks, found = choose_styles(runs), arrows(runs, step)
     scale = choose_factors(found, window)
     traces = []
     for each in found:
@@ -145,13 +145,13 @@ def draw_legend(what: str, factor: float) -> dict[str, Any]:
 def mark_step(trajectories: Any, step: int) -> dict[str, Any]:
     """Return a dot where each run is at a step; one that ended before rests at its last point."""
     runs = list_runs(trajectories)
-    colors = [style.color for style in styles(runs)]
+    colors = [style.color for style in choose_styles(runs)]
     begun = [
         (each.path[min(step - int(each.step[0]), len(each.path) - 1)], color)
         for each, color in zip(runs, colors, strict=True)
         if each.step[0] <= step
     ]
-    x, y = finite([point for point, _ in begun]).reshape(-1, 2).T
+    x, y = keep_finite([point for point, _ in begun]).reshape(-1, 2).T
     return {
         "type": "scatter",
         "x": x,

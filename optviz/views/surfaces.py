@@ -9,12 +9,12 @@ import plotly.graph_objects as go
 
 from optviz.landscapes.grid import Grid
 from optviz.runs.trajectory import Trajectory
-from optviz.views.drawing.colors import Style, styles
+from optviz.views.drawing.colors import Style, choose_styles
 from optviz.views.drawing.paths import (
+    draw_end,
     draw_marks,
-    end_dict,
+    draw_path,
     find_end,
-    line_dict,
     list_runs,
     style_line,
 )
@@ -39,7 +39,7 @@ def surface3d(grid: Grid, trajectories: Any = (), *, theme: str = "light") -> go
     runs = list_runs(trajectories)
     scale = fit_scale(grid.loss, grid.log, grid.floor)
     traces: list[Any] = [draw_surface(grid, scale)]
-    for place, (each, style) in enumerate(zip(runs, styles(runs), strict=True)):
+    for place, (each, style) in enumerate(zip(runs, choose_styles(runs), strict=True)):
         line, end = draw_run(each, style, grid, scale)
         traces += [line | {"meta": {"run": place}}, end | {"meta": {"run": place, "part": "end"}}]
     traces += draw_places(runs, grid, scale)
@@ -90,8 +90,8 @@ def draw_run(
     points = clip_points(trajectory.path, grid)
     heights = np.where(np.isfinite(points[:, 0]), scale.transform(trajectory.losses), np.nan)
     look = {"type": "scatter3d", "line": style_line(style, 5)}
-    line = line_dict(trajectory, points, style, grid.names, hover=True)
-    end = end_dict(trajectory, trajectory.path, style, grid.window, hover=True)
+    line = draw_path(trajectory, points, style, grid.names, hover=True)
+    end = draw_end(trajectory, trajectory.path, style, grid.window, hover=True)
     x, y = clip_points(find_end(trajectory, trajectory.path)[None], grid)[0]
     z = scale.transform(trajectory.losses[-1])
     marker = {

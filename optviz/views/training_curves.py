@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from optviz.recommenders.curves import TrainingCurve
 from optviz.views.drawing.colors import Style, style_of
-from optviz.views.drawing.paths import finite
+from optviz.views.drawing.paths import keep_finite
 from optviz.views.drawing.theme import make_figure
 from optviz.views.loss_curves import make_level
 
@@ -41,7 +41,7 @@ def validation(
     return picture
 
 
-def training(
+def draw_training(
     curves: Iterable[TrainingCurve],
     epochs: int,
     steps: int,
@@ -87,7 +87,7 @@ def build_axis(curves: list[TrainingCurve], baseline: float | None) -> dict[str,
     """Return the axis of errors; one that explodes leaves the frame, the others stay visible."""
     axis = {"title": {"text": "squared error (stars²)"}, "tickformat": "~g"}
     values = [value for each in curves for value in (*each.train, *each.valid)]
-    errors = finite([*values, baseline])
+    errors = keep_finite([*values, baseline])
     errors = errors[errors > 0]
     if not errors.size:
         return axis
@@ -149,7 +149,7 @@ def draw_points(curve: TrainingCurve, x: Any, errors: Any, hover: str, **look: A
     """Draw some errors of a training; all of them belong to one legend entry."""
     return go.Scatter(
         x=x,
-        y=finite(errors),
+        y=keep_finite(errors),
         legendgroup=curve.label,
         hovertemplate=f"{hover} %{{y:.4f}}<extra>%{{fullData.name}}</extra>",
         **{"name": curve.label, **look},

@@ -7,7 +7,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from optviz.formulas.cells import cell_text
+from optviz.formulas.cells import write_cell
 from optviz.formulas.expressions import Expr
 from optviz.spreadsheets.workbook_file import LOOKS, NUMBER, WorkbookFile
 from optviz.tracing import trace
@@ -183,12 +183,12 @@ class TabPage:
                 names[key] = above[quantity]
                 is_row5 = (row, quantity) == (FIRST + 1, "grad_avg_b")
                 lost = {"grad": "0"} if is_row5 and "row5" in self.sheet.slips else {}
-                out[here[quantity]] = cell_text(expr, names | lost)
+                out[here[quantity]] = write_cell(expr, names | lost)
                 names[id(expr)] = here[quantity]
             elif quantity in self.singles:  # such as the scale of an epoch, above the rows
                 names[key] = f"{self.singles[quantity][0]}${self.singles[quantity][1:]}"
         simplify(traced.new, names, no_eps=getattr(rule, "eps", 1) == 0)
-        out[here[f"new_{which}"]] = cell_text(traced.new, names)
+        out[here[f"new_{which}"]] = write_cell(traced.new, names)
         return out
 
     def add_charts(self) -> None:
@@ -228,4 +228,4 @@ def simplify(expr: Expr, names: dict[Any, str], *, no_eps: bool) -> None:
         left, right = expr.args
         is_divided = expr.op == "/" and right.number == 1
         if is_divided or (no_eps and expr.op == "+" and right.name == "eps"):
-            names[id(expr)] = cell_text(left, names)
+            names[id(expr)] = write_cell(left, names)

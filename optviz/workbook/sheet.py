@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from optviz.problems.line import Line, X, Y, checked_samples
+from optviz.problems.line import Line, X, Y, check_samples
 from optviz.rules import Rule
-from optviz.runs.loop import run, whole
+from optviz.runs.loop import check_whole, run
 from optviz.runs.trajectory import Trajectory
 from optviz.workbook.quantities import compute_columns, compute_singles
 from optviz.workbook.tab import FIRST, Tab, shift_rows
@@ -99,7 +99,7 @@ class Sheet:
         own = [key for key in SETTINGS if hasattr(self.rule, key)]
         if wrong := [key for key in settings if key not in own]:
             raise ValueError(f"the tab {self.tab.name} has no {wrong[0]}; it has {', '.join(own)}")
-        x, y = checked_samples(self.x if x is None else x, self.y if y is None else y)
+        x, y = check_samples(self.x if x is None else x, self.y if y is None else y)
         if hasattr(self.rule, "every"):
             settings["every"] = float(len(x))
         return replace(self, rule=replace(self.rule, **settings), x=x, y=y, **start)  # type: ignore[type-var]
@@ -161,7 +161,7 @@ class Sheet:
         Raises: ValueError: the epoch diverged at step 7 ...: take a smaller lr, or reset
         """
         sheet = self
-        for _ in range(whole("epochs", n)):
+        for _ in range(check_whole("epochs", n)):
             sheet = sheet._run_epoch()._anneal()
         return sheet
 

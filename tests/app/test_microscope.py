@@ -4,7 +4,7 @@ import json
 
 import pytest
 from dash import no_update
-from optviz_app.components.step_table import list_rows, microscope_panel, numbers, place_bars
+from optviz_app.components.step_table import list_rows, microscope_panel, place_bars, write_numbers
 from optviz_app.pages.surfaces import figures
 from optviz_app.pages.surfaces.callbacks import layout
 from optviz_app.pages.surfaces.microscope import answer, choose_step
@@ -72,7 +72,7 @@ def test_the_step_is_the_last_row_but_one_and_adds_up_the_parts_above_it():
 
 def test_a_minus_is_the_proper_sign_wherever_a_person_reads_it():
     explained = explain(run(Line(), L2(Adam(0.1), 0.01), 9), 6)
-    panel, made = str(microscope_panel(explained)), numbers(explained)
+    panel, made = str(microscope_panel(explained)), write_numbers(explained)
     read = [row.text for row in list_rows(explained)]
     read += [text for row in made["cells"] for worked, value, _ in row for text in (worked, value)]
     read += [text for each in made["sums"] for text in (each["words"], each["bars"][0][1])]
@@ -95,10 +95,10 @@ def test_bars_lie_one_after_the_other_and_the_change_spans_them():
 
 def test_a_panel_of_the_same_key_differs_in_its_numbers_alone():
     trajectory = run(Line(), Momentum(1e-4), 9)
-    first, later = (numbers(explain(trajectory, step)) for step in (0, 6))
+    first, later = (write_numbers(explain(trajectory, step)) for step in (0, 6))
     assert first["key"] == later["key"]
     assert first["cells"] != later["cells"]
-    assert numbers(explain(run(Line(), Adam(0.1), 9), 6))["key"] != first["key"]
+    assert write_numbers(explain(run(Line(), Adam(0.1), 9), 6))["key"] != first["key"]
     json.dumps(later, allow_nan=False)
 
 

@@ -34,7 +34,7 @@ from optviz_app.pages.movielens.training_task import (
 
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.movielens import load
-from optviz.recommenders.defaults import RATERS
+from optviz.recommenders.defaults import SUGGESTED_RULES
 from tests.support.long_work import Held
 from tests.support.ratings_made import few_ratings, small_ask
 
@@ -99,9 +99,9 @@ def test_new_data_forgets_user_and_movie():
     assert (after.data, after.user, after.movie) == ("ml-latest-small", None, None)
 
 
-@pytest.mark.parametrize("model", RATERS)
+@pytest.mark.parametrize("model", SUGGESTED_RULES)
 def test_optimizers_of_a_model_are_spelled_as_an_experiment_keeps_them(model):
-    assert RatingsExperiment(model=model).rules == RATERS[model]
+    assert RatingsExperiment(model=model).rules == SUGGESTED_RULES[model]
 
 
 def test_link_that_names_a_model_alone_opens_with_its_optimizers():
@@ -132,7 +132,7 @@ def test_cards_are_drawn_anew_only_when_the_model_brings_others():
     assert "epochs=6" in same["query"]
     assert not isinstance(same["cards"], list)
     assert len(other["cards"]) == 4
-    assert other["rules"] == list(RATERS["net"])
+    assert other["rules"] == list(SUGGESTED_RULES["net"])
 
 
 # -- users and movies
@@ -617,7 +617,7 @@ def test_time_left_is_said_in_words(seconds, words):
 
 
 def test_page_opens_for_every_model():
-    for model in RATERS:
+    for model in SUGGESTED_RULES:
         text = str(layout(RatingsExperiment(model=model), []))
         assert STORIES[model] in text
 

@@ -23,11 +23,11 @@ from optviz_app.pages.surfaces.respond import answer
 from optviz_app.pages.surfaces.state import TYPED, find_start, read_fields, spell_starts
 from optviz_app.shell import frame
 
-from optviz.experiments.limits import MOST
+from optviz.experiments.limits import LIMITS
 from optviz.experiments.surface import Experiment, list_view_words
 from optviz.rules import RULES
 from optviz.schedules import SCHEDULES
-from optviz.specs import _read_entry, parse_entry
+from optviz.specs import _read_spec, parse_spec
 
 CONTROLS = {
     "problem": "rosenbrock",
@@ -100,7 +100,7 @@ def test_duplicate_remove_and_add():
     assert edit_rules(["sgd:lr=1", "adam:lr=2"], "remove", 0) == ["adam:lr=2"]
     assert edit_rules(["sgd:lr=1"], "remove", 0) == ["sgd:lr=1"]
     assert edit_rules(["sgd:lr=1"], "add", 0)[1].startswith("momentum:")
-    full = ["sgd:lr=1"] * MOST["rules"]
+    full = ["sgd:lr=1"] * LIMITS["rules"]
     assert edit_rules(full, "duplicate", 0) == full
 
 
@@ -165,7 +165,7 @@ def list_card_values(rules):
     return [
         (role, index, field, value)
         for index, text in enumerate(rules)
-        for (role, field), value in list_values(parse_entry(text)).items()
+        for (role, field), value in list_values(parse_spec(text)).items()
     ]
 
 
@@ -176,11 +176,11 @@ def test_an_edit_of_one_lr_builds_two_experiments_and_reads_few_optimizers(monke
     values[values.index(("hyper", 3, "lr", "0.05"))] = ("hyper", 3, "lr", "0.0512345")
     built, settle = [], Experiment.__post_init__
     monkeypatch.setattr(Experiment, "__post_init__", lambda self: built.append(settle(self)))
-    read = _read_entry.cache_info().misses
+    read = _read_spec.cache_info().misses
     trigger = {"role": "hyper", "owner": "surfaces", "card": 3, "field": "lr"}
     out = press(before, trigger, cards=values, fork_cards=list_card_values(["sgd:lr=0.2"]))
     assert len(built) <= 2
-    assert _read_entry.cache_info().misses - read <= 12
+    assert _read_spec.cache_info().misses - read <= 12
     assert after(out).rules[3] == "adam:lr=0.0512345"
     assert out["wrong"] == {"forks": {}}
 
@@ -266,7 +266,7 @@ def test_pinned_run_stays_as_it_was():
 
 def test_too_many_pins_are_refused_in_a_sentence():
     pin = Experiment(rules=("adam:lr=0.1",)).to_query()
-    full = Experiment(pins=(pin,) * MOST["pins"])
+    full = Experiment(pins=(pin,) * LIMITS["pins"])
     out = press(full, "act", act={"act": "pin", "place": 0, "start": 0, "at": 20})
     assert "remove one first" in out["wrong"]["page"]
     assert out["query"] is no_update

@@ -22,7 +22,7 @@ from optviz_app.jobs.queue import ENDED, Jobs
 from optviz_app.pages.movielens.training_task import make_training_request
 
 from optviz.experiments.ratings import RatingsExperiment
-from optviz.movielens.cache import cache_folder, cached
+from optviz.movielens.cache import cache_folder, find_cached
 
 from .load import make_changes, recorded
 from .served import app
@@ -44,7 +44,7 @@ def measure_redraw(address: str, chain: list[str]) -> float:
 @contextmanager
 def run_trainings() -> Iterator[Callable[[], bool]]:
     """Run as many trainings as there may be, and yield a check that all are still under way."""
-    found, seeds = cached("ml-100k", cache_folder()), range(AT_ONCE)
+    found, seeds = find_cached("ml-100k", cache_folder()), range(AT_ONCE)
     with tempfile.TemporaryDirectory() as cache:
         if found:
             shutil.copy(found, cache)

@@ -7,7 +7,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from optviz.movielens.cache import cache_folder, cached
+from optviz.movielens.cache import cache_folder, find_cached
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 
@@ -21,7 +21,7 @@ LONG = "/movielens?epochs=50&batch=64"
 @pytest.fixture(autouse=True)
 def with_data(ml100k, app_cache):
     """The ratings where the served app looks for them."""
-    found = cached("ml-100k", cache_folder())
+    found = find_cached("ml-100k", cache_folder())
     if found and not (app_cache / "ml-100k.zip").exists():
         shutil.copy(found, app_cache / "ml-100k.zip")
 

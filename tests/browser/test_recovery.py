@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from optviz.movielens.cache import cache_folder, cached
+from optviz.movielens.cache import cache_folder, find_cached
 from tests.support.browser import wait_in_functions
 
 pytestmark = pytest.mark.browser
@@ -188,7 +188,7 @@ def test_hours_without_a_server_do_not_flood_the_console(tab, serve):
 
 @pytest.mark.data
 def test_training_that_went_with_its_server_gets_a_sentence(tab, serve, ml100k, app_cache):
-    found = cached("ml-100k", cache_folder())
+    found = find_cached("ml-100k", cache_folder())
     if found and not (app_cache / "ml-100k.zip").exists():
         shutil.copy(found, app_cache / "ml-100k.zip")
     server = serve()

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from optviz.experiments.ratings import RatingsExperiment
-from optviz.experiments.surface import MOST, Experiment, list_view_words
+from optviz.experiments.surface import LIMITS, Experiment, list_view_words
 
 ASKED = Experiment(
     problem="x**2 + a*y**2 + b",
@@ -140,12 +140,12 @@ def test_wrong_part_of_a_link_gets_a_sentence_and_leaves_the_rest(link, sentence
     ],
 )
 def test_of_a_list_that_is_too_long_the_first_items_are_kept(key, name, item):
-    link = "&".join([f"{key}={item}"] * (MOST[name] + 3))
+    link = "&".join([f"{key}={item}"] * (LIMITS[name] + 3))
     found, sentences = Experiment.from_query(link)
-    assert len(getattr(found, name)) == MOST[name]
+    assert len(getattr(found, name)) == LIMITS[name]
     assert len(sentences) == 1
-    assert str(MOST[name]) in sentences[0]
-    with pytest.raises(ValueError, match=str(MOST[name])):
+    assert str(LIMITS[name]) in sentences[0]
+    with pytest.raises(ValueError, match=str(LIMITS[name])):
         replace(found, **{name: getattr(found, name) * 2})
 
 

@@ -13,7 +13,7 @@ from optviz.experiments.kinds import KINDS, ExperimentKind, find_kind, script
 from optviz.experiments.limits import check_finite
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.experiments.surface import Experiment
-from optviz.specs import number
+from optviz.specs import parse_number
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Countdown(Record):
     rules: tuple[str, ...] = ("sgd:lr=1",)
     height: float = 3.0
 
-    parsers: ClassVar = Record.parsers | {"height": partial(number, "height")}
+    parsers: ClassVar = Record.parsers | {"height": partial(parse_number, "height")}
 
     def __post_init__(self):
         super().__post_init__()

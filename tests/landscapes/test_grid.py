@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from optviz.landscapes.grid import floor_of, loss_grid, spans_decades
+from optviz.landscapes.grid import find_floor, loss_grid, spans_decades
 from optviz.problems.base import Noisy, Problem
 from optviz.problems.surfaces import surface
 
@@ -79,13 +79,13 @@ def test_the_floor_is_the_known_minimums_loss():
 
 
 def test_positive_losses_without_a_known_minimum_have_the_floor_zero():
-    assert floor_of(np.array([2.0, 3.0])) == 0
-    assert floor_of(np.array([-2.0, 3.0, np.nan, np.inf])) == -2
+    assert find_floor(np.array([2.0, 3.0])) == 0
+    assert find_floor(np.array([-2.0, 3.0, np.nan, np.inf])) == -2
 
 
 def test_losses_that_are_nowhere_finite_have_a_floor_and_no_decades():
     nothing = np.full(3, np.nan)
-    assert floor_of(nothing) == 0
+    assert find_floor(nothing) == 0
     assert not spans_decades(nothing, 0.0)
 
 

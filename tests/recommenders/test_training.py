@@ -18,7 +18,7 @@ from optviz.recommenders import (
     Trained,
     Training,
     bias_only,
-    slice_of,
+    slice_trainings,
     train,
 )
 from optviz.rules import RULES, SGD, Adam, Rule
@@ -224,7 +224,7 @@ def test_a_model_of_your_own_is_trained_and_sliced_by_autograd(part):
     assert record.trained.model == "Mine"
     with pytest.raises(ValueError, match=r"pass a new one, blank=Mine\(\.\.\.\)"):
         record.trained.module()
-    cut = slice_of([record], part, size=2, module=module)
+    cut = slice_trainings([record], part, size=2, module=module)
     assert cut.shadows[0].shown[-1] == pytest.approx(record.trajectory.losses[-1], rel=1e-6)
 
 
@@ -493,7 +493,7 @@ def pair(part, short) -> list[Training]:
 @pytest.mark.parametrize("which", ["pair", "nets"])
 def test_a_slice_equals_the_torch_module_evaluated_at_its_points(part, which, request):
     trainings = request.getfixturevalue(which)
-    cut = slice_of(trainings, part, size=9)
+    cut = slice_trainings(trainings, part, size=9)
     ratings = part.split(0)[0]
     user, movie = torch.from_numpy(ratings.user).long(), torch.from_numpy(ratings.movie).long()
     module = trainings[0].trained.module()
@@ -506,7 +506,7 @@ def test_a_slice_equals_the_torch_module_evaluated_at_its_points(part, which, re
 
 
 def test_only_the_end_that_the_plane_passes_through_is_exact(part, pair):
-    cut = slice_of(pair, part, size=3)
+    cut = slice_trainings(pair, part, size=3)
     best = int(np.argmin([each.trajectory.losses[-1] for each in pair]))
     assert [each.exact[-1] for each in cut.shadows] == [i == best for i in range(2)]
     assert not cut.shadows[1 - best].exact.any()
@@ -516,9 +516,9 @@ def test_only_the_end_that_the_plane_passes_through_is_exact(part, pair):
 
 def test_trainings_of_different_models_share_no_plane(part, short, nets):
     with pytest.raises(ValueError, match="must share model, data and split"):
-        slice_of([short, nets[0]], part)
+        slice_trainings([short, nets[0]], part)
 
 
 def test_nothing_to_draw_is_said(part):
     with pytest.raises(ValueError, match="give at least one"):
-        slice_of([], part)
+        slice_trainings([], part)

@@ -38,7 +38,7 @@ def assert_same(one: dict[str, Any], other: dict[str, Any]) -> None:
 def test_a_fork_that_changes_nothing_is_the_rest_of_the_run_bit_for_bit(rule, decay, noise):
     problem = ov.Noisy(SURFACE, noise) if noise else SURFACE
     for schedule, step in itertools.product(SCHEDULES, (0, STEP, STEPS - 1)):
-        entry = ov.parse_entry(f"{rule}:lr=0.01{DECAYS[decay]}{schedule}")
+        entry = ov.parse_spec(f"{rule}:lr=0.01{DECAYS[decay]}{schedule}")
         whole = ov.run(problem, entry.rule, STEPS, seed=3, schedule=entry.schedule)
         fork = ov.fork(problem, whole, step, entry)
         assert_same(tail(fork, step), tail(whole, step))
@@ -51,7 +51,7 @@ def test_a_fork_that_changes_nothing_is_the_rest_of_the_run_bit_for_bit(rule, de
     ["momentum:damped=yes", "momentum:dampening=0.5", "rmsprop:lagged=yes", "adam:debias=no"],
 )
 def test_so_it_is_for_every_spelling_of_a_rule(text):
-    entry = ov.parse_entry(text)
+    entry = ov.parse_spec(text)
     whole = ov.run(SURFACE, entry.rule, STEPS)
     assert_same(tail(ov.fork(SURFACE, whole, STEP, text), STEP), tail(whole, STEP))
 

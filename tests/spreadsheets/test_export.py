@@ -33,7 +33,7 @@ from optviz import (
     run,
     surface,
 )
-from optviz.formulas.cells import cell_names, cell_text, write_cell_number
+from optviz.formulas.cells import name_cells, write_cell, write_cell_number
 from optviz.formulas.errors import FormulaError
 from optviz.problems.surfaces import Formula
 from optviz.rules import Rule
@@ -103,7 +103,7 @@ def test_formulas_are_read_by_spreadsheets_as_they_are_by_us(libreoffice):
         jet = formula.program.jet
         row = len(wanted)
         names = {"x": f"A{row + 1}", "y": f"B{row + 1}", "p0": f"C{row + 1}"}
-        cells = [f"={cell_text(each, names)}" for each in (jet.value, *jet.first)]
+        cells = [f"={write_cell(each, names)}" for each in (jet.value, *jet.first)]
         if (
             not np.isfinite(values).all()
             or max(map(abs, values)) > 1e8
@@ -150,7 +150,7 @@ def test_roots_of_negative_numbers_and_near_ties_are_those_of_the_formula(libreo
         wanted.append([formula.value(x, y), *formula.grad(x, y)])
         jet = formula.program.jet
         names = {"x": f"A{row + 1}", "y": f"B{row + 1}", "p0": f"C{row + 1}"}
-        cells = [*map(repr, (x, y, k)), *(cell_text(each, names) for each in (jet[0], *jet[1]))]
+        cells = [*map(repr, (x, y, k)), *(write_cell(each, names) for each in (jet[0], *jet[1]))]
         for column, cell in enumerate(cells):
             sheet.write_formula(row, column, f"={cell}", None, 99)
     made.close()
@@ -164,7 +164,7 @@ def test_roots_of_negative_numbers_and_near_ties_are_those_of_the_formula(libreo
 def test_what_is_written_is_in_parentheses_and_has_all_its_digits():
     jet = Formula("-x^2 + 0.1*max(x, -1.5)").program.jet
     names = {"x": "C8", "y": "D8"}
-    assert cell_text(jet.value, names) == "((-(C8*C8))+(0.1*MAX(C8,(-1.5))))"
+    assert write_cell(jet.value, names) == "((-(C8*C8))+(0.1*MAX(C8,(-1.5))))"
     assert write_cell_number(0.1 + 0.2) == "0.30000000000000004"
     assert write_cell_number(-1e-8) == "(-1E-08)"
     with pytest.raises(ValueError, match="a cell cannot hold inf"):
@@ -173,12 +173,12 @@ def test_what_is_written_is_in_parentheses_and_has_all_its_digits():
 
 def test_a_part_without_a_cell_is_refused_by_name():
     with pytest.raises(ValueError, match='no cell stands for "y"'):
-        cell_text(Formula("x*y").program.jet.value, {"x": "A1"})
+        write_cell(Formula("x*y").program.jet.value, {"x": "A1"})
 
 
 def test_no_name_looks_like_a_cell_or_like_another_name():
     names = ["c", "r", "x1", "beta1", "lr", "R1C1", "a", "A", "xfd12", "true", "schedule_end"]
-    own = cell_names(names)
+    own = name_cells(names)
     assert [own[name] for name in ("beta1", "lr", "a")] == ["beta1", "lr", "a"]
     assert len({each.casefold() for each in own.values()}) == len(names)
     for name in ("c", "r", "x1", "R1C1", "xfd12", "true", "schedule_end"):

@@ -19,7 +19,7 @@ from optviz.runs.comparison import compare
 from optviz.runs.loop import run
 from optviz.schedules import SCHEDULES, Cosine
 from optviz.views.drawing.colors import COLORS
-from optviz.views.drawing.paths import drawable
+from optviz.views.drawing.paths import keep_drawable
 from optviz.views.drawing.scale import fit_scale, format_number, round_step
 
 ROSENBROCK = surface("rosenbrock")
@@ -553,6 +553,6 @@ def test_views_exports_what_it_names():
 
 
 def test_what_no_browser_draws_is_a_gap():
-    drawn = drawable([1.0, -1e29, 1e31, np.inf, np.nan])
+    drawn = keep_drawable([1.0, -1e29, 1e31, np.inf, np.nan])
     np.testing.assert_array_equal(drawn, [1.0, -1e29, np.nan, np.nan, np.nan])
-    np.testing.assert_array_equal(drawable([1e31], span=100.0), [1e31])
+    np.testing.assert_array_equal(keep_drawable([1e31], span=100.0), [1e31])

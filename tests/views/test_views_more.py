@@ -17,14 +17,14 @@ from optviz.problems.surfaces import surface
 from optviz.rules import SGD, Adam, Decoupled, Momentum, Nesterov
 from optviz.runs.comparison import compare
 from optviz.runs.loop import run
-from optviz.views.drawing.colors import COLORS, styles
-from optviz.views.drawing.packed import packed
-from optviz.views.drawing.paths import end_dict, line_dict, origin_dicts
+from optviz.views.drawing.colors import COLORS, choose_styles
+from optviz.views.drawing.arrays import pack_arrays
+from optviz.views.drawing.paths import draw_end, draw_path, mark_origins
 from optviz.views.drawing.theme import THEMES
 from optviz.views.export.offline import thin_run
 from optviz.views.hessian_ellipse import COLOR as ELLIPSE
-from optviz.views.hessian_ellipse import curvature_dicts
-from optviz.views.loss_curves import loss_parts
+from optviz.views.hessian_ellipse import draw_curvature
+from optviz.views.loss_curves import build_loss_parts
 from optviz.views.step_arrows import choose_factors, compute_momentum
 from tests.views.test_colors import EYES, contrast, difference, lab
 from tests.views.test_views import data, decode, layout, named
@@ -106,22 +106,22 @@ def test_end_marks_say_whose_run_they_are_and_that_they_are_ends():
 
 
 def test_a_run_from_another_start_looks_as_its_optimizer():
-    assert styles(RUNS)[2] == styles(RUNS)[1]
+    assert choose_styles(RUNS)[2] == choose_styles(RUNS)[1]
 
 
 def test_a_fork_keeps_the_hue_of_its_rule_and_takes_the_next_dash():
-    trunk, branch = styles(RUNS)[1], styles(RUNS)[3]
+    trunk, branch = choose_styles(RUNS)[1], choose_styles(RUNS)[3]
     assert branch.color == trunk.color == COLORS["adam"]
     assert branch.dash != trunk.dash
 
 
 def test_a_fork_to_another_rule_has_that_rules_hue():
     branch = replace(BRANCH, about=BRANCH.about | {"kind": "momentum"})
-    assert styles([TRUNK, branch])[1].color == COLORS["momentum"]
+    assert choose_styles([TRUNK, branch])[1].color == COLORS["momentum"]
 
 
 def test_a_pinned_run_is_thin_and_dotted_in_its_rules_hue():
-    pin = styles(RUNS)[4]
+    pin = choose_styles(RUNS)[4]
     assert (pin.color, pin.dash) == (COLORS["sgd"], "dot")
     line = next(each for each in data(views.losses(RUNS)) if each["meta"]["run"] == 4)
     assert line["line"]["width"] < data(views.losses(RUNS))[0]["line"]["width"]
@@ -428,12 +428,12 @@ def test_a_newton_step_at_a_saddle_is_said_to_lead_to_no_minimum():
 def test_where_there_are_no_second_derivatives_the_curvature_says_so():
     bend = views.curvature(surface("log(x)"), (-1.0, 0.0))
     assert "no second derivatives" in bend.words()
-    assert curvature_dicts(bend, ((-1, 1), (-1, 1))) == []
+    assert draw_curvature(bend, ((-1, 1), (-1, 1))) == []
 
 
 def test_the_radii_go_as_one_over_the_root_of_the_curvature():
     bend = views.curvature(surface("x^2 + 25*y^2"), (0.0, 0.0))
-    outline = curvature_dicts(bend, ((-1, 1), (-1, 1)))[0]
+    outline = draw_curvature(bend, ((-1, 1), (-1, 1)))[0]
     assert np.ptp(outline["x"]) / np.ptp(outline["y"]) == pytest.approx(5, rel=1e-3)
     middle = surface("x^2 + 25*y^2")
     losses = [middle.loss(np.array(p)) for p in zip(outline["x"], outline["y"], strict=True)]
@@ -442,7 +442,7 @@ def test_the_radii_go_as_one_over_the_root_of_the_curvature():
 
 def test_a_negative_eigenvalue_is_dashed():
     bend = views.curvature(surface("x^2 - y^2"), (0.0, 0.5))
-    outline, first, second, *_ = curvature_dicts(bend, ((-1, 1), (-1, 1)))
+    outline, first, second, *_ = draw_curvature(bend, ((-1, 1), (-1, 1)))
     assert outline["line"]["dash"] == first["line"]["dash"] == "dash"
     assert second["line"]["dash"] == "solid"
     assert "saddle" in outline["name"]
@@ -450,7 +450,7 @@ def test_a_negative_eigenvalue_is_dashed():
 
 def test_a_singular_hessian_has_neither_ellipse_nor_newton_step():
     bend = views.curvature(surface("x^2"), (0.5, 0.5))
-    names = [each["name"] for each in curvature_dicts(bend, ((-1, 1), (-1, 1)))]
+    names = [each["name"] for each in draw_curvature(bend, ((-1, 1), (-1, 1)))]
     assert names == ["eigenvalue 0", "eigenvalue 2"]
 
 
@@ -490,41 +490,43 @@ def test_a_point_that_is_no_point_is_refused(point):
 
 
 def test_packed_arrays_are_the_numbers_themselves():
-    parts = packed(loss_parts(RUNS))
+    parts = pack_arrays(build_loss_parts(RUNS))
     assert np.array_equal(decode(parts["data"][1]["y"]), TRUNK.losses)
     assert np.array_equal(decode(parts["data"][1]["x"]), TRUNK.step)
 
 
 def test_packing_in_single_precision_halves_the_bytes_and_keeps_seven_digits():
-    spec = packed(TRUNK.losses, single=True)
+    spec = pack_arrays(TRUNK.losses, single=True)
     assert spec["dtype"] == "f4"
     assert len(b64decode(spec["bdata"])) == 4 * (STEPS + 1)
     assert np.allclose(decode(spec), TRUNK.losses, rtol=1e-7)
 
 
 def test_what_single_precision_cannot_hold_stays_double():
-    assert packed(np.array([1e300, 1.0]), single=True)["dtype"] == "f8"
+    assert pack_arrays(np.array([1e300, 1.0]), single=True)["dtype"] == "f8"
 
 
 def test_packed_numbers_that_are_not_finite_are_gaps():
-    assert np.isnan(decode(packed(np.array([np.inf, -np.inf, np.nan])))).all()
+    assert np.isnan(decode(pack_arrays(np.array([np.inf, -np.inf, np.nan])))).all()
 
 
 def test_packed_tables_keep_their_shape():
-    assert decode(packed(np.arange(6.0).reshape(3, 2))).shape == (3, 2)
+    assert decode(pack_arrays(np.arange(6.0).reshape(3, 2))).shape == (3, 2)
 
 
 def test_plain_traces_are_what_the_figure_holds():
-    paths, looks = [each.path for each in RUNS], styles(RUNS)
+    paths, looks = [each.path for each in RUNS], choose_styles(RUNS)
     rows = list(zip(RUNS, paths, looks, strict=True))
     plain = [
-        *(line_dict(each, path, look, ("x", "y"), hover=True) for each, path, look in rows),
-        *origin_dicts(RUNS, paths),
-        *(end_dict(each, path, look, GRID.window, hover=True) for each, path, look in rows),
+        *(draw_path(each, path, look, ("x", "y"), hover=True) for each, path, look in rows),
+        *mark_origins(RUNS, paths),
+        *(draw_end(each, path, look, GRID.window, hover=True) for each, path, look in rows),
     ]
     drawn = data(views.contour(replace(GRID, minima=()), RUNS))[1:]
     skipped = dict.fromkeys(("x", "y", "customdata", "meta"))
-    assert [decode(packed(each)) | skipped for each in plain] == [each | skipped for each in drawn]
+    assert [decode(pack_arrays(each)) | skipped for each in plain] == [
+        each | skipped for each in drawn
+    ]
 
 
 # -- colors --------------------------------------------------------------------------------------

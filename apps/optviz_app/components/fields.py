@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import dash_mantine_components as dmc
 from dash import html
 
-from optviz.specs import spell_value
+from optviz.specs import format_value
 from optviz.views import Style
 from optviz_app.components.glossary import WORDS, find_word, word_id
 
@@ -53,7 +53,7 @@ def number_field(identity: str, label: str, value: float, hint: str = "") -> Any
     field = dmc.TextInput(
         id=identity,
         label=None if explained else label,
-        value=spell_value(value),
+        value=format_value(value),
         debounce=True,
         size="xs",
         inputProps={"inputMode": "decimal", "title": hint or label},
@@ -113,7 +113,7 @@ def slider_row(
             ),
             dmc.TextInput(
                 id=field,
-                value=spell_value(scale.value),
+                value=format_value(scale.value),
                 size="xs",
                 debounce=True,
                 className="value",
@@ -128,7 +128,7 @@ def small_field(identity: dict, label: str, value: Any, hint: str) -> Any:
     """A short number field whose label stands to its left."""
     return dmc.TextInput(
         id=identity,
-        value="" if value is None else spell_value(value),
+        value="" if value is None else format_value(value),
         leftSection=html.Span(term(label), className="inline-label"),
         leftSectionWidth=16 + 7 * len(label),
         leftSectionPointerEvents="all",

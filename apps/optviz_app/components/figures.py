@@ -9,7 +9,7 @@ from typing import Any
 from dash import html
 
 from optviz.views import template
-from optviz.views.drawing.packed import packed
+from optviz.views.drawing.arrays import pack_arrays
 from optviz_app.components.fields import aria
 
 MODEBAR: Any = {
@@ -20,11 +20,11 @@ MODEBAR: Any = {
 """The buttons of a figure: none that selects, and none that sends the figure to anybody."""
 
 
-def as_json(figure: Any) -> dict[str, Any]:
+def pack_figure(figure: Any) -> dict[str, Any]:
     """Return a figure for the browser, without its template (the browser adds the scheme's)."""
     out = figure.to_dict()
     out.get("layout", {}).pop("template", None)
-    return packed(out)
+    return pack_arrays(out)
 
 
 def templates() -> dict[str, Any]:
@@ -39,6 +39,6 @@ def graph(identity: str, height: str, label: str) -> Any:
     return html.Div(html.Div(), id=identity, **looks, **config, **aria(label))
 
 
-def short(text: str) -> str:
+def hash_text(text: str) -> str:
     """Return a short name for a long text."""
     return sha256(text.encode()).hexdigest()[:16]

@@ -11,14 +11,19 @@ from dash import Dash, Input, Output, dcc, html, no_update
 
 from optviz.problems.base import Noisy
 from optviz.rules import DECAYS, RULES, Decay, Rule
-from optviz.runs.comparison import default_target, outcome
+from optviz.runs.comparison import describe_outcome, find_default_target
 from optviz.runs.loop import run
-from optviz.schedules import SCHEDULES, Schedule, spanning
-from optviz.specs import parse_entry, spell_schedule
+from optviz.schedules import SCHEDULES, Schedule, fit_schedule
+from optviz.specs import format_schedule, parse_spec
 from optviz.views.drawing.colors import style_of
 from optviz_app.components.fields import CLOSE, aria, swatch
 
-OTHERS: dict[str, Any] = {"run": run, "noise": Noisy, "target": default_target, "outcome": outcome}
+OTHERS: dict[str, Any] = {
+    "run": run,
+    "noise": Noisy,
+    "target": find_default_target,
+    "outcome": describe_outcome,
+}
 SHOWN = 500
 """The steps of the run for which a schedule is given in numbers."""
 
@@ -57,7 +62,7 @@ def describe_optimizer(text: str) -> Dialog:
 
     Raises: ValueError: no rule "adm"; nearest: adam
     """
-    entry = parse_entry(text)
+    entry = parse_spec(text)
     style = style_of([text.partition(":")[0]])[0]
     rule, around = entry.rule, []
     while isinstance(rule, Decay):
@@ -100,11 +105,11 @@ def describe_rate(lr: Any, schedule: Schedule | None) -> list[Any]:
     if schedule is None:
         return [html.H3("Learning rate"), html.P(f"{lr:g} at every step.")]
     lead = (inspect.getdoc(schedule) or "").partition("\n")[0]
-    filled = spanning(schedule, SHOWN)
+    filled = fit_schedule(schedule, SHOWN)
     rates = [f"{lr * filled(step):.3g} at {step}" for step in range(0, SHOWN + 1, SHOWN // 5)]
     return [
         html.H3("Learning rate"),
-        html.P(f"{lr:g} times {spell_schedule(schedule)}. {lead}"),
+        html.P(f"{lr:g} times {format_schedule(schedule)}. {lead}"),
         html.P(f"In a run of {SHOWN} steps that is {', '.join(rates)}.", className="note"),
     ]
 

@@ -9,9 +9,9 @@ import numpy as np
 from dash import dcc, html
 
 from optviz.formulas.text import format_number
-from optviz.microscope import Explanation, Summand, Term
+from optviz.microscope import Explanation, Quantity, Summand
 from optviz_app.components.fields import SCROLLS, aria
-from optviz_app.components.figures import short
+from optviz_app.components.figures import hash_text
 
 EQUALS = "\u00a0= "
 """An equals sign that no line begins with."""
@@ -38,7 +38,7 @@ def microscope_panel(explanation: Explanation) -> Any:
     return html.Div(parts, className="microscope", **key)
 
 
-def numbers(explanation: Explanation) -> dict[str, Any]:
+def write_numbers(explanation: Explanation) -> dict[str, Any]:
     """Return the texts of a panel that change from step to step, and the key of the others.
 
     The browser writes them into the panel of the same key: a new panel keeps the browser
@@ -51,7 +51,7 @@ def numbers(explanation: Explanation) -> dict[str, Any]:
 
 def name_panel(explanation: Explanation, rows: list[Row]) -> str:
     """Return a name for what is the same at every step of a run: parameters and formulas."""
-    return short("\n".join([*explanation.names, *(row.text for row in rows)]))
+    return hash_text("\n".join([*explanation.names, *(row.text for row in rows)]))
 
 
 def list_rows(explanation: Explanation) -> list[Row]:
@@ -91,7 +91,7 @@ def bracket(number: str) -> str:
     return f"({number})" if number.startswith("−") else number
 
 
-def list_cells(part: Term | Summand) -> list[list[str]]:
+def list_cells(part: Quantity | Summand) -> list[list[str]]:
     """Return for each value of a term its numbers, the value rounded, and in full."""
     values = np.atleast_1d(part.values)
     pairs = zip(part.numbers, values, strict=True)

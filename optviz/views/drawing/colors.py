@@ -68,7 +68,7 @@ def choose_colors(kinds: Iterable[str]) -> dict[str, str]:
     return colors
 
 
-def styles(trajectories: Iterable[Any]) -> list[Style]:
+def choose_styles(trajectories: Iterable[Any]) -> list[Style]:
     """Return the style of each trajectory of a picture, by the kind of its rule.
 
     A run from another starting point looks as its optimizer's first run, a fork as one more run of

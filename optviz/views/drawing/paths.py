@@ -38,15 +38,15 @@ def list_runs(trajectories: Any) -> list[Trajectory]:
     return out
 
 
-def finite(values: Any) -> np.ndarray:
+def keep_finite(values: Any) -> np.ndarray:
     """Return the values as floats, with gaps (NaN) for those that are not finite."""
     values = np.asarray(values, dtype=float)
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def drawable(values: Any, span: float = 1.0) -> np.ndarray:
+def keep_drawable(values: Any, span: float = 1.0) -> np.ndarray:
     """Return the values with gaps for those beyond 1e30 spans, which no browser draws."""
-    values = finite(values)
+    values = keep_finite(values)
     return np.where(np.abs(values) < 1e30 * span, values, np.nan)
 
 
@@ -55,7 +55,7 @@ def describe_end(trajectory: Trajectory) -> str:
     return "" if trajectory.is_finished else str(trajectory.ended).partition(":")[0]
 
 
-def line_dict(
+def draw_path(
     trajectory: Trajectory, xy: np.ndarray, style: Style, names: tuple[str, str], hover: bool
 ) -> dict[str, Any]:
     """Return the line through the points of a run; its end mark stands for it in the legend.
@@ -64,7 +64,7 @@ def line_dict(
     validation. Hovering a point tells step, params and loss.
     """
     hover_text = {
-        "customdata": np.stack([trajectory.step, finite(trajectory.losses)], axis=1),
+        "customdata": np.stack([trajectory.step, keep_finite(trajectory.losses)], axis=1),
         "hovertemplate": f"step %{{customdata[0]}}<br>{names[0]} %{{x:.5g}}<br>"
         f"{names[1]} %{{y:.5g}}<br>loss %{{customdata[1]:.5g}}"
         "<extra>%{fullData.name}</extra>",
@@ -87,7 +87,7 @@ def style_line(style: Style, width: float) -> dict[str, Any]:
     return {"color": style.color, "dash": style.dash, "width": width * style.weight}
 
 
-def end_dict(
+def draw_end(
     trajectory: Trajectory, xy: np.ndarray, style: Style, window: Any, hover: bool
 ) -> dict[str, Any]:
     """Return a mark at the last point; its legend entry tells whether it is off the chart."""
@@ -121,7 +121,7 @@ def find_end(trajectory: Trajectory, xy: np.ndarray) -> np.ndarray:
     return xy[seen[-1] if seen.size else 0]
 
 
-def origin_dicts(
+def mark_origins(
     trajectories: Sequence[Trajectory], coords: Sequence[np.ndarray]
 ) -> list[dict[str, Any]]:
     """Return a circle at each start and a triangle at each fork, each point marked once."""
@@ -141,7 +141,7 @@ def mark_starts(points: Iterable[np.ndarray]) -> dict[str, Any]:
 
 def join_points(points: Iterable[np.ndarray]) -> np.ndarray:
     """Return the different points, (marks, 2)."""
-    return np.unique(np.array([finite(each) for each in points]).reshape(-1, 2), axis=0)
+    return np.unique(np.array([keep_finite(each) for each in points]).reshape(-1, 2), axis=0)
 
 
 def mark_minima(minima: Any) -> dict[str, Any]:
@@ -156,14 +156,14 @@ def draw_marks(name: str, points: np.ndarray, symbol: str, size: int) -> dict[st
         "x": points[:, 0],
         "y": points[:, 1],
         "mode": "markers",
-        "marker": mark_look(symbol, size),
+        "marker": style_mark(symbol, size),
         "name": name if len(points) == 1 else MARK[name],
         "legendrank": 1001,
         "hoverinfo": "skip",
     }
 
 
-def mark_look(symbol: str, size: int) -> dict[str, Any]:
+def style_mark(symbol: str, size: int) -> dict[str, Any]:
     """Return a white mark with a dark outline, visible on every color in both themes."""
     outline = {"color": "#212529", "width": 1.5}
     return {"color": "#ffffff", "symbol": symbol, "size": size, "line": outline}

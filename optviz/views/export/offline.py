@@ -17,10 +17,10 @@ from optviz.landscapes.grid import loss_grid
 from optviz.runs.comparison import Comparison
 from optviz.runs.trajectory import Trajectory
 from optviz.views.contours import contour
-from optviz.views.drawing.colors import styles
-from optviz.views.drawing.packed import packed
+from optviz.views.drawing.colors import choose_styles
+from optviz.views.drawing.arrays import pack_arrays
 from optviz.views.drawing.theme import THEMES, template
-from optviz.views.loss_curves import loss_parts
+from optviz.views.loss_curves import build_loss_parts
 from optviz.views.result_table import format_cell
 
 GRID = 121
@@ -50,11 +50,11 @@ def scrubbable(comparison: Comparison, file: str | Path, theme: str = "auto") ->
     Raises: ValueError: theme must be auto, light or dark, got "blue"
     """
     path = Path(file)
-    path.write_text(scrubbable_page(comparison, theme), encoding="utf-8")
+    path.write_text(render_page(comparison, theme), encoding="utf-8")
     return path
 
 
-def scrubbable_page(comparison: Comparison, theme: str = "auto") -> str:
+def render_page(comparison: Comparison, theme: str = "auto") -> str:
     """Return the text of that page."""
     if theme != "auto" and theme not in THEMES:
         raise ValueError(f'theme must be auto, light or dark, got "{theme}"')
@@ -67,10 +67,10 @@ def scrubbable_page(comparison: Comparison, theme: str = "auto") -> str:
         "runs": [
             {
                 "color": style.color,
-                "step": packed(each.step),
-                "loss": packed(each.losses, single=True),
+                "step": pack_arrays(each.step),
+                "loss": pack_arrays(each.losses, single=True),
             }
-            for each, style in zip(runs, styles(runs), strict=True)
+            for each, style in zip(runs, choose_styles(runs), strict=True)
         ],
         "templates": {name: template(name).to_plotly_json() for name in THEMES},
     }
@@ -124,7 +124,7 @@ def describe_runs(about: dict[str, Any], every: int) -> str:
 
 def build_figures(comparison: Comparison, runs: list[Trajectory]) -> dict[str, Any]:
     """Return the figures by the ids of their places, as plain data without a template."""
-    losses = loss_parts(runs, target=comparison.target)
+    losses = build_loss_parts(runs, target=comparison.target)
     plain = {"showlegend": False, "margin": {"t": 44}}
     out = {"losses": {"data": losses["data"], "layout": losses["layout"] | plain}}
     if comparison.problem.start.size == 2 and comparison.problem.window is not None:
@@ -132,12 +132,12 @@ def build_figures(comparison: Comparison, runs: list[Trajectory]) -> dict[str, A
         del above["layout"]["template"]
         above["layout"] |= {"title": {"text": ""}, "margin": {"t": 20}}
         out = {"contour": above} | out
-    return packed(out, single=True)
+    return pack_arrays(out, single=True)
 
 
 def build_table(comparison: Comparison) -> str:
     """Return the result table as HTML; its second column follows the slider."""
-    rows, looks = comparison.rows(), styles(comparison.trajectories.values())
+    rows, looks = comparison.rows(), choose_styles(comparison.trajectories.values())
     target = f"steps to loss {comparison.target:.4g}"
     names = [target if each == "steps to target" else each for each in list(rows[0])[1:]]
     body = [

@@ -11,10 +11,10 @@ from dataclasses import fields
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from optviz.experiments.limits import MOST
+from optviz.experiments.limits import LIMITS
 from optviz.rules import DECAYS, RULES, Decay
 from optviz.schedules import SCHEDULES, Constant
-from optviz.specs import Entry, number, parse_entry, spell_entry, spell_value
+from optviz.specs import OptimizerSpec, format_spec, format_value, parse_number, parse_spec
 
 Card = dict[str, Any]
 Values = list[tuple[str, int, str, Any]]
@@ -53,11 +53,11 @@ def make_card(text: str) -> Card:
 
     Raises: ValueError: no rule "adm"; nearest: adam
     """
-    return read_entry(parse_entry(text))
+    return read_entry(parse_spec(text))
 
 
 @lru_cache(maxsize=256)
-def read_entry(entry: Entry) -> Card:
+def read_entry(entry: OptimizerSpec) -> Card:
     """Return the control values of an optimizer."""
     inner, decay, wd = entry.rule, "none", 0.01
     if isinstance(inner, Decay):
@@ -89,26 +89,26 @@ def spell_card(card: Card) -> str:
     if card["decay"] != "none":
         rule = DECAYS[card["decay"]](rule, card["wd"])  # type: ignore[call-arg]
     schedule = SCHEDULES[card["schedule"]](**card["settings"])
-    return spell_entry(rule, None if isinstance(schedule, Constant) else schedule, card["on"])
+    return format_spec(rule, None if isinstance(schedule, Constant) else schedule, card["on"])
 
 
 @lru_cache(maxsize=256)
-def respell(entry: Entry) -> str:
+def respell(entry: OptimizerSpec) -> str:
     """Return the text of an optimizer as its card spells it: a constant lr has no schedule."""
     return spell_card(read_entry(entry))
 
 
 @lru_cache(maxsize=256)
-def list_values(entry: Entry) -> dict[tuple[str, str], Any]:
+def list_values(entry: OptimizerSpec) -> dict[tuple[str, str], Any]:
     """Return what the controls of an optimizer's card show, by role and field."""
     card = read_entry(entry)
     values = {(role, ""): card[role] for role in ("rule", "on", "decay", "schedule")}
-    values["wd", ""] = spell_value(card["wd"])
+    values["wd", ""] = format_value(card["wd"])
     for name, value in card["fields"].items():
         is_flag = isinstance(value, bool)
-        values["flag" if is_flag else "hyper", name] = value if is_flag else spell_value(value)
+        values["flag" if is_flag else "hyper", name] = value if is_flag else format_value(value)
     for name, value in card["settings"].items():
-        values["setting", name] = "" if value is None else spell_value(value)
+        values["setting", name] = "" if value is None else format_value(value)
     return values
 
 
@@ -146,12 +146,12 @@ def read_card(
     Only a control that shows another value than the optimizer has is read: parsing all of
     them at each change of one was most of the work.
     """
-    text, errors = respell(parse_entry(text)), {}
-    if controls.items() <= list_values(parse_entry(text)).items():
+    text, errors = respell(parse_spec(text)), {}
+    if controls.items() <= list_values(parse_spec(text)).items():
         return text, errors
     for role, field in sorted(controls, key=lambda each: ROLES.index(each[0])):
         value = controls[role, field]
-        if list_values(parse_entry(text)).get((role, field), controls) != value:
+        if list_values(parse_spec(text)).get((role, field), controls) != value:
             try:
                 text = spell_card(change_card(make_card(text), role, field, value))
             except ValueError as error:
@@ -172,14 +172,14 @@ def change_card(card: Card, role: str, field: str, value: Any) -> Card:
     if role == "schedule":
         return card | {"schedule": value, "settings": read_attributes(SCHEDULES[value]())}
     if role in ("hyper", "flag") and field in card["fields"]:
-        read = bool(value) if role == "flag" else number(field, str(value))
+        read = bool(value) if role == "flag" else parse_number(field, str(value))
         return card | {"fields": card["fields"] | {field: read}}
     if role == "setting" and field in card["settings"]:
         is_whole_run = field == "steps" and not str(value or "").strip()
-        read = None if is_whole_run else number(field, str(value))
+        read = None if is_whole_run else parse_number(field, str(value))
         return card | {"settings": card["settings"] | {field: read}}
     if role == "wd":
-        return card | {"wd": number("wd", str(value))}
+        return card | {"wd": parse_number("wd", str(value))}
     return card | {role: value} if role in ("on", "decay") else card
 
 
@@ -187,7 +187,7 @@ def edit_rules(rules: list[str], action: str, index: int) -> list[str]:
     """Return the optimizers after `duplicate`, `remove` or `add`."""
     if action == "remove":
         return rules[:index] + rules[index + 1 :] if len(rules) > 1 else rules
-    if len(rules) >= MOST["rules"]:
+    if len(rules) >= LIMITS["rules"]:
         return rules
     if action == "duplicate":
         return [*rules[: index + 1], rules[index], *rules[index + 1 :]]

@@ -10,8 +10,8 @@ from typing import Any
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.recommenders.curves import TrainingCurve
 from optviz.views.slices import slice_contour
-from optviz.views.training_curves import training, validation
-from optviz_app.components.figures import as_json
+from optviz.views.training_curves import draw_training, validation
+from optviz_app.components.figures import pack_figure
 from optviz_app.pages.movielens.training_task import TrainingResult
 
 ERROR = "error (stars²)"
@@ -23,7 +23,7 @@ def draw_curves(
 ) -> dict[str, Any]:
     """Draw the curves of trainings under way or done."""
     begun = [each for each in curves if each.step]
-    figure = training(begun, epochs, max(steps, 1), baseline)
+    figure = draw_training(begun, epochs, max(steps, 1), baseline)
     return drop_title(figure.update_yaxes(title_text=ERROR))
 
 
@@ -63,7 +63,7 @@ def draw_slice(result: TrainingResult) -> dict[str, Any] | None:
 
 def drop_title(figure: Any) -> dict[str, Any]:
     """Return the figure as JSON without its title, which the page has, where it wraps."""
-    return as_json(figure.update_layout(title=None, margin_t=16))
+    return pack_figure(figure.update_layout(title=None, margin_t=16))
 
 
 def describe_slice(result: TrainingResult) -> str:

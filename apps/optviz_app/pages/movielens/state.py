@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from optviz.experiments.ratings import RatingsExperiment
-from optviz.recommenders.defaults import RATERS
-from optviz.specs import number
+from optviz.recommenders.defaults import SUGGESTED_RULES
+from optviz.specs import parse_number
 from optviz_app.jobs.queue import ENDED
 from optviz_app.pages.movielens.training_task import TrainingTask
 
@@ -95,10 +95,10 @@ def parse_shown(value: Any) -> Shown | None:
 
 def describe_data(name: str) -> str:
     """Describe a data set, and say if it is here."""
-    from optviz.movielens.cache import cache_folder, cached
+    from optviz.movielens.cache import cache_folder, find_cached
     from optviz.movielens.catalog import SETS
 
-    here = cached(name, cache_folder()) is not None
+    here = find_cached(name, cache_folder()) is not None
     size = f"{SETS[name].bytes / 1e6:.0f} MB"
     where = "On this machine." if here else f"Train downloads them first ({size} at most)."
     return f"{DATA[name]}. {where}"
@@ -118,7 +118,7 @@ def read_controls(
             after = replace(after, **{name: parse_control(name, controls[name])})
         except ValueError as error:
             errors[name] = str(error)
-    if after.model != before.model and after.rules == RATERS[before.model]:
+    if after.model != before.model and after.rules == SUGGESTED_RULES[before.model]:
         after = replace(after, rules=())
     if after.data != before.data:
         after = replace(after, user=None, movie=None)
@@ -131,11 +131,11 @@ def parse_control(name: str, value: Any) -> Any:
     Raises: ValueError: epochs must be a number, got "many"
     """
     if name in ("user", "movie"):
-        return None if value in (None, "") else number(name, str(value))
+        return None if value in (None, "") else parse_number(name, str(value))
     if name == "rules":
         listed = value if isinstance(value, (list, tuple)) else ()
         return tuple(each for each in listed if isinstance(each, str))
-    return str(value) if name in ("data", "model") else number(name, str(value))
+    return str(value) if name in ("data", "model") else parse_number(name, str(value))
 
 
 class Pair(NamedTuple):

@@ -14,7 +14,7 @@ import numpy as np
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.recommenders.curves import TrainingCurve
 from optviz.runs.comparison import make_strict
-from optviz.specs import label_of
+from optviz.specs import format_label
 from optviz_app.jobs.channel import Reporter, Stopped
 from optviz_app.jobs.results import Result
 from optviz_app.jobs.tasks import Product, Request, Task
@@ -142,7 +142,7 @@ class TrainingTeller:
     def __init__(self, reporter: Reporter, experiment: RatingsExperiment):
         self.reporter, self.began = reporter, 0.0
         self.curves = [
-            TrainingCurve(label_of(entry), text.partition(":")[0], ())
+            TrainingCurve(format_label(entry), text.partition(":")[0], ())
             for entry, text in zip(experiment.entries, experiment.rules, strict=True)
         ]
 
@@ -175,14 +175,14 @@ def take_slice(
     A training that diverged is left out: its last points would be all that the plane shows.
     `check` is called now and then; where it raises Stopped, there is no slice.
     """
-    from optviz.recommenders.trainer import slice_of
+    from optviz.recommenders.trainer import slice_trainings
 
     drawn = [each for each in trainings if is_finite(each)]
     left = [
         f"{each.label} is not drawn: it {each.ended}." for each in trainings if each not in drawn
     ]
     try:
-        cut = slice_of(drawn, data, SIZES[trainings[0].trained.model], check=check)
+        cut = slice_trainings(drawn, data, SIZES[trainings[0].trained.model], check=check)
     except Stopped:
         return None, "There is no slice: the training was canceled while it was taken."
     except ValueError as error:
@@ -220,9 +220,9 @@ def write_files(trainings: list[Training], cut: Slice | None, folder: Path) -> N
 
 def read_ratings(name: str, cache: Path | None = None) -> Ratings | None:
     """Return the ratings of a data set that is on this machine, else None."""
-    from optviz.movielens.cache import cache_folder, cached
+    from optviz.movielens.cache import cache_folder, find_cached
 
-    path = cached(name, cache_folder(cache))
+    path = find_cached(name, cache_folder(cache))
     return read_file(path, path.stat().st_mtime_ns) if path else None
 
 

@@ -11,7 +11,7 @@ from dash import dcc, html
 from optviz.experiments.limits import parse_fork
 from optviz.experiments.surface import Experiment
 from optviz.problems.surfaces import SURFACES
-from optviz.specs import label_of
+from optviz.specs import format_label
 from optviz.views.drawing.colors import style_of
 from optviz_app.components.fields import Scale, aria, number_field, section, slider_row
 from optviz_app.components.optimizer_cards import layout as cards
@@ -143,6 +143,6 @@ def fork_cards(experiment: Experiment) -> list[Any]:
     )
     out = []
     for fork, card in zip(forks, drawn, strict=True):
-        title = f"Fork of {label_of(entries[fork.optimizer - 1])} from step {fork.step}"
+        title = f"Fork of {format_label(entries[fork.optimizer - 1])} from step {fork.step}"
         out += [dmc.Title(title, order=3, className="section"), card]
     return out

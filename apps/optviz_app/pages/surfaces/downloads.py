@@ -36,7 +36,7 @@ FILES = {
     "runs.csv": ("optviz.runs.comparison:Comparison.to_csv", "text/csv"),
     "runs.json": ("optviz.runs.comparison:Comparison.to_json", "application/json"),
     "runs.xlsx": ("optviz.spreadsheets.export:comparison_to_xlsx", XLSX),
-    "page.html": ("optviz.views.export.offline:scrubbable_page", "text/html"),
+    "page.html": ("optviz.views.export.offline:render_page", "text/html"),
 }
 """The files under /take/: the function that writes one of a race, loaded when used; the type."""
 

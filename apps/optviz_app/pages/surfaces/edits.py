@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from optviz.experiments.limits import MOST, Fork, parse_fork
+from optviz.experiments.limits import LIMITS, Fork, parse_fork
 from optviz.experiments.surface import Experiment
 from optviz_app.components.optimizer_cards.state import edit_rules
 
@@ -63,8 +63,8 @@ def check_room(experiment: Experiment, kind: str, words: str) -> None:
 
     Raises: ValueError: an experiment has at most 6 pinned runs: remove one first
     """
-    if len(getattr(experiment, kind)) >= MOST[kind]:
-        raise ValueError(f"an experiment has at most {MOST[kind]} {words}: remove one first")
+    if len(getattr(experiment, kind)) >= LIMITS[kind]:
+        raise ValueError(f"an experiment has at most {LIMITS[kind]} {words}: remove one first")
 
 
 def remove_item(experiment: Experiment, kind: str, place: int) -> Experiment:
@@ -80,4 +80,4 @@ def renew_noise(experiment: Experiment) -> Experiment:
     """
     if not experiment.noise:
         raise ValueError("there is no noise to renew: set gradient noise above 0")
-    return replace(experiment, seed=(experiment.seed + 1) % (MOST["seed"] + 1))
+    return replace(experiment, seed=(experiment.seed + 1) % (LIMITS["seed"] + 1))

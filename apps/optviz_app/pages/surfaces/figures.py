@@ -17,12 +17,12 @@ from optviz.landscapes.grid import loss_grid
 from optviz.runs.comparison import Comparison
 from optviz.runs.trajectory import Trajectory
 from optviz.views import contour, curvature, field, surface3d
-from optviz.views.drawing.colors import Style, styles
-from optviz.views.drawing.packed import packed
-from optviz.views.drawing.paths import drawable, end_dict, finite, line_dict, origin_dicts
-from optviz.views.hessian_ellipse import curvature_dicts
-from optviz.views.loss_curves import loss_parts
-from optviz_app.components.figures import as_json, short
+from optviz.views.drawing.colors import Style, choose_styles
+from optviz.views.drawing.arrays import pack_arrays
+from optviz.views.drawing.paths import draw_end, draw_path, keep_drawable, keep_finite, mark_origins
+from optviz.views.hessian_ellipse import draw_curvature
+from optviz.views.loss_curves import build_loss_parts
+from optviz_app.components.figures import hash_text, pack_figure
 
 GRID = 161
 """Points on each side of the loss grid: at most 3 screen pixels apart."""
@@ -50,13 +50,13 @@ def compute_grid(problem: str, parameters: Parameters, size: int) -> Any:
 @lru_cache(maxsize=32)
 def draw_surface(problem: str, parameters: Parameters) -> dict[str, Any]:
     """Return the loss surface from above, on which paths are drawn, and its minima."""
-    return as_json(contour(compute_grid(problem, parameters, GRID), hover="surface"))
+    return pack_figure(contour(compute_grid(problem, parameters, GRID), hover="surface"))
 
 
 @lru_cache(maxsize=16)
 def draw_landscape(problem: str, parameters: Parameters) -> dict[str, Any]:
     """Return the loss surface in three dimensions, and its minima."""
-    return as_json(surface3d(compute_grid(problem, parameters, GRID_3D)))
+    return pack_figure(surface3d(compute_grid(problem, parameters, GRID_3D)))
 
 
 # -- what changes with them ----------------------------------------------------------------
@@ -83,20 +83,20 @@ def draw_race(experiment: Experiment, known: Collection[str] = ()) -> dict[str, 
     """
     comparison, surface = perform_race(experiment), experiment.surface()
     runs = list(comparison.trajectories.values()) if comparison else []
-    looks, query = styles(runs), experiment.to_query()
+    looks, query = choose_styles(runs), experiment.to_query()
     keys = [name_run(run, look, experiment) for run, look in zip(runs, looks, strict=True)]
     target = comparison.target if comparison else None
     curves = CURVES[choose_curve(experiment.view)].build_parts(runs, surface)
     race = {
-        "key": short("".join([*keys, query])),
+        "key": hash_text("".join([*keys, query])),
         "query": query,
         "steps": experiment.steps,
         "at": experiment.at,
         "home": surface.start.tolist(),
         "runs": draw_runs(runs, looks, keys, surface, known),
-        "marks": packed(origin_dicts(runs, [run.path for run in runs])),
-        "losses": packed(draw_losses(runs, experiment.view, target)),
-        "curves": packed(drop_legend(curves)),
+        "marks": pack_arrays(mark_origins(runs, [run.path for run in runs])),
+        "losses": pack_arrays(draw_losses(runs, experiment.view, target)),
+        "curves": pack_arrays(drop_legend(curves)),
         "target": target,
         "table": build_table(comparison),
         **draw_overlays(experiment, surface),
@@ -109,7 +109,9 @@ def draw_race(experiment: Experiment, known: Collection[str] = ()) -> dict[str, 
 def name_run(run: Trajectory, look: Style, experiment: Experiment) -> str:
     """Return a name for all that is drawn of a run."""
     where = experiment.problem, experiment.parameters, experiment.noise, run.start.tolist()
-    return short(json.dumps([run.about, look, where, len(run), int(run.step[0])], sort_keys=True))
+    return hash_text(
+        json.dumps([run.about, look, where, len(run), int(run.step[0])], sort_keys=True)
+    )
 
 
 def draw_runs(
@@ -131,8 +133,8 @@ def pack_run(run: Trajectory, look: Style, surface: Any, place: int) -> dict[str
     """Return a run's columns, and the traces of its path, which take x and y from the columns."""
     origin = run.about.get("origin") or {}
     average = run.state.get("grad_avg")
-    line = line_dict(run, drawable(run.path), look, surface.names, hover=False)
-    end = end_dict(run, finite(run.path), look, surface.window, hover=False)
+    line = draw_path(run, keep_drawable(run.path), look, surface.names, hover=False)
+    end = draw_end(run, keep_finite(run.path), look, surface.window, hover=False)
     gx, gy = ([], []) if run.grad is None else run.grad.T
     columns = {
         "x": line.pop("x"),
@@ -144,7 +146,7 @@ def pack_run(run: Trajectory, look: Style, surface: Any, place: int) -> dict[str
         "line": line | {"meta": {"run": place}},
         "end": end | {"meta": {"run": place, "part": "end"}},
     }
-    return packed(columns) | {
+    return pack_arrays(columns) | {
         **{"label": run.label, "kind": run.about.get("kind", ""), **look._asdict()},
         "first": int(run.step[0]),
         "rule": origin.get("rule", 0),
@@ -160,7 +162,7 @@ def draw_losses(
     """Return the loss curves; the table beside them is their legend."""
     log = False if "linear" in view else None
     against = "evaluations" if "evaluations" in view else "steps"
-    return drop_legend(loss_parts(runs, log=log, against=against, target=target))
+    return drop_legend(build_loss_parts(runs, log=log, against=against, target=target))
 
 
 def drop_legend(parts: dict[str, Any]) -> dict[str, Any]:
@@ -176,15 +178,15 @@ def draw_overlays(experiment: Experiment, surface: Any) -> dict[str, Any]:
         traces.append(field(surface))
     if "curvature" in experiment.view:
         bend = curvature(surface, experiment.start or surface.start)
-        traces, said = [*traces, *curvature_dicts(bend, surface.window)], bend.words()
-    return {"overlays": packed(traces), "words": said}
+        traces, said = [*traces, *draw_curvature(bend, surface.window)], bend.words()
+    return {"overlays": pack_arrays(traces), "words": said}
 
 
 def draw_landscape_paths(experiment: Experiment, runs: list[Trajectory]) -> list[dict[str, Any]]:
     """Return the traces of the paths in three dimensions."""
     surface = experiment.problem, experiment.parameters
     still = {each["name"] for each in draw_landscape(*surface)["data"]}
-    drawn = as_json(surface3d(compute_grid(*surface, GRID_3D), runs))["data"]
+    drawn = pack_figure(surface3d(compute_grid(*surface, GRID_3D), runs))["data"]
     return [each for each in drawn if each["name"] not in still]
 
 
@@ -203,7 +205,7 @@ def build_table(comparison: Comparison | None) -> dict[str, Any]:
     target = f"steps to loss {comparison.target:.3g}"
     names = [target if name == "steps to target" else name for name in COLUMNS]
     runs = comparison.trajectories.values()
-    rows = zip(comparison.rows(), runs, styles(runs), strict=True)
+    rows = zip(comparison.rows(), runs, choose_styles(runs), strict=True)
     return {
         "head": ["run", "loss at this step", *names],
         "rows": [

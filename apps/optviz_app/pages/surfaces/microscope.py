@@ -14,7 +14,7 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 from optviz.microscope import explain
 from optviz.runs.trajectory import Trajectory
 from optviz_app.components.fields import aria, section
-from optviz_app.components.step_table import microscope_panel, numbers
+from optviz_app.components.step_table import microscope_panel, write_numbers
 from optviz_app.pages.surfaces import figures
 from optviz_app.pages.surfaces.state import find_microscope
 
@@ -61,7 +61,7 @@ def answer(asked: dict[str, Any] | None) -> tuple[str, Any, dict[str, Any]]:
         explanation = explain(run, step)
     except ValueError as error:
         return str(error), [], {}
-    made = numbers(explanation)
+    made = write_numbers(explanation)
     known = made["key"] == asked.get("known")
     return (
         f"Step {step} to {step + 1}{words}",

@@ -9,7 +9,7 @@ from typing import Any
 from dash import no_update
 
 from optviz.experiments.surface import Experiment
-from optviz.specs import spell_value
+from optviz.specs import format_value
 from optviz_app.components.optimizer_cards.callbacks import BUTTONS, REDRAWING
 from optviz_app.components.optimizer_cards.layout import cards
 from optviz_app.pages.surfaces import controls as panels
@@ -81,7 +81,7 @@ def update_controls(
         out["parameters"] = panels.parameter_fields(after)
         out |= {"also": spell_starts(after.also), "target": after.target}
     if is_fresh or role == "drag-start":
-        out["start"] = tuple(map(spell_value, find_start(after)))
+        out["start"] = tuple(map(format_value, find_start(after)))
     if role == "new-sample":
         out["seed"] = str(after.seed)
     has_new_cards = role in REDRAWING or len(before.rules) != len(after.rules)

@@ -9,7 +9,7 @@ from typing import Any
 from optviz.experiments.curves import DEFAULT_CURVE
 from optviz.experiments.limits import parse_fork
 from optviz.experiments.surface import MICROSCOPE, Experiment
-from optviz.specs import number
+from optviz.specs import parse_number
 from optviz_app.components.optimizer_cards.state import gather_values, read_cards
 
 TYPED = "typed formula"
@@ -87,21 +87,21 @@ def read_field(experiment: Experiment, name: str, value: Any) -> dict[str, Any]:
     Raises: ValueError: steps must be a number, got "many"
     """
     if name == "parameters":
-        given = tuple((each, number(each, str(text))) for each, text in value)
+        given = tuple((each, parse_number(each, str(text))) for each, text in value)
         return {} if dict(given) == experiment.surface().formula.parameters else {name: given}
     if name == "start":
-        start = value and tuple(number("start", str(text)) for text in value)
+        start = value and tuple(parse_number("start", str(text)) for text in value)
         return {} if start == find_start(experiment) else {name: start}
     if name == "view":
         is_same = all(each in value for each in experiment.view)
         return {} if is_same and all(each in experiment.view for each in value) else {name: value}
     if name == "steps":
-        steps = number(name, str(value))
+        steps = parse_number(name, str(value))
         # Forks that would begin after the end go.
         forks = tuple(each for each in experiment.forks if parse_fork(each).step < steps)
         return {name: steps, "forks": forks}
     if name in ("noise", "seed"):
-        return {name: number(name, str(value))}
+        return {name: parse_number(name, str(value))}
     return {} if name == "problem" else {name: value}
 
 
@@ -122,7 +122,7 @@ def parse_starts(text: str) -> tuple[tuple[float, float], ...]:
         if len(pair) != 2:
             got = part.strip()[:40]
             raise ValueError(f'write more starting points as 1,2; -1,0 and not as "{got}"')
-        found.append((number("start", pair[0]), number("start", pair[1])))
+        found.append((parse_number("start", pair[0]), parse_number("start", pair[1])))
     return tuple(found)
 
 

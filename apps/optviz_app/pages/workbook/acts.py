@@ -6,8 +6,8 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
-from optviz.experiments.limits import spell_field
-from optviz.specs import number, yes_no
+from optviz.experiments.limits import format_field
+from optviz.specs import parse_number, parse_yes_no
 from optviz.workbook.sheet import Sheet
 
 Samples = tuple[tuple[float, float], ...]
@@ -42,7 +42,7 @@ def parse_finite(name: str, text: str) -> float:
         raise ValueError(f'{name} must be a number of at most 40 characters, got "{got}"')
     if "," in text:
         raise ValueError(f'{name}: write decimals with a point, got "{got}"')
-    value = number(name, text)
+    value = parse_number(name, text)
     if not isfinite(value) or abs(value) > LARGEST:
         raise ValueError(f"{name} must be a number of at most 1e9 in size, got {got}")
     return value
@@ -53,7 +53,7 @@ def parse_reset(text: str) -> int:
 
     Raises: ValueError: reset must be yes, got "no"
     """
-    if not yes_no("reset", text[:40]):
+    if not parse_yes_no("reset", text[:40]):
         raise ValueError('reset must be yes, got "no"')
     return 1
 
@@ -91,11 +91,11 @@ PARSERS: dict[str, Callable[[str], Any]] = {
 def spell_act(name: str, value: Any) -> str:
     """Write the value of an act as a link holds it."""
     if name == "samples":
-        return ";".join(f"{spell_field(x)},{spell_field(y)}" for x, y in value)
-    return "yes" if name == "reset" else spell_field(value)
+        return ";".join(f"{format_field(x)},{format_field(y)}" for x, y in value)
+    return "yes" if name == "reset" else format_field(value)
 
 
 def spell_samples(sheet: Sheet) -> str:
     """Write the samples of a sheet, an x and a y on each line."""
     pairs = zip(sheet.x, sheet.y, strict=True)
-    return "\n".join(f"{spell_field(float(x))} {spell_field(float(y))}" for x, y in pairs)
+    return "\n".join(f"{format_field(float(x))} {format_field(float(y))}" for x, y in pairs)

@@ -14,11 +14,11 @@ from optviz.landscapes.grid import loss_grid
 from optviz.problems.line import Line
 from optviz.views import contour
 from optviz.views.drawing.colors import style_of
-from optviz.views.drawing.packed import packed
-from optviz.views.drawing.paths import drawable, mark_look
+from optviz.views.drawing.arrays import pack_arrays
+from optviz.views.drawing.paths import keep_drawable, style_mark
 from optviz.views.drawing.theme import GRAY
 from optviz.workbook.sheet import Sheet
-from optviz_app.components.figures import as_json, short
+from optviz_app.components.figures import hash_text, pack_figure
 from optviz_app.pages.workbook.acts import Samples
 from optviz_app.pages.workbook.state import WorkbookState
 
@@ -58,9 +58,9 @@ def draw_fit(sheet: Sheet) -> dict[str, Any]:
         "title": {"text": "The line through the samples"},
         "xaxis": {"title": {"text": "x"}, "range": list(ends)},
         "yaxis": {"title": {"text": "y"}, "range": list(pad_range(np.append(problem.y, 0.0)))},
-        "uirevision": short(str(freeze_samples(sheet))),
+        "uirevision": hash_text(str(freeze_samples(sheet))),
     }
-    return packed({"data": [*best, samples], "layout": layout})
+    return pack_arrays({"data": [*best, samples], "layout": layout})
 
 
 def draw_row_fit(sheet: Sheet, row: int) -> list[dict[str, Any]]:
@@ -77,16 +77,16 @@ def draw_row_fit(sheet: Sheet, row: int) -> list[dict[str, Any]]:
         "x": [x],
         "y": [y],
         "name": "this sample",
-        "marker": mark_look("circle", 11),
+        "marker": style_mark("circle", 11),
         "hoverinfo": "skip",
     }
-    return packed([line, error, sample])
+    return pack_arrays([line, error, sample])
 
 
 def make_line(ends: tuple[float, float], b: float, a: float) -> dict[str, Any]:
     """Make the line y = a*x + b between two x."""
     x = np.array(ends)
-    return {"x": x, "y": drawable(a * x + b)} | LINES
+    return {"x": x, "y": keep_drawable(a * x + b)} | LINES
 
 
 def pad_range(values: np.ndarray) -> tuple[float, float]:
@@ -105,7 +105,7 @@ def read_params(sheet: Sheet, row: int) -> tuple[float, float]:
 
 def read_path(sheet: Sheet) -> np.ndarray:
     """Return (b, a) before every row of an epoch and after its last, as far as can be drawn."""
-    return drawable(sheet.rows().path)
+    return keep_drawable(sheet.rows().path)
 
 
 class Bowl(NamedTuple):
@@ -117,7 +117,7 @@ class Bowl(NamedTuple):
     @property
     def key(self) -> str:
         """A short name of the bowl."""
-        return short(str(tuple(self)))
+        return hash_text(str(tuple(self)))
 
 
 def choose_bowl(state: WorkbookState) -> Bowl:
@@ -137,7 +137,7 @@ def choose_bowl(state: WorkbookState) -> Bowl:
 def draw_bowl(bowl: Bowl) -> dict[str, Any]:
     """Draw the mean squared error over b and a, and its minimum."""
     grid = loss_grid(Line(*zip(*bowl.samples, strict=True)), bowl.window, GRID)
-    figure = as_json(contour(grid, hover="surface"))
+    figure = pack_figure(contour(grid, hover="surface"))
     figure["layout"] |= {
         "title": {"text": "Mean squared error over b and a"},
         "xaxis": figure["layout"]["xaxis"] | {"title": {"text": "b"}},
@@ -158,7 +158,7 @@ def draw_paths(state: WorkbookState) -> list[dict[str, Any]]:
         {"x": old[0], "y": old[1], "name": name, "line": {"color": GRAY, "width": 1.5}},
         {"x": new[0], "y": new[1], "name": "this epoch", "line": {"color": COLOR, "width": 2.5}},
     ]
-    return packed([path | LINES for path in paths], single=True)
+    return pack_arrays([path | LINES for path in paths], single=True)
 
 
 def draw_row_mark(sheet: Sheet, row: int) -> list[dict[str, Any]]:
@@ -170,7 +170,7 @@ def draw_row_mark(sheet: Sheet, row: int) -> list[dict[str, Any]]:
         "x": np.array([b]),
         "y": np.array([a]),
         "name": "this row",
-        "marker": mark_look("circle", 11),
+        "marker": style_mark("circle", 11),
         "hovertemplate": "b %{x:.6g}<br>a %{y:.6g}<extra>this row</extra>",
     }
-    return packed([mark])
+    return pack_arrays([mark])

@@ -7,7 +7,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from optviz.specs import spell_value
+from optviz.specs import format_value
 from optviz.workbook.sheet import Sheet
 from optviz.workbook.tabs import TABS
 from optviz_app.components.fields import aria, link_alert, section, term
@@ -101,7 +101,7 @@ def read_setting(sheet: Sheet, name: str) -> float | None:
 
 def spell_setting(value: float | None) -> str:
     """Write a setting as its field shows it."""
-    return "" if value is None else spell_value(value)
+    return "" if value is None else format_value(value)
 
 
 def samples_panel(sheet: Sheet) -> Any:

@@ -10,7 +10,7 @@ from optviz.microscope import explain
 from optviz.workbook.sheet import Sheet
 from optviz.workbook.tab import FIRST, Tab
 from optviz_app.components.fields import SCROLLS, aria
-from optviz_app.components.step_table import microscope_panel, numbers
+from optviz_app.components.step_table import microscope_panel, write_numbers
 from optviz_app.pages.workbook.state import WorkbookState
 
 
@@ -136,7 +136,7 @@ def step_panel(sheet: Sheet, row: int, known: Any) -> tuple[Any, dict[str, Any]]
             if slip.name in sheet.slips and slip.cells == f"J{row + FIRST}":
                 words = f"This step was not made by {type(sheet.rule).__name__}. {slip}."
         return make_note(words), {}
-    made = numbers(explanation)
+    made = write_numbers(explanation)
     return no_update if made["key"] == known else microscope_panel(explanation), made
 
 

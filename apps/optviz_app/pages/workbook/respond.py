@@ -11,7 +11,7 @@ from typing import Any
 
 from dash import no_update
 
-from optviz.specs import known
+from optviz.specs import check_name
 from optviz.workbook.tab import shift_rows
 from optviz.workbook.tabs import TABS
 from optviz_app.pages.workbook import figures, panels
@@ -49,7 +49,7 @@ def apply_changes(
     Raises: ValueError: no tab "adamm"; nearest: adam
     """
     if controls["tab"] != before.tab:
-        tab = known("tab", str(controls["tab"])[:40], TABS)
+        tab = check_name("tab", str(controls["tab"])[:40], TABS)
         samples = tuple(act for act in before.done if act[0] == "samples")[-1:]
         return replace(before, tab=tab, done=samples, row=0).check(), {}
     after, wrong = apply_edits(before, controls)
@@ -112,7 +112,7 @@ def press(state: WorkbookState, name: str | int) -> WorkbookState:
     if name == "own":
         is_own = figures.freeze_samples(state.sheet) == figures.OWN
         return state if is_own else state.with_act(("samples", ()))
-    return state.with_act(PRESSES[known("button", str(name)[:40], PRESSES)])
+    return state.with_act(PRESSES[check_name("button", str(name)[:40], PRESSES)])
 
 
 PRESSES: dict[str, Act] = {"epoch": ("epochs", 1), "five": ("epochs", 5), "reset": ("reset", 1)}

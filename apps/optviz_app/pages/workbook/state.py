@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from optviz.experiments.base import note, pairs_of
+from optviz.experiments.base import add_sentences, read_pairs
 from optviz.problems.line import Line
-from optviz.specs import known, yes_no
+from optviz.specs import check_name, parse_yes_no
 from optviz.workbook.sheet import Sheet
 from optviz.workbook.tab import FIRST
 from optviz.workbook.tabs import TABS
@@ -57,15 +57,15 @@ class WorkbookState:
         """Read a link; return a sentence for each part that was not understood and left out."""
         sentences: list[str] = []
         state = cls()
-        pairs = pairs_of(query, sentences)
+        pairs = read_pairs(query, sentences)
         for key, text in sorted(pairs, key=lambda pair: pair[0] not in ("tab", "shipped")):
             try:
                 state = state._with_part(key, text)
             except ValueError as error:
-                note(sentences, str(error))
+                add_sentences(sentences, str(error))
         if state.row > state.last_row:
             most, got = state.last_row + FIRST, state.row + FIRST
-            note(sentences, f"row must be from {FIRST} to {most}, got {got}")
+            add_sentences(sentences, f"row must be from {FIRST} to {most}, got {got}")
             state = replace(state, row=0)
         return state, sentences
 
@@ -75,9 +75,9 @@ class WorkbookState:
         Raises: ValueError: the link has an unknown part "color"
         """
         if key == "tab":
-            return replace(self, tab=known("tab", text[:40], TABS))
+            return replace(self, tab=check_name("tab", text[:40], TABS))
         if key == "shipped":
-            return replace(self, shipped=yes_no("shipped", text[:40]))
+            return replace(self, shipped=parse_yes_no("shipped", text[:40]))
         if key == "row":
             return replace(self, row=parse_whole("row", text, FIRST, 10**6) - FIRST)
         if key not in PARSERS:

@@ -10,16 +10,16 @@ import numpy as np
 from optviz.views.drawing.scale import to_single
 
 
-def packed(value: Any, single: bool = False) -> Any:
+def pack_arrays(value: Any, single: bool = False) -> Any:
     """Return the value with every numpy array in it as a typed-array spec, {"dtype", "bdata"}.
 
     An array of more than one axis has a "shape" too. `single` halves floats to 32 bits where these
     hold them; what is not finite becomes NaN.
     """
     if isinstance(value, dict):
-        return {key: packed(each, single) for key, each in value.items()}
+        return {key: pack_arrays(each, single) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [packed(each, single) for each in value]
+        return [pack_arrays(each, single) for each in value]
     if not isinstance(value, np.ndarray):
         return value.item() if isinstance(value, np.generic) else value
     if value.dtype.kind in "iub":
