@@ -13,6 +13,8 @@ from dash import Dash
 from flask import Flask, Request
 from flask_compress import Compress
 
+from optviz.movielens.cache import cache_folder
+from optviz_app.jobs.endpoint import find_jobs, register_jobs
 from optviz_app.pages import PAGES
 from optviz_app.server import browser_modules, security
 from optviz_app.shell import frame
@@ -76,9 +78,10 @@ def make_app(host: str = "127.0.0.1") -> Dash:
     )
     app.index_string = app.index_string.replace("{%metas%}", "{%metas%}" + PLOTLY)
     app.layout = frame.layout
+    register_jobs(app, cache_folder())
     frame.register(app)
     for page in PAGES.values():
-        page.call("register", app)
+        page.load().register(app)
     browser_modules.register(app)
     security.secure(app, host)
     return app
@@ -99,8 +102,7 @@ def serve(
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is no news
     app = make_app(host)
     if dask is not None:
-        for page in PAGES.values():
-            page.call("connect", app, dask)
+        find_jobs(app).connect(dask)
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -123,5 +125,4 @@ def serve(
         server.run()
     finally:
         server.close()
-        for page in PAGES.values():
-            page.call("close", app)
+        find_jobs(app).close()

@@ -19,13 +19,13 @@ from typing import Any
 import pytest
 from optviz_app.app import make_app
 
-from tests.support.callback_bodies import CALLBACKS, bodies
+from tests.support.callback_bodies import CALLBACKS, make_bodies
 from tests.support.hostile import HOSTILE, LEGAL_BUT_HEAVY
 
 COUNT = 2_400
 """Mutated bodies, beside the handmade ones."""
 INSIDES = ("Traceback", 'File "', "site-packages", "optviz_app/", ".py", "Error:", "__init__")
-"""What no answer may hold: words of a traceback, paths and names of the server's own files."""
+"""Words that no answer may hold: of a traceback, of paths, of the server's own files."""
 
 NUMBERS = [0, -1, 1, 0.5, -0.0, 1e308, -1e308, 5e-324, 2**31, 2**53, 2**63, -(2**64), 10**300]
 TEXTS = [
@@ -81,8 +81,8 @@ def app(tmp_path_factory):
 
 @pytest.fixture
 def valid(app) -> list[dict[str, Any]]:
-    """What the pages send."""
-    return bodies(app)
+    """A valid request of every callback."""
+    return make_bodies(app)
 
 
 # -- mutations
@@ -193,7 +193,7 @@ def post(client, body: bytes):
 
 
 def check(answer, body: Any) -> None:
-    """Whether an answer is one that a client may get."""
+    """Refuse an answer that a client may not get."""
     assert answer.status_code in (200, 204, 400, 403, 404, 405, 413, 415), (answer.text, body)
     if answer.status_code >= 400:
         said = answer.text
@@ -343,7 +343,7 @@ def surface_bodies(valid) -> list[dict[str, Any]]:
 
 
 def alive(port: int) -> bool:
-    """Whether the server answers the next caller."""
+    """Return True if the server answers the next caller."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     connection.request("GET", "/alive")
     answer = connection.getresponse()

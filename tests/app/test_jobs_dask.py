@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 from optviz_app.jobs import executors
 from optviz_app.jobs.queue import Jobs
+from optviz_app.pages.movielens.training_task import make_training_request
 
 import optviz
 from optviz.commands.main import main
+from tests.support.long_work import count_request, read_count, register_tiny
 from tests.support.ratings_made import few_ratings, slow_ask, small_ask, wait_until
 from tests.support.requirements import missing
+
+SMALL, SLOW = make_training_request(small_ask()), make_training_request(slow_ask(1))
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +37,8 @@ def address():
 def jobs(address, tmp_path, monkeypatch):
     """The trainings of a server that is connected to the cluster."""
     few_ratings(tmp_path / "cache")
-    monkeypatch.setenv("OPTVIZ_CACHE", str(tmp_path / "cache"))
-    some = Jobs()
+    register_tiny(monkeypatch)
+    some = Jobs(tmp_path / "cache")
     some.connect(address)
     yield some
     some.close()
@@ -48,7 +52,7 @@ def client_of(address: str) -> Any:
 
 
 def busy(client: Any) -> bool:
-    """Whether any worker has work."""
+    """True if any worker has work."""
     return any(client.processing().values())
 
 
@@ -56,40 +60,48 @@ def test_training_on_a_cluster_tells_its_progress_and_leaves_a_result(jobs):
     seen = set()
 
     def finished() -> bool:
-        state = jobs.look(small_ask())
+        state = jobs.look(SMALL)
         seen.add(state["phase"])
         if state["phase"] == "training":
             seen.update(each["label"] for each in state["curves"] if each["step"])
         return state["phase"] == "finished"
 
-    jobs.submit(small_ask())
+    jobs.submit(SMALL)
     wait_until(finished)
     assert seen >= {"starting", "finished"}
     assert seen & {"preparing", "training", "drawing"}
-    result = jobs.own(small_ask())
+    result = jobs.find_saved(SMALL)
     assert result
     assert [each["label"] for each in result.words["trainings"]] == ["Adam lr=0.01", "SGD lr=1"]
-    assert result.slice()
-    assert len(result.models()) == 2
+    assert result.read_slice()
+    assert len(result.read_models()) == 2
 
 
 def test_cluster_trains_as_many_at_once_as_it_has_threads_and_cancels_each(jobs):
-    asked = [slow_ask(seed) for seed in range(3)]
+    asked = [make_training_request(slow_ask(seed)) for seed in range(3)]
     for each in asked:
         jobs.submit(each, "browser-")
     wait_until(lambda: {jobs.look(each)["phase"] for each in asked[:2]} == {"training"})
     assert jobs.look(asked[2])["phase"] == "waiting"
     jobs.cancel(asked[0], "browser-")
     wait_until(lambda: jobs.look(asked[0])["phase"] == "canceled")
-    assert jobs.own(asked[0])
+    assert jobs.find_saved(asked[0])
     wait_until(lambda: jobs.look(asked[2])["phase"] == "training")
     assert jobs.look(asked[1])["phase"] == "training"
 
 
+def test_second_kind_runs_on_a_cluster_too(jobs):
+    jobs.submit(count_request(3))
+    wait_until(lambda: jobs.look(count_request(3))["phase"] == "finished")
+    result = jobs.find_saved(count_request(3))
+    assert result
+    assert read_count(result.folder) == 3
+
+
 def test_server_that_ends_leaves_nothing_running_on_the_cluster(jobs, address):
-    jobs.submit(slow_ask(1))
-    wait_until(lambda: jobs.look(slow_ask(1))["phase"] == "training")
-    folder = jobs.home()
+    jobs.submit(SLOW)
+    wait_until(lambda: jobs.look(SLOW)["phase"] == "training")
+    folder = jobs.open_folder()
     with client_of(address) as client:
         assert busy(client)
         jobs.close()
@@ -98,9 +110,9 @@ def test_server_that_ends_leaves_nothing_running_on_the_cluster(jobs, address):
 
 
 def test_training_ends_when_the_server_is_killed_and_its_folder_is_gone(jobs, address):
-    jobs.submit(slow_ask(1))
-    wait_until(lambda: jobs.look(slow_ask(1))["phase"] == "training")
-    job = jobs.jobs[slow_ask(1).key]
+    jobs.submit(SLOW)
+    wait_until(lambda: jobs.look(SLOW)["phase"] == "training")
+    job = jobs.jobs[SLOW.key]
     job.channel.folder.rename(job.channel.folder.with_name("gone"))
     with client_of(address) as client:
         wait_until(lambda: not busy(client))
@@ -160,7 +172,7 @@ def test_address_where_no_cluster_answers_is_a_sentence(address, tmp_path, monke
 @pytest.mark.parametrize("wrong", ["nowhere", "http://127.0.0.1:80", "tcp://", "tcp://a:b", ""])
 def test_what_is_no_address_is_a_sentence(wrong):
     with pytest.raises(ValueError, match=r"address is like tcp://127.0.0.1:8786, got"):
-        executors.connected(wrong)
+        executors.open_client(wrong)
 
 
 def test_missing_package_is_a_sentence(monkeypatch, capsys):

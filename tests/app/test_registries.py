@@ -14,7 +14,7 @@ from optviz import Adam, Line, compare
 from optviz.experiments.curves import CURVES, CurveKind
 from optviz.experiments.surface import Experiment
 from optviz.views import comparison_figures
-from tests.support.callback_bodies import as_sent, bodies
+from tests.support.callback_bodies import make_bodies, to_json
 
 
 class Greeting:
@@ -32,9 +32,9 @@ class Greeting:
 
 
 @pytest.fixture
-def page(monkeypatch):
-    """A page added from outside, and what was called of it."""
-    module, calls = ModuleType("greeting"), []
+def greeting_page(monkeypatch):
+    """A page added from outside."""
+    module = ModuleType("greeting")
 
     def register(app):
         app.callback(Output("greeting", "children"), Input("greeter", "n_clicks"))(str)
@@ -44,32 +44,24 @@ def page(monkeypatch):
         return html.Div([*parts, *sentences])
 
     hooks = {"register": register, "layout": open_page, "Greeting": Greeting}
-    vars(module).update(hooks, close=lambda app: calls.append(("close", app)))
+    vars(module).update(hooks)
     monkeypatch.setitem(sys.modules, "greeting", module)
     monkeypatch.setitem(PAGES, "/hi", Page("/hi", "Greeting", "greeting", "greeting:Greeting"))
-    return calls
 
 
-def test_a_page_from_outside_is_in_header_router_stores_and_callbacks(page):
+@pytest.mark.usefixtures("greeting_page")
+def test_a_page_from_outside_is_in_header_router_stores_and_callbacks():
     app = make_app()
     shell = str(frame.layout())
     assert "Anchor(children='Greeting', id='nav-greeting'" in shell
     assert "'/hi'" in shell
     children, shown, path = frame.open_link("/hi", "?name=Ada", None)
-    assert "Hello Ada" in str(as_sent(children))
+    assert "Hello Ada" in str(to_json(children))
     assert shown == {"path": "/hi", "query": "name=Ada"}
     assert path == "/hi"
     assert any("nav-greeting.className" in each for each in app.callback_map)
     assert "greeting.children" in app.callback_map
-    assert any(each["output"] == "greeting.children" for each in bodies(app))
-
-
-def test_a_page_may_have_hooks_for_the_servers_end(page):
-    for each in PAGES.values():
-        if each.path == "/hi":
-            each.call("connect", "app", "tcp://nowhere")  # it has none
-            each.call("close", "app")
-    assert page == [("close", "app")]
+    assert any(each["output"] == "greeting.children" for each in make_bodies(app))
 
 
 def build_double(runs):

@@ -16,7 +16,7 @@ import optviz_app
 from optviz_app.app import make_app
 
 import optviz
-from tests.support.callback_bodies import CALLBACKS, body_of, open_page
+from tests.support.callback_bodies import CALLBACKS, make_request, open_page
 
 from .load import MARK, next_rate
 from .timing import Row, compare_work, do_fixed_work, gate
@@ -43,7 +43,7 @@ OURS = tuple(str(Path(each.__file__ or "").parent) for each in (optviz, optviz_a
 def make_body(app: Any) -> dict[str, Any]:
     """Return the request of an edit to MARK, from a browser that knows no run yet."""
     key = next(key for key in app.callback_map if "race.data" in key)
-    body = body_of(key, app.callback_map[key], open_page(LINK))
+    body = make_request(key, app.callback_map[key], open_page(LINK))
     name = json.dumps(RATE, separators=(",", ":"), sort_keys=True)
     fields = [each for group in body["inputs"] if isinstance(group, list) for each in group]
     next(each for each in fields if each["id"] == RATE)["value"] = MARK

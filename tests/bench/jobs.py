@@ -1,4 +1,4 @@
-"""Whether who trains slows another's redraw: a Surfaces change with and without trainings.
+"""The cost of trainings to others: a change on the Surfaces page with and without them.
 
 A browser makes one change of a learning rate; what it asks of the server is recorded and asked
 again, each time with another learning rate. The trainings are the app's own, in as many processes
@@ -6,6 +6,7 @@ as it allows at once, each on real ratings; they are halted and go on in turn.
 """
 
 import os
+import shutil
 import signal
 import tempfile
 import threading
@@ -17,10 +18,11 @@ from statistics import median
 from typing import Any
 
 from optviz_app.jobs.executors import AT_ONCE
-from optviz_app.jobs.queue import Jobs
-from optviz_app.pages.movielens.requests import PHASES
+from optviz_app.jobs.queue import ENDED, Jobs
+from optviz_app.pages.movielens.training_task import make_training_request
 
 from optviz.experiments.ratings import RatingsExperiment
+from optviz.movielens.cache import cache_folder, cached
 
 from .load import make_changes, recorded
 from .served import app
@@ -42,13 +44,16 @@ def measure_redraw(address: str, chain: list[str]) -> float:
 @contextmanager
 def run_trainings() -> Iterator[Callable[[], bool]]:
     """Run as many trainings as there may be, and yield a check that all are still under way."""
-    with tempfile.TemporaryDirectory() as results:
-        jobs = Jobs(Path(results))
-        asked = [RatingsExperiment(seed=seed, **LONG).training() for seed in range(AT_ONCE)]
+    found, seeds = cached("ml-100k", cache_folder()), range(AT_ONCE)
+    with tempfile.TemporaryDirectory() as cache:
+        if found:
+            shutil.copy(found, cache)
+        jobs = Jobs(Path(cache))
+        asked = [make_training_request(RatingsExperiment(seed=seed, **LONG)) for seed in seeds]
 
         def check() -> bool:
             phases = {jobs.look(each)["phase"] for each in asked}
-            if not phases <= set(PHASES):
+            if phases & set(ENDED):
                 raise RuntimeError(f"a training did not begin or has ended: {phases}")
             for each in asked:
                 jobs.watch(each.key, "bench")

@@ -79,7 +79,7 @@ def paths(page):
 
 def test_page_says_what_will_appear_before_anything_is_trained(page, seed):
     opened(page, f"{QUICK}&seed={seed}")
-    page.get_by_role("heading", name="Nothing is trained yet").wait_for()
+    page.get_by_role("heading", name="Nothing trained yet").wait_for()
     assert page.locator("#cancel").is_hidden()
     assert page.locator("#result-part").is_hidden()
     assert "943 users" in page.inner_text("#data-note")
@@ -89,7 +89,7 @@ def test_first_visit_shows_a_finished_result_that_says_where_it_comes_from(page)
     page.goto("/movielens")
     page.wait_for_selector("#slice .nsewdrag")
     said = page.inner_text("#said")
-    assert "Trained beforehand on the real ml-100k ratings (seed 0)" in said
+    assert "Example result, trained in advance on the real ml-100k ratings (seed 0)" in said
     assert page.locator("#ratings-results tbody tr").count() == 5
     page.get_by_text("Predictions need the trained models").wait_for()
     assert page.locator("#user").is_hidden()
@@ -122,8 +122,8 @@ def test_cancel_stops_and_says_what_was_reached(page, seed):
     page.click("#cancel")
     page.get_by_text("Canceled", exact=True).wait_for(timeout=WAIT)
     said = page.inner_text("#said")
-    assert re.search(r"Adam lr=0.001 was canceled at step \d+; what it reached is shown", said)
-    assert "1 optimizer of 2 had not begun" in said
+    assert re.search(r"Adam lr=0.001 was canceled at step \d+; its results so far are shown", said)
+    assert "1 of 2 optimizers was not started" in said
     wait_for_result(page)
     assert paths(page) == ["Adam lr=0.001"]
     assert page.locator("#train").is_enabled()
@@ -136,9 +136,7 @@ def test_training_anew_that_is_canceled_keeps_and_names_the_earlier_result(page)
     before = page.inner_text("#ratings-results")
     page.get_by_role("button", name="Train again").click()
     page.locator("#cancel").click()
-    expect(page.locator("#said")).to_contain_text(
-        "What you see is the earlier result", timeout=WAIT
-    )
+    expect(page.locator("#said")).to_contain_text("The earlier result is shown", timeout=WAIT)
     wait_for_result(page)
     assert page.inner_text("#ratings-results") == before
 
@@ -168,8 +166,8 @@ def test_training_is_begun_and_canceled_by_keyboard_and_told_aloud(page, seed):
     page.focus("#train")
     page.keyboard.press("Enter")
     aloud = page.locator("#announced[role=status][aria-live=polite]")
-    expect(aloud).to_contain_text("Optimizer 1 of 2 learns", timeout=WAIT)
-    bar = page.get_by_role("progressbar", name="progress of the training")
+    expect(aloud).to_contain_text("Training optimizer 1 of 2", timeout=WAIT)
+    bar = page.get_by_role("progressbar", name="training progress")
     expect(bar).to_have_attribute("aria-valuenow", re.compile(r"\d+"))
     page.focus("#cancel")
     page.keyboard.press("Enter")
@@ -215,7 +213,7 @@ def test_movie_is_picked_by_its_title(page):
     page.wait_for_function("document.querySelector('#prediction').innerText.includes('Toy Story')")
     pick(page, "#user", "1", re.compile(r"^13 \("))
     page.wait_for_url(re.compile("user=13(&|$)"))
-    page.get_by_text("User 13 really gave Toy Story (1995) 3 stars").wait_for()
+    page.get_by_text("User 13 rated Toy Story (1995) 3 stars").wait_for()
 
 
 def test_model_brings_its_own_optimizers_and_back_returns(page, seed):
@@ -251,8 +249,8 @@ def test_all_optimizers_off_is_refused_in_words(page, seed):
 def test_changed_settings_are_told_apart_from_what_is_shown(page):
     show_shared(page)
     page.fill("#epochs", "3")
-    page.get_by_text("what you see is of the earlier ones", exact=False).wait_for()
+    page.get_by_text("these results are for the earlier ones", exact=False).wait_for()
     assert page.inner_text("#train") == "Train"
     page.fill("#epochs", "2")
-    page.get_by_text("what you see is of the earlier ones", exact=False).wait_for(state="detached")
+    page.get_by_text("these results are for the earlier ones").wait_for(state="detached")
     page.get_by_role("button", name="Train again").wait_for()

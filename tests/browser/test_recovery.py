@@ -199,6 +199,6 @@ def test_training_that_went_with_its_server_gets_a_sentence(tab, serve, ml100k, 
     expect(banner(tab)).to_have_text(GONE, timeout=SOON_MS)
     serve()
     expect(banner(tab)).to_be_hidden(timeout=SOON_MS)
-    expect(tab.locator("#said")).to_contain_text("The server was started again", timeout=SOON_MS)
+    expect(tab.locator("#said")).to_contain_text("The server was restarted", timeout=SOON_MS)
     expect(tab.locator("#train")).to_be_enabled(timeout=SOON_MS)
     assert ours(tab.said) == []

@@ -12,7 +12,7 @@ from tests.support.movielens_made import HEADER, zip_of
 
 
 def few_ratings(cache: Path) -> Path:
-    """The zip of 600 ratings, in a cache, under the name of ml-latest-small."""
+    """Write the zip of 600 ratings into a cache, under the name of ml-latest-small."""
     draw = np.random.default_rng(0)
     rows = [f"{u},{m},{draw.integers(1, 6)},0" for u in range(1, 31) for m in range(1, 21)]
     movies = "movieId,title,genres\n" + "".join(f"{m},Movie {m} (1999),\n" for m in range(1, 21))
@@ -24,7 +24,7 @@ def few_ratings(cache: Path) -> Path:
 
 
 def small_ask(*rules: str, **more: Any) -> RatingsExperiment:
-    """A training on those ratings."""
+    """Return a training on those ratings."""
     settings: Any = {"epochs": 2, "batch": 64} | more
     rules = rules or ("adam:lr=0.01", "sgd:lr=1")
     return RatingsExperiment(rules=rules, data="ml-latest-small", **settings).training()
@@ -35,7 +35,7 @@ SLOW: Any = {"epochs": 50, "batch": 1, "rules": [f"adam:lr=0.0{i}" for i in rang
 
 
 def slow_ask(seed: int) -> RatingsExperiment:
-    """A training that is not over before a test is."""
+    """Return a training that is not over before a test is."""
     return small_ask(*SLOW["rules"], epochs=SLOW["epochs"], batch=SLOW["batch"], seed=seed)
 
 

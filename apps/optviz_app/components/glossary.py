@@ -86,7 +86,7 @@ WORDS: dict[str, Word] = {
         "and the Newton step leads to the minimum of the quadratic approximation."
     ),
     "epochs": Word("The number of passes through all training ratings."),
-    "ratings a step": Word(
+    "batch size": Word(
         "The number of ratings that one gradient is computed from: more are less noisy, and slower."
     ),
     "validation": Word("Ratings held out from training: the error on them is the one that counts."),

@@ -1,4 +1,4 @@
-"""What carries the trainings: processes of this machine, or a cluster that is there already."""
+"""Executors: worker processes of this machine, or a dask cluster that runs already."""
 
 from __future__ import annotations
 
@@ -9,42 +9,35 @@ import re
 import uuid
 from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import optviz
-from optviz_app.jobs.worker import begin, seen
+from optviz_app.jobs.worker import prepare_process, probe
 
 AT_ONCE = 2
-"""Trainings that run at once on this machine; the others wait."""
+"""Jobs that run at once on this machine; the others wait."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 ADDRESS = r"((tcp|tls)://)?(\[[0-9a-fA-F:]+\]|[^\s/:\[\]]+):\d{1,5}"
 ANSWER_S = 10
-"""How long a cluster may take to answer."""
+"""Time that a cluster has to answer."""
 
 
-def processes(stop: Path) -> Executor:
-    """Worker processes that start when they are first needed, and end once `stop` exists."""
+def start_processes(stop: Path) -> Executor:
+    """Return worker processes that start when they are first needed, and end once `stop` exists."""
     for name in THREADS:  # read by each worker's numpy, which is not loaded yet
         os.environ.setdefault(name, "1")
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(AT_ONCE, context, initializer=begin, initargs=(str(stop),))
+    return ProcessPoolExecutor(AT_ONCE, context, initializer=prepare_process, initargs=(str(stop),))
 
 
-class Cluster(NamedTuple):
-    """A dask cluster that carries trainings."""
+def connect_cluster(address: str, folder: Path) -> tuple[Any, Executor, int]:
+    """Return a client of the cluster at an address, its executor, and its number of threads.
 
-    client: Any
-    executor: Executor
-    slots: int
-    """Trainings that it runs at once: its threads."""
-
-
-def cluster(address: str, folder: Path) -> Cluster:
-    """The cluster at an address, once one of its workers has seen a shared folder.
+    Its workers must see the shared folder.
 
     Raises: ValueError: no dask cluster answers at tcp://127.0.0.1:8786 (...): start one there
     """
-    client = connected(address)
+    client = open_client(address)
     try:
         slots = sum(client.nthreads().values())
         if not slots:
@@ -53,11 +46,11 @@ def cluster(address: str, folder: Path) -> Cluster:
     except BaseException:
         client.close()
         raise
-    return Cluster(client, client.get_executor(pure=False), slots)
+    return client, client.get_executor(pure=False), slots
 
 
-def connected(address: str) -> Any:
-    """A client of the cluster at an address."""
+def open_client(address: str) -> Any:
+    """Return a client of the cluster at an address."""
     if not re.fullmatch(ADDRESS, address):
         raise ValueError(f"a dask cluster's address is like tcp://127.0.0.1:8786, got {address}")
     try:
@@ -76,7 +69,7 @@ def connected(address: str) -> Any:
 
 
 def check_workers(client: Any, address: str, folder: Path) -> None:
-    """Whether every worker runs this version of optviz and sees the shared folder.
+    """Refuse a cluster unless all workers run this optviz and see the shared folder.
 
     Raises: ValueError: the workers at tcp://... do not see the folder /home/me/.cache/optviz: ...
     """
@@ -85,7 +78,7 @@ def check_workers(client: Any, address: str, folder: Path) -> None:
     sign.touch()
     try:
         answers = [
-            client.submit(seen, str(sign), workers=[worker], pure=False)
+            client.submit(probe, str(sign), workers=[worker], pure=False)
             for worker in client.scheduler_info(n_workers=-1)["workers"]
         ]
         told = [each.result(timeout=4 * ANSWER_S) for each in answers]

@@ -1,34 +1,48 @@
-"""One training as the server knows it."""
+"""The jobs of a server, whose turn is next, and how many one browser may have."""
 
 from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterable, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 
 from optviz_app.jobs.channel import Channel
+from optviz_app.jobs.tasks import Task
+
+MOST = 20
+"""Jobs under way at once, running and waiting."""
+MOST_EACH = 3
+"""Of one browser."""
 
 
 @dataclass
 class Job:
-    """A training that was asked for."""
+    """A piece of work under way, as the server knows it."""
 
+    task: Task
     channel: Channel
-    arguments: tuple[str, ...]
     browsers: list[str]
-    """Who asked for it: it is the first one's turn."""
+    """The browsers that asked for it; it counts as a turn of the first."""
     future: Future | None = None
     """None while it waits."""
     watchers: dict[str, float] = field(default_factory=dict)
-    """When each page was last heard of."""
+    """The time at which each page was last heard of."""
     until: float = math.inf
-    """When its lease ends; while it waits, nobody else looks."""
+    """The end of its lease, which the server checks while the job waits."""
 
     @property
-    def over(self) -> bool:
-        """Whether it ended, one way or another."""
+    def is_over(self) -> bool:
+        """True once it ended, one way or another."""
         return self.future is not None and self.future.done()
+
+    @property
+    def error(self) -> BaseException | None:
+        """The error that ended it, if one did."""
+        if self.future is None or self.future.cancelled():
+            return CancelledError()
+        return self.future.exception()
 
     def lend(self, seconds: float) -> None:
         """Let it wait or go on for so long from now."""
@@ -39,11 +53,42 @@ class Job:
         """End it before it began."""
         self.future = Future()
         self.future.cancel()
-        self.channel.tell({"version": 1, "phase": "canceled", "why": why})
+        self.channel.write_progress({"version": 1, "phase": "canceled", "why": why})
 
 
-def fault(future: Future | None) -> BaseException | None:
-    """What a training that ended raised."""
-    if future is None or future.cancelled():
-        return CancelledError()
-    return future.exception()
+def check_room(jobs: Sequence[Job], browser: str) -> None:
+    """Refuse one job more of a browser where too many are under way.
+
+    Raises: ValueError: 3 trainings of this browser are under way already: wait for one or cancel it
+    """
+    mine = [job for job in jobs if job.browsers[0] == browser]
+    if len(mine) >= MOST_EACH:
+        raise ValueError(
+            f"{spell_number(mine)} of this browser are under way already: "
+            "wait for one or cancel one"
+        )
+    if len(jobs) >= MOST:
+        raise ValueError(f"{spell_number(jobs)} are under way already: try again later")
+
+
+def spell_number(jobs: Sequence[Job]) -> str:
+    """Return the number of jobs with their name, such as `3 trainings`."""
+    names = {job.task.plural for job in jobs}
+    return f"{len(jobs)} {names.pop() if len(names) == 1 else 'jobs'}"
+
+
+def order_turns(waiting: Iterable[tuple[str, str]], running: Iterable[str]) -> list[str]:
+    """Return the keys of waiting jobs in the order in which they will begin.
+
+    `waiting` has the key and the owner of each, the earliest first; `running` the owners of those
+    that run. A browser's second job comes after the first of every other, and so on; as what runs
+    counts, and ends, nobody waits forever.
+    """
+    before: dict[str, int] = {}
+    for owner in running:
+        before[owner] = before.get(owner, 0) + 1
+    rounds: list[tuple[int, str]] = []
+    for key, owner in waiting:
+        rounds.append((before.get(owner, 0), key))
+        before[owner] = before.get(owner, 0) + 1
+    return [key for _, key in sorted(rounds, key=lambda each: each[0])]

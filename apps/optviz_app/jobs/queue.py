@@ -1,7 +1,7 @@
-"""Trainings in the background: two at once, each asked for once, in turn, none left behind.
+"""Long work in the background: a few jobs at once, each done once, in turn, none left behind.
 
-A training runs in a process of its own. The server knows of it by a folder (`channel`) and by its
-result on disk (`saved`); nothing else is kept, so that another executor may carry the work.
+A job runs in a process of its own. The server knows of it by a folder (`channel`) and by its result
+on disk (`results`); nothing else is kept, so that another executor may carry the work.
 """
 
 from __future__ import annotations
@@ -14,113 +14,105 @@ import time
 from concurrent.futures import CancelledError, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from optviz_app.jobs import executors
-from optviz_app.jobs import fairness as turns
-from optviz_app.jobs import results as saved
 from optviz_app.jobs.channel import LEFT_S, WATCHED_S, Channel
-from optviz_app.jobs.job import Job, fault
+from optviz_app.jobs.job import Job, check_room, order_turns
+from optviz_app.jobs.results import Result
+from optviz_app.jobs.tasks import TASKS, Request, Task, make_task
 from optviz_app.jobs.worker import work
-from optviz_app.pages.movielens import sample_result as ratings_shown
-from optviz_app.pages.movielens.data import ratings
-from optviz_app.pages.movielens.requests import PHASES
 
-if TYPE_CHECKING:
-    from optviz.experiments.ratings import RatingsExperiment
-
+ENDED = ("none", "finished", "canceled", "failed")
+"""The phases of work that is not under way."""
 REMEMBERED = 20
-"""Trainings without a result whose end is remembered."""
+"""Number of jobs without a result whose end is remembered."""
 PAGES = 100
-"""Pages that are known to watch one training."""
+"""Number of pages that are known to watch one job."""
 CLOSE_S = 10
-"""How long the end of a server waits for trainings on a cluster to end."""
+"""Time that a server which ends gives to jobs on a cluster."""
 
 _log = logging.getLogger("optviz")
 
 
 class Jobs:
-    """The trainings of one server.
+    """The long work of one server, on data and with results in the folder `cache`.
 
-    `executor` carries them, `slots` at once; without one, worker processes start when the first is
-    asked for.
+    `executor` carries it, `slots` jobs at once; without one, worker processes start when the first
+    is asked for.
     """
 
     def __init__(
-        self,
-        results: Path | None = None,
-        executor: Executor | None = None,
-        slots: int = executors.AT_ONCE,
+        self, cache: Path, executor: Executor | None = None, slots: int = executors.AT_ONCE
     ):
-        self.results, self.executor, self.given, self.slots = results, executor, executor, slots
+        self.cache = cache.absolute()
+        self.executor, self.given, self.slots = executor, executor, slots
         self.jobs: dict[str, Job] = {}
         self.lock = threading.RLock()
         self.folder: Path | None = None
         self.client: Any = None
 
     def connect(self, address: str) -> None:
-        """Let a dask cluster carry the trainings; it and this server share the cache's folder.
+        """Let a dask cluster carry the work; it and this server share the cache's folder.
 
         Raises: ValueError: no dask cluster answers at tcp://127.0.0.1:8786 (...): start one there
         """
-        shared = self.place().parent / "jobs"
-        self.client, self.given, self.slots = executors.cluster(address, shared)
+        shared = self.cache / "jobs"
+        self.client, self.given, self.slots = executors.connect_cluster(address, shared)
         self.executor = self.given
         self.folder = Path(tempfile.mkdtemp(prefix="server-", dir=shared))
 
     # -- what the pages ask ----------------------------------------------------------------
 
-    def submit(self, experiment: RatingsExperiment, browser: str = "", again: bool = False) -> None:
-        """Train an experiment, unless that is under way or, but for `again`, done.
+    def submit(self, request: Request, browser: str = "", again: bool = False) -> None:
+        """Do some work, unless that is under way or, but for `again`, done.
 
         Raises: ValueError: 20 trainings are under way already: try again later
         """
-        experiment = experiment.training()
         with self.lock:
-            if self.active(experiment.key):
-                asked = self.jobs[experiment.key].browsers
+            if self.is_active(request.key):
+                asked = self.jobs[request.key].browsers
                 asked += [browser] if browser not in asked else []
                 return
-            result = self.own(experiment)
-            if result and result.whole and not again:
+            result = self.find_saved(request)
+            if result and result.is_whole and not again:
                 return
-            self.sweep()
-            turns.check_room([job.browsers[0] for job in self.under_way()], browser)
-            self.forget(experiment.key)
-            channel = Channel(Path(tempfile.mkdtemp(prefix=f"{experiment.key}-", dir=self.home())))
-            arguments = str(channel.folder), experiment.to_json(), *self.places()
-            self.jobs[experiment.key] = Job(channel, arguments, [browser])
-            self.jobs[experiment.key].lend(WATCHED_S)
+            self.drop_unwatched()
+            check_room(self.list_active(), browser)
+            self.forget_ended(request.key)
+            prefix = f"{request.key}-"
+            channel = Channel(Path(tempfile.mkdtemp(prefix=prefix, dir=self.open_folder())))
+            self.jobs[request.key] = job = Job(self.make_task(request), channel, [browser])
+            job.lend(WATCHED_S)
             self.dispatch()
 
-    def look(self, experiment: RatingsExperiment, browser: str = "") -> dict[str, Any]:
-        """How far a training is: its phase, and what belongs to that phase.
+    def look(self, request: Request, browser: str = "") -> dict[str, Any]:
+        """Return how far some work is: its phase, and what belongs to that phase.
 
-        none; waiting (place, waiting, slots); starting; fetching (what, done, total); preparing;
-        training (index, epoch, step, steps, share, left, baseline, curves); drawing (curves);
-        finished; canceled and failed (why). Of the last three, `result` tells whether there is one,
-        and `earlier` whether that is one from before; `mine`, whether this browser asked for it.
+        none; waiting (place, waiting, slots); starting; the phases of its task; saving; finished;
+        canceled and failed (why). Of the last three, `result` tells whether there is one, and
+        `earlier` whether that is one from before; `mine`, whether this browser asked for it.
         """
-        key = experiment.key
+        key = request.key
         with self.lock:
-            self.sweep()
-            if self.active(key):
-                return self.told(key) | {"mine": browser in self.jobs[key].browsers}
-            if key in self.jobs and (ended := self.ended(key)):
-                found = self.result(experiment) is not None
-                return ended | {"result": found, "earlier": found}
-        result = self.result(experiment)
+            self.drop_unwatched()
+            if self.is_active(key):
+                return self.read_progress(key) | {"mine": browser in self.jobs[key].browsers}
+            if key in self.jobs and (end := self.read_end(key)):
+                found = self.find_result(request) is not None
+                return end | {"result": found, "earlier": found}
+        result = self.find_result(request)
         if result is None:
             return {"phase": "none", "version": 0}
-        why = {} if result.whole else {"why": result.words["outcome"]}
-        phase = "finished" if result.whole else "canceled"
+        why = {} if result.is_whole else {"why": result.words["outcome"]}
+        phase = "finished" if result.is_whole else "canceled"
         return {"phase": phase, "version": result.stamp, "result": True, **why}
 
-    def cancel(self, experiment: RatingsExperiment, browser: str = "") -> None:
-        """Stop a training, once all browsers that asked for it say so; what it reached is kept."""
+    def cancel(self, request: Request, browser: str = "") -> None:
+        """Stop some work, once all browsers that asked for it say so; what it reached is kept."""
         with self.lock:
-            job = self.jobs.get(experiment.key)
-            if job is None or job.over or browser not in job.browsers:
+            job = self.jobs.get(request.key)
+            if job is None or job.is_over or browser not in job.browsers:
                 return
             if len(job.browsers) > 1:
                 job.browsers.remove(browser)
@@ -130,15 +122,15 @@ class Jobs:
                 job.channel.cancel()
 
     def watch(self, key: str, page: str, leave: bool = False) -> bool:
-        """Whether a training is under way; a page says that it watches it, or leaves it.
+        """Note that a page watches a job, or leaves it; return True while the job is under way.
 
-        Once the last page has left, the training goes on for a moment only, in which a page that
-        was loaded again may ask for it.
+        Once the last page has left, the job goes on for a moment only, in which a page that was
+        loaded again may ask for it.
         """
         now = time.monotonic()
         with self.lock:
-            self.sweep()
-            if not self.active(key):
+            self.drop_unwatched()
+            if not self.is_active(key):
                 return False
             job = self.jobs[key]
             job.watchers = {p: at for p, at in job.watchers.items() if now - at < WATCHED_S}
@@ -149,28 +141,28 @@ class Jobs:
             job.lend(WATCHED_S if job.watchers else LEFT_S)
             return True
 
-    def result(self, experiment: RatingsExperiment) -> saved.Result | None:
-        """What a training left here, else what the app brings of it."""
-        return self.own(experiment) or ratings_shown.find(experiment)
+    def find_result(self, request: Request) -> Result | None:
+        """Return what some work left here, else what the app brings of it."""
+        return self.find_saved(request) or self.make_task(request).find_bundled()
 
-    def own(self, experiment: RatingsExperiment) -> saved.Result | None:
-        """What a training left here, if the ratings it was trained on are still these."""
-        data = ratings(experiment.data)
-        return saved.find(self.place(), experiment, data.checksum) if data else None
+    def find_saved(self, request: Request) -> Result | None:
+        """Return what some work left here, if the data that it read is still this."""
+        task = self.make_task(request)
+        return task.find_result(task.find_checksum())
 
     def close(self) -> None:
-        """End all trainings at once, and their processes."""
+        """End all jobs at once, and their processes."""
         with self.lock:
             jobs, self.jobs = list(self.jobs.values()), {}
             executor, self.executor = self.executor, self.given
             for job in jobs:
                 job.channel.cancel()
-        # Without the lock: a training that ends meanwhile asks for it.
+        # Without the lock: a job that ends meanwhile asks for it.
         if executor and not self.given:
-            (self.home() / "stop").touch()
+            (self.open_folder() / "stop").touch()
             executor.shutdown(wait=True, cancel_futures=True)
-        begun = [job.future for job in jobs if job.future and not job.over and job.channel.told()]
-        wait(begun, CLOSE_S)
+        begun = [job for job in jobs if not job.is_over and job.channel.read_progress()]
+        wait([job.future for job in begun if job.future], CLOSE_S)
         if self.client:
             self.client.close()
         if self.folder:
@@ -180,101 +172,94 @@ class Jobs:
     # -- how they run ----------------------------------------------------------------------
 
     def dispatch(self, _ended: Any = None) -> None:
-        """Begin the trainings whose turn it is, as far as there is room."""
+        """Begin the jobs whose turn it is, as far as there is room."""
         with self.lock:
-            self.sweep()
-            running = [job for job in self.under_way() if job.future]
-            for key in self.waiting()[: max(0, self.slots - len(running))]:
+            self.drop_unwatched()
+            running = [job for job in self.list_active() if job.future]
+            for key in self.order_waiting()[: max(0, self.slots - len(running))]:
                 job = self.jobs[key]
-                job.future = self.carry(*job.arguments)
+                job.future = self.start_work(job)
                 job.future.add_done_callback(self.dispatch)
 
-    def carry(self, *arguments: str) -> Future:
-        """The work, handed to the executor; one whose process died is replaced."""
+    def start_work(self, job: Job) -> Future:
+        """Hand the work to the executor; one whose process died is replaced."""
+        kind, text = job.task.request
+        arguments = str(job.channel.folder), TASKS[kind], kind, text, str(self.cache)
         if self.executor is None:
-            self.executor = executors.processes(self.home() / "stop")
+            self.executor = executors.start_processes(self.open_folder() / "stop")
         try:
             return self.executor.submit(work, *arguments)
         except BrokenProcessPool:
-            self.executor = self.given or executors.processes(self.home() / "stop")
+            stop = self.open_folder() / "stop"
+            self.executor = self.given or executors.start_processes(stop)
             return self.executor.submit(work, *arguments)
-        except Exception as error:  # such as a cluster that is gone: a training's end, no more
+        except Exception as error:  # such as a cluster that is gone: a job's end, no more
             failed: Future = Future()
             failed.set_exception(error)
             return failed
 
-    def home(self) -> Path:
-        """The folder of the channels."""
+    def make_task(self, request: Request) -> Task:
+        """Make the task that a request is for."""
+        return make_task(TASKS[request.kind], request, self.cache)
+
+    def open_folder(self) -> Path:
+        """Return the folder of the channels, made when first needed."""
         if self.folder is None:
             self.folder = Path(tempfile.mkdtemp(prefix="optviz-jobs-"))
         return self.folder
 
-    def place(self) -> Path:
-        """The folder of results."""
-        if self.results is None:
-            from optviz.movielens.cache import cache_folder
+    def is_active(self, key: str) -> bool:
+        """Return True while a job waits or runs."""
+        return key in self.jobs and not self.jobs[key].is_over
 
-            self.results = cache_folder() / "trainings"
-        return self.results
+    def list_active(self) -> list[Job]:
+        """Return the jobs that wait or run."""
+        return [job for job in self.jobs.values() if not job.is_over]
 
-    def places(self) -> tuple[str, str]:
-        """The folders of results and of ratings, as a worker elsewhere may have others."""
-        from optviz.movielens.cache import cache_folder
-
-        return str(self.place().absolute()), str(cache_folder().absolute())
-
-    def active(self, key: str) -> bool:
-        """Whether a training waits or runs."""
-        return key in self.jobs and not self.jobs[key].over
-
-    def under_way(self) -> list[Job]:
-        """The trainings that wait or run."""
-        return [job for job in self.jobs.values() if not job.over]
-
-    def waiting(self) -> list[str]:
-        """The trainings that have not begun, in the order in which they will."""
+    def order_waiting(self) -> list[str]:
+        """Return the keys of jobs that have not begun, in the order in which they will."""
         jobs = self.jobs.items()
-        return turns.in_turn(
+        return order_turns(
             [(key, job.browsers[0]) for key, job in jobs if job.future is None],
-            [job.browsers[0] for job in self.under_way() if job.future],
+            [job.browsers[0] for job in self.list_active() if job.future],
         )
 
-    def sweep(self) -> None:
-        """Drop trainings that wait though nobody watches them any more."""
+    def drop_unwatched(self) -> None:
+        """Drop jobs that wait though nobody watches them any more."""
         now = time.monotonic()
         for job in self.jobs.values():
             if job.future is None and now > job.until:
                 job.drop("stopped, as no page was watching")
 
-    def forget(self, key: str) -> None:
-        """Drop a training that ended without a result, and the oldest of many such."""
-        ended = [each for each in self.jobs if not self.active(each)]
+    def forget_ended(self, key: str) -> None:
+        """Forget a job that ended without a result, and the oldest of many such."""
+        ended = [each for each in self.jobs if not self.is_active(each)]
         for each in {*ended[:-REMEMBERED], *({key} & set(ended))}:
             shutil.rmtree(self.jobs.pop(each).channel.folder, ignore_errors=True)
 
-    def told(self, key: str) -> dict[str, Any]:
-        """What a training that is under way last said, or its place among those that wait."""
+    def read_progress(self, key: str) -> dict[str, Any]:
+        """Return what a job under way last told, or its place among those that wait."""
         job = self.jobs[key]
         if job.future is None:
-            line = self.waiting()
+            line = self.order_waiting()
             place = line.index(key) + 1
             told = {"phase": "waiting", "version": f"{place} of {len(line)}", "place": place}
             return told | {"waiting": len(line), "slots": self.slots}
-        told = job.channel.told() or {"phase": "starting", "version": 0}
+        told = job.channel.read_progress() or {"phase": "starting", "version": 0}
         # Its last words come a moment before the work returns.
-        return told if told["phase"] in PHASES else told | {"phase": "drawing"}
+        return told | {"phase": "saving"} if told["phase"] in ENDED else told
 
-    def ended(self, key: str) -> dict[str, Any] | None:
-        """How a training ended that left no new result; None where it did leave one."""
-        job = self.jobs[key]
-        error, told = fault(job.future), job.channel.told() or {"version": 0}
+    def read_end(self, key: str) -> dict[str, Any] | None:
+        """Return how a job ended that left no new result; None where it did leave one."""
+        job, noun = self.jobs[key], self.jobs[key].task.noun
+        error, told = job.error, job.channel.read_progress() or {"version": 0}
         if error is not None and told.get("phase") not in ("failed", "canceled"):
-            _log.error("a training broke off", exc_info=error)
-            why = f"the training broke off ({type(error).__name__}): the server's log says more"
+            _log.error("a %s broke off", noun, exc_info=error)
+            why = f"the {noun} broke off ({type(error).__name__}): the server's log says more"
             if isinstance(error, CancelledError):
-                why = "the cluster that carried this training is gone"
+                why = f"the cluster that carried this {noun} is gone"
             told = {"phase": "failed", "version": told["version"] + 1, "why": why}
-            job.channel.tell(told)
+            job.channel.write_progress(told)
         if told.get("earlier") or not told.get("result"):
             return told
         shutil.rmtree(self.jobs.pop(key).channel.folder, ignore_errors=True)

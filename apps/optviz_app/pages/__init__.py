@@ -12,10 +12,7 @@ class Page(NamedTuple):
     path: str
     title: str
     module: str
-    """A module with `layout(record, sentences)` and `register(app)`.
-
-    It may have `connect(app, address)` for a dask cluster, and `close(app)` for the app's end.
-    """
+    """A module with `layout(record, sentences)` and `register(app)`."""
     record: str
     """The class of what the page's link says, with `from_query` and `to_query`: module:class."""
 
@@ -24,10 +21,9 @@ class Page(NamedTuple):
         """The id of the page's link in the header."""
         return f"nav-{self.title.lower()}"
 
-    def call(self, hook: str, *arguments: Any) -> Any:
-        """Call a function of the page's module; do nothing where it has none of that name."""
-        function = getattr(resolve_name(self.module), hook, None)
-        return None if function is None else function(*arguments)
+    def load(self) -> Any:
+        """Import and return the page's module."""
+        return resolve_name(self.module)
 
     def read_link(self, search: str) -> tuple[Any, list[str]]:
         """Return the record of a link, and a sentence for each part that was not understood."""

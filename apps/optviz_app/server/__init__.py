@@ -1,1 +1,1 @@
-"""What guards the server: headers, limits, checks of callbacks."""
+"""Guards of the server: headers, limits, checks of callbacks."""

@@ -1,4 +1,4 @@
-"""What the server lets in and what it says about itself: hosts, origins, sizes, shapes, headers.
+"""The server's door: hosts, origins, sizes and values that it takes, headers that it gives.
 
 Nothing a client sends gets a server error, and no answer tells more than a sentence.
 """
@@ -20,7 +20,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 import optviz
-from optviz_app.server import callback_guard as guard
+from optviz_app.server.callback_guard import check_body
 
 MOST_BYTES = 256 * 1024
 """The largest body of a request; a page with every optimizer sends about 30 kB."""
@@ -38,16 +38,11 @@ CLIENT_ERRORS = (
     TypeError,
     ValueError,
 )
-"""What a callback raises over values that no page of ours sends; anything else is our mistake."""
+"""The errors of a callback over values that no page of ours sends; others are our mistakes."""
 
 
-def most_bytes(path: str) -> int:
-    """The largest body of a request to an address."""
-    return LARGER.get(path, MOST_BYTES)
-
-
-def too_long(most: int) -> str:
-    """What is said of a body that is larger."""
+def describe_limit(most: int) -> str:
+    """Say that a body is larger than the limit."""
     if most < 1024 * 1024:
         return f"the request is too long: at most {most // 1024} kB"
     return f"the file is too large: at most {most // 1024**2} MB"
@@ -57,7 +52,7 @@ SENTENCES = {
     400: "the page sent something that optviz does not understand: reload it",
     404: "there is nothing at this address: open /",
     405: "this address does not take such requests: open /",
-    413: too_long(MOST_BYTES),
+    413: describe_limit(MOST_BYTES),
     415: "a request to this address must be JSON",
     500: "optviz made a mistake: the server's log says more",
 }
@@ -69,16 +64,16 @@ def secure(app: Dash, host: str) -> None:
     """Guard an app whose callbacks are all registered, and that listens on `host`."""
     server: Flask = app.server  # type: ignore[assignment]
     server.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
-    names, policy = names_of(host), content_policy()
-    version = version_of(app)
+    names, policy = list_names(host), write_policy()
+    version = hash_version(app)
 
     @server.before_request
     def look_at_request() -> Response | None:
-        return refused(names) or refused_callback(app.callback_map)
+        return refuse_stranger(names) or refuse_callback()
 
     @server.after_request
     def add_headers(response: Response) -> Response:
-        return with_headers(response, policy)
+        return set_headers(response, policy)
 
     @server.get("/alive")
     def alive() -> dict[str, str]:
@@ -88,8 +83,8 @@ def secure(app: Dash, host: str) -> None:
         server.register_error_handler(kind, answer_error)
 
 
-def version_of(app: Dash) -> str:
-    """A text that changes when the server would no longer understand a page that is open."""
+def hash_version(app: Dash) -> str:
+    """Return a text that changes when the server would no longer understand a page that is open."""
     read = hashlib.sha256("\n".join([optviz.__version__, *app.callback_map]).encode())
     for file in sorted(Path(app.config.assets_folder).rglob("*")):
         if file.is_file():
@@ -100,8 +95,8 @@ def version_of(app: Dash) -> str:
 # -- who may ask ---------------------------------------------------------------------------
 
 
-def names_of(host: str) -> set[str]:
-    """The names by which a server that listens on `host` may be called.
+def list_names(host: str) -> set[str]:
+    """List the names by which a server that listens on `host` may be called.
 
     Bound beyond loopback it also answers to any number (an IP address): a page of another site can
     point its own name at this machine, but not a number. "" among the names stands for that.
@@ -117,12 +112,12 @@ def names_of(host: str) -> set[str]:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what listens on `host`."""
+    """Return True if only this machine reaches what listens on `host`."""
     return host == "localhost" or (is_number(host) and ipaddress.ip_address(host).is_loopback)
 
 
 def is_number(name: str) -> bool:
-    """Whether a host is an IP address."""
+    """Return True if a host is an IP address."""
     try:
         ipaddress.ip_address(name)
     except ValueError:
@@ -130,34 +125,34 @@ def is_number(name: str) -> bool:
     return True
 
 
-def host_of(text: str) -> str:
-    """The host of a Host header, without its port, in lower case; "" where there is none."""
+def parse_host(text: str) -> str:
+    """Return the host of a Host header, without its port, in lower case; "" without one."""
     try:
         return (urlsplit(f"//{text}").hostname or "").rstrip(".")
     except ValueError:
         return ""
 
 
-def refused(names: set[str]) -> Response | None:
-    """The answer to a request that another site may have made, else None."""
-    called = host_of(request.headers.get("Host", ""))
+def refuse_stranger(names: set[str]) -> Response | None:
+    """Return the answer to a request that another site may have made, else None."""
+    called = parse_host(request.headers.get("Host", ""))
     if called not in names - {""} and not ("" in names and is_number(called)):
         shown = "".join(c for c in called[:60] if c.isalnum() or c in ".-:")
-        return refusal(
+        return refuse(
             403,
             f'optviz does not answer to the name "{shown}": open it as localhost or by its number '
             "(such as 192.168.0.7), or start it with OPTVIZ_HOSTS set to that name",
         )
-    if from_elsewhere():
-        return refusal(403, "optviz takes requests from its own pages only: open it directly")
-    if (request.content_length or 0) > (most := most_bytes(request.path)):
-        return refusal(413, too_long(most))
+    if is_foreign():
+        return refuse(403, "optviz takes requests from its own pages only: open it directly")
+    if (request.content_length or 0) > (most := LARGER.get(request.path, MOST_BYTES)):
+        return refuse(413, describe_limit(most))
     request.max_content_length = most
     return None
 
 
-def from_elsewhere() -> bool:
-    """Whether a page of another site made the request; following a link to here is fine."""
+def is_foreign() -> bool:
+    """Return True if a page of another site made the request; a link to here is fine."""
     asked = request.headers
     site, origin = asked.get("Sec-Fetch-Site", "none"), asked.get("Origin", "")
     safe = request.method in ("GET", "HEAD", "OPTIONS")
@@ -170,39 +165,39 @@ def from_elsewhere() -> bool:
     return origin.partition("://")[2].lower() != asked.get("Host", "").lower()
 
 
-def refused_callback(callbacks: dict[str, Any]) -> Response | None:
-    """The answer to a callback's request that no page of ours sends, else None."""
+def refuse_callback() -> Response | None:
+    """Return the answer to a callback's request with values that no browser sends, else None."""
     if request.path != CALLBACKS or request.method != "POST":
         return None
     try:
-        guard.check(request.get_data(), callbacks)
+        check_body(request.get_data())
     except ValueError as error:
         _log.info("refused a callback's request: %.200s", error)
-        return refusal(400)
+        return refuse(400)
     return None
 
 
 # -- what is answered ----------------------------------------------------------------------
 
 
-def refusal(status: int, sentence: str = "") -> Response:
-    """A refusal in one sentence."""
+def refuse(status: int, sentence: str = "") -> Response:
+    """Return a refusal in one sentence."""
     said = sentence or SENTENCES.get(status, SENTENCES[400 if status < 500 else 500])
     return Response(f"{said}\n", status, mimetype="text/plain")
 
 
 def answer_error(error: Exception) -> Any:
-    """The answer to an error: a sentence to the client, the traceback to the server's log."""
+    """Answer an error: a sentence to the client, the traceback to the server's log."""
     if isinstance(error, HTTPException):
         code = error.code or 500
-        return refusal(code) if code >= 400 else error
+        return refuse(code) if code >= 400 else error
     if isinstance(error, (DependencyException, InvalidResourceError)):
-        return refusal(404)  # a script that the app does not have
+        return refuse(404)  # a script that the app does not have
     if request.path == CALLBACKS and isinstance(error, CLIENT_ERRORS):
         log_once(logging.WARNING, "a callback could not use what a page sent", error)
-        return refusal(400)
+        return refuse(400)
     log_once(logging.ERROR, "a request failed", error)
-    return refusal(500)
+    return refuse(500)
 
 
 logged: set[tuple[str, int]] = set()
@@ -219,8 +214,8 @@ def log_once(level: int, what: str, error: Exception) -> None:
     logged.add(place)
 
 
-def content_policy() -> str:
-    """The Content-Security-Policy that allows the app's own files, and no inline script."""
+def write_policy() -> str:
+    """Write the Content-Security-Policy: the app's own files, and no inline script."""
     return "; ".join(
         [
             "default-src 'none'",
@@ -236,15 +231,15 @@ def content_policy() -> str:
     )
 
 
-def with_headers(response: Response, policy: str) -> Response:
-    """The answer with the headers that tell a browser what it may do with it."""
+def set_headers(response: Response, policy: str) -> Response:
+    """Set the headers that tell a browser what it may do with an answer."""
     headers = response.headers
     headers["Content-Security-Policy"] = policy
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"
     headers["Referrer-Policy"] = "no-referrer"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    if is_loopback(host_of(request.host)):  # elsewhere browsers heed it over https only
+    if is_loopback(parse_host(request.host)):  # elsewhere browsers heed it over https only
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if request.path.startswith("/assets/") and "m" in request.args and response.status_code == 200:
         headers["Cache-Control"] = f"max-age={YEAR_S}, immutable"  # m changes with the file

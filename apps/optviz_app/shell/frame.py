@@ -87,7 +87,7 @@ def open_link(path: str | None, search: str | None, shown: Any) -> tuple[Any, An
     query = record.to_query()
     if shown and shown.get("path") == path and shown.get("query") == query and not sentences:
         return no_update, no_update, path
-    return page.call("layout", record, sentences), {"path": path, "query": query}, path
+    return page.load().layout(record, sentences), {"path": path, "query": query}, path
 
 
 def register(app: Dash) -> None:

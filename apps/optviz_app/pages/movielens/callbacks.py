@@ -5,54 +5,28 @@ from __future__ import annotations
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx
 
 from optviz_app.components.optimizer_cards.callbacks import register_rules
+from optviz_app.jobs.endpoint import find_jobs
 from optviz_app.jobs.queue import Jobs
 from optviz_app.pages.movielens.layout import layout
 from optviz_app.pages.movielens.progress import follow
-from optviz_app.pages.movielens.respond import options, predict, read, show
+from optviz_app.pages.movielens.respond import list_options, predict, read_page, show_result
 
-__all__ = ["close", "connect", "layout", "register"]
+__all__ = ["layout", "register"]
 
 
 def register(app: Dash) -> None:
-    """The callbacks of the page, and the trainings behind them."""
-    jobs = Jobs()
-    app.server.extensions["optviz_jobs"] = jobs  # type: ignore[attr-defined]
-    watching(app, jobs)
+    """Register the callbacks of the page."""
+    jobs = find_jobs(app)
     register_rules(app, "ratings")
-    controls(app)
-    trainings(app, jobs)
-    pictures(app, jobs)
-    predictions(app, jobs)
-    client(app)
+    register_controls(app)
+    register_trainings(app, jobs)
+    register_pictures(app, jobs)
+    register_predictions(app, jobs)
+    register_client(app)
 
 
-def connect(app: Dash, address: str) -> None:
-    """Let a dask cluster carry the trainings.
-
-    Raises: ValueError: no dask cluster answers at tcp://127.0.0.1:8786 (...): give the address ...
-    """
-    app.server.extensions["optviz_jobs"].connect(address)  # type: ignore[attr-defined]
-
-
-def close(app: Dash) -> None:
-    """End what the page left running."""
-    app.server.extensions["optviz_jobs"].close()  # type: ignore[attr-defined]
-
-
-def watching(app: Dash, jobs: Jobs) -> None:
-    """The address where a page says that it watches a training, or leaves it."""
-    from flask import jsonify, request
-
-    @app.server.post("/movielens/watch")  # type: ignore[attr-defined]
-    def watch():
-        said = request.get_json(silent=True) if (request.content_length or 0) < 500 else None
-        said = said if isinstance(said, dict) else {}
-        key, page = str(said.get("key"))[:40], str(said.get("page"))[:60]
-        return jsonify(jobs.watch(key, page, leave=said.get("leave") is True))
-
-
-def controls(app: Dash) -> None:
-    """Controls to the query."""
+def register_controls(app: Dash) -> None:
+    """Register the callback from controls to the query."""
 
     @app.callback(
         output={
@@ -78,11 +52,11 @@ def controls(app: Dash) -> None:
         prevent_initial_call=True,
     )
     def read_controls(query, result, **values):
-        return read(query, result, values)
+        return read_page(query, result, values)
 
 
-def trainings(app: Dash, jobs: Jobs) -> None:
-    """Train, Cancel and the passing of time to status and curves."""
+def register_trainings(app: Dash, jobs: Jobs) -> None:
+    """Register the callback from Train, Cancel and the passing of time to status and curves."""
 
     @app.callback(
         output={
@@ -114,8 +88,8 @@ def trainings(app: Dash, jobs: Jobs) -> None:
         return follow(jobs, ctx.triggered_id, query, run, result, tick, browser)
 
 
-def pictures(app: Dash, jobs: Jobs) -> None:
-    """A result to its pictures and table."""
+def register_pictures(app: Dash, jobs: Jobs) -> None:
+    """Register the callback from a result to its pictures and table."""
 
     @app.callback(
         output={
@@ -131,12 +105,12 @@ def pictures(app: Dash, jobs: Jobs) -> None:
         },
         inputs={"result": Input("result", "data")},
     )
-    def show_result(result):
-        return show(jobs, result)
+    def show(result):
+        return show_result(jobs, result)
 
 
-def predictions(app: Dash, jobs: Jobs) -> None:
-    """The lists of users and movies, and the predictions for the chosen ones."""
+def register_predictions(app: Dash, jobs: Jobs) -> None:
+    """Register the lists of users and movies, and the predictions for the chosen ones."""
     for kind in ("user", "movie"):
 
         @app.callback(
@@ -151,7 +125,7 @@ def predictions(app: Dash, jobs: Jobs) -> None:
         def find_options(result, search, value, query, kind=kind):
             fresh = ctx.triggered_id == "result"
             typed = (None, None) if fresh else (search, value)
-            return options(kind, result, query, *typed)
+            return list_options(kind, result, query, *typed)
 
     @app.callback(
         Output("prediction", "children"),
@@ -164,8 +138,8 @@ def predictions(app: Dash, jobs: Jobs) -> None:
         return predict(jobs, result, user, movie)
 
 
-def client(app: Dash) -> None:
-    """What the browser does by itself."""
+def register_client(app: Dash) -> None:
+    """Register what the browser does by itself."""
     for name in ("live", "slice", "validation"):
         app.clientside_callback(
             ClientsideFunction("movielens", "themeFigure"),

@@ -1,93 +1,76 @@
-"""The figures of the MovieLens page as data: pure functions of what a training said or left."""
+"""The figures of the MovieLens page as data: pure functions of what a training told or left."""
 
 from __future__ import annotations
 
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.recommenders.curves import TrainingCurve
 from optviz.views.slices import slice_contour
 from optviz.views.training_curves import training, validation
 from optviz_app.components.figures import as_json
-from optviz_app.jobs.results import Result
-
-if TYPE_CHECKING:
-    from optviz.landscapes.slices import Slice
+from optviz_app.pages.movielens.training_task import TrainingResult
 
 ERROR = "error (stars²)"
-"""What the curves are of, short enough for a phone."""
+"""The title of an axis, short enough for a phone."""
 
 
-def live(
-    curves: list[dict[str, Any]], epochs: int, steps: int, baseline: float | None
+def draw_curves(
+    curves: list[TrainingCurve], epochs: int, steps: int, baseline: float | None
 ) -> dict[str, Any]:
-    """The curves of trainings under way or done."""
-    begun = [TrainingCurve.from_dict(each) for each in curves if each["step"]]
+    """Draw the curves of trainings under way or done."""
+    begun = [each for each in curves if each.step]
     figure = training(begun, epochs, max(steps, 1), baseline)
-    return untitled(figure.update_yaxes(title_text=ERROR))
+    return drop_title(figure.update_yaxes(title_text=ERROR))
 
 
-def pictures(result: Result) -> dict[str, Any]:
-    """The figures of a result: slice (None where there is none), curves and validation."""
-    return drawn(result.folder, result.stamp)
+def draw_result(result: TrainingResult) -> dict[str, Any]:
+    """Draw a result: slice (None where there is none), its words, curves and validation."""
+    return draw_folder(result.folder, result.stamp)
 
 
 @lru_cache(maxsize=16)
-def drawn(folder: Path, _stamp: str) -> dict[str, Any]:
-    """The figures of a folder's result, drawn once for each training."""
+def draw_folder(folder: Path, _stamp: str) -> dict[str, Any]:
+    """Draw the result in a folder, once for each training."""
     record = json.loads((folder / "result.json").read_text())
-    result, trained = Result(folder, record), record["trainings"]
-    experiment = RatingsExperiment.from_json(record["experiment"])
-    baseline = trained[0]["baseline"] if trained else None
-    curves = [TrainingCurve(each["label"], each["kind"], each["valid"]) for each in trained]
+    result, curves = TrainingResult(folder, record), TrainingResult(folder, record).curves
+    epochs = RatingsExperiment.from_json(record["experiment"]).epochs
+    baseline = record["trainings"][0]["baseline"]
+    # As brief in words as the curves beside it; the table has the numbers.
+    best = validation(curves, baseline).update_yaxes(title_text=ERROR)
+    best.update_traces(mode="markers", selector={"mode": "markers+text"})
     return {
-        "slice": slice_figure(result),
-        "words": words(result),
-        "live": live(trained, experiment.epochs, record["steps"], baseline),
-        "validation": untitled(validation_figure(curves, baseline)),
+        "slice": draw_slice(result),
+        "words": describe_slice(result),
+        "live": draw_curves(curves, epochs, record["steps"], baseline),
+        "validation": drop_title(best),
     }
 
 
-def validation_figure(curves: list[TrainingCurve], baseline: float | None) -> Any:
-    """The validation curves, as brief in words as the curves beside them; the table has numbers."""
-    figure = validation(curves, baseline).update_yaxes(title_text=ERROR)
-    return figure.update_traces(mode="markers", selector={"mode": "markers+text"})
-
-
-def slice_figure(result: Result) -> dict[str, Any] | None:
-    """The loss slice with its paths; true losses and the shown ones stand in the table."""
-    cut = result.slice()
+def draw_slice(result: TrainingResult) -> dict[str, Any] | None:
+    """Draw the loss slice with its paths; true and shown losses stand in the table."""
+    cut = result.read_slice()
     if cut is None:
         return None
     figure = slice_contour(cut)
     figure.update_xaxes(title_text="distance along axis 1")
-    figure.for_each_trace(lambda trace: trace.update(name=short(trace.name)))
-    return untitled(figure)
+    figure.for_each_trace(lambda each: each.update(name=(each.name or "").partition(": true ")[0]))
+    return drop_title(figure)
 
 
-def short(name: str | None) -> str | None:
-    """The label in the name of a path's end."""
-    return name.partition(": true ")[0] if name else name
-
-
-def untitled(figure: Any) -> dict[str, Any]:
-    """The figure as JSON, without its title: the page has it, where it wraps and is read aloud."""
+def drop_title(figure: Any) -> dict[str, Any]:
+    """Return the figure as JSON without its title, which the page has, where it wraps."""
     return as_json(figure.update_layout(title=None, margin_t=16))
 
 
-def loss_of(cut: Slice) -> str:
-    """Which ratings the loss of a slice is of."""
-    return f"Loss on the {cut.about.partition(' on ')[2]}"
-
-
-def words(result: Result) -> str:
-    """What the slice shows and what it hides."""
-    cut = result.slice()
+def describe_slice(result: TrainingResult) -> str:
+    """Say what the slice shows and what it hides."""
+    cut, hidden = result.read_slice(), result.words["slice_words"]
     if cut is None:
-        return result.words["slice_words"]
+        return hidden
     share = "" if cut.plane.share is None else f", with {cut.plane.share:.0%} of the variance"
-    how = f"{loss_of(cut)}, on a plane along the {cut.plane.how}{share}."
-    return f"{how} {result.words['slice_words']}"
+    ratings = cut.about.partition(" on ")[2]
+    return f"Loss on the {ratings}, on a plane along the {cut.plane.how}{share}. {hidden}"

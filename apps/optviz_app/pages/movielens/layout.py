@@ -11,57 +11,58 @@ from optviz.experiments.ratings import RatingsExperiment
 from optviz_app.components.fields import SCROLLS, aria, link_alert, number_field, section
 from optviz_app.components.figures import MODEBAR
 from optviz_app.components.optimizer_cards import layout as cards
-from optviz_app.pages.movielens import panels as ratings_panels
-from optviz_app.pages.movielens import state as ratings_state
+from optviz_app.pages.movielens import state
+from optviz_app.pages.movielens.panels import build_welcome_panel
 
 POLL_MS = 400
 PAPER = "https://doi.org/10.1145/2827872"
 
 
 def layout(experiment: RatingsExperiment, sentences: list[str]) -> Any:
-    """The page that shows an experiment."""
+    """Build the page that shows an experiment."""
     controls = dmc.Stack(
         [
             link_alert(sentences),
-            model_panel(experiment),
-            training_panel(experiment),
+            build_model_panel(experiment),
+            build_training_panel(experiment),
             cards.panel("ratings", list(experiment.rules)),
         ],
         gap="md",
         className="controls",
     )
+    title = html.H1("Optimizers on MovieLens", className="hidden")
+    return html.Div([title, controls, build_pictures(experiment)], className="page ratings")
+
+
+def build_pictures(experiment: RatingsExperiment) -> Any:
+    """Build the status line, the figures and the tables, empty until a result is there."""
     names = ("run", "tick", "result", "browser", "live-figure", "slice-figure", "validation-figure")
-    stores = [dcc.Store(id="ratings-query", data=experiment.to_query())]
-    stores += [dcc.Store(id=name) for name in names]
-    pictures = html.Div(
+    hides = html.P(id="slice-words", className="hides")
+    curves = [
+        build_figure("live", "low", "Training error (thin), validation error (dots)"),
+        build_figure("validation", "low", "Validation error"),
+    ]
+    return html.Div(
         [
-            *stores,
+            dcc.Store(id="ratings-query", data=experiment.to_query()),
+            *[dcc.Store(id=name) for name in names],
             dcc.Interval(id="poll", interval=POLL_MS, disabled=True),
-            status_bar(),
-            html.Div(ratings_panels.empty(), id="empty", hidden=True),
-            html.Div(slice_part(), id="slice-part", hidden=True),
-            html.Div(curves_part(), className="curves"),
-            html.Div(result_part(experiment), id="result-part", hidden=True),
+            build_status_bar(),
+            html.Div(build_welcome_panel(), id="empty", hidden=True),
+            build_figure("slice", "tall", "Loss slice through the paths", hides),
+            html.Div(curves, className="curves"),
+            html.Div(build_result_part(experiment), id="result-part", hidden=True),
         ],
         className="pictures",
     )
-    title = html.H1("Optimizers on MovieLens", className="hidden")
-    return html.Div([title, controls, pictures], className="page ratings")
 
 
-def model_panel(experiment: RatingsExperiment) -> Any:
-    """The choice of data and of the model, each with its story."""
+def build_model_panel(experiment: RatingsExperiment) -> Any:
+    """Build the choice of data and of the model, each with its description."""
     return section(
         "Ratings and model",
-        dmc.Select(
-            id="data",
-            label="ratings",
-            data=[{"value": name, "label": name} for name in ratings_state.DATA],
-            value=experiment.data,
-            allowDeselect=False,
-            size="xs",
-        ),
-        html.P(ratings_state.data_note(experiment.data), id="data-note", className="note"),
+        build_choice("data", "ratings", {name: name for name in state.DATA}, experiment.data),
+        html.P(state.describe_data(experiment.data), id="data-note", className="note"),
         html.P(
             [
                 "From GroupLens: F. M. Harper and J. A. Konstan, ",
@@ -70,41 +71,34 @@ def model_panel(experiment: RatingsExperiment) -> Any:
             ],
             className="note",
         ),
-        dmc.Select(
-            id="model",
-            label="model",
-            data=[{"value": name, "label": title} for name, title in ratings_state.MODELS.items()],
-            value=experiment.model,
-            allowDeselect=False,
-            size="xs",
-        ),
-        html.P(ratings_state.STORIES[experiment.model], id="model-note", className="note"),
+        build_choice("model", "model", state.MODELS, experiment.model),
+        html.P(state.STORIES[experiment.model], id="model-note", className="note"),
     )
 
 
-def training_panel(experiment: RatingsExperiment) -> Any:
-    """Epochs, ratings a step, seed, and the button."""
+def build_training_panel(experiment: RatingsExperiment) -> Any:
+    """Build epochs, batch size, seed, and the button."""
     return section(
         "Training",
         html.Div(
             [
                 number_field("epochs", "epochs", experiment.epochs, "passes over the ratings"),
-                number_field("batch", "ratings a step", experiment.batch, "in each mini-batch"),
+                number_field("batch", "batch size", experiment.batch, "ratings per step"),
                 number_field("weights-seed", "seed", experiment.seed, "of weights and batches"),
             ],
             className="fields",
         ),
         dmc.Button("Train", id="train", fullWidth=True, disabled=True),
         html.P(
-            "A random fifth of the ratings is held back, the same for every seed; "
-            "errors are mean squared, in stars².",
+            "A random fifth of the ratings is the validation set, the same for every seed. "
+            "Errors are mean squared errors, in stars².",
             className="note",
         ),
     )
 
 
-def status_bar() -> Any:
-    """What the training does, its progress and the button that cancels it."""
+def build_status_bar() -> Any:
+    """Build the status of the training, its progress and the button that cancels it."""
     return html.Div(
         [
             html.Div(
@@ -120,13 +114,13 @@ def status_bar() -> Any:
                 className="status-line",
             ),
             html.Div(
-                dmc.Progress(id="progress", value=0, size="sm", **aria("progress of the training")),
+                dmc.Progress(id="progress", value=0, size="sm", **aria("training progress")),
                 id="progress-box",
                 hidden=True,
             ),
             html.Div(
-                "The server does not answer. This page asks again from time to time; if optviz was "
-                "stopped, start it again.",
+                "The server does not respond. This page keeps trying; if optviz was stopped, start "
+                "it again.",
                 id="gone",
                 className="gone",
                 role="alert",
@@ -137,45 +131,17 @@ def status_bar() -> Any:
     )
 
 
-def slice_part() -> list[Any]:
-    """The loss around the paths, and how much of them it hides."""
-    return [
-        heading("The loss around the paths"),
-        html.Div(graph("slice", "tall", "loss slice with the paths"), id="slice-box"),
-        html.P(id="slice-words", className="hides"),
-    ]
+def build_figure(identity: str, height: str, title: str, *below: Any) -> Any:
+    """Build a titled figure, hidden until the browser fills it; its box sets the height."""
+    inside = dcc.Graph(id=identity, config=MODEBAR, responsive=True)
+    box = html.Div(inside, id=f"{identity}-box", className=height, role="figure", **aria(title))
+    heading = dmc.Title(title, order=2, className="section")
+    return html.Div([heading, box, *below], id=f"{identity}-part", hidden=True)
 
 
-def curves_part() -> list[Any]:
-    """Curves that grow while a training is under way, and the validation curves of what is done."""
-    return [
-        html.Div(
-            [
-                heading("Training error (thin), validation error (dots)"),
-                graph("live", "low", "training curves"),
-            ],
-            id="live-part",
-            hidden=True,
-        ),
-        html.Div(
-            [
-                heading("Error on the ratings held back"),
-                graph("validation", "low", "validation curves"),
-            ],
-            id="validation-part",
-            hidden=True,
-        ),
-    ]
-
-
-def heading(text: str) -> Any:
-    """The title of a picture."""
-    return dmc.Title(text, order=2, className="section")
-
-
-def result_part(experiment: RatingsExperiment) -> list[Any]:
-    """What is shown in words and numbers once something was trained."""
-    pickers = [picker("user", "user", experiment.user), picker("movie", "movie", experiment.movie)]
+def build_result_part(experiment: RatingsExperiment) -> list[Any]:
+    """Build what is shown in words and numbers once something was trained."""
+    pickers = [build_picker("user", experiment.user), build_picker("movie", experiment.movie)]
     return [
         section("Results", html.Div(id="ratings-results", className="wide", **SCROLLS)),
         section(
@@ -186,24 +152,24 @@ def result_part(experiment: RatingsExperiment) -> list[Any]:
     ]
 
 
-def picker(identity: str, label: str, value: int | None) -> Any:
-    """A list that is searched on the server, as thousands of options are too many to draw."""
-    return dmc.Select(
-        id=identity,
-        label=label,
-        data=[] if value is None else [{"value": str(value), "label": str(value)}],
-        value=None if value is None else str(value),
+def build_choice(identity: str, label: str, titles: dict[str, str], value: Any, **more: Any) -> Any:
+    """Build a list to choose one value from, each with its title."""
+    data = [{"value": each, "label": title} for each, title in titles.items()]
+    shared: Any = {"allowDeselect": False, "size": "xs", **more}
+    return dmc.Select(id=identity, label=label, data=data, value=value, **shared)
+
+
+def build_picker(kind: str, chosen: int | None) -> Any:
+    """Build a list that is searched on the server, as thousands of options are too many to draw."""
+    value = None if chosen is None else str(chosen)
+    return build_choice(
+        kind,
+        kind,
+        {value: value} if value else {},
+        value,
         searchable=True,
-        allowDeselect=False,
         filter={"function": "asFound"},
-        nothingFoundMessage=f"no such {label}",
-        size="xs",
+        nothingFoundMessage=f"no {kind} found",
         maxDropdownHeight=280,
         comboboxProps={"withinPortal": True},
     )
-
-
-def graph(identity: str, height: str, label: str) -> Any:
-    """A figure that the browser fills; as it is responsive, what is around it has the height."""
-    inside = dcc.Graph(id=identity, config=MODEBAR, responsive=True)
-    return html.Div(inside, className=height, role="figure", **aria(label))

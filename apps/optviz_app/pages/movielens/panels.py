@@ -1,4 +1,4 @@
-"""The parts of the MovieLens page that are filled in: status, results and predictions."""
+"""The parts of the MovieLens page that fill in: status, results and predictions."""
 
 from __future__ import annotations
 
@@ -12,40 +12,39 @@ from dash import html
 from optviz.runs.trajectory import modernize_end
 from optviz.views.drawing.colors import style_of
 from optviz_app.components.fields import SCROLLS, swatch
-from optviz_app.jobs.results import Result
-from optviz_app.pages.movielens.state import Asked, given, held_back
-from optviz_app.pages.movielens.status_text import Status, duration, given_words
+from optviz_app.pages.movielens.state import Pair, find_rating, select_validation
+from optviz_app.pages.movielens.status_text import Status, describe_rating, spell_duration
+from optviz_app.pages.movielens.training_task import TrainingResult
 
 if TYPE_CHECKING:
     from optviz.movielens.ratings import Ratings
-    from optviz.recommenders.trained import Prediction
 
 PROMISE = (
-    ("Loss curves, live", "the error on the ratings trained on and on those held back"),
+    ("Live learning curves", "training and validation error while the training runs"),
     (
-        "The real loss around the paths",
-        "cut along a plane through tens of thousands of weights, and how much that cut hides",
+        "A loss slice",
+        "the exact loss on a plane through tens of thousands of weights, and how much it hides",
     ),
-    ("A table", "each optimizer against a model that knows no taste, only who rates high"),
-    ("A prediction", "for a user and a movie that you pick, taken apart"),
+    ("A table", "each optimizer against a bias-only baseline"),
+    ("A prediction", "for any user and movie, term by term"),
 )
 
 
-def empty() -> Any:
-    """What stands where the pictures will be, before anything was trained."""
+def build_welcome_panel() -> Any:
+    """Build what stands where the pictures will be, before anything was trained."""
     lines = [html.Li([html.B(title), ": ", text, "."]) for title, text in PROMISE]
     return html.Div(
         [
-            dmc.Title("Nothing is trained yet", order=2, className="section"),
+            dmc.Title("Nothing trained yet", order=2, className="section"),
             html.P(
-                "Train runs every optimizer on the same real ratings, from the same first weights, "
-                "in the same order of batches. Then you see:",
+                "Train runs every optimizer on the same real ratings, from the same initial "
+                "weights, with the same mini-batches. You will see:",
                 className="note",
             ),
             html.Ul(lines, className="promise"),
             html.P(
-                "It takes from seconds to a minute, in the background. You may cancel; what was "
-                "reached is kept.",
+                "This takes from a few seconds to a minute, in the background. If you cancel, the "
+                "results so far are kept.",
                 className="note",
             ),
         ],
@@ -53,9 +52,9 @@ def empty() -> Any:
     )
 
 
-def said(status: Status, note: str) -> Any:
-    """The status in words; `note` tells how it relates to the controls."""
-    if status.wrong:
+def build_status_panel(status: Status, note: str) -> Any:
+    """Build the status line; `note` tells how it relates to the controls."""
+    if status.is_wrong:
         return dmc.Alert(
             html.P(status.detail, className="note"),
             title=status.text,
@@ -71,17 +70,17 @@ def said(status: Status, note: str) -> Any:
     )
 
 
-def needed(result: Result, here: bool) -> Any:
-    """What predictions need, where a result came with the app and without its models."""
-    seconds = sum(each["seconds"] for each in result.words["trainings"])
-    ratings = "are on this machine" if here else "are fetched first, a few MB"
+def build_missing_models(result: TrainingResult, here: bool) -> Any:
+    """Say what predictions need, where a result came with the app and without its models."""
+    seconds = spell_duration(sum(each["seconds"] for each in result.words["trainings"]))
+    fetch = "" if here else "; the ratings are downloaded first, a few MB"
     return html.Div(
         [
-            html.Strong("Predictions need the trained models, which do not come with the app"),
+            html.Strong("Predictions need the trained models, which are not included in the app"),
             html.P(
-                f"Train makes them here, in {duration(seconds)} on a usual computer; the ratings "
-                f"{ratings}. Then pick any user and movie, and see each optimizer's prediction "
-                "taken apart, beside what the user really gave.",
+                f"Press Train to make them here ({seconds} on a typical computer{fetch}). Then "
+                "pick any user and movie to compare each optimizer's prediction, term by term, "
+                "with the user's own rating.",
                 className="note",
             ),
         ],
@@ -89,52 +88,56 @@ def needed(result: Result, here: bool) -> Any:
     )
 
 
+def format_error(value: float | None) -> str:
+    """Write a mean squared error to more digits than seeds agree on."""
+    return "–" if value is None else f"{value:.4g}"
+
+
+def format_signed(value: float | None, form: str = "+.2f") -> str:
+    """Write a number with its sign; one of a model whose weights exploded is none."""
+    if value is None or not math.isfinite(value):
+        return "–" if value is None else "not finite"
+    return f"{value:{form}}".replace("-", "−")
+
+
 COLUMNS = (
-    ("best", "best validation"),
-    ("gain", "against bias only"),
-    ("best epoch", "epoch"),
-    ("last", "last validation"),
-    ("training loss", "training"),
-    ("shown", "on the slice"),
-    ("seconds", "seconds"),
+    ("best", "best validation", format_error),
+    ("gain", "vs. bias only", lambda share: format_signed(share, "+.1%")),
+    ("best epoch", "best epoch", lambda epoch: str(epoch or "–")),
+    ("last", "final validation", format_error),
+    ("training loss", "training", format_error),
+    ("shown", "on the slice", format_error),
+    ("seconds", "seconds", "{:.1f}".format),
 )
+"""The columns of the result table: name in a result, title, and how it is written."""
 
 
-def results(result: Result) -> Any:
-    """The result table, the bias-only model below the optimizers."""
-    trained = result.words["trainings"]
+def build_result_table(result: TrainingResult) -> Any:
+    """Build the result table, the bias-only model below the optimizers."""
+    trained, cut = result.words["trainings"], result.read_slice()
+    shown = {each.label: float(each.shown[-1]) for each in cut.shadows} if cut else {}
     styles = style_of([each["kind"] for each in trained])
-    names = ["optimizer", *[title for _, title in COLUMNS], "outcome"]
-    ends = ends_shown(result)
     body = [
-        result_row(each | {"shown": ends.get(each["label"])}, style)
+        build_result_row(each | {"shown": shown.get(each["label"])}, style)
         for each, style in zip(trained, styles, strict=True)
     ]
-    baseline = trained[0]["baseline"]
-    body.append(
-        html.Tr(
-            [
-                html.Th("bias only, for comparison", scope="row", className="aside"),
-                html.Td(error(baseline), className="number"),
-                *[html.Td("–", className="number") for _ in COLUMNS[1:]],
-                html.Td("regularized least squares"),
-            ]
-        )
+    baseline = html.Tr(
+        [
+            html.Th("bias only (baseline)", scope="row", className="aside"),
+            html.Td(format_error(trained[0]["baseline"]), className="number"),
+            *[html.Td("–", className="number") for _ in COLUMNS[1:]],
+            html.Td("regularized least squares"),
+        ]
     )
-    return table(names, body)
+    names = ["optimizer", *[title for _, title, _ in COLUMNS], "outcome"]
+    return build_table(names, [*body, baseline])
 
 
-def ends_shown(result: Result) -> dict[str, float]:
-    """The loss that the slice shows below each optimizer's end."""
-    cut = result.slice()
-    return {each.label: float(each.shown[-1]) for each in cut.shadows} if cut else {}
-
-
-def result_row(training: dict[str, Any], style: Any) -> Any:
-    """One optimizer's row of the result table."""
+def build_result_row(training: dict[str, Any], style: Any) -> Any:
+    """Build one optimizer's row of the result table."""
     best = training["best"]
     values = training | {"gain": best and best / training["baseline"] - 1}
-    cells = [show(values[name]) for (name, _), show in zip(COLUMNS, SHOW, strict=True)]
+    cells = [write(values[name]) for name, _, write in COLUMNS]
     return html.Tr(
         [
             html.Th([swatch(style), training["label"]], scope="row"),
@@ -144,94 +147,47 @@ def result_row(training: dict[str, Any], style: Any) -> Any:
     )
 
 
-def error(value: float | None) -> str:
-    """A mean squared error to more digits than seeds agree on."""
-    return "–" if value is None else f"{value:.4g}"
-
-
-def percent(share: float | None) -> str:
-    """A difference in percent, with its sign."""
-    return "–" if share is None else f"{share:+.1%}".replace("-", "−")
-
-
-SHOW = (
-    error,
-    percent,
-    lambda epoch: str(epoch or "–"),
-    error,
-    error,
-    error,
-    lambda seconds: f"{seconds:.1f}",
-)
-"""How each of COLUMNS is written."""
-
-
-def table(names: list[str], body: list[Any]) -> Any:
-    """A table in the look of the Surfaces page."""
+def build_table(names: list[str], body: list[Any]) -> Any:
+    """Build a table in the look of the Surfaces page."""
     head = html.Thead(html.Tr([html.Th(name, scope="col") for name in names]))
     return html.Table([head, html.Tbody(body)])
 
 
-def stars(rating: float) -> str:
-    """A predicted rating; a model whose weights exploded has none."""
-    return f"{rating:.2f} stars" if math.isfinite(rating) else "not finite"
-
-
-def signed(value: float) -> str:
-    """A part of a prediction, with its sign."""
-    return f"{value:+.2f}".replace("-", "−") if math.isfinite(value) else "not finite"
-
-
-PARTS = (
+TERMS = (
     ("dot", "dot product"),
     ("user_bias", "user bias"),
     ("movie_bias", "movie bias"),
     ("score", "sum"),
 )
 HOW = {
-    "dot": "The prediction is the dot product of the user's vector and the movie's vector.",
-    "dot_bias": "dot product + user bias + movie bias = sum, which a sigmoid squashes into the "
-    "range of the stars.",
-    "net": "The hidden layer mixes the user's and the movie's numbers: there are no parts to show.",
+    "dot": "The prediction is the dot product of the user vector and the movie vector.",
+    "dot_bias": "dot product + user bias + movie bias = sum, which a sigmoid maps to the rating "
+    "scale.",
+    "net": "The hidden layer mixes both vectors, so the prediction has no separate terms.",
 }
-"""How a prediction of each model comes about."""
+"""The formula of each model in words."""
 
 
-def prediction(result: Result, data: Ratings, asked: Asked) -> Any:
-    """What each trained model would give the movie for the user, and what the user really gave."""
-    models, trained = result.models(), result.words["trainings"]
-    held = held_back(data, result.words["split"], result.words["valid"])
-    really = given(data, held, asked.row, asked.column)
+def build_prediction_panel(result: TrainingResult, data: Ratings, pair: Pair) -> Any:
+    """Build the predictions of the trained models beside the user's own rating."""
+    models, trained = result.read_models(), result.words["trainings"]
+    validation = select_validation(data, result.words["split"], result.words["valid"])
+    real = find_rating(data, validation, pair.row, pair.column)
     with np.errstate(all="ignore"):  # weights that exploded are told as not finite
-        made = [model.predict(data, asked.user, asked.column) for model in models]
-    parts = [(name, title) for name, title in PARTS if made[0].user_bias is not None]
-    names = ["optimizer", "prediction", *[title for _, title in parts], "off by"]
+        made = [model.predict(data, pair.user, pair.column) for model in models]
+    terms = [(name, title) for name, title in TERMS if made[0].user_bias is not None]
+    names = ["optimizer", "prediction", *[title for _, title in terms], "error"]
     styles = style_of([each["kind"] for each in trained])
-    body = [
-        prediction_row(each, training["label"], style, parts, really)
-        for each, training, style in zip(made, trained, styles, strict=True)
-    ]
+    body = []
+    for each, training, style in zip(made, trained, styles, strict=True):
+        cells = [format_signed(getattr(each, name)) for name, _ in terms]
+        heading = html.Th([swatch(style), training["label"]], scope="row")
+        stars = f"{each.rating:.2f} stars" if math.isfinite(each.rating) else "not finite"
+        cells = [html.Td(cell, className="number") for cell in [stars, *cells]]
+        error = html.Td(format_signed(each.rating - real[0]) if real else "–")
+        body.append(html.Tr([heading, *cells, error]))
     return [
-        html.P(given_words(really, asked.user, data.titles[asked.column]), className="really"),
-        html.Div(table(names, body), className="wide", **SCROLLS),
+        html.P(describe_rating(real, pair.user, data.titles[pair.column]), className="really"),
+        html.Div(build_table(names, body), className="wide", **SCROLLS),
         html.P(HOW[models[0].model], className="note"),
     ]
-
-
-def prediction_row(
-    made: Prediction,
-    label: str,
-    style: Any,
-    parts: list[tuple[str, str]],
-    really: tuple[float, bool] | None,
-) -> Any:
-    """One optimizer's prediction, its parts, and how far it is from the rating in the data."""
-    cells = [signed(getattr(made, name)) for name, _ in parts]
-    return html.Tr(
-        [
-            html.Th([swatch(style), label], scope="row"),
-            html.Td(stars(made.rating), className="number"),
-            *[html.Td(cell, className="number") for cell in cells],
-            html.Td(signed(made.rating - really[0]) if really else "–"),
-        ]
-    )

@@ -1,4 +1,4 @@
-"""Which training the MovieLens page follows, and what of it is new."""
+"""The training that the MovieLens page follows, and what of it is new."""
 
 from __future__ import annotations
 
@@ -7,20 +7,26 @@ from typing import Any
 from dash import no_update
 
 from optviz.experiments.ratings import RatingsExperiment
+from optviz.recommenders.curves import TrainingCurve
 from optviz_app.jobs.channel import WATCHED_S
-from optviz_app.jobs.fairness import known
+from optviz_app.jobs.endpoint import parse_browser
 from optviz_app.jobs.queue import Jobs
-from optviz_app.pages.movielens import figures as ratings_figures
-from optviz_app.pages.movielens import requests as ratings_sent
-from optviz_app.pages.movielens.panels import said
-from optviz_app.pages.movielens.requests import PHASES
-from optviz_app.pages.movielens.status_text import Status, announced, sentence, status, summary
+from optviz_app.pages.movielens import figures, state
+from optviz_app.pages.movielens.panels import build_status_panel
+from optviz_app.pages.movielens.state import UNDER_WAY, Followed
+from optviz_app.pages.movielens.status_text import (
+    Status,
+    announce_state,
+    describe_state,
+    end_sentence,
+    summarize,
+)
+from optviz_app.pages.movielens.training_task import make_training_request
 
 CHANGED = {
-    True: "The settings were changed since; they can be trained once this is over.",
-    False: "The settings were changed since: what you see is of the earlier ones.",
+    True: "The settings have changed; you can train them once this is done.",
+    False: "The settings have changed: these results are for the earlier ones.",
 }
-NOTHING = ratings_sent.run(None)
 
 
 def follow(
@@ -32,45 +38,51 @@ def follow(
     tick: Any = None,
     browser: Any = None,
 ) -> dict[str, Any]:
-    """What the page shows after a button was pressed, time has passed or the settings changed.
+    """Return what the page shows after a button, the passing of time or new settings.
 
     `run` is what it followed before: query, phase and version. `result` is what it shows.
     """
-    query, before, browser = ratings_sent.text(query), ratings_sent.run(run), known(browser)
-    wanted, refused = training_of(query), ""
+    query, before = state.parse_text(query), state.parse_followed(run)
+    browser, wanted, refused = parse_browser(browser), read_training(query), ""
     if trigger == "train":
-        refused = begun(jobs, query, before, browser)
-        before = before if refused else NOTHING
-    followed = chosen(jobs, wanted, before)
+        refused = start_training(jobs, query, before, browser)
+        before = before if refused else Followed()
+    followed = choose_training(jobs, wanted, before)
     if trigger == "cancel" and followed:
-        jobs.cancel(followed, browser)
-    state = state_of(jobs, followed, before, browser)
-    state["canceling"] = state.get("mine", False) and (trigger == "cancel" or before["canceling"])
-    out = shown(jobs, state, followed, before)
-    now = Status("Nothing was started", sentence(refused), wrong=True) if refused else status(state)
-    other = followed is not None and followed != wanted and state["phase"] != "none"
-    out["said"] = said(now, CHANGED[state["phase"] in PHASES] if other else "")
-    out["announced"] = announced({"phase": "none"} if refused else state, now)
-    out["run"]["tick"] = ratings_sent.whole(tick)
-    again = state["phase"] == "finished" and not state.get("made") and not other
+        jobs.cancel(make_training_request(followed), browser)
+    now = look_at(jobs, followed, before, browser)
+    now["canceling"] = now.get("mine", False) and (trigger == "cancel" or before.canceling)
+    out = build_outputs(now, followed, before)
+    said = describe_state(now)
+    if refused:
+        now, said = {"phase": "none"}, Status("Not started", end_sentence(refused), is_wrong=True)
+    phase = out["run"]["phase"]
+    other = followed is not None and followed != wanted and phase != "none"
+    out["said"] = build_status_panel(said, CHANGED[phase in UNDER_WAY] if other else "")
+    out["announced"] = announce_state(now, said)
+    out["run"]["tick"] = state.parse_whole(tick)
+    again = phase == "finished" and not now.get("made") and not other
     out["train"] = "Train again" if again else "Train"
-    same = out["result"] == ratings_sent.result(result)
-    return out | {"result": no_update if same else out["result"]}
+    shown = state.parse_shown(result)
+    if out["result"] == (shown and shown._asdict()):
+        out["result"] = no_update
+    return out
 
 
-def begun(jobs: Jobs, query: str, before: dict[str, Any], browser: str) -> str:
-    """Begin the training that a query asks for; why it was refused, if it was."""
+def start_training(jobs: Jobs, query: str, before: Followed, browser: str) -> str:
+    """Start the training that a query asks for; return why it was refused, if it was."""
     try:
         experiment = RatingsExperiment.from_query(query)[0].training()
-        over = before["phase"] in ("finished", "canceled")
-        jobs.submit(experiment, browser, again=over and training_of(before["query"]) == experiment)
+        over = before.phase in ("finished", "canceled")
+        again = over and read_training(before.query) == experiment
+        jobs.submit(make_training_request(experiment), browser, again=again)
     except ValueError as error:
         return str(error)
     return ""
 
 
-def training_of(query: str | None) -> RatingsExperiment | None:
-    """The training that a query asks for; None where every optimizer is off, or for no query."""
+def read_training(query: str | None) -> RatingsExperiment | None:
+    """Return the training of a query; None where every optimizer is off, or for no query."""
     if query is None:
         return None
     try:
@@ -79,62 +91,67 @@ def training_of(query: str | None) -> RatingsExperiment | None:
         return None
 
 
-def chosen(
-    jobs: Jobs, wanted: RatingsExperiment | None, before: dict[str, Any]
+def choose_training(
+    jobs: Jobs, wanted: RatingsExperiment | None, before: Followed
 ) -> RatingsExperiment | None:
-    """The training to follow: the one under way, else that of the settings, else the one before."""
-    earlier = training_of(before["query"])
-    if earlier is None or wanted is None or before["phase"] in PHASES:
+    """Return the training under way, else that of the settings, else the one before."""
+    earlier = read_training(before.query)
+    if earlier is None or wanted is None or before.phase in UNDER_WAY:
         return earlier or wanted
-    return wanted if jobs.look(wanted)["phase"] != "none" else earlier
+    return wanted if jobs.look(make_training_request(wanted))["phase"] != "none" else earlier
 
 
-def state_of(
-    jobs: Jobs, followed: RatingsExperiment | None, before: dict[str, Any], browser: str
+def look_at(
+    jobs: Jobs, followed: RatingsExperiment | None, before: Followed, browser: str
 ) -> dict[str, Any]:
-    """What is known of the training that is followed."""
+    """Return what is known of the training that is followed."""
     if followed is None:
         return {"phase": "none", "version": 0}
-    state = jobs.look(followed, browser)
-    state["lost"] = state["phase"] == "none" and before["phase"] in PHASES
-    if state.get("earlier") and before["phase"] not in (*PHASES, "canceled", "failed"):
+    request = make_training_request(followed)
+    now = jobs.look(request, browser)
+    now["lost"] = now["phase"] == "none" and before.phase in UNDER_WAY
+    result = jobs.find_result(request) if now.get("result") else None
+    if now.get("earlier") and before.phase not in (*UNDER_WAY, "canceled", "failed"):
         # That another training of this was canceled is news only for who saw it run.
-        result = jobs.result(followed)
-        state |= {"phase": "finished", "version": result.stamp if result else 0}
-    return state
-
-
-def shown(
-    jobs: Jobs, state: dict[str, Any], followed: Any, before: dict[str, Any]
-) -> dict[str, Any]:
-    """The outputs that a state decides."""
-    phase, query = state["phase"], followed.to_query() if followed else None
-    result = jobs.result(followed) if state.get("result") else None
+        now |= {"phase": "finished", "version": result.stamp if result else 0}
     if result:
-        state |= {"summary": summary(result.words), "made": result.words.get("made")}
-    active, now = phase in PHASES, status(state)
-    run = {"query": query, "phase": phase, "version": state["version"]}
-    new = any(before.get(name) != value for name, value in run.items())
-    run |= {"canceling": active and state["canceling"], "key": followed.key if active else None}
-    run["watch"] = round(WATCHED_S / 4.5 * 1000)
+        now |= {"summary": summarize(result.words), "made": result.words.get("made")}
+    return now | {"found": result}
+
+
+def build_outputs(
+    now: dict[str, Any], followed: RatingsExperiment | None, before: Followed
+) -> dict[str, Any]:
+    """Build the outputs that the state of a training decides."""
+    phase, query, result = now["phase"], followed and followed.to_query(), now.get("found")
+    active, share = phase in UNDER_WAY, describe_state(now).share
+    is_new = (query, phase, now["version"]) != before[:3]
     return {
-        "run": run,
-        "progress": round(100 * (1.0 if now.share is None else now.share)),
-        "unknown": active and now.share is None,
+        "run": {
+            "query": query,
+            "phase": phase,
+            "version": now["version"],
+            "canceling": active and now["canceling"],
+            "key": make_training_request(followed).key if followed and active else None,
+            "watch": round(WATCHED_S / 4.5 * 1000),
+        },
+        "progress": round(100 * (1.0 if share is None else share)),
+        "unknown": active and share is None,
         "idle": (not active, not active),
-        "cancel": "" if active and state["mine"] else "away",
+        "cancel": "" if active and now["mine"] else "away",
         "busy": active,
         "begun": phase != "none",
-        "live": live(state, followed, result) if new else no_update,
-        "no_curves": not (result or phase in ("training", "drawing")),
+        "live": draw_live(now, followed) if is_new else no_update,
+        "no_curves": not (result or phase in ("training", "drawing", "saving")),
         "result": {"query": query, "stamp": result.stamp} if result else None,
     }
 
 
-def live(state: dict[str, Any], followed: RatingsExperiment, result: Any) -> Any:
-    """The figure of the curves, where there are new ones."""
-    if result:
-        return ratings_figures.pictures(result)["live"]
-    if state["phase"] != "training":
+def draw_live(now: dict[str, Any], followed: RatingsExperiment | None) -> Any:
+    """Draw the curves, where there are new ones."""
+    if result := now.get("found"):
+        return figures.draw_result(result)["live"]
+    if now["phase"] != "training" or followed is None:
         return no_update
-    return ratings_figures.live(state["curves"], followed.epochs, state["steps"], state["baseline"])
+    curves = [TrainingCurve.from_dict(each) for each in now["curves"]]
+    return figures.draw_curves(curves, followed.epochs, now["steps"], now["baseline"])

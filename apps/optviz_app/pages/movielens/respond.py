@@ -1,4 +1,4 @@
-"""What the MovieLens page's callbacks answer, apart from following a training."""
+"""The answers of the MovieLens page to its controls, apart from following a training."""
 
 from __future__ import annotations
 
@@ -9,84 +9,97 @@ from dash import no_update
 from optviz.experiments.ratings import RatingsExperiment
 from optviz_app.components.optimizer_cards import layout as cards
 from optviz_app.jobs.queue import Jobs
-from optviz_app.pages.movielens import figures as ratings_figures
-from optviz_app.pages.movielens import panels as ratings_panels
-from optviz_app.pages.movielens import requests as ratings_sent
-from optviz_app.pages.movielens import state as ratings_state
-from optviz_app.pages.movielens.data import ratings
+from optviz_app.pages.movielens import figures, panels, state
+from optviz_app.pages.movielens.training_task import (
+    TrainingResult,
+    make_training_request,
+    read_ratings,
+)
 
 PICTURES = ("slice", "slice_hidden", "words", "validation", "results")
 
 
-def of(query: str) -> RatingsExperiment:
-    """The experiment of a query that this page wrote."""
+def read_query(query: str) -> RatingsExperiment:
+    """Return the experiment of a query that this page wrote."""
     return RatingsExperiment.from_query(query)[0]
 
 
-def read(query: Any, result: Any, controls: dict[str, Any]) -> dict[str, Any]:
-    """The new query, a sentence for each wrong field, and the cards where the model brings others.
+def read_page(query: Any, result: Any, controls: dict[str, Any]) -> dict[str, Any]:
+    """Return the new query, a sentence for each wrong field, and cards if the model brings others.
 
     User and movie are those of the result that is shown: they count while that is of this data.
     """
-    before, result = of(ratings_sent.text(query)), ratings_sent.result(result)
-    if not result or of(result["query"]).data != controls["data"]:
+    before, shown = read_query(state.parse_text(query)), state.parse_shown(result)
+    if not shown or read_query(shown.query).data != controls["data"]:
         controls = controls | {"user": before.user, "movie": before.movie}
-    after, errors = ratings_state.read_ratings(before, controls)
-    if data := ratings(after.data):
-        after = ratings_state.shortened(after, data)
-    fresh = after.rules != ratings_state.typed_value("rules", controls["rules"])
+    after, errors = state.read_controls(before, controls)
+    if data := read_ratings(after.data):
+        after = state.drop_defaults(after, data)
+    fresh = after.rules != state.parse_control("rules", controls["rules"])
     return {
         "query": after.to_query() if after != before else no_update,
-        "model_note": ratings_state.STORIES[after.model],
-        "data_note": ratings_state.data_note(after.data),
+        "model_note": state.STORIES[after.model],
+        "data_note": state.describe_data(after.data),
         "rules": list(after.rules) if fresh else no_update,
         "cards": cards.cards("ratings", list(after.rules)) if fresh else no_update,
         "errors": [errors.get(name) for name in ("epochs", "batch", "seed")],
     }
 
 
-def show(jobs: Jobs, result: Any) -> dict[str, Any]:
-    """The pictures and the table of a result."""
-    result = ratings_sent.result(result)
-    found = jobs.result(of(result["query"])) if result else None
+def find_shown(jobs: Jobs, shown: state.Shown | None) -> TrainingResult | None:
+    """Return the result that a page shows, if it is still there."""
+    try:
+        found = jobs.find_result(make_training_request(read_query(shown.query))) if shown else None
+    except ValueError:  # every optimizer is off
+        return None
+    return found if isinstance(found, TrainingResult) else None
+
+
+def show_result(jobs: Jobs, result: Any) -> dict[str, Any]:
+    """Return the pictures and the table of a result."""
+    found = find_shown(jobs, state.parse_shown(result))
     if found is None:
         return {"hidden": 4 * [True]} | dict.fromkeys(PICTURES, no_update)
-    figures = ratings_figures.pictures(found)
-    validated = any(each["valid"] for each in found.words["trainings"])
+    drawn = figures.draw_result(found)
+    validated = any(each.valid for each in found.curves)
     return {
-        "hidden": [False, not validated, False, found.brought],
-        "slice": figures["slice"] or no_update,
-        "slice_hidden": figures["slice"] is None,
-        "words": figures["words"],
-        "validation": figures["validation"],
-        "results": ratings_panels.results(found),
+        "hidden": [False, not validated, False, found.is_bundled],
+        "slice": drawn["slice"] or no_update,
+        "slice_hidden": drawn["slice"] is None,
+        "words": drawn["words"],
+        "validation": drawn["validation"],
+        "results": panels.build_result_table(found),
     }
 
 
 def predict(jobs: Jobs, result: Any, user: Any, movie: Any) -> Any:
-    """The predictions of a result's models for a user and a movie, by published id."""
-    result = ratings_sent.result(result)
-    experiment = of(result["query"] if result else "")
-    found, data = jobs.result(experiment) if result else None, ratings(experiment.data)
-    if found and found.brought:
-        return ratings_panels.needed(found, here=data is not None)
-    person, movie = ratings_sent.whole(user), ratings_sent.whole(movie)
-    if found is None or data is None or person is None or movie is None:
+    """Return the predictions of a result's models for a user and a movie, by published id."""
+    shown = state.parse_shown(result)
+    found, data = (
+        find_shown(jobs, shown),
+        read_ratings(read_query(shown.query if shown else "").data),
+    )
+    if found and found.is_bundled:
+        return panels.build_missing_models(found, here=data is not None)
+    person, film = state.parse_whole(user), state.parse_whole(movie)
+    if found is None or data is None or person is None or film is None:
         return no_update
-    return ratings_panels.prediction(found, data, ratings_state.asked(data, person, movie))
+    return panels.build_prediction_panel(found, data, state.find_pair(data, person, film))
 
 
-def options(kind: str, result: Any, query: Any, search: Any, value: Any) -> tuple[Any, Any]:
-    """The users or movies that a list shows, and the one of the link where none is chosen yet."""
-    result, query = ratings_sent.result(result), ratings_sent.text(query)
-    data = ratings(of(result["query"]).data) if result else None
-    if data is None or result is None:
+def list_options(kind: str, result: Any, query: Any, search: Any, value: Any) -> tuple[Any, Any]:
+    """Return the users or movies of a list, and the one of the link where none is chosen yet."""
+    shown, link = state.parse_shown(result), read_query(state.parse_text(query))
+    data = read_ratings(read_query(shown.query).data) if shown else None
+    if data is None or shown is None:
         return no_update, no_update
-    link = of(query) if of(query).data == of(result["query"]).data else of("")
-    wanted = ratings_sent.whole(value) if value else getattr(link, kind)
-    search = ratings_sent.text(search, 200)
-    asked = ratings_state.asked(data, **{kind: wanted})
-    shown, chosen = ratings_state.movie_options(data, search, asked.column), asked.movie
+    if link.data != read_query(shown.query).data:
+        link = read_query("")
+    wanted = state.parse_whole(value) if value else getattr(link, kind)
+    search = state.parse_text(search, 200)
+    pair = state.find_pair(data, **{kind: wanted})
     if kind == "user":
-        shown, chosen = ratings_state.user_options(data, search, asked.row), asked.user
-    return shown, no_update if value else str(chosen)
+        options, chosen = state.list_users(data, search, pair.row), pair.user
+    else:
+        options, chosen = state.list_movies(data, search, pair.column), pair.movie
+    return options, no_update if value else str(chosen)

@@ -1,8 +1,12 @@
-"""What the MovieLens page's controls mean, and what they can choose from, without Dash."""
+"""The MovieLens page's controls as an experiment, and what they offer, without Dash.
+
+What a browser sent is trusted no further than its type: anything else counts as nothing sent.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -13,12 +17,14 @@ import numpy as np
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.recommenders.defaults import RATERS
 from optviz.specs import number
+from optviz_app.jobs.queue import ENDED
+from optviz_app.pages.movielens.training_task import TrainingTask
 
 if TYPE_CHECKING:
     from optviz.movielens.ratings import Ratings
 
 FIELDS = ("data", "model", "epochs", "batch", "seed", "rules", "user", "movie")
-SHOWN = 50
+LISTED = 50
 """Users or movies in a list at once; the rest is found by typing."""
 
 DATA = {
@@ -27,31 +33,81 @@ DATA = {
 }
 MODELS = {"dot": "Dot product", "dot_bias": "Dot product and biases", "net": "Mini net"}
 STORIES = {
-    "dot": "A rating is the dot product of a user's vector and a movie's vector, 50 numbers each. "
-    "Nothing else tells who rates high and which movies all people like, so the vectors must.",
-    "dot_bias": "A bias for each user and each movie tells who rates high and which movies all "
-    "people like; the dot product is left for taste. A sigmoid keeps the sum within the stars.",
-    "net": "A user's vector and a movie's vector go side by side through one hidden layer of 10 "
-    "units, with dropout. A sigmoid keeps the result within the stars.",
+    "dot": "A rating is the dot product of a user vector and a movie vector, 50 numbers each. "
+    "Without biases, the vectors also have to encode who rates high and which movies are popular.",
+    "dot_bias": "Biases say which users rate high and which movies are popular; the dot product of "
+    "a user vector and a movie vector models taste. A sigmoid maps the sum to the rating scale.",
+    "net": "A user vector and a movie vector are concatenated and pass through one hidden layer of "
+    "10 units, with dropout. A sigmoid maps the output to the rating scale.",
 }
-"""What each model is, in plain words."""
+"""A description of each model."""
+LONGEST = 20_000
+"""Characters of a query that are read."""
+UNDER_WAY = ("waiting", "starting", *TrainingTask.phases, "saving")
 
 
-def data_note(name: str) -> str:
-    """What a data set is, and whether it is here."""
+class Followed(NamedTuple):
+    """The training that a page follows, as it said itself."""
+
+    query: str | None = None
+    phase: str = "none"
+    version: str | int | None = None
+    canceling: bool = False
+
+
+class Shown(NamedTuple):
+    """The result that a page shows, as it said itself."""
+
+    query: str
+    stamp: str
+
+
+def parse_text(value: Any, longest: int = LONGEST) -> str:
+    """Return the text that was sent, none for anything else."""
+    return value[:longest] if isinstance(value, str) else ""
+
+
+def parse_whole(value: Any) -> int | None:
+    """Return the whole number that a text or a number stands for, None where it is none."""
+    digits = str(value) if type(value) is int else parse_text(value, 16)
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 13 else None
+
+
+def parse_followed(value: Any) -> Followed:
+    """Return the training that a page said it follows."""
+    sent = value if isinstance(value, dict) else {}
+    query, phase, version = (sent.get(name) for name in ("query", "phase", "version"))
+    return Followed(
+        query=parse_text(query) if isinstance(query, str) else None,
+        phase=phase if isinstance(phase, str) and phase in (*UNDER_WAY, *ENDED) else "none",
+        version=version if isinstance(version, (str, int)) else None,
+        canceling=sent.get("canceling") is True,
+    )
+
+
+def parse_shown(value: Any) -> Shown | None:
+    """Return the result that a page said it shows."""
+    query = value.get("query") if isinstance(value, dict) else None
+    if not isinstance(query, str):
+        return None
+    return Shown(parse_text(query), parse_text(value.get("stamp"), 40))
+
+
+def describe_data(name: str) -> str:
+    """Describe a data set, and say if it is here."""
     from optviz.movielens.cache import cache_folder, cached
     from optviz.movielens.catalog import SETS
 
     here = cached(name, cache_folder()) is not None
     size = f"{SETS[name].bytes / 1e6:.0f} MB"
-    where = "On this machine." if here else f"Train fetches them first ({size} at most)."
+    where = "On this machine." if here else f"Train downloads them first ({size} at most)."
     return f"{DATA[name]}. {where}"
 
 
-def read_ratings(
+def read_controls(
     before: RatingsExperiment, controls: dict[str, Any]
 ) -> tuple[RatingsExperiment, dict[str, str]]:
-    """The experiment that the controls mean, and a sentence for each wrong field.
+    """Return the experiment that the controls mean, and a sentence for each wrong field.
 
     What is wrong keeps its value from before. A new model brings optimizers that suit it, unless
     they were changed; new data has other users and movies.
@@ -59,7 +115,7 @@ def read_ratings(
     after, errors = before, {}
     for name in FIELDS:
         try:
-            after = replace(after, **{name: typed_value(name, controls[name])})
+            after = replace(after, **{name: parse_control(name, controls[name])})
         except ValueError as error:
             errors[name] = str(error)
     if after.model != before.model and after.rules == RATERS[before.model]:
@@ -69,8 +125,8 @@ def read_ratings(
     return after, errors
 
 
-def typed_value(name: str, value: Any) -> Any:
-    """A control's value, what was typed turned into a number.
+def parse_control(name: str, value: Any) -> Any:
+    """Return a control's value, with what was typed turned into a number.
 
     Raises: ValueError: epochs must be a number, got "many"
     """
@@ -82,7 +138,7 @@ def typed_value(name: str, value: Any) -> Any:
     return str(value) if name in ("data", "model") else number(name, str(value))
 
 
-class Asked(NamedTuple):
+class Pair(NamedTuple):
     """A user and a movie of some ratings, as published ids and as indexes."""
 
     user: int
@@ -91,34 +147,33 @@ class Asked(NamedTuple):
     column: int
 
 
-def asked(data: Ratings, user: int | None = None, movie: int | None = None) -> Asked:
-    """The user and the movie of these ids.
+def find_pair(data: Ratings, user: int | None = None, movie: int | None = None) -> Pair:
+    """Return the user and the movie of these ids.
 
     Left out, or unknown to these ratings, they are the first user and the movie rated most often.
     """
-    row = place(data.user_ids, user, 0)
-    column = place(data.movie_ids, movie, int(counts(data)[1].argmax()))
-    return Asked(int(data.user_ids[row]), int(data.movie_ids[column]), row, column)
+    row = find_index(data.user_ids, user, 0)
+    column = find_index(data.movie_ids, movie, int(count_ratings(data)[1].argmax()))
+    return Pair(int(data.user_ids[row]), int(data.movie_ids[column]), row, column)
 
 
-def shortened(experiment: RatingsExperiment, data: Ratings) -> RatingsExperiment:
-    """The experiment without a user and a movie that are asked for anyway."""
-    usual, wanted = asked(data), asked(data, experiment.user, experiment.movie)
-    user = None if wanted.user == usual.user else experiment.user
-    return replace(
-        experiment, user=user, movie=None if wanted.movie == usual.movie else experiment.movie
-    )
+def drop_defaults(experiment: RatingsExperiment, data: Ratings) -> RatingsExperiment:
+    """Return the experiment without a user and a movie that are the defaults anyway."""
+    default, wanted = find_pair(data), find_pair(data, experiment.user, experiment.movie)
+    user = None if wanted.user == default.user else experiment.user
+    movie = None if wanted.movie == default.movie else experiment.movie
+    return replace(experiment, user=user, movie=movie)
 
 
-def place(ids: np.ndarray, wanted: int | None, otherwise: int) -> int:
-    """The index of a published id."""
+def find_index(ids: np.ndarray, wanted: int | None, otherwise: int) -> int:
+    """Return the index of a published id."""
     found = np.flatnonzero(ids == wanted)
     return int(found[0]) if wanted is not None and len(found) else otherwise
 
 
 @lru_cache(maxsize=4)
-def counts(data: Ratings) -> tuple[np.ndarray, np.ndarray]:
-    """How many ratings each user gave and each movie got: (users,), (movies,)."""
+def count_ratings(data: Ratings) -> tuple[np.ndarray, np.ndarray]:
+    """Return the number of ratings of each user and of each movie: (users,), (movies,)."""
     return np.bincount(data.user, minlength=data.users), np.bincount(
         data.movie, minlength=data.movies
     )
@@ -127,69 +182,69 @@ def counts(data: Ratings) -> tuple[np.ndarray, np.ndarray]:
 Options = list[dict[str, Any]]
 
 
-def movie_options(data: Ratings, search: str | None, chosen: int) -> Options:
-    """Movies whose titles hold every word that was typed, those rated most often first.
+def list_movies(data: Ratings, search: str | None, chosen: int) -> Options:
+    """Return movies whose titles hold every word that was typed, the most rated first.
 
     The one of index `chosen` is always among them, so that the list can show it. A whole title is
     what the list itself writes once a movie is chosen: then nothing was typed.
     """
     if search in data.titles:
         search, chosen = "", data.titles.index(search)
-    words = [plain(word) for word in (search or "").split()]
-    order = np.argsort(-counts(data)[1], kind="stable")
-    titles = plain_titles(data.titles)
-    found = [int(i) for i in order if all(word in titles[i] for word in words)][:SHOWN]
-    return options(data.movie_ids, data.titles, found, chosen)
+    words = [normalize(word) for word in (search or "").split()]
+    order = np.argsort(-count_ratings(data)[1], kind="stable")
+    titles = normalize_titles(data.titles)
+    found = [int(i) for i in order if all(word in titles[i] for word in words)][:LISTED]
+    return build_options(data.movie_ids, data.titles, found, chosen)
 
 
-def user_options(data: Ratings, search: str | None, chosen: int) -> Options:
-    """Users whose ids begin with what was typed; the one of index `chosen` among them."""
-    labels = user_labels(data)
+def list_users(data: Ratings, search: str | None, chosen: int) -> Options:
+    """Return users whose ids begin with what was typed, the one of index `chosen` among them."""
+    labels = label_users(data)
     if search in labels:
         search, chosen = "", labels.index(search)
     typed = (search or "").strip()
-    found = [i for i, each in enumerate(data.user_ids) if str(each).startswith(typed)][:SHOWN]
-    return options(data.user_ids, labels, found, chosen)
+    found = [i for i, each in enumerate(data.user_ids) if str(each).startswith(typed)][:LISTED]
+    return build_options(data.user_ids, labels, found, chosen)
 
 
 @lru_cache(maxsize=4)
-def user_labels(data: Ratings) -> tuple[str, ...]:
-    """Each user as the list shows one."""
-    given = counts(data)[0]
+def label_users(data: Ratings) -> tuple[str, ...]:
+    """Return the text of each user in the list."""
+    given = count_ratings(data)[0]
     return tuple(f"{each} ({n} ratings)" for each, n in zip(data.user_ids, given, strict=True))
 
 
-def options(ids: np.ndarray, labels: Sequence[str], found: list[int], chosen: int) -> Options:
-    """The options of some indexes; the chosen one is added, and marked as such, if missing."""
+def build_options(ids: np.ndarray, labels: Sequence[str], found: list[int], chosen: int) -> Options:
+    """Build the options of some indexes; the chosen one is added, and marked so, if missing."""
     made: Options = [{"value": str(ids[i]), "label": labels[i]} for i in found]
     if chosen not in found:
         made.append({"value": str(ids[chosen]), "label": labels[chosen], "added": True})
     return made
 
 
-def plain(text: str) -> str:
-    """The text as titles are compared: lower case, without accents."""
-    import unicodedata
-
+def normalize(text: str) -> str:
+    """Return the text as titles are compared: lower case, without accents."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     return re.sub(r"\s+", " ", "".join(c for c in letters if not unicodedata.combining(c)))
 
 
 @lru_cache(maxsize=4)
-def plain_titles(titles: tuple[str, ...]) -> list[str]:
-    """All titles as they are compared."""
-    return [plain(title) for title in titles]
+def normalize_titles(titles: tuple[str, ...]) -> list[str]:
+    """Return all titles as they are compared."""
+    return [normalize(title) for title in titles]
 
 
 @lru_cache(maxsize=4)
-def held_back(data: Ratings, split: int, share: float) -> Ratings:
-    """The ratings that no training saw."""
+def select_validation(data: Ratings, split: int, share: float) -> Ratings:
+    """Return the ratings that no training saw."""
     return data.split(split, share)[1]
 
 
-def given(data: Ratings, held: Ratings, row: int, column: int) -> tuple[float, bool] | None:
-    """The rating in the data and whether it was held back from the training, or None."""
+def find_rating(
+    data: Ratings, validation: Ratings, row: int, column: int
+) -> tuple[float, bool] | None:
+    """Return the rating in the data, and True if it is a validation rating; None without one."""
     rated = data.rating[(data.user == row) & (data.movie == column)]
     if not len(rated):
         return None
-    return float(rated[-1]), bool(((held.user == row) & (held.movie == column)).any())
+    return float(rated[-1]), bool(((validation.user == row) & (validation.movie == column)).any())

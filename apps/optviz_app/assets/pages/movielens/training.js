@@ -40,7 +40,7 @@ export function identifyBrowser() {
 }
 
 /* ---- watching: a training that no page watches is stopped by the server ---- */
-const WATCH = "/movielens/watch", TYPE = "application/json";
+const WATCH = "/jobs/watch", TYPE = "application/json";
 const page = Math.random().toString(36).slice(2) + Date.now().toString(36);
 let watched = null, timer = null;
 

@@ -1,0 +1,83 @@
+"""The kinds of long work: how each is run, what it reports and how its result is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from pkgutil import resolve_name
+from typing import Any, ClassVar, NamedTuple
+
+from optviz_app.jobs.channel import Reporter
+from optviz_app.jobs.results import Result, read_words
+
+TASKS = {"training": "optviz_app.pages.movielens.training_task:TrainingTask"}
+"""Each kind and its class, which the server and the worker processes import when they need it."""
+
+
+class Request(NamedTuple):
+    """A piece of long work as a page asks for it: its kind and its settings as canonical JSON."""
+
+    kind: str
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """The name of the result's folder."""
+        return sha256(self.text.encode()).hexdigest()[:16]
+
+    @property
+    def key(self) -> str:
+        """A short text that names this work among all kinds."""
+        return f"{self.kind}-{self.digest}"
+
+
+class Product(NamedTuple):
+    """The outcome of a task."""
+
+    words: dict[str, Any]
+    """Everything that a page needs at once, as JSON; `checksum` is that of the data used."""
+    write_files: Callable[[Path], Any]
+    """Writes the rest into a folder."""
+
+
+class Task:
+    """One piece of long work; a subclass is one kind."""
+
+    noun: ClassVar[str] = "job"
+    plural: ClassVar[str] = "jobs"
+    """Also the name of the folder of results in the cache."""
+    phases: ClassVar[tuple[str, ...]] = ()
+    """The phases that `run` reports, between `starting` and the end."""
+    result_type: ClassVar[type[Result]] = Result
+
+    def __init__(self, request: Request, cache: Path):
+        self.request, self.cache = request, cache
+        self.target = cache / self.plural / request.digest
+
+    def run(self, reporter: Reporter) -> Product:
+        """Do the work in a worker process.
+
+        Raises: ValueError: a sentence for the user; Stopped: ordered to stop, nothing to keep
+        """
+        raise NotImplementedError
+
+    def find_checksum(self) -> str | None:
+        """Return the checksum of the data that the work reads; None where that is not here yet."""
+        return ""
+
+    def find_bundled(self) -> Result | None:
+        """Return the result that the app brings along, if any."""
+        return None
+
+    def find_result(self, checksum: str | None) -> Result | None:
+        """Return the saved result, if it was made from data with this checksum."""
+        words = read_words(self.target)
+        if words.get("experiment") != self.request.text or words.get("checksum", "") != checksum:
+            return None
+        return self.result_type(self.target, words)
+
+
+def make_task(address: str, request: Request, cache: Path) -> Task:
+    """Import the class of a task by its address, `module:class`, and make the task."""
+    return resolve_name(address)(request, cache)

@@ -1,0 +1,247 @@
+"""The training of rating models as long work: run in a worker, saved, and found again."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from functools import cached_property, lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from optviz.experiments.ratings import RatingsExperiment
+from optviz.recommenders.curves import TrainingCurve
+from optviz.runs.comparison import make_strict
+from optviz.specs import label_of
+from optviz_app.jobs.channel import Reporter, Stopped
+from optviz_app.jobs.results import Result
+from optviz_app.jobs.tasks import Product, Request, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from optviz.landscapes.slices import Slice
+    from optviz.movielens.ratings import Ratings
+    from optviz.recommenders.trained import Trained
+    from optviz.recommenders.training import Training
+    from optviz.recommenders.training_loop import Progress
+
+SIZES = {"dot": 51, "dot_bias": 51, "net": 31}
+"""Grid lines of each model's slice: what takes well under a second."""
+SAMPLE = Path(__file__).parent / "sample"
+"""The result that the app brings, so that the first visit shows one."""
+
+_log = logging.getLogger("optviz")
+
+
+class TrainingResult(Result):
+    """The result of trainings: rows and curves in memory, slice and models read on demand.
+
+    Its words: outcome, checksum, slice_words, asked, steps, split, valid, and trainings: a row of
+    the table and the curve of each. What the app brings also has `made`, and no models.
+    """
+
+    @property
+    def is_bundled(self) -> bool:
+        """True where it came with the app."""
+        return "made" in self.words
+
+    @property
+    def curves(self) -> list[TrainingCurve]:
+        """The losses of each training."""
+        return [TrainingCurve.from_dict(each) for each in self.words["trainings"]]
+
+    def read_slice(self) -> Slice | None:
+        """Read the loss slice; None where there was none to draw."""
+        from optviz.landscapes.slices import Slice
+
+        file = self.folder / "slice.npz"
+        return Slice.from_npz(file) if file.exists() else None
+
+    def read_models(self) -> list[Trained]:
+        """Read the trained models, one an optimizer."""
+        from optviz.recommenders.trained import Trained
+
+        count = len(self.words["trainings"])
+        return [Trained.load(self.folder / f"model-{i}.npz") for i in range(count)]
+
+
+class TrainingTask(Task):
+    """The training of every optimizer of an experiment, and the loss around their paths."""
+
+    noun, plural = "training", "trainings"
+    phases = ("fetching", "preparing", "training", "drawing")
+    result_type = TrainingResult
+
+    @cached_property
+    def experiment(self) -> RatingsExperiment:
+        """The experiment that the request spells."""
+        return RatingsExperiment.from_json(self.request.text)
+
+    def run(self, reporter: Reporter) -> Product:
+        """Fetch the ratings, train, and take the slice; what was trained before a cancel is kept.
+
+        Raises: Stopped, where nothing was trained yet; ValueError, as MovieLensError is one
+        """
+        from optviz.movielens import load
+
+        fetching = partial(tell_fetching, reporter)
+        data = load(self.experiment.data, progress=fetching, cache=self.cache)
+        reporter.tell("preparing")
+        teller = TrainingTeller(reporter, self.experiment)
+        trainings = self.experiment.perform(
+            data, on_progress=teller.tell, cancel=reporter.orders.must_stop
+        )
+        if not trainings:
+            reporter.check()
+        reporter.tell("drawing")
+        check = None if reporter.orders.why else reporter.check  # stopped before, it is still drawn
+        cut, hidden = take_slice(trainings, data, check)
+        labels = [each.label for each in teller.curves]
+        words = describe_trainings(trainings, data, hidden) | {"asked": labels}
+        return Product(words, partial(write_files, trainings, cut))
+
+    def find_checksum(self) -> str | None:
+        """Return the checksum of the ratings on this machine; None where there are none."""
+        data = read_ratings(self.experiment.data, self.cache)
+        return data.checksum if data else None
+
+    def find_bundled(self) -> TrainingResult | None:
+        """Return the result that the app brings, if it is of this experiment."""
+        result = read_sample()
+        made = result and RatingsExperiment.from_json(result.words["experiment"])
+        return result if made == self.experiment else None
+
+
+def make_training_request(experiment: RatingsExperiment) -> Request:
+    """Return the request to train an experiment.
+
+    Raises: ValueError: every optimizer is switched off: switch one on
+    """
+    return Request("training", experiment.training().to_json())
+
+
+# -- in the worker -------------------------------------------------------------------------
+
+
+def tell_fetching(reporter: Reporter, what: str, done: int, total: int | None) -> None:
+    """Tell how far the fetching or reading of the ratings is.
+
+    Raises: Stopped
+    """
+    reporter.check()
+    if reporter.is_due():
+        reporter.tell("fetching", what=what, done=done, total=total)
+
+
+class TrainingTeller:
+    """The curves so far, and how long the trainings may still take."""
+
+    def __init__(self, reporter: Reporter, experiment: RatingsExperiment):
+        self.reporter, self.began = reporter, 0.0
+        self.curves = [
+            TrainingCurve(label_of(entry), text.partition(":")[0], ())
+            for entry, text in zip(experiment.entries, experiment.rules, strict=True)
+        ]
+
+    def tell(self, index: int, now: Progress) -> None:
+        """Tell how far the training of one optimizer is."""
+        self.began = self.began or time.monotonic()
+        self.curves[index] = now.curve
+        if not self.reporter.is_due():
+            return
+        share = (index + now.step / now.steps) / len(self.curves)
+        elapsed = time.monotonic() - self.began
+        self.reporter.tell(
+            "training",
+            index=index,
+            epoch=now.epoch,
+            step=now.step,
+            steps=now.steps,
+            baseline=now.baseline,
+            curves=[each.to_dict() for each in self.curves],
+            share=share,
+            left=elapsed * (1 - share) / share if elapsed > 0.5 else None,
+        )
+
+
+def take_slice(
+    trainings: list[Training], data: Ratings, check: Callable[[], Any] | None = None
+) -> tuple[Slice | None, str]:
+    """Take the loss slice of what was trained, and say what it hides.
+
+    A training that diverged is left out: its last points would be all that the plane shows.
+    `check` is called now and then; where it raises Stopped, there is no slice.
+    """
+    from optviz.recommenders.trainer import slice_of
+
+    drawn = [each for each in trainings if is_finite(each)]
+    left = [
+        f"{each.label} is not drawn: it {each.ended}." for each in trainings if each not in drawn
+    ]
+    try:
+        cut = slice_of(drawn, data, SIZES[trainings[0].trained.model], check=check)
+    except Stopped:
+        return None, "There is no slice: the training was canceled while it was taken."
+    except ValueError as error:
+        return None, " ".join([f"There is no slice: {error}.", *left])
+    return cut, " ".join([cut.words(), *left])
+
+
+def is_finite(training: Training) -> bool:
+    """Return True if every recorded point and loss of a training is a number."""
+    path = training.trajectory
+    return bool(np.isfinite(path.losses).all() and np.isfinite(path.path).all())
+
+
+def describe_trainings(trainings: list[Training], data: Ratings, hidden: str) -> dict[str, Any]:
+    """Return what a page must know of some trainings, as JSON can hold it."""
+    about = trainings[0].about
+    return {
+        "checksum": data.checksum,
+        "slice_words": hidden,
+        "trainings": make_strict([each.row() | each.curve.to_dict() for each in trainings]),
+        **{name: about[name] for name in ("steps", "split", "valid")},
+    }
+
+
+def write_files(trainings: list[Training], cut: Slice | None, folder: Path) -> None:
+    """Write the trained models and the slice."""
+    for i, each in enumerate(trainings):
+        each.trained.save(folder / f"model-{i}.npz")
+    if cut:
+        cut.to_npz(folder / "slice.npz")
+
+
+# -- what is on this machine ---------------------------------------------------------------
+
+
+def read_ratings(name: str, cache: Path | None = None) -> Ratings | None:
+    """Return the ratings of a data set that is on this machine, else None."""
+    from optviz.movielens.cache import cache_folder, cached
+
+    path = cached(name, cache_folder(cache))
+    return read_file(path, path.stat().st_mtime_ns) if path else None
+
+
+@lru_cache(maxsize=4)
+def read_file(path: Path, _changed: int) -> Ratings | None:
+    """Read the ratings of a file, once for each change; None where they cannot be read."""
+    from optviz.movielens import load
+
+    try:
+        return load(path)
+    except ValueError as error:
+        _log.error("%s", error)
+        return None
+
+
+@lru_cache(maxsize=1)
+def read_sample() -> TrainingResult | None:
+    """Read the result that the app brings."""
+    try:
+        return TrainingResult(SAMPLE, json.loads((SAMPLE / "result.json").read_text()))
+    except (OSError, ValueError):
+        return None

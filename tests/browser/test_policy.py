@@ -1,0 +1,45 @@
+"""The Content-Security-Policy in a real browser."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+def test_browser_runs_no_script_that_the_page_did_not_bring(browser, app_url):
+    tab = browser.new_page()
+    tab.goto(app_url)
+    refused = tab.evaluate(
+        """() => new Promise((done) => {
+            document.addEventListener("securitypolicyviolation", done);
+            const script = document.createElement("script");
+            script.textContent = "window.stolen = 1";
+            document.body.appendChild(script);
+        }).then((event) => [event.violatedDirective, window.stolen])"""
+    )
+    tab.close()
+    assert refused == ["script-src-elem", None]
+
+
+@pytest.mark.parametrize("link", ["/", "/?view=3d", "/movielens"])
+def test_pages_with_their_pictures_and_formulas_keep_the_policy(browser, app_url, link):
+    tab = browser.new_page(viewport={"width": 1440, "height": 1000})
+    tab.add_init_script(
+        """window.refused = [];
+        document.addEventListener("securitypolicyviolation", (event) => {
+            window.refused.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+        });"""
+    )
+    tab.goto(app_url + link)
+    tab.wait_for_selector(".js-plotly-plot svg.main-svg", state="attached")
+    tab.wait_for_load_state("networkidle")
+    taken = tab.evaluate(
+        """async () => {
+            const plots = [...document.querySelectorAll(".js-plotly-plot")];
+            const plot = plots.find((each) => each._fullLayout);
+            const png = await window.Plotly.toImage(plot, { format: "png" });
+            const svg = await window.Plotly.toImage(plot, { format: "svg" });
+            return [png.slice(0, 15), svg.slice(0, 14), window.refused];
+        }"""
+    )
+    tab.close()
+    assert taken == ["data:image/png;", "data:image/svg", []]
