@@ -102,7 +102,12 @@ def save_image(
     kind = path.suffix.lower().lstrip(".")
     if kind not in IMAGES:
         raise ValueError(f'an image ends in .png, .svg or .pdf, got "{path.name}"')
-    kaleido = import_kaleido()
+    try:
+        import kaleido
+    except ImportError:
+        raise RuntimeError('images need kaleido: pip install "kaleido>=1"') from None
+    if not hasattr(kaleido, "calc_fig_sync"):
+        raise RuntimeError('images need a newer kaleido: pip install "kaleido>=1"')
     size: Any = {"format": kind, "width": width, "height": height, "scale": scale}
     # kaleido asks a web server for MathJax unless told not to; no figure here needs it.
     try:
@@ -115,17 +120,3 @@ def save_image(
         ) from None
     path.write_bytes(picture)
     return path
-
-
-def import_kaleido() -> Any:
-    """Return the kaleido package.
-
-    Raises: RuntimeError: images need kaleido: pip install "kaleido>=1"
-    """
-    try:
-        import kaleido
-    except ImportError:
-        raise RuntimeError('images need kaleido: pip install "kaleido>=1"') from None
-    if not hasattr(kaleido, "calc_fig_sync"):
-        raise RuntimeError('images need a newer kaleido: pip install "kaleido>=1"')
-    return kaleido
