@@ -17,8 +17,8 @@ from optviz.problems.surfaces import surface
 from optviz.rules import SGD, Adam, Decoupled, Momentum, Nesterov
 from optviz.runs.comparison import compare
 from optviz.runs.loop import run
-from optviz.views.drawing.colors import COLORS, choose_styles
 from optviz.views.drawing.arrays import pack_arrays
+from optviz.views.drawing.colors import COLORS, choose_styles
 from optviz.views.drawing.paths import draw_end, draw_path, mark_origins
 from optviz.views.drawing.theme import THEMES
 from optviz.views.export.offline import thin_run

@@ -17,8 +17,8 @@ from optviz.landscapes.grid import loss_grid
 from optviz.runs.comparison import Comparison
 from optviz.runs.trajectory import Trajectory
 from optviz.views.contours import contour
-from optviz.views.drawing.colors import choose_styles
 from optviz.views.drawing.arrays import pack_arrays
+from optviz.views.drawing.colors import choose_styles
 from optviz.views.drawing.theme import THEMES, template
 from optviz.views.loss_curves import build_loss_parts
 from optviz.views.result_table import format_cell

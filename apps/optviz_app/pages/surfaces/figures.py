@@ -17,8 +17,8 @@ from optviz.landscapes.grid import loss_grid
 from optviz.runs.comparison import Comparison
 from optviz.runs.trajectory import Trajectory
 from optviz.views import contour, curvature, field, surface3d
-from optviz.views.drawing.colors import Style, choose_styles
 from optviz.views.drawing.arrays import pack_arrays
+from optviz.views.drawing.colors import Style, choose_styles
 from optviz.views.drawing.paths import draw_end, draw_path, keep_drawable, keep_finite, mark_origins
 from optviz.views.hessian_ellipse import draw_curvature
 from optviz.views.loss_curves import build_loss_parts

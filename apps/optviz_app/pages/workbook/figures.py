@@ -13,8 +13,8 @@ import numpy as np
 from optviz.landscapes.grid import loss_grid
 from optviz.problems.line import Line
 from optviz.views import contour
-from optviz.views.drawing.colors import style_of
 from optviz.views.drawing.arrays import pack_arrays
+from optviz.views.drawing.colors import style_of
 from optviz.views.drawing.paths import keep_drawable, style_mark
 from optviz.views.drawing.theme import GRAY
 from optviz.workbook.sheet import Sheet
