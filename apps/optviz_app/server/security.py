@@ -64,16 +64,9 @@ def secure(app: Dash, host: str) -> None:
     """Guard an app whose callbacks are all registered, and that listens on `host`."""
     server: Flask = app.server  # type: ignore[assignment]
     server.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
-    names, policy = list_names(host), write_policy()
-    version = hash_version(app)
-
-    @server.before_request
-    def look_at_request() -> Response | None:
-        return refuse_stranger(names) or refuse_callback()
-
-    @server.after_request
-    def add_headers(response: Response) -> Response:
-        return set_headers(response, policy)
+    names, version = list_names(host), hash_version(app)
+    server.before_request(lambda: refuse_stranger(names) or refuse_callback())
+    server.after_request(set_headers)
 
     @server.get("/alive")
     def alive() -> dict[str, str]:
@@ -90,9 +83,6 @@ def hash_version(app: Dash) -> str:
         if file.is_file():
             read.update(file.read_bytes())
     return read.hexdigest()[:16]
-
-
-# -- who may ask ---------------------------------------------------------------------------
 
 
 def list_names(host: str) -> set[str]:
@@ -177,9 +167,6 @@ def refuse_callback() -> Response | None:
     return None
 
 
-# -- what is answered ----------------------------------------------------------------------
-
-
 def refuse(status: int, sentence: str = "") -> Response:
     """Return a refusal in one sentence."""
     said = sentence or SENTENCES.get(status, SENTENCES[400 if status < 500 else 500])
@@ -214,31 +201,26 @@ def log_once(level: int, what: str, error: Exception) -> None:
     logged.add(place)
 
 
-def write_policy() -> str:
-    """Write the Content-Security-Policy: the app's own files, and no inline script."""
-    return "; ".join(
-        [
-            "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' data: blob:",
-            "font-src 'self' data:",
-            "connect-src 'self'",
-            "worker-src 'self' blob:",
-            *(f"{name} 'none'" for name in ("frame-ancestors", "base-uri", "form-action")),
-            "object-src 'none'",
-        ]
-    )
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+    "worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
+    "object-src 'none'"
+)
+"""The Content-Security-Policy: the app's own files, and no inline script."""
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 
 
-def set_headers(response: Response, policy: str) -> Response:
+def set_headers(response: Response) -> Response:
     """Set the headers that tell a browser what it may do with an answer."""
     headers = response.headers
-    headers["Content-Security-Policy"] = policy
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["X-Frame-Options"] = "DENY"
-    headers["Referrer-Policy"] = "no-referrer"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers.update(HEADERS)
     if is_loopback(parse_host(request.host)):  # elsewhere browsers heed it over https only
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if request.path.startswith("/assets/") and "m" in request.args and response.status_code == 200:

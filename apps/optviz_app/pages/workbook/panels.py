@@ -47,12 +47,9 @@ def row_panels(query: str, known: Any) -> tuple[Any, Any, dict[str, Any]]:
     sheet, row = state.sheet, state.row
     rows = sheet.rows()
     if row >= len(rows):
-        words = f"This row has no numbers: the epoch {rows.ended}. Take a smaller lr, other "
-        return (
-            make_note(words + "samples, or reset."),
-            make_note("There is no step to explain."),
-            {},
-        )
+        advice = "Take a smaller lr, other samples, or reset."
+        chain = make_note(f"This row has no numbers: the epoch {rows.ended}. {advice}")
+        return chain, make_note("There is no step to explain."), {}
     return chain_panel(sheet, row), *step_panel(sheet, row, known)
 
 
@@ -152,15 +149,10 @@ def error_list(tab: Tab) -> Any:
     """Make the list of the known errors of a tab of the file."""
     if not tab.slips:
         return make_note("This tab of the file has no known errors.")
-    items = [
-        html.Li(
-            [
-                html.Strong(f"{each.cells}: "),
-                f"in the file, {each.file}. In the method, {each.method}.",
-            ]
-        )
-        for each in tab.slips
-    ]
+    items = []
+    for each in tab.slips:
+        words = f"in the file, {each.file}. In the method, {each.method}."
+        items.append(html.Li([html.Strong(f"{each.cells}: "), words]))
     return html.Ul(items, className="slips")
 
 
