@@ -139,6 +139,12 @@ def small_field(identity: dict, label: str, value: Any, hint: str) -> Any:
     )
 
 
+def build_table(names: list[str], body: list[Any], **more: Any) -> Any:
+    """Build a table of rows below the names of its columns."""
+    heads = [html.Th(name, scope="col") if name else html.Td() for name in names]
+    return html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], **more)
+
+
 def swatch(style: Style) -> Any:
     """Build the line and the end mark that stand for an optimizer in every picture."""
     return html.Span(

@@ -10,7 +10,7 @@ from dash import dcc, html
 
 from optviz.formulas.text import format_number
 from optviz.microscope import Explanation, Quantity, Summand
-from optviz_app.components.fields import SCROLLS, aria
+from optviz_app.components.fields import SCROLLS, aria, build_table
 from optviz_app.components.figures import hash_text
 
 EQUALS = "\u00a0= "
@@ -87,17 +87,12 @@ def bracket(number: str) -> str:
 
 def list_cells(part: Quantity | Summand) -> list[list[str]]:
     """Return for each value of a term its numbers, the value rounded, and in full."""
-    values = np.atleast_1d(part.values)
-    pairs = zip(part.numbers, values, strict=True)
-    return [
-        [
-            # A line may end after a factor.
-            worked and typeset(worked).replace("·", "·\u200b") + EQUALS,
-            round_value(value),
-            repr(float(value)),
-        ]
-        for worked, value in pairs
-    ]
+    cells = []
+    for worked, value in zip(part.numbers, np.atleast_1d(part.values), strict=True):
+        # A line may end after a factor.
+        numbers = worked and typeset(worked).replace("·", "·\u200b") + EQUALS
+        cells.append([numbers, round_value(value), repr(float(value))])
+    return cells
 
 
 def round_value(value: float) -> str:
@@ -112,10 +107,9 @@ def typeset(text: str) -> str:
 
 def table(explanation: Explanation, rows: list[Row]) -> Any:
     """Build a table of quantities: name, formula, and for each parameter the numbers."""
-    heads = [html.Th(each, scope="col") for each in ("quantity", "formula", *explanation.names)]
+    names = ["quantity", "formula", *explanation.names]
     body = [table_row(row, len(explanation.names)) for row in rows]
-    made = html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="terms")
-    return html.Div(made, className="wide", **SCROLLS)
+    return html.Div(build_table(names, body, className="terms"), className="wide", **SCROLLS)
 
 
 def table_row(row: Row, count: int) -> Any:

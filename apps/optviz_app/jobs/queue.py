@@ -63,8 +63,6 @@ class Jobs:
         self.executor = self.given
         self.folder = Path(tempfile.mkdtemp(prefix="server-", dir=shared))
 
-    # -- what the pages ask ----------------------------------------------------------------
-
     def submit(self, request: Request, browser: str = "", again: bool = False) -> None:
         """Do some work, unless that is under way or, but for `again`, done.
 
@@ -165,8 +163,6 @@ class Jobs:
         if self.folder:
             shutil.rmtree(self.folder, ignore_errors=True)
         self.folder = None
-
-    # -- how they run ----------------------------------------------------------------------
 
     def dispatch(self, _ended: Any = None) -> None:
         """Begin the jobs whose turn it is, as far as there is room."""

@@ -65,7 +65,7 @@ def secure(app: Dash, host: str) -> None:
     server: Flask = app.server  # type: ignore[assignment]
     server.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
     names, version = list_names(host), hash_version(app)
-    server.before_request(lambda: refuse_stranger(names) or refuse_callback())
+    server.before_request(lambda: refuse_request(names))
     server.after_request(set_headers)
 
     @server.get("/alive")
@@ -123,8 +123,8 @@ def parse_host(text: str) -> str:
         return ""
 
 
-def refuse_stranger(names: set[str]) -> Response | None:
-    """Return the answer to a request that another site may have made, else None."""
+def refuse_request(names: set[str]) -> Response | None:
+    """Return the answer to a request of another site or with values that no browser sends."""
     called = parse_host(request.headers.get("Host", ""))
     if called not in names - {""} and not ("" in names and is_number(called)):
         shown = "".join(c for c in called[:60] if c.isalnum() or c in ".-:")
@@ -138,6 +138,12 @@ def refuse_stranger(names: set[str]) -> Response | None:
     if (request.content_length or 0) > (most := LARGER.get(request.path, MOST_BYTES)):
         return refuse(413, describe_limit(most))
     request.max_content_length = most
+    if request.path == CALLBACKS and request.method == "POST":
+        try:
+            check_body(request.get_data())
+        except ValueError as error:
+            _log.info("refused a callback's request: %.200s", error)
+            return refuse(400)
     return None
 
 
@@ -153,18 +159,6 @@ def is_foreign() -> bool:
     if origin == "null":
         return site != "same-origin"
     return origin.partition("://")[2].lower() != asked.get("Host", "").lower()
-
-
-def refuse_callback() -> Response | None:
-    """Return the answer to a callback's request with values that no browser sends, else None."""
-    if request.path != CALLBACKS or request.method != "POST":
-        return None
-    try:
-        check_body(request.get_data())
-    except ValueError as error:
-        _log.info("refused a callback's request: %.200s", error)
-        return refuse(400)
-    return None
 
 
 def refuse(status: int, sentence: str = "") -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import Field, fields
 from typing import Any, NamedTuple
 
 import dash_mantine_components as dmc
@@ -12,7 +13,7 @@ from optviz.rules import RULES
 from optviz.schedules import SCHEDULES
 from optviz.views.drawing.colors import Style, style_of
 from optviz_app.components.fields import Scale, aria, slider_row, small_field, swatch, term
-from optviz_app.components.optimizer_cards.state import Card, Hyper, list_hypers, make_card
+from optviz_app.components.optimizer_cards.state import Card, make_card
 
 RULE_OPTIONS = [{"value": name, "label": each.__name__} for name, each in RULES.items()]
 SCHEDULE_OPTIONS = [
@@ -83,7 +84,8 @@ def choose_styles(contents: list[Card]) -> list[Style]:
 
 def optimizer_card(place: Place, card: Card, style: Style, folded: bool, alone: bool) -> Any:
     """Build the controls of one optimizer: rule and lr, and what can be folded away."""
-    rows = [hyper_row(place, each, card["fields"][each.name]) for each in list_hypers(card["rule"])]
+    hypers = fields(RULES[card["rule"]])  # type: ignore[arg-type]
+    rows = [hyper_row(place, each, card["fields"][each.name]) for each in hypers]
     link: Any = {"type": "button", "className": "link", **aria(f"how {place.title} works")}
     how = html.Button("How it works", id=place.id("source"), **link)
     more = [html.Div(rows[1:], className="hypers"), extras(place, card), how]
@@ -134,11 +136,9 @@ def extras(place: Place, card: Card) -> Any:
     if card["decay"] != "none":
         decay.append(small_field(place.id("wd"), "wd", card["wd"], "weight decay"))
     schedule = [choice(place, "schedule", SCHEDULE_OPTIONS, card["schedule"], "schedule")]
-    schedule += [
-        small_field(place.id("setting", name), label, value, hint)
-        for name, value in card["settings"].items()
-        for label, hint in (SETTING_LABELS[name],)
-    ]
+    for name, value in card["settings"].items():
+        label, hint = SETTING_LABELS[name]
+        schedule.append(small_field(place.id("setting", name), label, value, hint))
     titles = (term("decay", DECAY_WORDS[card["decay"]]), term("schedule"))
     rows = zip(titles, (decay, schedule), strict=True)
     return html.Div([html.Div([html.Span(t), *row], className="extra") for t, row in rows])
@@ -157,19 +157,19 @@ def choice(place: Place, role: str, options: list[Any], value: str, label: str) 
     )
 
 
-def hyper_row(place: Place, hyper: Hyper, value: Any) -> Any:
+def hyper_row(place: Place, hyper: Field, value: Any) -> Any:
     """Build a hyperparameter's control: a switch, or a slider and the exact value beside it."""
-    if hyper.flag:
-        switch = dmc.Switch(
-            id=place.id("flag", hyper.name), checked=value, label=hyper.label, size="xs"
-        )
-        return html.Div([switch, term(hyper.name)], className="flag")
+    name, label = hyper.name, hyper.metadata["label"]
+    if isinstance(hyper.default, bool):
+        switch = dmc.Switch(id=place.id("flag", name), checked=value, label=label, size="xs")
+        return html.Div([switch, term(name)], className="flag")
+    low, high, log = (hyper.metadata[each] for each in ("low", "high", "log"))
     return slider_row(
-        html.Div([term(hyper.name), html.Small(hyper.label)], className="hyper-label"),
-        place.id("slide", hyper.name),
-        place.id("hyper", hyper.name),
-        Scale(value, hyper.low, hyper.high, hyper.log, 0.05 if hyper.log else 0.001),
-        f"{hyper.label} of {place.title}",
+        html.Div([term(name), html.Small(label)], className="hyper-label"),
+        place.id("slide", name),
+        place.id("hyper", name),
+        Scale(value, low, high, log, 0.05 if log else 0.001),
+        f"{label} of {place.title}",
     )
 
 

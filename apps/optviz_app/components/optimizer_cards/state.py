@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from optviz.experiments.limits import LIMITS
 from optviz.rules import DECAYS, RULES, Decay
@@ -22,30 +22,6 @@ Values = list[tuple[str, int, str, Any]]
 
 ROLES = ["rule", "on", "hyper", "flag", "decay", "wd", "schedule", "setting"]
 """The controls of a card, in the order in which they are read."""
-
-
-class Hyper(NamedTuple):
-    """A hyperparameter as its control needs it."""
-
-    name: str
-    label: str
-    low: float
-    high: float
-    log: bool
-    flag: bool
-
-
-def list_hypers(rule: str) -> list[Hyper]:
-    """Return the hyperparameters of a rule, from its fields' metadata."""
-    ranges = ("label", "low", "high", "log")
-    return [
-        Hyper(
-            each.name,
-            *(each.metadata[name] for name in ranges),
-            flag=isinstance(each.default, bool),
-        )
-        for each in fields(RULES[rule])  # type: ignore[arg-type]
-    ]
 
 
 def make_card(text: str) -> Card:

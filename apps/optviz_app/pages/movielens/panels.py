@@ -11,7 +11,7 @@ from dash import html
 
 from optviz.runs.trajectory import modernize_end
 from optviz.views.drawing.colors import style_of
-from optviz_app.components.fields import SCROLLS, swatch
+from optviz_app.components.fields import SCROLLS, build_table, swatch
 from optviz_app.pages.movielens.state import Pair, find_rating, select_validation
 from optviz_app.pages.movielens.status_text import Status, describe_rating, spell_duration
 from optviz_app.pages.movielens.training_task import TrainingResult
@@ -115,12 +115,6 @@ def build_result_table(result: TrainingResult) -> Any:
     cells = [html.Td(text, className="number") for text in texts]
     body.append(html.Tr([heading, *cells, html.Td("regularized least squares")]))
     return build_table(["optimizer", *[title for _, title, _ in COLUMNS], "outcome"], body)
-
-
-def build_table(names: list[str], body: list[Any]) -> Any:
-    """Build a table in the look of the Surfaces page."""
-    head = html.Thead(html.Tr([html.Th(name, scope="col") for name in names]))
-    return html.Table([head, html.Tbody(body)])
 
 
 TERMS = (

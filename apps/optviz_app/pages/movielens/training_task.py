@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +105,14 @@ class TrainingTask(Task):
         cut, hidden = take_slice(trainings, data, check)
         labels = [each.label for each in teller.curves]
         words = describe_trainings(trainings, data, hidden) | {"asked": labels}
-        return Product(words, partial(write_files, trainings, cut))
+
+        def write_files(folder: Path) -> None:
+            for i, each in enumerate(trainings):
+                each.trained.save(folder / f"model-{i}.npz")
+            if cut:
+                cut.to_npz(folder / "slice.npz")
+
+        return Product(words, write_files)
 
     def find_checksum(self) -> str | None:
         """Return the checksum of the ratings on this machine; None where there are none."""
@@ -192,14 +199,6 @@ def describe_trainings(trainings: list[Training], data: Ratings, hidden: str) ->
         "trainings": make_strict([each.row() | each.curve.to_dict() for each in trainings]),
         **{name: about[name] for name in ("steps", "split", "valid")},
     }
-
-
-def write_files(trainings: list[Training], cut: Slice | None, folder: Path) -> None:
-    """Write the trained models and the slice."""
-    for i, each in enumerate(trainings):
-        each.trained.save(folder / f"model-{i}.npz")
-    if cut:
-        cut.to_npz(folder / "slice.npz")
 
 
 def read_ratings(name: str, cache: Path | None = None) -> Ratings | None:

@@ -25,6 +25,15 @@ def surface_panel(experiment: Experiment) -> Any:
     """Build the choice of a surface, or the formula field, with its LaTeX and its note."""
     typed = experiment.problem not in SURFACES
     options = [{"value": name, "label": each.title or name} for name, each in SURFACES.items()]
+    formula = dmc.TextInput(
+        id="formula",
+        value=experiment.problem if typed else DEFAULT_FORMULA,
+        debounce=True,
+        label="formula in x and y",
+        description="such as x**2 + a*y**2; other letters become parameters",
+        inputProps={"maxLength": 500, "autoCapitalize": "off"},
+        spellCheck=False,
+    )
     return section(
         "Surface",
         dmc.Select(
@@ -39,19 +48,7 @@ def surface_panel(experiment: Experiment) -> Any:
             nothingFoundMessage="no such surface",
             **aria("surface"),
         ),
-        html.Div(
-            dmc.TextInput(
-                id="formula",
-                value=experiment.problem if typed else DEFAULT_FORMULA,
-                debounce=True,
-                label="formula in x and y",
-                description="such as x**2 + a*y**2; other letters become parameters",
-                inputProps={"maxLength": 500, "autoCapitalize": "off"},
-                spellCheck=False,
-            ),
-            id="formula-box",
-            hidden=not typed,
-        ),
+        html.Div(formula, id="formula-box", hidden=not typed),
         html.Div(story(experiment), id="story"),
         html.Div(parameter_fields(experiment), id="parameters"),
     )

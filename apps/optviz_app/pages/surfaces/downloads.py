@@ -48,13 +48,8 @@ def menu() -> Any:
     for title, items in ITEMS.items():
         parts.append(html.Div(title, className="label"))
         parts += [html.Button(text, id=i, type="button", n_clicks=0) for i, text in items.items()]
-    return html.Div(
-        [
-            build_menu("take", "Download & share", parts),
-            html.Span(id="take-said", className="take-said", role="status"),
-        ],
-        className="take",
-    )
+    said = html.Span(id="take-said", className="take-said", role="status")
+    return html.Div([build_menu("take", "Download & share", parts), said], className="take")
 
 
 def register(app: Dash) -> None:

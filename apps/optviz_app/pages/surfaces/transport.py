@@ -70,14 +70,13 @@ def bar(steps: int) -> Any:
     ]
     key = ["Arrows in each optimizer's color:", *arrows]
     parts = [buttons, slider, html.Div(readout, className="readouts"), settings()]
-    return html.Div(
-        [
-            dcc.Store(id="at"),
-            html.Div(parts, className="transport"),
-            html.Div(key, id="arrow-key", className="arrow-key", hidden=True),
-            html.Div(id="said", className="hidden", role="status"),
-        ]
-    )
+    rows = [
+        dcc.Store(id="at"),
+        html.Div(parts, className="transport"),
+        html.Div(key, id="arrow-key", className="arrow-key", hidden=True),
+        html.Div(id="said", className="hidden", role="status"),
+    ]
+    return html.Div(rows)
 
 
 def button(name: str, label: str) -> Any:

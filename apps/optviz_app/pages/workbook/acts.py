@@ -49,7 +49,10 @@ def parse_finite(name: str, text: str) -> float:
 
 
 def parse_reset(text: str) -> int:
-    """Parse a reset, whose only value is yes."""
+    """Parse a reset, whose only value is yes.
+
+    Raises: ValueError: reset must be yes, got "no"
+    """
     if not parse_yes_no("reset", text[:40]):
         raise ValueError('reset must be yes, got "no"')
     return 1

@@ -31,8 +31,7 @@ def answer_file() -> Response:
     """Answer with the tab of the address as a file, or with sentences about a wrong address."""
     query = request.query_string.decode("utf-8", "replace")
     state, sentences = WorkbookState.from_query(query)
-    if sentences:
-        text = capitalize(". ".join(sentences))
+    if text := capitalize(". ".join(sentences)):
         return Response(f"{text}\n", 400, mimetype="text/plain")
     name = f"optviz-workbook-{state.tab.replace('_', '-')}.xlsx"
     return attach(tabs_to_xlsx(state.sheet), XLSX, name)

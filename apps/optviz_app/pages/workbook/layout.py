@@ -43,7 +43,15 @@ UPLOAD_WORDS = (
 def layout(state: WorkbookState, sentences: list[str]) -> Any:
     """Lay out the page of a tab."""
     sheet = state.sheet
-    parts = [settings_panel(sheet), samples_panel(sheet), errors_panel(state), file_panel()]
+    label = "as shipped, with the file's errors"
+    switch = dmc.Switch(id="workbook-shipped", checked=state.shipped, label=label, size="xs")
+    errors = html.Div(panels.error_list(sheet.tab), id="workbook-slips")
+    parts = [
+        settings_panel(sheet),
+        samples_panel(sheet),
+        section("Errors in the original file", switch, errors),
+        file_panel(),
+    ]
     controls = dmc.Stack(parts, gap="md", className="controls")
     stores = [dcc.Store(id=f"workbook-{name}") for name in STORES]
     stores.append(dcc.Store(id="workbook-query", data=state.to_query()))
@@ -113,14 +121,6 @@ def samples_panel(sheet: Sheet) -> Any:
     )
     restore = text_button("workbook-own", "Restore the sheet's own", "the 29 samples of the file")
     return section("Samples", area, html.Div(restore))
-
-
-def errors_panel(state: WorkbookState) -> Any:
-    """Make the switch for the errors of the original file, and their list."""
-    label = "as shipped, with the file's errors"
-    switch = dmc.Switch(id="workbook-shipped", checked=state.shipped, label=label, size="xs")
-    errors = html.Div(panels.error_list(state.sheet.tab), id="workbook-slips")
-    return section("Errors in the original file", switch, errors)
 
 
 def file_panel() -> Any:

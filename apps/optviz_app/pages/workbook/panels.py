@@ -9,7 +9,7 @@ from dash import dcc, html, no_update
 from optviz.microscope import explain
 from optviz.workbook.sheet import Sheet
 from optviz.workbook.tab import FIRST, Tab
-from optviz_app.components.fields import SCROLLS, aria
+from optviz_app.components.fields import SCROLLS, aria, build_table
 from optviz_app.components.step_table import microscope_panel, write_numbers
 from optviz_app.pages.workbook.state import WorkbookState
 
@@ -106,7 +106,7 @@ def chain_words(row: dict[str, float]) -> str:
 
 def estimate_table(row: dict[str, float]) -> Any:
     """Make the table of both gradients, their estimates and the differences."""
-    head = ("", "chain rule", "estimate over .01", "difference", "expected")
+    head = ["", "chain rule", "estimate over .01", "difference", "expected"]
     rows = [
         ("de/db", row["grad_b"], row["est_b"], ".01 · 1"),
         ("de/da", row["grad_a"], row["est_a"], f".01 · {format_number(row['x'])}²"),
@@ -119,8 +119,7 @@ def estimate_table(row: dict[str, float]) -> Any:
         ]
         cells.append(html.Td(expected, className="number"))
         body.append(html.Tr([html.Th(name, scope="row"), *cells]))
-    names = html.Tr([html.Th(each, scope="col") if each else html.Td() for each in head])
-    return html.Table([html.Thead(names), html.Tbody(body)])
+    return build_table(head, body)
 
 
 def step_panel(sheet: Sheet, row: int, known: Any) -> tuple[Any, dict[str, Any]]:
