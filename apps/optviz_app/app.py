@@ -10,7 +10,7 @@ import webbrowser
 from typing import Any
 
 from dash import Dash
-from flask import Flask, Request
+from flask import Flask
 from flask_compress import Compress
 
 from optviz.movielens.cache import cache_folder
@@ -38,21 +38,16 @@ class ScriptCache(dict[str, bytes]):
     """Compressed scripts, the same for everybody, so that a class that opens the app waits less."""
 
     def set(self, key: str, data: bytes) -> None:
-        """Keep what `name_script` names, up to a number that the app's own scripts do not reach."""
-        if not key.endswith(";") and len(self) < 100:
+        """Keep what is the same at each request, up to more than the app's own scripts."""
+        if ";/_dash-component-suites/" in key and len(self) < 100:
             self[key] = data
-
-
-def name_script(request: Request) -> str:
-    """Return the key of an answer in the cache; "" for what differs between requests."""
-    return request.path if request.path.startswith("/_dash-component-suites/") else ""
 
 
 COMPRESSION: Any = {
     "COMPRESS_ALGORITHM": ["zstd", "gzip"],
     "COMPRESS_LEVEL": 1,
     "COMPRESS_CACHE_BACKEND": ScriptCache,
-    "COMPRESS_CACHE_KEY": name_script,
+    "COMPRESS_CACHE_KEY": lambda request: request.path,
 }
 """The settings of flask_compress. A change answered in gzip at its usual level takes ten times
 the processor time of zstd, a quarter of the whole; at level 1, for browsers without zstd, half."""

@@ -168,7 +168,7 @@ def test_fork_keeps_both_branches_and_goes_on_with_its_own_card(page):
     assert same[0] == same[1]
     page.get_by_label("learning rate of fork 1").last.fill("0.5")
     page.wait_for_function(f"{PATHS}.length === 2 && {PATHS}[0].x.at(-1) !== {PATHS}[1].x.at(-1)")
-    page.get_by_role("button", name="Drop Adam lr=0.5 from step 40").click()
+    page.get_by_role("button", name="Remove Adam lr=0.5 from step 40").click()
     page.wait_for_function(f"{PATHS}.length === 1")
 
 

@@ -26,14 +26,13 @@ SCROLLS: dict[str, Any] = {"tabIndex": 0, "role": "region", "aria-label": "table
 
 
 def section(title: str, *children: Any) -> Any:
-    """A titled part of a page."""
-    return html.Section(
-        [dmc.Title(title, order=2, className="section"), *children], className="part"
-    )
+    """Build a titled part of a page."""
+    heading = dmc.Title(title, order=2, className="section")
+    return html.Section([heading, *children], className="part")
 
 
 def term(text: str, word: str | None = None) -> Any:
-    """The text, as a button that opens its explanation if WORDS knows it (or the given word)."""
+    """Build a text, as a button that opens its explanation if WORDS has it (or `word`)."""
     word = word or find_word(text)
     if word not in WORDS:
         return html.Span(text)
@@ -41,14 +40,14 @@ def term(text: str, word: str | None = None) -> Any:
     return html.Button(text, type="button", className="term", **about)
 
 
-def unfolding(identity: str, title: str, content: list[Any]) -> Any:
-    """A button that unfolds a list of links or buttons below it, until one presses elsewhere."""
+def build_menu(identity: str, title: str, content: list[Any]) -> Any:
+    """Build a button that unfolds a list of links or buttons until one presses elsewhere."""
     inside = html.Div(content, className="unfolded", role="group", **aria(title))
     return html.Details([html.Summary(title), inside], id=identity, className="unfolds")
 
 
 def number_field(identity: str, label: str, value: float, hint: str = "") -> Any:
-    """A field for a number, as text so that 1e-3 can be typed, under a label that explains."""
+    """Build a field for a number (as text, so that 1e-3 can be typed) under its label."""
     explained = find_word(label) is not None
     field = dmc.TextInput(
         id=identity,
@@ -63,7 +62,7 @@ def number_field(identity: str, label: str, value: float, hint: str = "") -> Any
 
 
 def link_alert(sentences: list[str]) -> Any:
-    """A note on the parts of a link that were not understood."""
+    """Build a note on the parts of a link that were not understood."""
     if not sentences:
         return html.Div()
     return dmc.Alert(
@@ -88,44 +87,44 @@ class Scale(NamedTuple):
 def slider_row(
     label: Any, slider: Any, field: Any, scale: Scale, name: str, thumb: str = ""
 ) -> Any:
-    """A slider and a field for the exact value beside it, by their ids.
-
-    `name` is for screen readers, as is `thumb` where the slider has another name than the field.
-    """
+    """Build a slider and a field for its exact value; `name` and `thumb` are read aloud."""
     low, high, at = scale.low, scale.high, min(max(scale.value, scale.low), scale.high)
     if scale.log:
         low, high, at = (math.log10(each) for each in (low, high, at))
-    return html.Div(
-        [
-            label,
-            dmc.Slider(
-                id=slider,
-                value=at,
-                min=low,
-                max=high,
-                step=scale.step,
-                updatemode="drag",
-                label=None,
-                size="xs",
-                thumbSize=14,
-                thumbLabel=thumb or name,
-                className="grow",
-            ),
-            dmc.TextInput(
-                id=field,
-                value=format_value(scale.value),
-                size="xs",
-                debounce=True,
-                className="value",
-                **aria(name),
-            ),
-        ],
-        className="hyper",
+    track = dmc.Slider(
+        id=slider,
+        value=at,
+        min=low,
+        max=high,
+        step=scale.step,
+        updatemode="drag",
+        label=None,
+        size="xs",
+        thumbSize=14,
+        thumbLabel=thumb or name,
+        className="grow",
+    )
+    exact = dmc.TextInput(
+        id=field,
+        value=format_value(scale.value),
+        size="xs",
+        debounce=True,
+        className="value",
+        **aria(name),
+    )
+    return html.Div([label, track, exact], className="hyper")
+
+
+def text_button(identity: str, title: str, hint: str, press: str = "") -> Any:
+    """Build a small button with a hint; `press` is its name in keys.js."""
+    about = {"title": hint, **({"data-press": press} if press else {})}
+    return dmc.Button(
+        title, id=identity, size="compact-xs", variant="default", attributes={"root": about}
     )
 
 
 def small_field(identity: dict, label: str, value: Any, hint: str) -> Any:
-    """A short number field whose label stands to its left."""
+    """Build a short number field whose label stands to its left."""
     return dmc.TextInput(
         id=identity,
         value="" if value is None else format_value(value),
@@ -140,8 +139,14 @@ def small_field(identity: dict, label: str, value: Any, hint: str) -> Any:
     )
 
 
+def build_table(names: list[str], body: list[Any], **more: Any) -> Any:
+    """Build a table of rows below the names of its columns."""
+    heads = [html.Th(name, scope="col") if name else html.Td() for name in names]
+    return html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], **more)
+
+
 def swatch(style: Style) -> Any:
-    """The line and the end mark that stand for an optimizer in every picture."""
+    """Build the line and the end mark that stand for an optimizer in every picture."""
     return html.Span(
         className=f"swatch {style.dash} {style.symbol}",
         style={"color": style.color},

@@ -8,7 +8,6 @@ from typing import Any
 
 from dash import html
 
-from optviz.views import template
 from optviz.views.drawing.arrays import pack_arrays
 from optviz_app.components.fields import aria
 
@@ -27,13 +26,8 @@ def pack_figure(figure: Any) -> dict[str, Any]:
     return pack_arrays(out)
 
 
-def templates() -> dict[str, Any]:
-    """Return the templates of both color schemes."""
-    return {name: template(name).to_plotly_json() for name in ("light", "dark")}
-
-
 def graph(identity: str, height: str, label: str) -> Any:
-    """The place of a figure that our own scripts draw; a dcc.Graph would draw it itself."""
+    """Make the place of a figure that our own scripts draw; a dcc.Graph would draw it itself."""
     config: Any = {"data-config": json.dumps(MODEBAR)}
     looks = {"className": f"{height} figure", "role": "figure"}
     return html.Div(html.Div(), id=identity, **looks, **config, **aria(label))

@@ -41,13 +41,13 @@ def find_documented(name: Any) -> Any:
 
 
 def dialog() -> Any:
-    """The dialog that shows docstrings and sources, and what was asked for last."""
+    """Build the dialog that shows docstrings and sources, and what was asked for last."""
     modal = dmc.Modal(id="source", size="xl", closeButtonProps=CLOSE)
     return html.Div([dcc.Store(id="doc-asked"), modal])
 
 
 Dialog = tuple[Any, Any, Any]
-"""Whether the dialog is open, its title and its content."""
+"""The state of the dialog (open or not), its title and its content."""
 NOTHING: Dialog = (no_update, no_update, no_update)
 
 
@@ -74,30 +74,20 @@ def describe_optimizer(text: str) -> Dialog:
 
 
 def quote_code(thing: Any) -> list[Any]:
-    """Return the docstring and the source of a rule, a schedule or a function."""
+    """Return the docstring of a rule, schedule or function, and the source of its own methods."""
     lead, _, rest = (inspect.getdoc(thing) or "It has no docstring.").partition("\n")
     out: list[Any] = [html.P(lead, className="lead")]
     if rest.strip():
         out.append(html.Pre(rest.strip("\n"), className="doc"))
-    source = read_source(thing)
-    if not source:
+    methods = [getattr(thing, name, None) for name in ("init", "update")]
+    own = [each for each in methods if each not in (None, Rule.init, Rule.update)]
+    try:
+        source = "\n".join(dedent(inspect.getsource(each)) for each in own or [thing])
+    except (OSError, TypeError):  # such as a rule typed into a prompt
         return [*out, html.P("Its source code is not available.", className="note")]
     scrolls: Any = {"tabIndex": 0, "role": "region", **aria("source code")}
     code = html.Pre(source, className="code", **scrolls)
     return [*out, html.P("Source code:", className="note"), code]
-
-
-def read_source(thing: Any) -> str:
-    """Return the source of a function, or of a rule's or schedule's own methods.
-
-    Empty where Python cannot find it, as with a rule typed into a prompt.
-    """
-    own = [getattr(thing, name, None) for name in ("init", "update")]
-    own = [each for each in own if each not in (None, Rule.init, Rule.update)]
-    try:
-        return "\n".join(dedent(inspect.getsource(each)) for each in own or [thing])
-    except (OSError, TypeError):
-        return ""
 
 
 def describe_rate(lr: Any, schedule: Schedule | None) -> list[Any]:

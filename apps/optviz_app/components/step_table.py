@@ -10,7 +10,7 @@ from dash import dcc, html
 
 from optviz.formulas.text import format_number
 from optviz.microscope import Explanation, Quantity, Summand
-from optviz_app.components.fields import SCROLLS, aria
+from optviz_app.components.fields import SCROLLS, aria, build_table
 from optviz_app.components.figures import hash_text
 
 EQUALS = "\u00a0= "
@@ -31,7 +31,7 @@ class Row(NamedTuple):
 
 
 def microscope_panel(explanation: Explanation) -> Any:
-    """The terms of a step as a table, and below it the summands of the change."""
+    """Build the terms of a step as a table, and below it the summands of the change."""
     rows, made = list_rows(explanation), list_sums(explanation)
     key: Any = {"data-key": name_panel(explanation, rows)}
     parts = [table(explanation, rows), pictures(explanation, made)]
@@ -66,24 +66,18 @@ def list_rows(explanation: Explanation) -> list[Row]:
 
 def add_summands(explanation: Explanation, step: Row) -> list[Row]:
     """Return a row a summand, and the step as their sum."""
-    parts = [
-        Row(
-            each.name,
-            "a part of the step",
-            each.latex,
-            typeset(f"{each.name} = {each.text}"),
-            list_cells(each),
-        )
-        for each in explanation.summands
-    ]
-    names = [part.name for part in parts]
+    parts = []
+    for each in explanation.summands:
+        text = typeset(f"{each.name} = {each.text}")
+        parts.append(Row(each.name, "a part of the step", each.latex, text, list_cells(each)))
     latex = rf"{step.latex.partition(' = ')[0]} = \text{{sum of the parts}}"
     worked = [
         " + ".join(bracket(part.cells[place][1]) for part in parts) + EQUALS
         for place in range(len(explanation.names))
     ]
-    cells = [[text, *cell[1:]] for text, cell in zip(worked, step.cells, strict=True)]
-    return [*parts, Row("step", step.meaning, latex, f"step = {' + '.join(names)}", cells)]
+    cells = [[numbers, *cell[1:]] for numbers, cell in zip(worked, step.cells, strict=True)]
+    text = f"step = {' + '.join(part.name for part in parts)}"
+    return [*parts, Row("step", step.meaning, latex, text, cells)]
 
 
 def bracket(number: str) -> str:
@@ -93,16 +87,12 @@ def bracket(number: str) -> str:
 
 def list_cells(part: Quantity | Summand) -> list[list[str]]:
     """Return for each value of a term its numbers, the value rounded, and in full."""
-    values = np.atleast_1d(part.values)
-    pairs = zip(part.numbers, values, strict=True)
-    return [
-        [break_lines(worked), round_value(value), repr(float(value))] for worked, value in pairs
-    ]
-
-
-def break_lines(numbers: str) -> str:
-    """Return the numbers of a formula before their result; a line may end after a factor."""
-    return numbers and typeset(numbers).replace("·", "·\u200b") + EQUALS
+    cells = []
+    for worked, value in zip(part.numbers, np.atleast_1d(part.values), strict=True):
+        # A line may end after a factor.
+        numbers = worked and typeset(worked).replace("·", "·\u200b") + EQUALS
+        cells.append([numbers, round_value(value), repr(float(value))])
+    return cells
 
 
 def round_value(value: float) -> str:
@@ -116,85 +106,72 @@ def typeset(text: str) -> str:
 
 
 def table(explanation: Explanation, rows: list[Row]) -> Any:
-    """A table of quantities: name, formula, and for each parameter the numbers."""
-    heads = [html.Th(each, scope="col") for each in ("quantity", "formula", *explanation.names)]
+    """Build a table of quantities: name, formula, and for each parameter the numbers."""
+    names = ["quantity", "formula", *explanation.names]
     body = [table_row(row, len(explanation.names)) for row in rows]
-    made = html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="terms")
-    return html.Div(made, className="wide", **SCROLLS)
+    return html.Div(build_table(names, body, className="terms"), className="wide", **SCROLLS)
 
 
 def table_row(row: Row, count: int) -> Any:
-    """One row; a number that all parameters share has one cell."""
+    """Build one row; a number that all parameters share has one cell."""
     span = count if len(row.cells) == 1 else 1
-    cells = [html.Td(number_cell(*cell), colSpan=span, className="number") for cell in row.cells]
+    cells = []
+    for numbers, value, exact in row.cells:
+        full: Any = {"data-value": exact}
+        parts = [
+            html.Span(numbers, className="worked"),
+            html.Span(value, className="value", **full),
+        ]
+        cells.append(html.Td(parts, colSpan=span, className="number"))
     words = [html.Code(row.name), html.Span(row.meaning, className="meaning")]
     about: Any = {"data-term": row.name}
     return html.Tr([html.Th(words, scope="row"), html.Td(formula(row)), *cells], **about)
 
 
 def formula(row: Row) -> list[Any]:
-    """A formula as mathematics, and as plain text for screen readers."""
+    """Build a formula as mathematics, and as plain text for screen readers."""
     seen: Any = aria("true", "hidden")
     math = dcc.Markdown(rf"$\displaystyle {row.latex}$", mathjax=True, className="latex")
     return [html.Div(math, **seen), html.Span(row.text, className="hidden")]
 
 
-def number_cell(numbers: str, value: str, exact: str) -> list[Any]:
-    """The numbers of a formula and their result."""
-    full: Any = {"data-value": exact}
-    return [html.Span(numbers, className="worked"), html.Span(value, className="value", **full)]
-
-
-# -- the summands of the change ------------------------------------------------------------
-
-
 def list_sums(explanation: Explanation) -> list[dict[str, Any]]:
-    """Return for each parameter how its change adds up."""
-    return [make_sum(explanation, place) for place in range(len(explanation.names))]
-
-
-def make_sum(explanation: Explanation, place: int) -> dict[str, Any]:
-    """Return how the change of one parameter adds up: in words, and a bar for each part."""
-    name, change = explanation.names[place], float(explanation.change[place])
-    parts = [(each.name, float(each.values[place])) for each in explanation.summands]
-    words = ", ".join(f"{each} {round_value(value)}" for each, value in parts)
-    values = [value for _, value in parts]
-    kinds = ["up" if value > 0 else "down" for value in values]
-    rows = zip([*kinds, "change"], [*values, change], place_bars(values, change), strict=True)
-    return {
-        "words": f"Change of {name}: {words}; in total {round_value(change)}",
-        "bars": [[kind, round_value(value), *where] for kind, value, where in rows],
-    }
+    """Return how the change of each parameter adds up: in words, and a bar for each part."""
+    sums = []
+    for place, name in enumerate(explanation.names):
+        change = float(explanation.change[place])
+        parts = [(each.name, float(each.values[place])) for each in explanation.summands]
+        words = ", ".join(f"{part} {round_value(value)}" for part, value in parts)
+        values = [value for _, value in parts]
+        kinds = [*("up" if value > 0 else "down" for value in values), "change"]
+        rows = zip(kinds, [*values, change], place_bars(values, change), strict=True)
+        sums.append(
+            {
+                "words": f"Change of {name}: {words}; in total {round_value(change)}",
+                "bars": [[kind, round_value(value), *where] for kind, value, where in rows],
+            }
+        )
+    return sums
 
 
 def pictures(explanation: Explanation, made: list[dict[str, Any]]) -> Any:
-    """A picture for each parameter: its summands, each where the one before it ended."""
+    """Draw a picture for each parameter: its summands, each where the one before it ended."""
     names = [*(each.name for each in explanation.summands), "change"]
-    drawn = [
-        html.Div(
-            [html.H3(f"Change of {name}"), *map(bar, names, each["bars"])],
-            role="img",
-            className="sum",
-            **aria(each["words"]),
-        )
-        for name, each in zip(explanation.names, made, strict=True)
-    ]
+    drawn = []
+    for name, each in zip(explanation.names, made, strict=True):
+        bars = [html.H3(f"Change of {name}"), *map(bar, names, each["bars"])]
+        drawn.append(html.Div(bars, role="img", className="sum", **aria(each["words"])))
     return html.Div(drawn, className="sums")
 
 
 def bar(name: str, drawn: list[str]) -> Any:
-    """One summand: its name, its bar and its number."""
+    """Draw one summand: its name, its bar and its number."""
     kind, value, left, width, zero = drawn
-    track = html.Span(
-        [
-            html.Span(className="zero", style={"left": zero}),
-            html.Span(className=f"bar-of {kind}", style={"left": left, "width": width}),
-        ],
-        className="track",
-    )
-    return html.Div(
-        [html.Span(name), track, html.Span(value, className="value")], className="summand"
-    )
+    origin = html.Span(className="zero", style={"left": zero})
+    length = html.Span(className=f"bar-of {kind}", style={"left": left, "width": width})
+    track = html.Span([origin, length], className="track")
+    number = html.Span(value, className="value")
+    return html.Div([html.Span(name), track, number], className="summand")
 
 
 def place_bars(values: list[float], change: float) -> list[tuple[str, str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
@@ -84,11 +85,8 @@ def order_turns(waiting: Iterable[tuple[str, str]], running: Iterable[str]) -> l
     that run. A browser's second job comes after the first of every other, and so on; as what runs
     counts, and ends, nobody waits forever.
     """
-    before: dict[str, int] = {}
-    for owner in running:
-        before[owner] = before.get(owner, 0) + 1
-    rounds: list[tuple[int, str]] = []
+    before, rounds = Counter(running), []
     for key, owner in waiting:
-        rounds.append((before.get(owner, 0), key))
-        before[owner] = before.get(owner, 0) + 1
+        rounds.append((before[owner], key))
+        before[owner] += 1
     return [key for _, key in sorted(rounds, key=lambda each: each[0])]

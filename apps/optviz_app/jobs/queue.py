@@ -14,13 +14,14 @@ import time
 from concurrent.futures import CancelledError, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 from optviz_app.jobs import executors
 from optviz_app.jobs.channel import LEFT_S, WATCHED_S, Channel
 from optviz_app.jobs.job import Job, check_room, order_turns
 from optviz_app.jobs.results import Result
-from optviz_app.jobs.tasks import TASKS, Request, Task, make_task
+from optviz_app.jobs.tasks import TASKS, Request, Task
 from optviz_app.jobs.worker import work
 
 ENDED = ("none", "finished", "canceled", "failed")
@@ -62,8 +63,6 @@ class Jobs:
         self.executor = self.given
         self.folder = Path(tempfile.mkdtemp(prefix="server-", dir=shared))
 
-    # -- what the pages ask ----------------------------------------------------------------
-
     def submit(self, request: Request, browser: str = "", again: bool = False) -> None:
         """Do some work, unless that is under way or, but for `again`, done.
 
@@ -80,9 +79,9 @@ class Jobs:
             self.drop_unwatched()
             check_room(self.list_active(), browser)
             self.forget_ended(request.key)
-            prefix = f"{request.key}-"
-            channel = Channel(Path(tempfile.mkdtemp(prefix=prefix, dir=self.open_folder())))
-            self.jobs[request.key] = job = Job(self.make_task(request), channel, [browser])
+            folder = tempfile.mkdtemp(prefix=f"{request.key}-", dir=self.open_folder())
+            job = Job(self.make_task(request), Channel(Path(folder)), [browser])
+            self.jobs[request.key] = job
             job.lend(WATCHED_S)
             self.dispatch()
 
@@ -122,11 +121,7 @@ class Jobs:
                 job.channel.cancel()
 
     def watch(self, key: str, page: str, leave: bool = False) -> bool:
-        """Note that a page watches a job, or leaves it; return True while the job is under way.
-
-        Once the last page has left, the job goes on for a moment only, in which a page that was
-        loaded again may ask for it.
-        """
+        """Note that a page watches a job or leaves it; return True while the job is under way."""
         now = time.monotonic()
         with self.lock:
             self.drop_unwatched()
@@ -169,8 +164,6 @@ class Jobs:
             shutil.rmtree(self.folder, ignore_errors=True)
         self.folder = None
 
-    # -- how they run ----------------------------------------------------------------------
-
     def dispatch(self, _ended: Any = None) -> None:
         """Begin the jobs whose turn it is, as far as there is room."""
         with self.lock:
@@ -200,7 +193,7 @@ class Jobs:
 
     def make_task(self, request: Request) -> Task:
         """Make the task that a request is for."""
-        return make_task(TASKS[request.kind], request, self.cache)
+        return resolve_name(TASKS[request.kind])(request, self.cache)
 
     def open_folder(self) -> Path:
         """Return the folder of the channels, made when first needed."""

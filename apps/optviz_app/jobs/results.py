@@ -49,15 +49,6 @@ def save_result(target: Path, words: dict[str, Any], write_files: Callable[[Path
     forget_oldest(target.parent)
 
 
-def read_words(target: Path) -> dict[str, Any]:
-    """Read the words of a saved result; nothing where there is none or it is broken."""
-    try:
-        words = json.loads((target / "result.json").read_text())
-    except (OSError, ValueError):
-        return {}
-    return words if isinstance(words, dict) and "outcome" in words else {}
-
-
 def forget_oldest(folder: Path) -> None:
     """Remove all but the newest results."""
     results = [each for each in folder.iterdir() if (each / "result.json").exists()]

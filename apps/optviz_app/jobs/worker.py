@@ -7,11 +7,12 @@ import shutil
 import signal
 import threading
 from pathlib import Path
+from pkgutil import resolve_name
 
 import optviz
 from optviz_app.jobs.channel import Channel, Reporter, Stopped
 from optviz_app.jobs.results import save_result
-from optviz_app.jobs.tasks import Product, Request, Task, make_task
+from optviz_app.jobs.tasks import Product, Request, Task
 
 NICE = 10
 """Low priority of the workers: on two cores, beside two trainings, another's redraw took 1.0 times
@@ -55,7 +56,7 @@ def work(channel: str, address: str, kind: str, text: str, cache: str) -> None:
 
     `address` names the class of the task; data is looked for, and the result appears, in `cache`.
     """
-    task = make_task(address, Request(kind, text), Path(cache))
+    task = resolve_name(address)(Request(kind, text), Path(cache))
     run_task(task, Reporter(Channel(Path(channel))))
 
 

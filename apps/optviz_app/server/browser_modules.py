@@ -10,17 +10,8 @@ from dash import Dash
 from flask import Flask, Response, abort
 
 FOREVER = f"max-age={31_536_000}, immutable"
-MAIN = "main.js"
 DRAWING = "drawing"
 """The folder that the library's modules of optviz/views/drawing appear to be in."""
-
-
-def read_modules(assets: Path) -> dict[str, bytes]:
-    """Return every module by its address below that of main.js."""
-    own = {file.relative_to(assets).as_posix(): file for file in sorted(assets.rglob("*.js"))}
-    drawing = Path(str(files("optviz.views"))) / DRAWING
-    shared = {f"{DRAWING}/{file.name}": file for file in sorted(drawing.glob("*.js"))}
-    return {name: file.read_bytes() for name, file in (own | shared).items()}
 
 
 def register(app: Dash) -> None:
@@ -29,11 +20,14 @@ def register(app: Dash) -> None:
     The page runs main.js and its deferred scripts in their order once it is read: main.js stands
     before plotly, so that nothing waits for that.
     """
-    modules = read_modules(Path(app.config.assets_folder))
+    assets, drawing = Path(app.config.assets_folder), Path(str(files("optviz.views"))) / DRAWING
+    found = {file.relative_to(assets).as_posix(): file for file in sorted(assets.rglob("*.js"))}
+    found |= {f"{DRAWING}/{file.name}": file for file in sorted(drawing.glob("*.js"))}
+    modules = {name: file.read_bytes() for name, file in found.items()}
     current = hashlib.sha256(repr(modules).encode()).hexdigest()[:16]
     base = f"/modules/{current}"
     preloads = "".join(f'<link rel="modulepreload" href="{base}/{name}">' for name in modules)
-    main = f'{preloads}<script type="module" src="{base}/{MAIN}"></script>'
+    main = f'{preloads}<script type="module" src="{base}/main.js"></script>'
     app.index_string = app.index_string.replace("{%metas%}", "{%metas%}" + main)
     app.renderer = ""  # main.js makes it, once all that it may call is there
     server: Flask = app.server  # type: ignore[assignment]

@@ -64,16 +64,9 @@ def secure(app: Dash, host: str) -> None:
     """Guard an app whose callbacks are all registered, and that listens on `host`."""
     server: Flask = app.server  # type: ignore[assignment]
     server.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
-    names, policy = list_names(host), write_policy()
-    version = hash_version(app)
-
-    @server.before_request
-    def look_at_request() -> Response | None:
-        return refuse_stranger(names) or refuse_callback()
-
-    @server.after_request
-    def add_headers(response: Response) -> Response:
-        return set_headers(response, policy)
+    names, version = list_names(host), hash_version(app)
+    server.before_request(lambda: refuse_request(names))
+    server.after_request(set_headers)
 
     @server.get("/alive")
     def alive() -> dict[str, str]:
@@ -90,9 +83,6 @@ def hash_version(app: Dash) -> str:
         if file.is_file():
             read.update(file.read_bytes())
     return read.hexdigest()[:16]
-
-
-# -- who may ask ---------------------------------------------------------------------------
 
 
 def list_names(host: str) -> set[str]:
@@ -133,8 +123,8 @@ def parse_host(text: str) -> str:
         return ""
 
 
-def refuse_stranger(names: set[str]) -> Response | None:
-    """Return the answer to a request that another site may have made, else None."""
+def refuse_request(names: set[str]) -> Response | None:
+    """Return the answer to a request of another site or with values that no browser sends."""
     called = parse_host(request.headers.get("Host", ""))
     if called not in names - {""} and not ("" in names and is_number(called)):
         shown = "".join(c for c in called[:60] if c.isalnum() or c in ".-:")
@@ -148,6 +138,12 @@ def refuse_stranger(names: set[str]) -> Response | None:
     if (request.content_length or 0) > (most := LARGER.get(request.path, MOST_BYTES)):
         return refuse(413, describe_limit(most))
     request.max_content_length = most
+    if request.path == CALLBACKS and request.method == "POST":
+        try:
+            check_body(request.get_data())
+        except ValueError as error:
+            _log.info("refused a callback's request: %.200s", error)
+            return refuse(400)
     return None
 
 
@@ -163,21 +159,6 @@ def is_foreign() -> bool:
     if origin == "null":
         return site != "same-origin"
     return origin.partition("://")[2].lower() != asked.get("Host", "").lower()
-
-
-def refuse_callback() -> Response | None:
-    """Return the answer to a callback's request with values that no browser sends, else None."""
-    if request.path != CALLBACKS or request.method != "POST":
-        return None
-    try:
-        check_body(request.get_data())
-    except ValueError as error:
-        _log.info("refused a callback's request: %.200s", error)
-        return refuse(400)
-    return None
-
-
-# -- what is answered ----------------------------------------------------------------------
 
 
 def refuse(status: int, sentence: str = "") -> Response:
@@ -214,31 +195,26 @@ def log_once(level: int, what: str, error: Exception) -> None:
     logged.add(place)
 
 
-def write_policy() -> str:
-    """Write the Content-Security-Policy: the app's own files, and no inline script."""
-    return "; ".join(
-        [
-            "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' data: blob:",
-            "font-src 'self' data:",
-            "connect-src 'self'",
-            "worker-src 'self' blob:",
-            *(f"{name} 'none'" for name in ("frame-ancestors", "base-uri", "form-action")),
-            "object-src 'none'",
-        ]
-    )
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+    "worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; "
+    "object-src 'none'"
+)
+"""The Content-Security-Policy: the app's own files, and no inline script."""
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 
 
-def set_headers(response: Response, policy: str) -> Response:
+def set_headers(response: Response) -> Response:
     """Set the headers that tell a browser what it may do with an answer."""
     headers = response.headers
-    headers["Content-Security-Policy"] = policy
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["X-Frame-Options"] = "DENY"
-    headers["Referrer-Policy"] = "no-referrer"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers.update(HEADERS)
     if is_loopback(parse_host(request.host)):  # elsewhere browsers heed it over https only
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if request.path.startswith("/assets/") and "m" in request.args and response.status_code == 200:

@@ -7,9 +7,9 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
+from optviz.views import template
 from optviz_app.components import source_dialog
 from optviz_app.components.fields import aria
-from optviz_app.components.figures import templates
 from optviz_app.pages import PAGES
 from optviz_app.pages.surfaces import stories
 from optviz_app.shell import help
@@ -22,52 +22,42 @@ THEME: Any = {
 
 
 def header() -> Any:
-    """The name, the links between the pages, the stories, the help and the color scheme."""
+    """Build the name, the links between the pages, the stories, the help and the color scheme."""
     links = [
         dmc.Anchor(page.title, href=path, id=page.nav, className="nav", underline="never")
         for path, page in PAGES.items()
     ]
+    look = {"variant": "default", "size": "34px"}
     buttons = [
-        dmc.ActionIcon("?", id="help", variant="default", size="34px", **aria("keys and words")),
+        dmc.ActionIcon("?", id="help", **look, **aria("keys and words")),
         dmc.ColorSchemeToggle(
             id="scheme",
             lightIcon=html.Span("☀"),
             darkIcon=html.Span("☾"),
-            variant="default",
-            size="34px",
+            **look,
             **aria("switch between light and dark"),
         ),
     ]
-    return html.Div(
-        [
-            html.Span("optviz", className="brand"),
-            html.Nav(links, className="navs", **aria("pages")),
-            stories.menu(),
-            html.Div(buttons),
-        ],
-        className="bar",
-    )
+    brand = html.Span("optviz", className="brand")
+    pages = html.Nav(links, className="navs", **aria("pages"))
+    return html.Div([brand, pages, stories.menu(), html.Div(buttons)], className="bar")
 
 
 def layout() -> Any:
-    """The shell, empty until the link has been read."""
+    """Lay out the shell, empty until the link has been read."""
+    templates = {scheme: template(scheme).to_plotly_json() for scheme in ("light", "dark")}
+    page = [
+        dmc.AppShellHeader(header()),
+        dmc.AppShellMain(html.Div(id="page", tabIndex=-1)),
+    ]
     return dmc.MantineProvider(
         [
             dcc.Location(id="url", refresh=False),
-            dcc.Store(id="wanted"),
-            dcc.Store(id="shown"),
-            dcc.Store(id="scheme-now"),
+            *[dcc.Store(id=name) for name in ("wanted", "shown", "scheme-now")],
             dcc.Store(id="pages", data=list(PAGES)),
-            dcc.Store(id="templates", data=templates()),
+            dcc.Store(id="templates", data=templates),
             html.A("Skip to the page", href="#page", className="skip"),
-            dmc.AppShell(
-                [
-                    dmc.AppShellHeader(header()),
-                    dmc.AppShellMain(html.Div(id="page", tabIndex=-1)),
-                ],
-                header={"height": 56},
-                padding="md",
-            ),
+            dmc.AppShell(page, header={"height": 56}, padding="md"),
             help.dialog(),
             source_dialog.dialog(),
         ],

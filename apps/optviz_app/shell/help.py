@@ -10,7 +10,7 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, html
 
 from optviz_app.components.fields import CLOSE
-from optviz_app.components.glossary import KEYS, WORDS, Key, Word, word_id
+from optviz_app.components.glossary import KEYS, WORDS, Key, word_id
 
 LEAD = (
     "Each line is an optimizer on its way down from the same start. Change its lr and watch the "
@@ -24,46 +24,32 @@ def write_words() -> str:
 
     They are no components, since each change of the page would visit all of them.
     """
-    notes = "".join(
-        f'<div id="{word_id(name)}" class="word" role="note" aria-label="{escape(name)}" hidden>'
-        f'<p id="{word_id(name)}-says">{escape(word.says)}</p>{write_more(name, word)}</div>'
-        for name, word in WORDS.items()
-    )
+    notes = ""
+    for name, word in WORDS.items():
+        identity, label, more = word_id(name), escape(name), ""
+        if word.doc:
+            about = f'data-doc="{word.doc}" aria-label="Read more about {label}"'
+            more = f'<button type="button" class="link" {about}>Read more</button>'
+        notes += f'<div id="{identity}" class="word" role="note" aria-label="{label}" hidden>'
+        notes += f'<p id="{identity}-says">{escape(word.says)}</p>{more}</div>'
     return f'<div id="words">{notes}</div>'
 
 
-def write_more(name: str, word: Word) -> str:
-    """Return the button that opens the docstring behind a word, where there is one."""
-    if not word.doc:
-        return ""
-    label = escape(f"Read more about {name}")
-    about = f'data-doc="{word.doc}" aria-label="{label}"'
-    return f'<button type="button" class="link" {about}>Read more</button>'
-
-
 def dialog() -> Any:
-    """A dialog of keys and words; the browser reads its table of keys from here."""
+    """Build a dialog of keys and words; the browser reads its table of keys from here."""
     data: Any = {"data-keys": json.dumps(list_keys())}
-    keys = [html.Tr([html.Th(caps(key), scope="row"), html.Td(key.says)]) for key in KEYS]
+    keys = [html.Tr([html.Th(build_caps(key), scope="row"), html.Td(key.says)]) for key in KEYS]
     terms = [pair for name, word in WORDS.items() for pair in (html.Dt(name), html.Dd(word.says))]
-    return html.Div(
-        [
-            html.Div(id="keys", hidden=True, **data),
-            dmc.Modal(
-                [
-                    html.P(LEAD, className="lead"),
-                    html.H3("Keys"),
-                    html.Table(html.Tbody(keys), className="keys"),
-                    html.H3("Words"),
-                    html.Dl(terms, className="words"),
-                ],
-                id="help-dialog",
-                title="Keys and words",
-                size="lg",
-                closeButtonProps=CLOSE,
-            ),
-        ]
-    )
+    parts = [
+        html.P(LEAD, className="lead"),
+        html.H3("Keys"),
+        html.Table(html.Tbody(keys), className="keys"),
+        html.H3("Words"),
+        html.Dl(terms, className="words"),
+    ]
+    looks = {"title": "Keys and words", "size": "lg", "closeButtonProps": CLOSE}
+    modal = dmc.Modal(parts, id="help-dialog", **looks)
+    return html.Div([html.Div(id="keys", hidden=True, **data), modal])
 
 
 def list_keys() -> list[dict[str, str]]:
@@ -71,8 +57,8 @@ def list_keys() -> list[dict[str, str]]:
     return [{"key": each, "press": key.press} for key in KEYS for each in key.keys]
 
 
-def caps(key: Key) -> list[Any]:
-    """The caps of a row of keys; of a range of digits, its ends."""
+def build_caps(key: Key) -> list[Any]:
+    """Build the caps of a row of keys; of a range of digits, its ends."""
     if key.keys[0].isdigit():
         return [html.Kbd(key.keys[0]), " to ", html.Kbd(key.keys[-1])]
     return [part for each in key.keys for part in (" or ", html.Kbd(spell_key(each)))][1:]

@@ -16,7 +16,6 @@ from optviz_app.components.optimizer_cards.state import (
     read_cards,
 )
 
-PROPERTY = {"on": "checked", "flag": "checked"}
 BUTTONS = ("duplicate", "remove")
 FIELDS = ("hyper", "wd", "setting")
 REDRAWING = ("rule", "decay", "schedule", "on", *BUTTONS)
@@ -30,7 +29,8 @@ def match_all(owner: str, role: str) -> dict[str, Any]:
 
 def list_controls(owner: str, kind: type[Input] | type[State]) -> list[Any]:
     """Return the values of all cards as inputs or states, for `gather_values`."""
-    return [kind(match_all(owner, role), PROPERTY.get(role, "value")) for role in ROLES]
+    names = ["checked" if role in ("on", "flag") else "value" for role in ROLES]
+    return [kind(match_all(owner, role), name) for role, name in zip(ROLES, names, strict=True)]
 
 
 def list_inputs(owner: str) -> dict[str, Any]:

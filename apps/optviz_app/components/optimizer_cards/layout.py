@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import Field, fields
 from typing import Any, NamedTuple
 
 import dash_mantine_components as dmc
@@ -12,18 +13,16 @@ from optviz.rules import RULES
 from optviz.schedules import SCHEDULES
 from optviz.views.drawing.colors import Style, style_of
 from optviz_app.components.fields import Scale, aria, slider_row, small_field, swatch, term
-from optviz_app.components.optimizer_cards.state import Card, Hyper, list_hypers, make_card
+from optviz_app.components.optimizer_cards.state import Card, make_card
 
 RULE_OPTIONS = [{"value": name, "label": each.__name__} for name, each in RULES.items()]
-DECAY_OPTIONS = [
-    {"value": "none", "label": "none"},
-    {"value": "l2", "label": "L2"},
-    {"value": "wd", "label": "decoupled"},
-]
 SCHEDULE_OPTIONS = [
     {"value": name, "label": name if name != "constant" else "constant lr"} for name in SCHEDULES
 ]
 DECAY_WORDS = {"none": "weight decay", "l2": "L2", "wd": "decoupled"}
+DECAY_OPTIONS = [
+    {"value": name, "label": label} for name, label in (DECAY_WORDS | {"none": "none"}).items()
+]
 SETTING_LABELS = {
     "steps": ("length", "steps; empty: the whole run"),
     "every": ("every", "steps"),
@@ -53,32 +52,21 @@ class Place(NamedTuple):
 
 
 def panel(owner: str, rules: list[str]) -> Any:
-    """The cards of all optimizers, the button that adds one, and the store behind them.
-
-    `owner` is the page that carries them: no callback may listen to parts of two pages.
-    """
-    return dmc.Stack(
-        [
-            dcc.Store(id=f"{owner}-rules", data=list(rules)),
-            dmc.Group(
-                [
-                    dmc.Title("Optimizers", order=2, className="section"),
-                    dmc.Button(
-                        "Add optimizer", id=f"{owner}-add", size="compact-xs", variant="default"
-                    ),
-                ],
-                justify="space-between",
-            ),
-            html.Div(cards(owner, rules), id=f"{owner}-cards"),
-        ],
-        gap="xs",
-    )
+    """Build the cards of a page's optimizers, the button that adds one, and their store."""
+    title = dmc.Title("Optimizers", order=2, className="section")
+    add = dmc.Button("Add optimizer", id=f"{owner}-add", size="compact-xs", variant="default")
+    parts = [
+        dcc.Store(id=f"{owner}-rules", data=list(rules)),
+        dmc.Group([title, add], justify="space-between"),
+        html.Div(cards(owner, rules), id=f"{owner}-cards"),
+    ]
+    return dmc.Stack(parts, gap="xs")
 
 
 def cards(
     owner: str, rules: Sequence[str], styles: Sequence[Style] | None = None, alone: bool = True
 ) -> list[Any]:
-    """One card an optimizer; the only one cannot be removed where it stands `alone`."""
+    """Build a card for each optimizer; the only one cannot be removed where it stands `alone`."""
     contents = [make_card(text) for text in rules]
     styles = styles or choose_styles(contents)
     folded = len(rules) > FEW
@@ -95,22 +83,15 @@ def choose_styles(contents: list[Card]) -> list[Style]:
 
 
 def optimizer_card(place: Place, card: Card, style: Style, folded: bool, alone: bool) -> Any:
-    """The controls of one optimizer: its rule and lr, and below them what can be folded away."""
-    rows = [hyper_row(place, each, card["fields"][each.name]) for each in list_hypers(card["rule"])]
-    label = aria(f"how {place.title} works")
-    more = [
-        html.Div(rows[1:], className="hypers"),
-        extras(place, card),
-        html.Button(
-            "How it works", id=place.id("source"), type="button", className="link", **label
-        ),
-    ]
+    """Build the controls of one optimizer: rule and lr, and what can be folded away."""
+    hypers = fields(RULES[card["rule"]])  # type: ignore[arg-type]
+    rows = [hyper_row(place, each, card["fields"][each.name]) for each in hypers]
+    link: Any = {"type": "button", "className": "link", **aria(f"how {place.title} works")}
+    how = html.Button("How it works", id=place.id("source"), **link)
+    more = [html.Div(rows[1:], className="hypers"), extras(place, card), how]
+    fold = html.Div(more, id=place.id("fold"), className="folding", hidden=folded)
     return dmc.Card(
-        [
-            head(place, card, style, folded, alone),
-            rows[0],
-            html.Div(more, id=place.id("fold"), className="folding", hidden=folded),
-        ],
+        [head(place, card, style, folded, alone), rows[0], fold],
         withBorder=True,
         padding="xs",
         radius="md",
@@ -120,60 +101,51 @@ def optimizer_card(place: Place, card: Card, style: Style, folded: bool, alone: 
 
 
 def head(place: Place, card: Card, style: Style, folded: bool, alone: bool) -> Any:
-    """The line that names an optimizer, with its switch and its buttons."""
-    title = place.title
-    return dmc.Group(
-        [
-            swatch(style),
-            choice(place, "rule", RULE_OPTIONS, card["rule"], "rule"),
-            dmc.Switch(
-                id=place.id("on"),
-                checked=card["on"],
-                size="xs",
-                label="on",
-                labelPosition="left",
-                wrapperProps={"title": "draw this optimizer"},
-            ),
-            icon_button("duplicate", place, f"duplicate {title}"),
-            icon_button("remove", place, f"remove {title}", disabled=alone),
-            html.Button(
-                html.Span(className="icon more"),
-                id=place.id("more"),
-                type="button",
-                className="fold",
-                title="all settings",
-                **aria(f"all settings of {title}"),
-                **aria("false" if folded else "true", "expanded"),
-            ),
-        ],
-        gap=4,
-        wrap="nowrap",
+    """Build the line that names an optimizer, with its switch and its buttons."""
+    switch = dmc.Switch(
+        id=place.id("on"),
+        checked=card["on"],
+        size="xs",
+        label="on",
+        labelPosition="left",
+        wrapperProps={"title": "draw this optimizer"},
     )
+    more = html.Button(
+        html.Span(className="icon more"),
+        id=place.id("more"),
+        type="button",
+        className="fold",
+        title="all settings",
+        **aria(f"all settings of {place.title}"),
+        **aria("false" if folded else "true", "expanded"),
+    )
+    parts = [
+        swatch(style),
+        choice(place, "rule", RULE_OPTIONS, card["rule"], "rule"),
+        switch,
+        icon_button("duplicate", place),
+        icon_button("remove", place, disabled=alone),
+        more,
+    ]
+    return dmc.Group(parts, gap=4, wrap="nowrap")
 
 
 def extras(place: Place, card: Card) -> Any:
-    """The decay and the schedule of one optimizer."""
+    """Build the decay and the schedule of one optimizer."""
     decay = [choice(place, "decay", DECAY_OPTIONS, card["decay"], "weight decay")]
     if card["decay"] != "none":
         decay.append(small_field(place.id("wd"), "wd", card["wd"], "weight decay"))
     schedule = [choice(place, "schedule", SCHEDULE_OPTIONS, card["schedule"], "schedule")]
-    schedule += [
-        small_field(place.id("setting", name), label, value, hint)
-        for name, value in card["settings"].items()
-        for label, hint in (SETTING_LABELS[name],)
-    ]
-    return html.Div(
-        [
-            html.Div(
-                [html.Span(term("decay", DECAY_WORDS[card["decay"]])), *decay], className="extra"
-            ),
-            html.Div([html.Span(term("schedule")), *schedule], className="extra"),
-        ]
-    )
+    for name, value in card["settings"].items():
+        label, hint = SETTING_LABELS[name]
+        schedule.append(small_field(place.id("setting", name), label, value, hint))
+    titles = (term("decay", DECAY_WORDS[card["decay"]]), term("schedule"))
+    rows = zip(titles, (decay, schedule), strict=True)
+    return html.Div([html.Div([html.Span(t), *row], className="extra") for t, row in rows])
 
 
 def choice(place: Place, role: str, options: list[Any], value: str, label: str) -> Any:
-    """A list of a card to choose from."""
+    """Build a list of a card to choose from."""
     return dmc.Select(
         id=place.id(role),
         data=options,
@@ -185,24 +157,24 @@ def choice(place: Place, role: str, options: list[Any], value: str, label: str) 
     )
 
 
-def hyper_row(place: Place, hyper: Hyper, value: Any) -> Any:
-    """One hyperparameter: a switch, or a slider and the exact value beside it."""
-    if hyper.flag:
-        switch = dmc.Switch(
-            id=place.id("flag", hyper.name), checked=value, label=hyper.label, size="xs"
-        )
-        return html.Div([switch, term(hyper.name)], className="flag")
+def hyper_row(place: Place, hyper: Field, value: Any) -> Any:
+    """Build a hyperparameter's control: a switch, or a slider and the exact value beside it."""
+    name, label = hyper.name, hyper.metadata["label"]
+    if isinstance(hyper.default, bool):
+        switch = dmc.Switch(id=place.id("flag", name), checked=value, label=label, size="xs")
+        return html.Div([switch, term(name)], className="flag")
+    low, high, log = (hyper.metadata[each] for each in ("low", "high", "log"))
     return slider_row(
-        html.Div([term(hyper.name), html.Small(hyper.label)], className="hyper-label"),
-        place.id("slide", hyper.name),
-        place.id("hyper", hyper.name),
-        Scale(value, hyper.low, hyper.high, hyper.log, 0.05 if hyper.log else 0.001),
-        f"{hyper.label} of {place.title}",
+        html.Div([term(name), html.Small(label)], className="hyper-label"),
+        place.id("slide", name),
+        place.id("hyper", name),
+        Scale(value, low, high, log, 0.05 if log else 0.001),
+        f"{label} of {place.title}",
     )
 
 
-def icon_button(role: str, place: Place, label: str, disabled: bool = False) -> Any:
-    """A small button with an icon (in the style sheet) and a name for screen readers."""
+def icon_button(role: str, place: Place, disabled: bool = False) -> Any:
+    """Build a small button with an icon (in the style sheet) and a name for screen readers."""
     return dmc.ActionIcon(
         html.Span(className=f"icon {role}"),
         id=place.id(role),
@@ -210,5 +182,5 @@ def icon_button(role: str, place: Place, label: str, disabled: bool = False) -> 
         color="gray",
         size="sm",
         disabled=disabled,
-        **aria(label),
+        **aria(f"{role} {place.title}"),
     )

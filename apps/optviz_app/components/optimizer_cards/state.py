@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from optviz.experiments.limits import LIMITS
 from optviz.rules import DECAYS, RULES, Decay
@@ -22,30 +22,6 @@ Values = list[tuple[str, int, str, Any]]
 
 ROLES = ["rule", "on", "hyper", "flag", "decay", "wd", "schedule", "setting"]
 """The controls of a card, in the order in which they are read."""
-
-
-class Hyper(NamedTuple):
-    """A hyperparameter as its control needs it."""
-
-    name: str
-    label: str
-    low: float
-    high: float
-    log: bool
-    flag: bool
-
-
-def list_hypers(rule: str) -> list[Hyper]:
-    """Return the hyperparameters of a rule, from its fields' metadata."""
-    ranges = ("label", "low", "high", "log")
-    return [
-        Hyper(
-            spec.name,
-            *(spec.metadata[each] for each in ranges),
-            flag=isinstance(spec.default, bool),
-        )
-        for spec in fields(RULES[rule])  # type: ignore[arg-type]
-    ]
 
 
 def make_card(text: str) -> Card:
@@ -122,10 +98,7 @@ def gather_values(groups: list[list[dict[str, Any]]]) -> Values:
 
 
 def read_cards(rules: list[str], values: Values) -> tuple[list[str], dict[Any, str]]:
-    """Return the optimizers that the cards mean, and a sentence per refused (role, card, field).
-
-    A refused value keeps what the optimizer had before.
-    """
+    """Return the optimizers of the cards, and a sentence for each refused (role, card, field)."""
     cards: list[dict[tuple[str, str], Any]] = [{} for _ in rules]
     for role, index, field, value in values:
         if index < len(cards):
@@ -141,10 +114,9 @@ def read_cards(rules: list[str], values: Values) -> tuple[list[str], dict[Any, s
 def read_card(
     text: str, controls: dict[tuple[str, str], Any]
 ) -> tuple[str, dict[tuple[str, str], str]]:
-    """Return the optimizer that the controls of one card mean, and a sentence per refused one.
+    """Return the optimizer of one card, and a sentence for each control that is refused.
 
-    Only a control that shows another value than the optimizer has is read: parsing all of
-    them at each change of one was most of the work.
+    Only a control whose value differs from the optimizer's is read, which saves most parsing.
     """
     text, errors = respell(parse_spec(text)), {}
     if controls.items() <= list_values(parse_spec(text)).items():

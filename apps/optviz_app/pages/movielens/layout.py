@@ -20,16 +20,13 @@ PAPER = "https://doi.org/10.1145/2827872"
 
 def layout(experiment: RatingsExperiment, sentences: list[str]) -> Any:
     """Build the page that shows an experiment."""
-    controls = dmc.Stack(
-        [
-            link_alert(sentences),
-            build_model_panel(experiment),
-            build_training_panel(experiment),
-            cards.panel("ratings", list(experiment.rules)),
-        ],
-        gap="md",
-        className="controls",
-    )
+    panels = [
+        link_alert(sentences),
+        build_model_panel(experiment),
+        build_training_panel(experiment),
+        cards.panel("ratings", list(experiment.rules)),
+    ]
+    controls = dmc.Stack(panels, gap="md", className="controls")
     title = html.H1("Optimizers on MovieLens", className="hidden")
     return html.Div([title, controls, build_pictures(experiment)], className="page ratings")
 
@@ -42,6 +39,12 @@ def build_pictures(experiment: RatingsExperiment) -> Any:
         build_figure("live", "low", "Training error (thin), validation error (dots)"),
         build_figure("validation", "low", "Validation error"),
     ]
+    pickers = [build_picker("user", experiment.user), build_picker("movie", experiment.movie)]
+    pick = html.Div(pickers, id="pick", className="pick")
+    result = [
+        section("Results", html.Div(id="ratings-results", className="wide", **SCROLLS)),
+        section("Predict a rating", pick, html.Div(id="prediction")),
+    ]
     return html.Div(
         [
             dcc.Store(id="ratings-query", data=experiment.to_query()),
@@ -51,7 +54,7 @@ def build_pictures(experiment: RatingsExperiment) -> Any:
             html.Div(build_welcome_panel(), id="empty", hidden=True),
             build_figure("slice", "tall", "Loss slice through the paths", hides),
             html.Div(curves, className="curves"),
-            html.Div(build_result_part(experiment), id="result-part", hidden=True),
+            html.Div(result, id="result-part", hidden=True),
         ],
         className="pictures",
     )
@@ -59,18 +62,13 @@ def build_pictures(experiment: RatingsExperiment) -> Any:
 
 def build_model_panel(experiment: RatingsExperiment) -> Any:
     """Build the choice of data and of the model, each with its description."""
+    paper = html.A("The MovieLens Datasets", href=PAPER, target="_blank", rel="noreferrer")
+    source = ["From GroupLens: F. M. Harper and J. A. Konstan, ", paper, ", ACM TiiS 5, 4 (2015)."]
     return section(
         "Ratings and model",
         build_choice("data", "ratings", {name: name for name in state.DATA}, experiment.data),
         html.P(state.describe_data(experiment.data), id="data-note", className="note"),
-        html.P(
-            [
-                "From GroupLens: F. M. Harper and J. A. Konstan, ",
-                html.A("The MovieLens Datasets", href=PAPER, target="_blank", rel="noreferrer"),
-                ", ACM TiiS 5, 4 (2015).",
-            ],
-            className="note",
-        ),
+        html.P(source, className="note"),
         build_choice("model", "model", state.MODELS, experiment.model),
         html.P(state.STORIES[experiment.model], id="model-note", className="note"),
     )
@@ -78,16 +76,14 @@ def build_model_panel(experiment: RatingsExperiment) -> Any:
 
 def build_training_panel(experiment: RatingsExperiment) -> Any:
     """Build epochs, batch size, seed, and the button."""
+    fields = [
+        number_field("epochs", "epochs", experiment.epochs, "passes over the ratings"),
+        number_field("batch", "batch size", experiment.batch, "ratings per step"),
+        number_field("weights-seed", "seed", experiment.seed, "of weights and batches"),
+    ]
     return section(
         "Training",
-        html.Div(
-            [
-                number_field("epochs", "epochs", experiment.epochs, "passes over the ratings"),
-                number_field("batch", "batch size", experiment.batch, "ratings per step"),
-                number_field("weights-seed", "seed", experiment.seed, "of weights and batches"),
-            ],
-            className="fields",
-        ),
+        html.Div(fields, className="fields"),
         dmc.Button("Train", id="train", fullWidth=True, disabled=True),
         html.P(
             "A random fifth of the ratings is the validation set, the same for every seed. "
@@ -99,36 +95,19 @@ def build_training_panel(experiment: RatingsExperiment) -> Any:
 
 def build_status_bar() -> Any:
     """Build the status of the training, its progress and the button that cancels it."""
-    return html.Div(
-        [
-            html.Div(
-                [
-                    html.Div(id="said", className="grow"),
-                    html.P(
-                        id="announced", className="hidden", role="status", **aria("polite", "live")
-                    ),
-                    dmc.Button(
-                        "Cancel", id="cancel", variant="default", size="xs", className="away"
-                    ),
-                ],
-                className="status-line",
-            ),
-            html.Div(
-                dmc.Progress(id="progress", value=0, size="sm", **aria("training progress")),
-                id="progress-box",
-                hidden=True,
-            ),
-            html.Div(
-                "The server does not respond. This page keeps trying; if optviz was stopped, start "
-                "it again.",
-                id="gone",
-                className="gone",
-                role="alert",
-                hidden=True,
-            ),
-        ],
-        className="status",
-    )
+    line = [
+        html.Div(id="said", className="grow"),
+        html.P(id="announced", className="hidden", role="status", **aria("polite", "live")),
+        dmc.Button("Cancel", id="cancel", variant="default", size="xs", className="away"),
+    ]
+    progress = dmc.Progress(id="progress", value=0, size="sm", **aria("training progress"))
+    gone = "The server does not respond. This page keeps trying; if optviz was stopped, start it "
+    parts = [
+        html.Div(line, className="status-line"),
+        html.Div(progress, id="progress-box", hidden=True),
+        html.Div(f"{gone}again.", id="gone", className="gone", role="alert", hidden=True),
+    ]
+    return html.Div(parts, className="status")
 
 
 def build_figure(identity: str, height: str, title: str, *below: Any) -> Any:
@@ -137,19 +116,6 @@ def build_figure(identity: str, height: str, title: str, *below: Any) -> Any:
     box = html.Div(inside, id=f"{identity}-box", className=height, role="figure", **aria(title))
     heading = dmc.Title(title, order=2, className="section")
     return html.Div([heading, box, *below], id=f"{identity}-part", hidden=True)
-
-
-def build_result_part(experiment: RatingsExperiment) -> list[Any]:
-    """Build what is shown in words and numbers once something was trained."""
-    pickers = [build_picker("user", experiment.user), build_picker("movie", experiment.movie)]
-    return [
-        section("Results", html.Div(id="ratings-results", className="wide", **SCROLLS)),
-        section(
-            "Predict a rating",
-            html.Div(pickers, id="pick", className="pick"),
-            html.Div(id="prediction"),
-        ),
-    ]
 
 
 def build_choice(identity: str, label: str, titles: dict[str, str], value: Any, **more: Any) -> Any:

@@ -11,7 +11,7 @@ from dash import html
 
 from optviz.runs.trajectory import modernize_end
 from optviz.views.drawing.colors import style_of
-from optviz_app.components.fields import SCROLLS, swatch
+from optviz_app.components.fields import SCROLLS, build_table, swatch
 from optviz_app.pages.movielens.state import Pair, find_rating, select_validation
 from optviz_app.pages.movielens.status_text import Status, describe_rating, spell_duration
 from optviz_app.pages.movielens.training_task import TrainingResult
@@ -33,59 +33,44 @@ PROMISE = (
 def build_welcome_panel() -> Any:
     """Build what stands where the pictures will be, before anything was trained."""
     lines = [html.Li([html.B(title), ": ", text, "."]) for title, text in PROMISE]
-    return html.Div(
-        [
-            dmc.Title("Nothing trained yet", order=2, className="section"),
-            html.P(
-                "Train runs every optimizer on the same real ratings, from the same initial "
-                "weights, with the same mini-batches. You will see:",
-                className="note",
-            ),
-            html.Ul(lines, className="promise"),
-            html.P(
-                "This takes from a few seconds to a minute, in the background. If you cancel, the "
-                "results so far are kept.",
-                className="note",
-            ),
-        ],
-        className="empty",
+    what = (
+        "Train runs every optimizer on the same real ratings, from the same initial weights, with "
+        "the same mini-batches. You will see:"
     )
+    how = (
+        "This takes from a few seconds to a minute, in the background. If you cancel, the results "
+        "so far are kept."
+    )
+    parts = [
+        dmc.Title("Nothing trained yet", order=2, className="section"),
+        html.P(what, className="note"),
+        html.Ul(lines, className="promise"),
+        html.P(how, className="note"),
+    ]
+    return html.Div(parts, className="empty")
 
 
 def build_status_panel(status: Status, note: str) -> Any:
     """Build the status line; `note` tells how it relates to the controls."""
     if status.is_wrong:
-        return dmc.Alert(
-            html.P(status.detail, className="note"),
-            title=status.text,
-            color="red",
-            className="said",
-        )
-    return html.Div(
-        [
-            html.Strong(status.text),
-            html.Span(status.detail, className="detail"),
-            html.Span(note, className="changed") if note else None,
-        ]
-    )
+        detail = html.P(status.detail, className="note")
+        return dmc.Alert(detail, title=status.text, color="red", className="said")
+    detail = html.Span(status.detail, className="detail")
+    changed = html.Span(note, className="changed") if note else None
+    return html.Div([html.Strong(status.text), detail, changed])
 
 
 def build_missing_models(result: TrainingResult, here: bool) -> Any:
     """Say what predictions need, where a result came with the app and without its models."""
     seconds = spell_duration(sum(each["seconds"] for each in result.words["trainings"]))
     fetch = "" if here else "; the ratings are downloaded first, a few MB"
-    return html.Div(
-        [
-            html.Strong("Predictions need the trained models, which are not included in the app"),
-            html.P(
-                f"Press Train to make them here ({seconds} on a typical computer{fetch}). Then "
-                "pick any user and movie to compare each optimizer's prediction, term by term, "
-                "with the user's own rating.",
-                className="note",
-            ),
-        ],
-        className="empty",
+    need = "Predictions need the trained models, which are not included in the app"
+    how = (
+        f"Press Train to make them here ({seconds} on a typical computer{fetch}). Then pick any "
+        "user and movie to compare each optimizer's prediction, term by term, with the user's own "
+        "rating."
     )
+    return html.Div([html.Strong(need), html.P(how, className="note")], className="empty")
 
 
 def format_error(value: float | None) -> str:
@@ -117,40 +102,19 @@ def build_result_table(result: TrainingResult) -> Any:
     trained, cut = result.words["trainings"], result.read_slice()
     shown = {each.label: float(each.shown[-1]) for each in cut.shadows} if cut else {}
     styles = style_of([each["kind"] for each in trained])
-    body = [
-        build_result_row(each | {"shown": shown.get(each["label"])}, style)
-        for each, style in zip(trained, styles, strict=True)
-    ]
-    baseline = html.Tr(
-        [
-            html.Th("bias only (baseline)", scope="row", className="aside"),
-            html.Td(format_error(trained[0]["baseline"]), className="number"),
-            *[html.Td("–", className="number") for _ in COLUMNS[1:]],
-            html.Td("regularized least squares"),
-        ]
-    )
-    names = ["optimizer", *[title for _, title, _ in COLUMNS], "outcome"]
-    return build_table(names, [*body, baseline])
-
-
-def build_result_row(training: dict[str, Any], style: Any) -> Any:
-    """Build one optimizer's row of the result table."""
-    best = training["best"]
-    values = training | {"gain": best and best / training["baseline"] - 1}
-    cells = [write(values[name]) for name, _, write in COLUMNS]
-    return html.Tr(
-        [
-            html.Th([swatch(style), training["label"]], scope="row"),
-            *[html.Td(cell, className="number") for cell in cells],
-            html.Td(modernize_end(training["ended"])),
-        ]
-    )
-
-
-def build_table(names: list[str], body: list[Any]) -> Any:
-    """Build a table in the look of the Surfaces page."""
-    head = html.Thead(html.Tr([html.Th(name, scope="col") for name in names]))
-    return html.Table([head, html.Tbody(body)])
+    body = []
+    for each, style in zip(trained, styles, strict=True):
+        best, label = each["best"], each["label"]
+        gain = best and best / each["baseline"] - 1
+        values = each | {"gain": gain, "shown": shown.get(label)}
+        cells = [html.Td(write(values[name]), className="number") for name, _, write in COLUMNS]
+        heading = html.Th([swatch(style), label], scope="row")
+        body.append(html.Tr([heading, *cells, html.Td(modernize_end(each["ended"]))]))
+    heading = html.Th("bias only (baseline)", scope="row", className="aside")
+    texts = [format_error(trained[0]["baseline"]), *["–" for _ in COLUMNS[1:]]]
+    cells = [html.Td(text, className="number") for text in texts]
+    body.append(html.Tr([heading, *cells, html.Td("regularized least squares")]))
+    return build_table(["optimizer", *[title for _, title, _ in COLUMNS], "outcome"], body)
 
 
 TERMS = (

@@ -16,8 +16,6 @@ from optviz_app.pages.movielens.training_task import (
     read_ratings,
 )
 
-PICTURES = ("slice", "slice_hidden", "words", "validation", "results")
-
 
 def read_query(query: str) -> RatingsExperiment:
     """Return the experiment of a query that this page wrote."""
@@ -59,7 +57,8 @@ def show_result(jobs: Jobs, result: Any) -> dict[str, Any]:
     """Return the pictures and the table of a result."""
     found = find_shown(jobs, state.parse_shown(result))
     if found is None:
-        return {"hidden": 4 * [True]} | dict.fromkeys(PICTURES, no_update)
+        names = ("slice", "slice_hidden", "words", "validation", "results")
+        return {"hidden": 4 * [True]} | dict.fromkeys(names, no_update)
     drawn = figures.draw_result(found)
     validated = any(each.valid for each in found.curves)
     return {
@@ -75,10 +74,8 @@ def show_result(jobs: Jobs, result: Any) -> dict[str, Any]:
 def predict(jobs: Jobs, result: Any, user: Any, movie: Any) -> Any:
     """Return the predictions of a result's models for a user and a movie, by published id."""
     shown = state.parse_shown(result)
-    found, data = (
-        find_shown(jobs, shown),
-        read_ratings(read_query(shown.query if shown else "").data),
-    )
+    found, query = find_shown(jobs, shown), shown.query if shown else ""
+    data = read_ratings(read_query(query).data)
     if found and found.is_bundled:
         return panels.build_missing_models(found, here=data is not None)
     person, film = state.parse_whole(user), state.parse_whole(movie)

@@ -174,9 +174,8 @@ def find_index(ids: np.ndarray, wanted: int | None, otherwise: int) -> int:
 @lru_cache(maxsize=4)
 def count_ratings(data: Ratings) -> tuple[np.ndarray, np.ndarray]:
     """Return the number of ratings of each user and of each movie: (users,), (movies,)."""
-    return np.bincount(data.user, minlength=data.users), np.bincount(
-        data.movie, minlength=data.movies
-    )
+    users = np.bincount(data.user, minlength=data.users)
+    return users, np.bincount(data.movie, minlength=data.movies)
 
 
 Options = list[dict[str, Any]]

@@ -19,23 +19,19 @@ class Status(NamedTuple):
 
 def describe_state(state: dict[str, Any]) -> Status:
     """Describe what `Jobs.look` says of a training."""
-    phase = state["phase"]
-    if phase not in UNDER_WAY:
-        return DESCRIBE[phase](state)
+    if state["phase"] not in UNDER_WAY:
+        return describe_end(state)
     if state.get("canceling"):
         return Status("Canceling …", "The results so far are kept.", state.get("share"))
-    now = DESCRIBE[phase](state) if phase in DESCRIBE else FIXED[phase]
+    now = describe_progress(state)
     if state.get("mine", True):
         return now
     return now._replace(detail=f"{now.detail} · started from another browser".removeprefix(" · "))
 
 
 def announce_state(state: dict[str, Any], now: Status) -> str:
-    """Return the status for a screen reader: not every step, but every quarter.
-
-    What is wrong is an alert, which is read anyway.
-    """
-    if now.is_wrong:
+    """Return the status for a screen reader: not every step, but every quarter."""
+    if now.is_wrong:  # an alert, which is read anyway
         return ""
     if state["phase"] != "training" or state.get("canceling"):
         return f"{now.text}. {now.detail}" if now.text else ""
@@ -52,82 +48,59 @@ FIXED = {
 """The status of phases without numbers."""
 
 
-def describe_waiting(state: dict[str, Any]) -> Status:
-    """Tell the place in the queue."""
-    at_once = "1 training runs" if state["slots"] == 1 else f"{state['slots']} trainings run"
-    return Status(
-        f"Waiting: place {state['place']} of {state['waiting']} in the queue",
-        f"{at_once} at a time; browsers take turns.",
-    )
+def describe_progress(state: dict[str, Any]) -> Status:
+    """Describe a training under way: its place in the queue, or how far it is."""
+    match state["phase"]:
+        case "waiting":
+            slots = state["slots"]
+            at_once = "1 training runs" if slots == 1 else f"{slots} trainings run"
+            return Status(
+                f"Waiting: place {state['place']} of {state['waiting']} in the queue",
+                f"{at_once} at a time; browsers take turns.",
+            )
+        case "fetching":
+            done, total = state["done"], state["total"]
+            size = f" ({done / 1e6:.1f} of {total / 1e6:.1f} MB)" if total else ""
+            share = done / total if total else None
+            return Status("Loading the ratings", f"{state['what']}{size}", share)
+        case "training":
+            curves, index = state["curves"], state["index"]
+            left = f" · {spell_duration(state['left'])} left" if state["left"] is not None else ""
+            return Status(
+                f"Training {index + 1} of {len(curves)}: {curves[index]['label']}",
+                f"epoch {state['epoch']}, step {state['step']:,} of {state['steps']:,}{left}",
+                state["share"],
+            )
+    return FIXED[state["phase"]]
 
 
-def describe_fetching(state: dict[str, Any]) -> Status:
-    """Tell how much of the ratings has come."""
-    done, total = state["done"], state["total"]
-    size = f" ({done / 1e6:.1f} of {total / 1e6:.1f} MB)" if total else ""
-    return Status("Loading the ratings", f"{state['what']}{size}", done / total if total else None)
-
-
-def describe_training(state: dict[str, Any]) -> Status:
-    """Tell how far the training is."""
-    curves, index = state["curves"], state["index"]
-    left = f" · {spell_duration(state['left'])} left" if state["left"] is not None else ""
-    return Status(
-        f"Training {index + 1} of {len(curves)}: {curves[index]['label']}",
-        f"epoch {state['epoch']}, step {state['step']:,} of {state['steps']:,}{left}",
-        state["share"],
-    )
-
-
-def describe_finished(state: dict[str, Any]) -> Status:
-    """Sum up what was trained, here or before the app came here."""
-    if made := state.get("made"):
-        return Status(
-            f"Example result, trained in advance on the real {made['data']} ratings "
-            f"(seed {made['seed']})",
-            f"{state['summary']} Press Train to run it here and to predict ratings.",
-        )
-    return Status("Training finished", state.get("summary", ""))
-
-
-def describe_canceled(state: dict[str, Any]) -> Status:
-    """Tell what there is: some trainings, none, or those of an earlier result."""
-    why = state["why"][:1].upper() + state["why"][1:]
-    if not state.get("result"):
-        return Status(why, "Nothing was trained. Train starts over.")
-    if state.get("earlier"):
-        return Status(why, f"{name_earlier(state)} {state.get('summary', '')}")
-    return Status(why, f"{state.get('summary', '')} Train starts over.")
-
-
-def describe_failed(state: dict[str, Any]) -> Status:
-    """Tell why it did not work."""
-    more = f" {name_earlier(state)}" if state.get("earlier") else ""
-    return Status("Training failed", end_sentence(state["why"]) + more, is_wrong=True)
-
-
-def name_earlier(state: dict[str, Any]) -> str:
-    """Name what is shown though a training left nothing."""
-    return f"The {'example' if state.get('made') else 'earlier'} result is shown."
-
-
-def describe_none(state: dict[str, Any]) -> Status:
-    """Tell that a training was lost with its server, if one was."""
+def describe_end(state: dict[str, Any]) -> Status:
+    """Describe a training that is not under way: what it left, or why it left nothing."""
+    made, summary = state.get("made"), state.get("summary", "")
+    earlier = f"The {'example' if made else 'earlier'} result is shown."
+    match state["phase"]:
+        case "finished" if made:
+            return Status(
+                f"Example result, trained in advance on the real {made['data']} ratings "
+                f"(seed {made['seed']})",
+                f"{summary} Press Train to run it here and to predict ratings.",
+            )
+        case "finished":
+            return Status("Training finished", summary)
+        case "canceled":
+            why = state["why"][:1].upper() + state["why"][1:]
+            if not state.get("result"):
+                return Status(why, "Nothing was trained. Train starts over.")
+            if state.get("earlier"):
+                return Status(why, f"{earlier} {summary}")
+            return Status(why, f"{summary} Train starts over.")
+        case "failed":
+            more = f" {earlier}" if state.get("earlier") else ""
+            return Status("Training failed", end_sentence(state["why"]) + more, is_wrong=True)
     if not state.get("lost"):
         return Status("")
     lost = "The server was restarted and this training was lost"
     return Status(lost, "Train starts it again.", is_wrong=True)
-
-
-DESCRIBE = {
-    "none": describe_none,
-    "waiting": describe_waiting,
-    "fetching": describe_fetching,
-    "training": describe_training,
-    "finished": describe_finished,
-    "canceled": describe_canceled,
-    "failed": describe_failed,
-}
 
 
 def summarize(words: dict[str, Any]) -> str:
@@ -135,10 +108,8 @@ def summarize(words: dict[str, Any]) -> str:
     trained, asked = words["trainings"], len(words["asked"])
     parts = []
     if words["outcome"] == "finished":
-        seconds = sum(each["seconds"] for each in trained)
-        parts.append(
-            f"{spell_count(len(trained), 'optimizer')} in {spell_duration(seconds, about=False)}."
-        )
+        took = spell_duration(sum(each["seconds"] for each in trained), about=False)
+        parts.append(f"{spell_count(len(trained), 'optimizer')} in {took}.")
     parts += [
         f"{each['label']} was {each['ended']}; its results so far are shown."
         for each in trained
@@ -182,7 +153,5 @@ def describe_rating(rating: tuple[float, bool] | None, user: int, title: str) ->
     if rating is None:
         return f"User {user} has not rated {title}: there is no rating to compare with."
     stars, in_validation = rating
-    part = (
-        "in the validation set, so no optimizer saw it" if in_validation else "in the training set"
-    )
-    return f"User {user} rated {title} {stars:g} stars ({part})."
+    part = "validation set, so no optimizer saw it" if in_validation else "training set"
+    return f"User {user} rated {title} {stars:g} stars (in the {part})."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,8 +87,12 @@ class TrainingTask(Task):
         """
         from optviz.movielens import load
 
-        fetching = partial(tell_fetching, reporter)
-        data = load(self.experiment.data, progress=fetching, cache=self.cache)
+        def tell(what: str, done: int, total: int | None) -> None:
+            reporter.check()
+            if reporter.is_due():
+                reporter.tell("fetching", what=what, done=done, total=total)
+
+        data = load(self.experiment.data, progress=tell, cache=self.cache)
         reporter.tell("preparing")
         teller = TrainingTeller(reporter, self.experiment)
         trainings = self.experiment.perform(
@@ -101,7 +105,14 @@ class TrainingTask(Task):
         cut, hidden = take_slice(trainings, data, check)
         labels = [each.label for each in teller.curves]
         words = describe_trainings(trainings, data, hidden) | {"asked": labels}
-        return Product(words, partial(write_files, trainings, cut))
+
+        def write_files(folder: Path) -> None:
+            for i, each in enumerate(trainings):
+                each.trained.save(folder / f"model-{i}.npz")
+            if cut:
+                cut.to_npz(folder / "slice.npz")
+
+        return Product(words, write_files)
 
     def find_checksum(self) -> str | None:
         """Return the checksum of the ratings on this machine; None where there are none."""
@@ -121,19 +132,6 @@ def make_training_request(experiment: RatingsExperiment) -> Request:
     Raises: ValueError: every optimizer is switched off: switch one on
     """
     return Request("training", experiment.training().to_json())
-
-
-# -- in the worker -------------------------------------------------------------------------
-
-
-def tell_fetching(reporter: Reporter, what: str, done: int, total: int | None) -> None:
-    """Tell how far the fetching or reading of the ratings is.
-
-    Raises: Stopped
-    """
-    reporter.check()
-    if reporter.is_due():
-        reporter.tell("fetching", what=what, done=done, total=total)
 
 
 class TrainingTeller:
@@ -172,15 +170,17 @@ def take_slice(
 ) -> tuple[Slice | None, str]:
     """Take the loss slice of what was trained, and say what it hides.
 
-    A training that diverged is left out: its last points would be all that the plane shows.
     `check` is called now and then; where it raises Stopped, there is no slice.
     """
     from optviz.recommenders.trainer import slice_trainings
 
-    drawn = [each for each in trainings if is_finite(each)]
-    left = [
-        f"{each.label} is not drawn: it {each.ended}." for each in trainings if each not in drawn
-    ]
+    drawn, left = [], []
+    for each in trainings:
+        path = each.trajectory
+        if np.isfinite(path.losses).all() and np.isfinite(path.path).all():
+            drawn.append(each)
+        else:  # its last points would be all that the plane shows
+            left.append(f"{each.label} is not drawn: it {each.ended}.")
     try:
         cut = slice_trainings(drawn, data, SIZES[trainings[0].trained.model], check=check)
     except Stopped:
@@ -188,12 +188,6 @@ def take_slice(
     except ValueError as error:
         return None, " ".join([f"There is no slice: {error}.", *left])
     return cut, " ".join([cut.words(), *left])
-
-
-def is_finite(training: Training) -> bool:
-    """Return True if every recorded point and loss of a training is a number."""
-    path = training.trajectory
-    return bool(np.isfinite(path.losses).all() and np.isfinite(path.path).all())
 
 
 def describe_trainings(trainings: list[Training], data: Ratings, hidden: str) -> dict[str, Any]:
@@ -205,17 +199,6 @@ def describe_trainings(trainings: list[Training], data: Ratings, hidden: str) ->
         "trainings": make_strict([each.row() | each.curve.to_dict() for each in trainings]),
         **{name: about[name] for name in ("steps", "split", "valid")},
     }
-
-
-def write_files(trainings: list[Training], cut: Slice | None, folder: Path) -> None:
-    """Write the trained models and the slice."""
-    for i, each in enumerate(trainings):
-        each.trained.save(folder / f"model-{i}.npz")
-    if cut:
-        cut.to_npz(folder / "slice.npz")
-
-
-# -- what is on this machine ---------------------------------------------------------------
 
 
 def read_ratings(name: str, cache: Path | None = None) -> Ratings | None:

@@ -54,20 +54,14 @@ INPUTS: dict[str, Any] = {
     "act": Input("act", "data"),
     "sample": Input("new-sample", "n_clicks"),
     "choice": Input("surface", "value"),
-    "formula": Input("formula", "value"),
+    **{name: Input(name, "value") for name in ("formula", "steps", "noise", "seed", "also")},
+    **{name: Input(name, "value") for name in ("overlays", "against", "curve")},
     "parameters": Input(PARAMETERS, "value"),
     "start": (Input("start-x", "value"), Input("start-y", "value")),
     "drag": Input("drag-start", "data"),
-    "steps": Input("steps", "value"),
-    "noise": Input("noise", "value"),
-    "seed": Input("seed", "value"),
-    "also": Input("also", "value"),
     "target": Input("target", "data"),
     "height": Input("view-3d", "value"),
-    "overlays": Input("overlays", "value"),
     "axis": Input("loss-axis", "value"),
-    "against": Input("against", "value"),
-    "curve": Input("curve", "value"),
     "kept": Input("microscope-kept", "data"),
     "explained": State("microscope-run", "value"),
     "query": State("surfaces-query", "data"),
@@ -104,10 +98,7 @@ def register(app: Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("surfaces", "joinWords"),
         Output("view", "data"),
-        *[
-            Input(name, "value")
-            for name in ("view-3d", "overlays", "loss-axis", "against", "curve")
-        ],
+        *[INPUTS[name] for name in ("height", "overlays", "axis", "against", "curve")],
     )
 
 

@@ -22,9 +22,18 @@ DEFAULT_FORMULA = "x**2 + a*y**2 + sin(3*x)"
 
 
 def surface_panel(experiment: Experiment) -> Any:
-    """The choice of a surface, or the formula field, with its LaTeX and its note."""
+    """Build the choice of a surface, or the formula field, with its LaTeX and its note."""
     typed = experiment.problem not in SURFACES
     options = [{"value": name, "label": each.title or name} for name, each in SURFACES.items()]
+    formula = dmc.TextInput(
+        id="formula",
+        value=experiment.problem if typed else DEFAULT_FORMULA,
+        debounce=True,
+        label="formula in x and y",
+        description="such as x**2 + a*y**2; other letters become parameters",
+        inputProps={"maxLength": 500, "autoCapitalize": "off"},
+        spellCheck=False,
+    )
     return section(
         "Surface",
         dmc.Select(
@@ -39,26 +48,14 @@ def surface_panel(experiment: Experiment) -> Any:
             nothingFoundMessage="no such surface",
             **aria("surface"),
         ),
-        html.Div(
-            dmc.TextInput(
-                id="formula",
-                value=experiment.problem if typed else DEFAULT_FORMULA,
-                debounce=True,
-                label="formula in x and y",
-                description="such as x**2 + a*y**2; other letters become parameters",
-                inputProps={"maxLength": 500, "autoCapitalize": "off"},
-                spellCheck=False,
-            ),
-            id="formula-box",
-            hidden=not typed,
-        ),
+        html.Div(formula, id="formula-box", hidden=not typed),
         html.Div(story(experiment), id="story"),
         html.Div(parameter_fields(experiment), id="parameters"),
     )
 
 
 def story(experiment: Experiment) -> list[Any]:
-    """The formula in LaTeX, and the note on a surface with its minima and source."""
+    """Build the formula in LaTeX, and the note on a surface with its minima and source."""
     surface = experiment.surface()
     minima = ", ".join(f"({x:.5g}, {y:.5g})" for x, y in surface.minima)
     lines = [surface.note]
@@ -73,19 +70,16 @@ def story(experiment: Experiment) -> list[Any]:
 
 
 def parameter_fields(experiment: Experiment) -> list[Any]:
-    """A slider and a field for each named parameter of the surface.
-
-    The slider is on a log scale where its range spans decades.
-    """
+    """Build a slider, on a log scale where it spans decades, and a field for each parameter."""
     surface, rows = experiment.surface(), []
     for name, value in surface.formula.parameters.items():
         _, low, high = surface.parameters[name]
         log = low > 0 and high >= 100 * low
-        same = {"name": name, "log": int(log)}
+        same, label = {"name": name, "log": int(log)}, html.Label(name, className="hyper-label")
         step = (math.log10(high / low) if log else high - low) / 200
         rows.append(
             slider_row(
-                html.Label(name, className="hyper-label"),
+                label,
                 {"role": "parameter-slide", **same},
                 {"role": "parameter", **same},
                 Scale(value, low, high, log, step),
@@ -97,7 +91,7 @@ def parameter_fields(experiment: Experiment) -> list[Any]:
 
 
 def run_panel(experiment: Experiment) -> Any:
-    """Starting points, steps, noise and seed."""
+    """Build the starting points, steps, noise and seed."""
     x, y = find_start(experiment)
     fields = [
         number_field("start-x", "start x", x),
@@ -122,25 +116,14 @@ def run_panel(experiment: Experiment) -> Any:
     )
 
 
-def forks_panel(experiment: Experiment) -> Any:
-    """The optimizers of the forks."""
-    return html.Div(
-        html.Div(fork_cards(experiment), id="forks-cards"),
-        className="forks",
-        role="group",
-        **aria("forks"),
-    )
-
-
 def fork_cards(experiment: Experiment) -> list[Any]:
-    """A card for each fork, below the words for where it begins."""
+    """Build a card for each fork, below the words for where it begins."""
     entries = experiment.entries
     forks = list(map(parse_fork, experiment.forks))
     on = [text for text, entry in zip(experiment.rules, entries, strict=True) if entry.on]
-    kinds = [text.partition(":")[0] for text in (*on, *(fork.rule for fork in forks))]
-    drawn = cards.cards(
-        "forks", [fork.rule for fork in forks], style_of(kinds)[len(on) :], alone=False
-    )
+    rules = [fork.rule for fork in forks]
+    styles = style_of([text.partition(":")[0] for text in (*on, *rules)])[len(on) :]
+    drawn = cards.cards("forks", rules, styles, alone=False)
     out = []
     for fork, card in zip(forks, drawn, strict=True):
         title = f"Fork of {format_label(entries[fork.optimizer - 1])} from step {fork.step}"

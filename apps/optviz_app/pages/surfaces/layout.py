@@ -10,7 +10,7 @@ from dash import dcc, html
 from optviz.experiments.curves import CURVES, DEFAULT_CURVE
 from optviz.experiments.surface import Experiment
 from optviz.views.loss_curves import AXES
-from optviz_app.components.fields import aria, link_alert, section
+from optviz_app.components.fields import aria, link_alert, section, text_button
 from optviz_app.components.figures import graph
 from optviz_app.components.optimizer_cards import layout as cards
 from optviz_app.pages.surfaces import controls, downloads, microscope, stories, transport
@@ -33,12 +33,13 @@ BUTTONS = {
 
 
 def layout(experiment: Experiment, sentences: list[str]) -> Any:
-    """The page that shows an experiment."""
+    """Build the page that shows an experiment."""
+    forks = html.Div(controls.fork_cards(experiment), id="forks-cards")
     panels = [
         controls.surface_panel(experiment),
         controls.run_panel(experiment),
         cards.panel("surfaces", list(experiment.rules)),
-        controls.forks_panel(experiment),
+        html.Div(forks, className="forks", role="group", **aria("forks")),
     ]
     sides = [dmc.Stack(panels, gap="md", className="controls"), pictures(experiment)]
     return html.Div(
@@ -54,7 +55,7 @@ def layout(experiment: Experiment, sentences: list[str]) -> Any:
 
 
 def pictures(experiment: Experiment) -> Any:
-    """Everything that is drawn, empty until the browser fills it."""
+    """Build everything that is drawn, empty until the browser fills it."""
     view = experiment.view
     axes = [
         switch("loss-axis", {"log": "log scale (auto)", "linear": "linear"}, view, "loss axis"),
@@ -63,10 +64,11 @@ def pictures(experiment: Experiment) -> Any:
     words = [DEFAULT_CURVE, *(word for word in CURVES if word != DEFAULT_CURVE)]
     kinds = switch("curve", {word: CURVES[word].title for word in words}, view, "curves")
     curves = [
-        html.Div([html.Div(axes, className="toolbar"), time_graph("losses", "loss of each run")]),
-        html.Div(
-            [html.Div(kinds, className="toolbar"), time_graph("curves", "curves of each run")]
-        ),
+        html.Div([html.Div(choices, className="toolbar"), graph(name, "low over-steps", label)])
+        for name, choices, label in (
+            ("losses", axes, "loss of each run over the steps"),
+            ("curves", kinds, "curves of each run over the steps"),
+        )
     ]
     stage = [
         graph("contour", "tall", "loss surface from above with the paths"),
@@ -87,28 +89,14 @@ def pictures(experiment: Experiment) -> Any:
     )
 
 
-def time_graph(identity: str, label: str) -> Any:
-    """The place of curves over the steps."""
-    return graph(identity, "low over-steps", f"{label} over the steps")
-
-
 def toolbar(view: tuple[str, ...]) -> Any:
-    """The choice of the view, what is drawn on it, and the buttons for the whole race."""
+    """Build the choice of the view, what is drawn on it, and the buttons for the whole race."""
     opened = {"microscope"} if find_microscope(view) is not None else set()
     chips = [
         html.Span(dmc.Chip(title, value=name, size="xs"), title=hint)
         for name, (title, hint) in OVERLAYS.items()
     ]
-    buttons = [
-        dmc.Button(
-            title,
-            id=identity,
-            size="compact-xs",
-            variant="default",
-            attributes={"root": {"title": hint}},
-        )
-        for identity, (title, hint) in BUTTONS.items()
-    ]
+    buttons = [text_button(name, title, hint) for name, (title, hint) in BUTTONS.items()]
     checked = [name for name in OVERLAYS if name in opened.union(view)]
     return html.Div(
         [
@@ -125,7 +113,7 @@ def toolbar(view: tuple[str, ...]) -> Any:
 
 
 def switch(identity: str, options: dict[str, str], view: Any, label: str) -> Any:
-    """A choice of a few words: the first is what is shown without a word in `view`."""
+    """Build a choice of a few words: the first is what is shown without a word in `view`."""
     value = next((word for word in options if word in view), next(iter(options)))
     data = [{"value": word, "label": title} for word, title in options.items()]
     return dmc.SegmentedControl(id=identity, data=data, value=value, size="xs", **aria(label))

@@ -20,7 +20,7 @@ from optviz_app.pages.surfaces.state import find_microscope
 
 
 def panel(view: Collection[str]) -> Any:
-    """The panel of the microscope, empty until the browser asks for a step."""
+    """Build the panel of the microscope, empty until the browser asks for a step."""
     place = find_microscope(view)
     label, first = aria("run explained"), str(place or 0)
     run: Any = {"data-run": first}

@@ -27,13 +27,16 @@ def gather_controls(values: dict[str, Any], grouped: Any, trigger: Any) -> dict[
     `values` and `grouped` are the callback's arguments, without and with the ids of controls.
     """
     names = [each["id"]["name"] for each in grouped["parameters"]]
+    chosen = [values[name] for name in ("height", "axis", "against", "curve")]
+    words = [word for word in chosen if word not in UNSAID]
+    words += [word for word in values["overlays"] or () if word != "microscope"]
     return values | {
         "problem": values["formula"] if values["choice"] == TYPED else values["choice"],
         "parameters": tuple(zip(names, values["parameters"], strict=True)),
         "start": values["drag"] if trigger == "drag-start" else values["start"],
         "cards": gather_values(grouped["cards"]["values"]),
         "fork_cards": gather_values(grouped["forks"]["values"]),
-        "view": read_view(values),
+        "view": (*words, *spell_microscope(values["overlays"], values["explained"])),
     }
 
 
@@ -59,9 +62,8 @@ def read_controls(before: Experiment, controls: dict[str, Any]) -> tuple[Experim
 def read_fields(before: Experiment, values: dict[str, Any]) -> tuple[Experiment, dict[str, str]]:
     """Return the experiment with fields as typed, and a sentence for each that is wrong.
 
-    What is wrong keeps its value from before, so nothing that still makes sense is lost. Another
-    surface brings its own parameters and start. Only what differs is set: by hand that is one
-    field, so one Experiment is made.
+    What is wrong keeps its value from before. Another surface brings its own parameters and start.
+    Only what differs is set: by hand that is one field, so one Experiment is made.
     """
     after, errors = before, {}
     if values["problem"] != before.problem:
@@ -131,24 +133,11 @@ def spell_starts(starts: Sequence[tuple[float, float]]) -> str:
     return "; ".join(f"{x:.12g},{y:.12g}" for x, y in starts)
 
 
-# -- the words of a view -------------------------------------------------------------------
-
-
-def read_view(values: dict[str, Any]) -> tuple[str, ...]:
-    """Return the words for what these controls show."""
-    chosen = [values[name] for name in ("height", "axis", "against", "curve")]
-    drawn = [word for word in values["overlays"] or () if word != "microscope"]
-    opened = spell_microscope(values["overlays"], values["explained"])
-    return (*(word for word in chosen if word not in UNSAID), *drawn, *opened)
-
-
 def spell_microscope(overlays: Collection[str] | None, run: Any) -> tuple[str, ...]:
-    """Return the word of a view for the run under the microscope, if that is open.
-
-    A run beyond those that have a word counts as the first.
-    """
+    """Return the word of a view for the run under the microscope, if that is open."""
     if "microscope" not in (overlays or ()):
         return ()
+    # A run beyond those that have a word counts as the first.
     place = int(run) if str(run or "").isdecimal() else 0
     return (MICROSCOPE[place if place < len(MICROSCOPE) else 0],)
 

@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from optviz.experiments.surface import Experiment
-from optviz_app.components.fields import unfolding
+from optviz_app.components.fields import build_menu
 
 
 class Story(NamedTuple):
@@ -89,7 +89,7 @@ STORIES = (
 
 
 def note(experiment: Experiment) -> Any:
-    """The text of the story that an experiment shows, or None."""
+    """Build the text of the story that an experiment shows, or None."""
     race = experiment.race()
     story = next((each for each in STORIES if each.experiment == race), None)
     if story is None:
@@ -98,7 +98,7 @@ def note(experiment: Experiment) -> Any:
 
 
 def menu() -> Any:
-    """The stories as links that can be shared and opened in new tabs, behind one word."""
+    """List the stories as links that can be shared and opened in new tabs, behind one word."""
     links = [
         dmc.Anchor(
             [html.Span(story.title, className="title"), html.Span(story.text, className="says")],
@@ -107,4 +107,4 @@ def menu() -> Any:
         )
         for story in STORIES
     ]
-    return unfolding("stories", "Stories", links)
+    return build_menu("stories", "Stories", links)

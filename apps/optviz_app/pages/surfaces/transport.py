@@ -41,7 +41,7 @@ ARROWS = {
 
 
 def bar(steps: int) -> Any:
-    """The buttons, the slider over the steps, the step it shows, speed and loop."""
+    """Build the buttons, the slider over the steps, the step it shows, speed and loop."""
     buttons = html.Div(
         [button(name, label) for name, label in BUTTONS.items()],
         className="transport-buttons",
@@ -70,18 +70,17 @@ def bar(steps: int) -> Any:
     ]
     key = ["Arrows in each optimizer's color:", *arrows]
     parts = [buttons, slider, html.Div(readout, className="readouts"), settings()]
-    return html.Div(
-        [
-            dcc.Store(id="at"),
-            html.Div(parts, className="transport"),
-            html.Div(key, id="arrow-key", className="arrow-key", hidden=True),
-            html.Div(id="said", className="hidden", role="status"),
-        ]
-    )
+    rows = [
+        dcc.Store(id="at"),
+        html.Div(parts, className="transport"),
+        html.Div(key, id="arrow-key", className="arrow-key", hidden=True),
+        html.Div(id="said", className="hidden", role="status"),
+    ]
+    return html.Div(rows)
 
 
 def button(name: str, label: str) -> Any:
-    """One button of the bar; its picture is in the style sheet."""
+    """Build one button of the bar; its picture is in the style sheet."""
     return dmc.ActionIcon(
         html.Span(className=f"transport-icon {name}"),
         id=name,
@@ -94,23 +93,19 @@ def button(name: str, label: str) -> Any:
 
 
 def settings() -> Any:
-    """Speed and loop."""
-    return html.Div(
-        [
-            dmc.Select(
-                id="speed",
-                data=[{"value": speed, "label": f"{speed}×"} for speed in SPEEDS],
-                value="1",
-                allowDeselect=False,
-                checkIconPosition="right",
-                size="xs",
-                w=84,
-                **aria("speed"),
-            ),
-            dmc.Switch(id="loop", label="loop", size="xs", checked=False),
-        ],
-        className="transport-settings",
+    """Build the choice of the speed, and the switch for a loop."""
+    speed = dmc.Select(
+        id="speed",
+        data=[{"value": speed, "label": f"{speed}×"} for speed in SPEEDS],
+        value="1",
+        allowDeselect=False,
+        checkIconPosition="right",
+        size="xs",
+        w=84,
+        **aria("speed"),
     )
+    loop = dmc.Switch(id="loop", label="loop", size="xs", checked=False)
+    return html.Div([speed, loop], className="transport-settings")
 
 
 def register(app: Dash) -> None:

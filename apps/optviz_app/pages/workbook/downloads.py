@@ -9,7 +9,7 @@ from dash import Dash
 from flask import Response, jsonify, request
 
 from optviz.workbook.checker.package import WorkbookError
-from optviz.workbook.checker.report import Report, TabReport, check
+from optviz.workbook.checker.report import Report, check
 from optviz.workbook.export import tabs_to_xlsx
 from optviz_app.components.downloads import XLSX, attach
 from optviz_app.pages.workbook.state import WorkbookState
@@ -31,8 +31,7 @@ def answer_file() -> Response:
     """Answer with the tab of the address as a file, or with sentences about a wrong address."""
     query = request.query_string.decode("utf-8", "replace")
     state, sentences = WorkbookState.from_query(query)
-    if sentences:
-        text = capitalize(". ".join(sentences))
+    if text := capitalize(". ".join(sentences)):
         return Response(f"{text}\n", 400, mimetype="text/plain")
     name = f"optviz-workbook-{state.tab.replace('_', '-')}.xlsx"
     return attach(tabs_to_xlsx(state.sheet), XLSX, name)
@@ -57,19 +56,17 @@ def capitalize(text: str) -> str:
 def describe_report(report: Report) -> dict[str, Any]:
     """Describe a report for the browser: a verdict, and a row of texts for each tab."""
     wrong = sum(not tab.ok for tab in report.tabs)
+    rows = []
+    for tab in report.tabs:
+        name = tab.tab if tab.sheet == tab.tab else f"{tab.tab} (sheet {tab.sheet})"
+        details = ". ".join(tab.details) or "all agree"
+        rows.append([name, str(tab.compared), str(len(tab.wrong)), tab.largest_text, details])
     tabs = "1 tab" if len(report.tabs) == 1 else f"{len(report.tabs)} tabs"
     verdict = f"cells differ in {wrong} of them" if wrong else "every cell agrees"
     unread = "".join(f' "{name}" cannot be compared.' for name in report.unread)
     return {
         "ok": report.ok,
         "says": f"{tabs} compared: {verdict}.{unread}",
-        "rows": [describe_tab(tab) for tab in report.tabs],
+        "rows": rows,
         "others": report.other_lines,
     }
-
-
-def describe_tab(tab: TabReport) -> list[str]:
-    """Describe a tab: its name, the cells compared, how many differ, by how much, and why."""
-    name = tab.tab if tab.sheet == tab.tab else f"{tab.tab} (sheet {tab.sheet})"
-    details = ". ".join(tab.details) or "all agree"
-    return [name, str(tab.compared), str(len(tab.wrong)), tab.largest_text, details]

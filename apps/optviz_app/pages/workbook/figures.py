@@ -27,6 +27,7 @@ GRID = 81
 COLOR = style_of(["adam"])[0].color
 ERROR = style_of(["rmsprop"])[0].color
 DOUBLINGS = 12
+MARKERS: dict[str, Any] = {"type": "scatter", "mode": "markers"}
 LINES: dict[str, Any] = {"type": "scatter", "mode": "lines", "hoverinfo": "skip"}
 
 
@@ -46,8 +47,7 @@ def draw_fit(sheet: Sheet) -> dict[str, Any]:
     look = {"name": "best line", "line": {"color": GRAY, "width": 2, "dash": "dash"}}
     best = [make_line(ends, *each) | look for each in problem.minima]
     samples = {
-        "type": "scatter",
-        "mode": "markers",
+        **MARKERS,
         "x": problem.x,
         "y": problem.y,
         "name": "samples",
@@ -72,8 +72,7 @@ def draw_row_fit(sheet: Sheet, row: int) -> list[dict[str, Any]]:
     error["y"] = np.array([error["y"][0], y])
     error |= {"name": "error", "line": {"color": ERROR, "width": 3}}
     sample = {
-        "type": "scatter",
-        "mode": "markers",
+        **MARKERS,
         "x": [x],
         "y": [y],
         "name": "this sample",
@@ -165,8 +164,7 @@ def draw_row_mark(sheet: Sheet, row: int) -> list[dict[str, Any]]:
     """Draw the b and a that a row starts from."""
     b, a = read_params(sheet, row)
     mark = {
-        "type": "scatter",
-        "mode": "markers",
+        **MARKERS,
         "x": np.array([b]),
         "y": np.array([a]),
         "name": "this row",

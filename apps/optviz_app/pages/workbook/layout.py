@@ -10,7 +10,7 @@ from dash import dcc, html
 from optviz.specs import format_value
 from optviz.workbook.sheet import Sheet
 from optviz.workbook.tabs import TABS
-from optviz_app.components.fields import aria, link_alert, section, term
+from optviz_app.components.fields import aria, link_alert, section, term, text_button
 from optviz_app.components.figures import graph
 from optviz_app.pages.workbook import panels
 from optviz_app.pages.workbook.acts import spell_samples
@@ -43,7 +43,15 @@ UPLOAD_WORDS = (
 def layout(state: WorkbookState, sentences: list[str]) -> Any:
     """Lay out the page of a tab."""
     sheet = state.sheet
-    parts = [settings_panel(sheet), samples_panel(sheet), errors_panel(state), file_panel()]
+    label = "as shipped, with the file's errors"
+    switch = dmc.Switch(id="workbook-shipped", checked=state.shipped, label=label, size="xs")
+    errors = html.Div(panels.error_list(sheet.tab), id="workbook-slips")
+    parts = [
+        settings_panel(sheet),
+        samples_panel(sheet),
+        section("Errors in the original file", switch, errors),
+        file_panel(),
+    ]
     controls = dmc.Stack(parts, gap="md", className="controls")
     stores = [dcc.Store(id=f"workbook-{name}") for name in STORES]
     stores.append(dcc.Store(id="workbook-query", data=state.to_query()))
@@ -68,30 +76,25 @@ def layout(state: WorkbookState, sentences: list[str]) -> Any:
 def settings_panel(sheet: Sheet) -> Any:
     """Make the settings of the tab, and the start of its row 4."""
     values = {name: read_setting(sheet, name) for name in FIELDS}
-    boxes = [
-        html.Div(make_field(name, value), id=f"workbook-{name}-box", hidden=value is None)
-        for name, value in values.items()
-    ]
+    boxes = []
+    for name, value in values.items():
+        label, hint = FIELDS[name]
+        field = dmc.TextInput(
+            id=f"workbook-{name}",
+            value=spell_setting(value),
+            debounce=True,
+            size="xs",
+            inputProps={"inputMode": "decimal", "title": hint},
+            **aria(f"{label}: {hint}"),
+        )
+        inside = html.Div([term(label), field], className="field")
+        boxes.append(html.Div(inside, id=f"workbook-{name}-box", hidden=value is None))
     return section(
         "Settings",
         html.Div(boxes[:3], className="fields"),
         html.Div(boxes[3:], className="fields pair"),
         panels.make_note("As on the sheet, a change takes effect from row 4 of this epoch."),
     )
-
-
-def make_field(name: str, value: float | None) -> Any:
-    """Make the field of a setting."""
-    label, hint = FIELDS[name]
-    box = dmc.TextInput(
-        id=f"workbook-{name}",
-        value=spell_setting(value),
-        debounce=True,
-        size="xs",
-        inputProps={"inputMode": "decimal", "title": hint},
-        **aria(f"{label}: {hint}"),
-    )
-    return html.Div([term(label), box], className="field")
 
 
 def read_setting(sheet: Sheet, name: str) -> float | None:
@@ -116,20 +119,8 @@ def samples_panel(sheet: Sheet) -> Any:
         inputProps={"rows": 7},
         spellCheck=False,
     )
-    restore = button("workbook-own", "Restore the sheet's own", "the 29 samples of the file")
+    restore = text_button("workbook-own", "Restore the sheet's own", "the 29 samples of the file")
     return section("Samples", area, html.Div(restore))
-
-
-def errors_panel(state: WorkbookState) -> Any:
-    """Make the switch for the errors of the original file, and their list."""
-    switch = dmc.Switch(
-        id="workbook-shipped",
-        checked=state.shipped,
-        label="as shipped, with the file's errors",
-        size="xs",
-    )
-    errors = html.Div(panels.error_list(state.sheet.tab), id="workbook-slips")
-    return section("Errors in the original file", switch, errors)
 
 
 def file_panel() -> Any:
@@ -148,53 +139,37 @@ def file_panel() -> Any:
 
 def pictures() -> Any:
     """Make the places of the sheet, the pictures and the panels; the browser fills them."""
-    return html.Div(
-        [
-            toolbar(),
-            html.P(id="workbook-readout", className="readout", role="status"),
-            html.Div(id="workbook-said", className="page-said", role="alert"),
-            html.Div(
-                id="workbook-frame",
-                className="sheet-frame waiting",
-                tabIndex=0,
-                role="region",
-                **aria("the sheet; the arrow keys up and down change the row"),
-            ),
-            html.Div(
-                [
-                    graph("workbook-fit", "low", "the samples, the best line and this row's line"),
-                    graph("workbook-contour", "low", "the loss over b and a with the path"),
-                ],
-                className="curve-pair",
-            ),
-            html.Div(id="workbook-checked", className="checked"),
-            html.Div(
-                [
-                    section("Chain rule for this row", html.Div(id="workbook-chain")),
-                    section("How this row's step is computed", html.Div(id="workbook-microscope")),
-                ],
-                id="workbook-told",
-            ),
-        ],
-        className="pictures",
-    )
+    words = aria("the sheet; the arrow keys up and down change the row")
+    frame: Any = {"className": "sheet-frame waiting", "tabIndex": 0, "role": "region", **words}
+    figures = [
+        graph("workbook-fit", "low", "the samples, the best line and this row's line"),
+        graph("workbook-contour", "low", "the loss over b and a with the path"),
+    ]
+    told = [
+        section("Chain rule for this row", html.Div(id="workbook-chain")),
+        section("How this row's step is computed", html.Div(id="workbook-microscope")),
+    ]
+    parts = [
+        toolbar(),
+        html.P(id="workbook-readout", className="readout", role="status"),
+        html.Div(id="workbook-said", className="page-said", role="alert"),
+        html.Div(id="workbook-frame", **frame),
+        html.Div(figures, className="curve-pair"),
+        html.Div(id="workbook-checked", className="checked"),
+        html.Div(told, id="workbook-told"),
+    ]
+    return html.Div(parts, className="pictures")
 
 
 def toolbar() -> Any:
     """Make the buttons of the tab, and undo."""
-    buttons = [button(f"workbook-{name}", *words) for name, words in BUTTONS.items()]
-    buttons.insert(2, button("workbook-play", "Play", "step by step, or pause (space)", "play"))
+    buttons = [text_button(f"workbook-{name}", *words) for name, words in BUTTONS.items()]
+    buttons.insert(
+        2, text_button("workbook-play", "Play", "step by step, or pause (space)", "play")
+    )
     history = [
-        button("undo", "Undo", "take back the last change (u)"),
-        button("redo", "Redo", "make it again (Shift+u)"),
+        text_button("undo", "Undo", "take back the last change (u)"),
+        text_button("redo", "Redo", "make it again (Shift+u)"),
     ]
     inside = [*buttons, html.Span(className="grow"), *history]
     return html.Div(inside, className="toolbar", role="toolbar", **aria("sheet"))
-
-
-def button(identity: str, title: str, hint: str, press: str = "") -> Any:
-    """Make a button with a hint; `press` is its name in keys.js."""
-    about = {"title": hint, **({"data-press": press} if press else {})}
-    return dmc.Button(
-        title, id=identity, size="compact-xs", variant="default", attributes={"root": about}
-    )

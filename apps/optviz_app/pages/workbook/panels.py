@@ -9,7 +9,7 @@ from dash import dcc, html, no_update
 from optviz.microscope import explain
 from optviz.workbook.sheet import Sheet
 from optviz.workbook.tab import FIRST, Tab
-from optviz_app.components.fields import SCROLLS, aria
+from optviz_app.components.fields import SCROLLS, aria, build_table
 from optviz_app.components.step_table import microscope_panel, write_numbers
 from optviz_app.pages.workbook.state import WorkbookState
 
@@ -47,12 +47,9 @@ def row_panels(query: str, known: Any) -> tuple[Any, Any, dict[str, Any]]:
     sheet, row = state.sheet, state.row
     rows = sheet.rows()
     if row >= len(rows):
-        words = f"This row has no numbers: the epoch {rows.ended}. Take a smaller lr, other "
-        return (
-            make_note(words + "samples, or reset."),
-            make_note("There is no step to explain."),
-            {},
-        )
+        advice = "Take a smaller lr, other samples, or reset."
+        chain = make_note(f"This row has no numbers: the epoch {rows.ended}. {advice}")
+        return chain, make_note("There is no step to explain."), {}
     return chain_panel(sheet, row), *step_panel(sheet, row, known)
 
 
@@ -109,7 +106,7 @@ def chain_words(row: dict[str, float]) -> str:
 
 def estimate_table(row: dict[str, float]) -> Any:
     """Make the table of both gradients, their estimates and the differences."""
-    head = ("", "chain rule", "estimate over .01", "difference", "expected")
+    head = ["", "chain rule", "estimate over .01", "difference", "expected"]
     rows = [
         ("de/db", row["grad_b"], row["est_b"], ".01 · 1"),
         ("de/da", row["grad_a"], row["est_a"], f".01 · {format_number(row['x'])}²"),
@@ -122,8 +119,7 @@ def estimate_table(row: dict[str, float]) -> Any:
         ]
         cells.append(html.Td(expected, className="number"))
         body.append(html.Tr([html.Th(name, scope="row"), *cells]))
-    names = html.Tr([html.Th(each, scope="col") if each else html.Td() for each in head])
-    return html.Table([html.Thead(names), html.Tbody(body)])
+    return build_table(head, body)
 
 
 def step_panel(sheet: Sheet, row: int, known: Any) -> tuple[Any, dict[str, Any]]:
@@ -152,15 +148,10 @@ def error_list(tab: Tab) -> Any:
     """Make the list of the known errors of a tab of the file."""
     if not tab.slips:
         return make_note("This tab of the file has no known errors.")
-    items = [
-        html.Li(
-            [
-                html.Strong(f"{each.cells}: "),
-                f"in the file, {each.file}. In the method, {each.method}.",
-            ]
-        )
-        for each in tab.slips
-    ]
+    items = []
+    for each in tab.slips:
+        words = f"in the file, {each.file}. In the method, {each.method}."
+        items.append(html.Li([html.Strong(f"{each.cells}: "), words]))
     return html.Ul(items, className="slips")
 
 

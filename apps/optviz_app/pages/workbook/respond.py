@@ -34,7 +34,11 @@ def answer(query: str, seen: Any, controls: dict[str, Any]) -> dict[str, Any]:
         out |= draw(None, before)
     else:
         after, wrong = apply_changes(before, controls, seen)
-        out |= fill_fields(after, wrong)
+        texts = {name: spell_setting(read_setting(after.sheet, name)) for name in FIELDS}
+        texts["samples"] = spell_samples(after.sheet)
+        # A refused text stays, to be corrected.
+        out["values"] = [no_update if name in wrong else texts[name] for name in ERRORS]
+        out["hidden"] = [not hasattr(after.sheet.rule, name) for name in ("beta1", "beta2")]
         if after != before:
             out |= {"query": after.to_query()} | draw(before, after)
     out |= {"errors": [wrong.get(name) for name in ERRORS], "said": wrong.get("page", "")}
@@ -135,17 +139,6 @@ def go_back(state: WorkbookState) -> WorkbookState:
     done = (*rest, (name, value - 1)) if value > 1 else tuple(rest)
     state = replace(state, done=done)
     return replace(state, row=state.last_row)
-
-
-def fill_fields(state: WorkbookState, wrong: dict[str, str]) -> dict[str, Any]:
-    """Return the outputs that are controls; a refused text stays, to be corrected."""
-    sheet = state.sheet
-    texts = {name: spell_setting(read_setting(sheet, name)) for name in FIELDS}
-    texts["samples"] = spell_samples(sheet)
-    return {
-        "values": [no_update if name in wrong else texts[name] for name in ERRORS],
-        "hidden": [not hasattr(sheet.rule, name) for name in ("beta1", "beta2")],
-    }
 
 
 def draw(before: WorkbookState | None, state: WorkbookState) -> dict[str, Any]:

@@ -9,9 +9,9 @@ import { onPaint, shown } from "./race.js";
 const ACTS = {
   fork: ["Fork", "fork it at the step shown"],
   pin: ["Pin", "pin it to compare with what you try next"],
-  forks: ["Drop", "drop this fork"],
-  pins: ["Drop", "drop this pinned run"],
-  also: ["Drop", "drop all runs from this start"],
+  forks: ["Remove", "remove this fork"],
+  pins: ["Remove", "remove this pinned run"],
+  also: ["Remove", "remove all runs from this start"],
 };
 
 /* ---- the rows ---- */
