@@ -11,6 +11,7 @@ import optviz as ov
 from optviz.rules import DECAYS, RULES, Rule
 from optviz.schedules import SCHEDULES
 from optviz.specs import Entry, innermost, label_of, parse_entry, parse_rule, spell_entry
+from tests.support.cases import every
 
 
 def facts(record: Any) -> Any:
@@ -48,7 +49,7 @@ ENTRIES |= {
 }
 
 
-@pytest.mark.parametrize("name", ENTRIES)
+@every("name", ENTRIES)
 def test_what_is_spelled_is_read_back_the_same(name):
     entry = ENTRIES[name]
     assert [*map(facts, parse_entry(spell_entry(*entry)))] == [*map(facts, entry)]

@@ -29,6 +29,7 @@ from optviz.experiments.limits import MOST
 from optviz.experiments.surface import Experiment, list_view_words
 from optviz.rules import RULES
 from optviz.schedules import SCHEDULES
+from tests.support.cases import every
 
 CONTROLS = {
     "problem": "rosenbrock",
@@ -41,9 +42,9 @@ CONTROLS = {
 }
 
 
-@pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("decay", ["", ",l2=0.01", ",wd=0.02"])
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@every("rule", RULES)
+@every("decay", ["", ",l2=0.01", ",wd=0.02"])
+@every("schedule", SCHEDULES)
 def test_card_brings_back_the_text_it_was_made_of(rule, decay, schedule):
     shown = "" if schedule == "constant" else f",schedule={schedule}"
     text = f"{rule}:lr=0.05{decay}{shown},on=no"

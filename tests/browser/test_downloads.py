@@ -11,7 +11,7 @@ import pytest
 from optviz import compare, surface
 from optviz.views import contour, save_image, scrubbable
 from optviz.views.export.offline import POINTS
-from tests.support.browser import ARTIFACTS, CHROMIUM
+from tests.support.browser import ARTIFACTS, CHROMIUM, visit
 from tests.support.requirements import missing
 
 pytestmark = pytest.mark.browser
@@ -28,7 +28,7 @@ RACE = compare(surface("booth"), ["sgd:lr=0.01", "adam:lr=0.2"], 40)
 def opened(page):
     """The page with its race drawn, and the clipboard free to use."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.goto(LINK)
+    visit(page, LINK)
     page.wait_for_selector("#contour .nsewdrag")
     page.wait_for_selector("#results td:not(:empty)")
     return page
@@ -303,7 +303,7 @@ def contour_of_race():
 
 
 def test_the_browser_saves_a_workbook_with_formulas(page, tmp_path):
-    page.goto(f"/?{BOOTH}")
+    visit(page, f"/?{BOOTH}")
     page.wait_for_selector("#results td:not(:empty)")
     page.click("#take > summary")
     with page.expect_download() as coming:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from optviz.experiments.surface import Experiment
+from tests.support.browser import visit
 
 pytestmark = pytest.mark.browser
 
@@ -42,9 +43,15 @@ PIXEL = """([id, x, y]) => {
 """The color on the overlay of a graph at a place in the graph's own units."""
 
 
+def forget_race(page):
+    """The modules of a page that is open still hold the race of the test before."""
+    page.evaluate("window.race && Object.assign(race.shown, { race: null, runs: [] })")
+
+
 def opened(page, link=LINK):
     """The page once everything is drawn, overlays included."""
-    page.goto(link)
+    forget_race(page)
+    visit(page, link)
     page.evaluate(MODULES)
     page.wait_for_function(READY)
 

@@ -8,6 +8,7 @@ from openpyxl import load_workbook
 
 from optviz.workbook import TABS, Sheet
 from tests.support.axe import grave
+from tests.support.browser import visit
 from tests.support.copies import copy_of
 
 pytestmark = pytest.mark.browser
@@ -20,7 +21,12 @@ FRAME = "#workbook-frame"
 
 def opened(page, link="/workbook"):
     """The page with its table, its pictures and the panels of the row."""
-    page.goto(link)
+    visit(page, link)
+    return drawn(page)
+
+
+def drawn(page):
+    """The page once all of it is there."""
     page.wait_for_selector(NOW)
     page.wait_for_selector("#workbook-contour .nsewdrag")
     page.wait_for_selector("#workbook-fit .nsewdrag")
@@ -247,7 +253,7 @@ def test_link_restores_all_after_a_reload_and_by_back_and_forward(page):
     readout(page, "Epoch 4, row 5: sample 2 of 3")
     before = full(page, "C5")
     page.reload()
-    opened(page, page.url)
+    drawn(page)
     assert full(page, "C5") == before
     press(page, "One epoch")
     page.wait_for_url(re.compile("epochs=4"))
