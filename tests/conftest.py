@@ -18,12 +18,17 @@ from tests.support.movielens_server import (
 )
 from tests.support.requirements import missing
 
+LONG = {"browser", "office", "slow"}
+"""Marks of tests that take long."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs LibreOffice."""
+    """Mark what needs LibreOffice, and begin with files that take long: no core waits for one."""
     for item in items:
         if "libreoffice" in getattr(item, "fixturenames", ()):
             item.add_marker("office")
+    long = {each.path for each in items if not LONG.isdisjoint(m.name for m in each.iter_markers())}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(autouse=True)

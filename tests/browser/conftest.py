@@ -74,13 +74,15 @@ def profile(playwright, app_url, tmp_path_factory) -> Iterator[Any]:
     context.close()
 
 
-CHOSEN_SCHEME = "localStorage.getItem('mantine-color-scheme-value')"
-"""A scheme chosen by hand, which a page keeps until it is loaded anew."""
+SPENT = """window.spent || history.length > 30
+    || localStorage.getItem('mantine-color-scheme-value') !== null"""
+"""A page that no other test may have: a test says so in `window.spent`, or chose a scheme by hand,
+which the page keeps until it is loaded anew; and a history ends at 50 entries."""
 
 
-@pytest.fixture(scope="module")
-def tabs(profile, app_url) -> Iterator[list[Any]]:
-    """The page that the tests of a file share, once one of them opened it."""
+@pytest.fixture(scope="session")
+def tabs(profile) -> Iterator[list[Any]]:
+    """The page that tests share, once one of them opened it."""
     kept: list[Any] = []
     yield kept
     for each in kept:
@@ -99,7 +101,7 @@ def page(profile, app_url, tabs, request) -> Iterator[Any]:
     failed = request.session.testsfailed
     with watched(tabs[0], app_url, request.node.name):
         yield tabs[0]
-    if request.session.testsfailed > failed or tabs[0].evaluate(CHOSEN_SCHEME):
+    if request.session.testsfailed > failed or tabs[0].evaluate(SPENT):
         tabs.pop().close()
     else:
         clear(tabs[0], app_url)
