@@ -18,14 +18,24 @@ from tests.support.movielens_server import (
 )
 from tests.support.requirements import missing
 
+LONG = {"browser", "office", "slow"}
+"""Marks of tests that take long."""
 
-@pytest.fixture(scope="session", autouse=True)
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs LibreOffice, and begin with files that take long: no core waits for one."""
+    for item in items:
+        if "libreoffice" in getattr(item, "fixturenames", ()):
+            item.add_marker("office")
+    long = {each.path for each in items if not LONG.isdisjoint(m.name for m in each.iter_markers())}
+    items.sort(key=lambda item: item.path not in long)
+
+
+@pytest.fixture(autouse=True)
 def one_torch_thread():
-    try:
-        import torch
-    except ImportError:
-        return
-    torch.set_num_threads(1)
+    torch = sys.modules.get("torch")
+    if torch and torch.get_num_threads() != 1:
+        torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import optviz
+from tests.support.cases import every
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
@@ -131,7 +132,7 @@ def layer_of(room: str, layers: list[set[str]]) -> int:
     return next(height for height, names in enumerate(layers) if room in names)
 
 
-@pytest.mark.parametrize("name", [each for each in MODULES if "." in each])
+@every("name", [each for each in MODULES if "." in each])
 def test_imports_point_one_way(name):
     package, room = name.split(".")[:2]
     layers = LAYERS if package == "optviz" else APP_LAYERS

@@ -27,6 +27,7 @@ from optviz.dialects.conversion import CONSTANT_LR, NEVER, WARM_UP, Conversion
 from optviz.dialects.spellings import CHOICES, COMMON, Dialect, make_rule
 from optviz.formulas.expressions import evaluate
 from optviz.tracing import trace
+from tests.support.cases import every
 
 RECORDED = json.loads(Path(__file__).with_name("dialects_recorded.json").read_text())
 PATHS = RECORDED["paths"]
@@ -76,7 +77,7 @@ def test_each_optimizer_has_at_least_four_spellings_and_says_who_has_none():
             assert (source in spellings) != (source in ABSENT.get(name, {})), (name, source)
 
 
-@pytest.mark.parametrize("dialect", EVERY, ids=name_dialect)
+@every("dialect", EVERY, ids=name_dialect)
 def test_a_spelling_is_complete_and_cites_its_source(dialect):
     assert set(dialect.words) | set(dialect.defaults) <= set(COMMON[dialect.optimizer])
     for choice, option in dialect.choices.items():
@@ -272,7 +273,7 @@ def test_the_formula_that_is_shown_is_the_rule(dialect):
     np.testing.assert_allclose(follow_path(rule, compute_gradient), path, rtol=1e-12)
 
 
-@pytest.mark.parametrize("dialect", EVERY, ids=name_dialect)
+@every("dialect", EVERY, ids=name_dialect)
 def test_a_spelling_can_be_written_as_formulas(dialect):
     rule = dialect.make_rule(**choose_settings(dialect))
     formulas, params, state = trace(rule), np.array(START), rule.init(np.array(START))
@@ -567,8 +568,8 @@ def assert_alike(one: np.ndarray, other: np.ndarray) -> None:
 GIVEN = {"lr": 0.01, "beta1": 0.8, "beta2": 0.9}
 
 
-@pytest.mark.parametrize(("name", "one", "other"), PAIRS)
-@pytest.mark.parametrize("eps", [0.0, 1e-3])
+@every("name, one, other", PAIRS)
+@every("eps", [0.0, 1e-3])
 def test_converted_settings_make_the_same_steps_or_are_refused(name, one, other, eps):
     source, target = DIALECTS[name][one], DIALECTS[name][other]
     given = {k: v for k, v in (GIVEN | {"eps": eps}).items() if k in source.words}
@@ -598,7 +599,7 @@ AT_ONCE = [
 ]
 
 
-@pytest.mark.parametrize(("name", "one", "other"), AT_ONCE)
+@every("name, one, other", AT_ONCE)
 def test_what_holds_from_the_first_step_holds_on_whole_runs_and_under_a_schedule(name, one, other):
     source, target = DIALECTS[name][one], DIALECTS[name][other]
     given = {k: v for k, v in (GIVEN | {"lr": 1e-3, "eps": 0.0}).items() if k in source.words}
@@ -625,7 +626,7 @@ def make_both_sides(each: Conversion, **given: float) -> tuple[ov.Rule, ov.Rule,
     return one, other, settings
 
 
-@pytest.mark.parametrize("each", CHANGED, ids=lambda c: f"{c.optimizer}: {c.source} to {c.target}")
+@every("each", CHANGED, ids=lambda c: f"{c.optimizer}: {c.source} to {c.target}")
 def test_each_conversion_of_the_table_is_true(each):
     eps = 0.0 if each.zero or each.source == "none" else 1e-3
     one, other, settings = make_both_sides(each, eps=eps, initial=0.1)
@@ -671,7 +672,7 @@ def test_the_iterate_and_the_look_ahead_are_a_share_of_the_velocity_apart():
     np.testing.assert_allclose(run.state["iterate"], iterate, rtol=1e-12)
 
 
-@pytest.mark.parametrize("each", CONVERSIONS, ids=lambda c: f"{c.optimizer}: {c.formula}")
+@every("each", CONVERSIONS, ids=lambda c: f"{c.optimizer}: {c.formula}")
 def test_the_formula_of_a_conversion_is_what_it_does(each):
     settings = GIVEN | {"eps": 0.0, "initial": 0.1}
     settings = {k: v for k, v in settings.items() if k in COMMON[each.optimizer]}
@@ -689,7 +690,7 @@ def test_the_formula_of_a_conversion_is_what_it_does(each):
     assert each.latex
 
 
-@pytest.mark.parametrize(("name", "one", "other"), AT_ONCE)
+@every("name, one, other", AT_ONCE)
 def test_there_and_back_are_the_same_settings(name, one, other):
     given = {"lr": 0.01, "eps": 0.0}
     given = {k: v for k, v in given.items() if k in DIALECTS[name][one].words}

@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -39,6 +40,7 @@ from optviz.runs.trajectory import Trajectory
 from optviz.schedules import SCHEDULES
 from optviz.views.effective_rates import measure_rate
 from optviz.workbook.variant_rules import EpochAdagrad, Eve
+from tests.support.cases import every
 
 SPELLINGS = {
     "sgd": SGD(0.001),
@@ -67,7 +69,7 @@ RULES = {
 NOISY = Noisy(surface("himmelblau"), 1.0)
 PROBLEMS = [surface("rosenbrock"), surface("ravine"), Line(), NOISY]
 SCHEDULED = [None, *(each() for name, each in SCHEDULES.items() if name != "constant")]
-every_rule = pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
+every_rule = every("rule", RULES.values(), ids=list(RULES))
 
 
 def list_steps(trajectory):
@@ -87,10 +89,16 @@ def get_values(explained, name):
     return explained[name].values
 
 
-def make_runs(rule):
-    """Runs of a rule on every problem and under every schedule."""
-    for problem, schedule in itertools.product(PROBLEMS, SCHEDULED):
-        yield run(problem, rule, 9, schedule=schedule, seed=5)
+@cache
+def explained_runs(rule):
+    """Runs of a rule on every problem, under every schedule, each with a step and what it says."""
+    runs = [
+        run(problem, rule, 9, schedule=schedule, seed=5)
+        for problem, schedule in itertools.product(PROBLEMS, SCHEDULED)
+    ]
+    return [
+        (each, step, explain(each, step, rule=rule)) for each in runs for step in list_steps(each)
+    ]
 
 
 # -- the parts -----------------------------------------------------------------------------
@@ -98,27 +106,23 @@ def make_runs(rule):
 
 @every_rule
 def test_the_summands_add_up_to_the_change_of_the_parameters(rule):
-    for trajectory in make_runs(rule):
-        for step in list_steps(trajectory):
-            explained = explain(trajectory, step, rule=rule)
-            if np.isfinite(explained.change).all():
-                assert (measure_residue(explained) <= 1e-12).all(), explained.title
+    for _, _, explained in explained_runs(rule):
+        if np.isfinite(explained.change).all():
+            assert (measure_residue(explained) <= 1e-12).all(), explained.title
 
 
 @every_rule
 def test_every_value_that_is_recorded_is_shown_as_recorded(rule):
-    for trajectory in make_runs(rule):
-        for step in list_steps(trajectory):
-            explained = explain(trajectory, step, rule=rule)
-            before = trajectory.before(step)
-            recorded = {"params": trajectory.path[step], "new": trajectory.path[step + 1]}
-            recorded |= {"grad": trajectory.grad[step], "lr": trajectory.lr[step]}
-            recorded |= {f"old {name}": each for name, each in before.items()}
-            recorded |= {name: each[step] for name, each in trajectory.state.items()}
-            shown = {term.name: term.values for term in explained.terms}
-            for name in recorded.keys() & shown.keys():
-                assert np.array_equal(shown[name], recorded[name], equal_nan=True), name
-            assert {"params", "lr", "grad", "step", "new"} <= shown.keys()
+    for trajectory, step, explained in explained_runs(rule):
+        before = trajectory.before(step)
+        recorded = {"params": trajectory.path[step], "new": trajectory.path[step + 1]}
+        recorded |= {"grad": trajectory.grad[step], "lr": trajectory.lr[step]}
+        recorded |= {f"old {name}": each for name, each in before.items()}
+        recorded |= {name: each[step] for name, each in trajectory.state.items()}
+        shown = {term.name: term.values for term in explained.terms}
+        for name in recorded.keys() & shown.keys():
+            assert np.array_equal(shown[name], recorded[name], equal_nan=True), name
+        assert {"params", "lr", "grad", "step", "new"} <= shown.keys()
 
 
 @every_rule
@@ -130,7 +134,7 @@ def test_each_average_is_shown_before_and_after(rule):
             assert names.index(f"old {field}") < names.index(field)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@every("seed", range(40))
 def test_the_summands_add_up_for_any_settings(seed):
     rng = np.random.default_rng(seed)
     spelling = list(SPELLINGS.values())[rng.integers(len(SPELLINGS) - 1)]

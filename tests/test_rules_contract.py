@@ -12,6 +12,7 @@ import torch
 
 import optviz as ov
 from optviz.rules import DECAYS, RULES, Decay, Rule, hyper
+from tests.support.cases import every
 
 STEPS = 6
 
@@ -34,7 +35,7 @@ for _name, _rule in list_rules().items():
     CASES[_name] = _rule
     CASES |= {f"{_name} {key}": decay(_rule, 0.03) for key, decay in DECAYS.items()}  # type: ignore[call-arg]
 
-each_case = pytest.mark.parametrize("rule", CASES.values(), ids=CASES.keys())
+each_case = every("rule", CASES.values(), ids=CASES.keys())
 
 
 def list_numbers(kind: type) -> list[str]:
@@ -101,8 +102,8 @@ def test_the_same_step_twice_gives_the_same_numbers(rule):
 
 
 @each_case
-@pytest.mark.parametrize("shape", [(3,), (3, 4), (3, 2, 4)], ids=str)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@every("shape", [(3,), (3, 4), (3, 2, 4)], ids=str)
+@every("dtype", [np.float32, np.float64])
 def test_numpy_arrays_keep_their_dtype_and_shape(rule, dtype, shape):
     path, state = walk(rule, make_start(shape, dtype), draw_gradients(shape, dtype))
     for array in [*path, *[each for each in state if not isinstance(each, int)]]:
@@ -110,7 +111,7 @@ def test_numpy_arrays_keep_their_dtype_and_shape(rule, dtype, shape):
 
 
 @each_case
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@every("dtype", [torch.float32, torch.float64])
 def test_torch_tensors_keep_their_dtype_and_shape(rule, dtype):
     grads = [torch.tensor(grad, dtype=dtype) for grad in draw_gradients((3, 2))]
     path, state = walk(rule, torch.tensor(make_start((3, 2)), dtype=dtype), grads)
@@ -146,7 +147,7 @@ def test_many_starts_at_once_equal_one_by_one(rule):
         np.testing.assert_array_equal(np.stack(together)[..., i, j], alone)
 
 
-@pytest.mark.parametrize(("case", "key"), SETTINGS)
+@every("case, key", SETTINGS)
 def test_an_array_of_settings_equals_one_by_one(case, key):
     values, shape = np.array([0.0, 0.3, 0.9]), (2, 3)
     together, _ = walk(
@@ -183,8 +184,8 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("bad", BAD)
-@pytest.mark.parametrize(("case", "key"), SETTINGS)
+@every("bad", BAD)
+@every("case, key", SETTINGS)
 def test_a_bad_setting_is_refused_by_name_and_value(case, key, bad):
     value, got = BAD[bad]
     with pytest.raises(ValueError, match=rf"^{key} must be (at least 0|a number).*, {got}$"):
@@ -194,7 +195,7 @@ def test_a_bad_setting_is_refused_by_name_and_value(case, key, bad):
 MEMORIES = [(case, key) for case, key in SETTINGS if key.startswith(("beta", "dampening"))]
 
 
-@pytest.mark.parametrize(("case", "key"), MEMORIES)
+@every("case, key", MEMORIES)
 def test_a_memory_of_one_or_more_is_refused(case, key):
     with pytest.raises(ValueError, match=rf"^{key} must be at least 0 and below 1, got 1$"):
         set_value(CASES[case], key, 1.0)
@@ -208,14 +209,14 @@ SWITCHES = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "key"), SWITCHES)
+@every("kind, key", SWITCHES)
 def test_a_switch_takes_only_true_or_false(kind, key):
     with pytest.raises(ValueError, match=f"^{key} must be True or False, got 1$"):
         kind(**{key: 1})
 
 
-@pytest.mark.parametrize("decay", DECAYS.values())
-@pytest.mark.parametrize("inner", ["adam", 0.1, None, ov.Adam], ids=str)
+@every("decay", DECAYS.values())
+@every("inner", ["adam", 0.1, None, ov.Adam], ids=str)
 def test_a_decay_wraps_nothing_but_a_rule(decay, inner):
     with pytest.raises(ValueError, match=r"^a decay wraps a rule such as Adam\(\), got"):
         decay(inner, 0.1)
@@ -253,7 +254,7 @@ def test_a_decay_around_a_decay_has_both():
     assert both.with_lr(0.2).lr == 0.2
 
 
-@pytest.mark.parametrize("kind", [*RULES.values(), *DECAYS.values()])
+@every("kind", [*RULES.values(), *DECAYS.values()])
 def test_every_slider_spans_its_default_within_what_is_allowed(kind):
     for spec in fields(kind):
         if not spec.metadata:
@@ -265,7 +266,7 @@ def test_every_slider_spans_its_default_within_what_is_allowed(kind):
             assert low > 0 or not spec.metadata["log"]
 
 
-@pytest.mark.parametrize("kind", RULES.values())
+@every("kind", RULES.values())
 def test_every_rule_says_its_formula_its_shapes_and_its_source(kind):
     text = kind.__doc__
     assert "params" in text.split("Shapes:")[0]

@@ -18,6 +18,7 @@ from optviz.specs import (
     parse_spec,
     unwrap_rule,
 )
+from tests.support.cases import every
 
 
 def to_plain(record: Any) -> Any:
@@ -59,7 +60,7 @@ ENTRIES |= {
 }
 
 
-@pytest.mark.parametrize("name", ENTRIES)
+@every("name", ENTRIES)
 def test_what_is_spelled_is_read_back_the_same(name):
     entry = ENTRIES[name]
     assert [*map(to_plain, parse_spec(format_spec(*entry)))] == [*map(to_plain, entry)]

@@ -12,6 +12,7 @@ from optviz.formulas.expressions import evaluate
 from optviz.formulas.latex import write_latex
 from optviz.rules import RULES, Rule
 from optviz.tracing import trace
+from tests.support.cases import every
 
 SPELLINGS = {
     **{name: rule() for name, rule in RULES.items()},
@@ -45,7 +46,7 @@ def list_recorded_steps(rule, count=3):
         params, state = after
 
 
-@pytest.mark.parametrize("name", CASES)
+@every("name", CASES)
 def test_formulas_give_the_rules_own_numbers_to_the_last_bit(name):
     formulas = trace(CASES[name])
     for (params, grad, state), (new, after) in list_recorded_steps(CASES[name]):
@@ -56,7 +57,7 @@ def test_formulas_give_the_rules_own_numbers_to_the_last_bit(name):
             np.testing.assert_array_equal(evaluate(formulas.state[field], values), value)
 
 
-@pytest.mark.parametrize("name", CASES)
+@every("name", CASES)
 def test_every_number_that_a_rule_holds_is_a_symbol(name):
     rule, numbers = CASES[name], []
     while True:

@@ -27,6 +27,7 @@ from optviz.experiments.surface import Experiment, list_view_words
 from optviz.rules import RULES
 from optviz.schedules import SCHEDULES
 from optviz.specs import _read_spec, parse_spec
+from tests.support.cases import every
 
 CONTROLS = {
     "problem": "rosenbrock",
@@ -39,9 +40,9 @@ CONTROLS = {
 }
 
 
-@pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("decay", ["", ",l2=0.01", ",wd=0.02"])
-@pytest.mark.parametrize("schedule", SCHEDULES)
+@every("rule", RULES)
+@every("decay", ["", ",l2=0.01", ",wd=0.02"])
+@every("schedule", SCHEDULES)
 def test_card_brings_back_the_text_it_was_made_of(rule, decay, schedule):
     shown = "" if schedule == "constant" else f",schedule={schedule}"
     text = f"{rule}:lr=0.05{decay}{shown},on=no"

@@ -18,6 +18,7 @@ from optviz_app.pages.workbook.state import WorkbookState
 from optviz_app.server import security as safety
 
 from optviz.workbook import TABS, Sheet
+from tests.support.cases import every
 from tests.support.workbooks_made import copy_sheets
 
 THREE = ((1.0, 5.0), (2.0, 7.5), (4.0, 11.0))
@@ -128,8 +129,8 @@ def test_longest_run_that_a_link_may_ask_for_is_the_sheet_s_own():
 # -- what is done --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("tab", TABS)
-@pytest.mark.parametrize("epochs", [1, 5, 19, 20, 21, 47])
+@every("tab", TABS)
+@every("epochs", [1, 5, 19, 20, 21, 47])
 def test_epochs_are_those_of_the_tab_s_button(tab, epochs):
     state = WorkbookState(tab).with_act(("epochs", epochs))
     assert state.sheet.cells() == Sheet.of(tab).epochs(epochs).cells()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.browser import CHROMIUM, FLAGS, forget, watched
+from tests.support.browser import CHROMIUM, FLAGS, clear, forget, open_page, watched
 from tests.support.requirements import missing
 
 
@@ -74,22 +74,53 @@ def profile(playwright, app_url, tmp_path_factory) -> Iterator[Any]:
     context.close()
 
 
-@pytest.fixture
-def page(profile, app_url, request) -> Iterator[Any]:
-    """A page at 1440 pixels, watched."""
-    try:
-        with watched(profile.new_page(), app_url, request.node.name) as opened:
-            yield opened
-    finally:
-        forget(profile, app_url)
+SPENT = """window.spent || history.length > 30
+    || localStorage.getItem('mantine-color-scheme-value') !== null"""
+"""A page that no other test may have: a test says so in `window.spent`, or chose a scheme by hand,
+which the page keeps until it is loaded anew; and a history ends at 50 entries."""
+
+
+@pytest.fixture(scope="session")
+def tabs(profile) -> Iterator[list[Any]]:
+    """The page that tests share, once one of them opened it."""
+    kept: list[Any] = []
+    yield kept
+    for each in kept:
+        each.close()
 
 
 @pytest.fixture
-def visitor(browser, app_url, request) -> Iterator[Any]:
-    """A page at 1440 pixels, watched, in a browser of its own: its clock may be set."""
+def page(profile, app_url, tabs, request) -> Iterator[Any]:
+    """A page at 1440 pixels, watched. `visit` opens a link in it, without loading the app anew.
+
+    It is the one that the test before it left, with nothing of that test, if that test passed.
+    """
+    if not tabs:
+        tabs.append(open_page(profile))
+        forget(tabs[0], app_url)
+    failed = request.session.testsfailed
+    with watched(tabs[0], app_url, request.node.name):
+        yield tabs[0]
+    if request.session.testsfailed > failed or tabs[0].evaluate(SPENT):
+        tabs.pop().close()
+    else:
+        clear(tabs[0], app_url)
+
+
+@pytest.fixture(scope="module")
+def clocked(browser, app_url) -> Iterator[Any]:
+    """The page of `visitor`, shared by the tests of a file."""
     context = browser.new_context(viewport={"width": 1440, "height": 1000}, base_url=app_url)
-    try:
-        with watched(context.new_page(), app_url, request.node.name) as opened:
-            yield opened
-    finally:
-        context.close()
+    opened = open_page(context)
+    opened.clock.install()
+    yield opened
+    context.close()
+
+
+@pytest.fixture
+def visitor(clocked, app_url, request) -> Iterator[Any]:
+    """A page at 1440 pixels, watched, in a browser of its own: its clock is the test's."""
+    with watched(clocked, app_url, request.node.name):
+        yield clocked
+    clocked.clock.resume()
+    clear(clocked, app_url)

@@ -11,7 +11,7 @@ import pytest
 from optviz import compare, surface
 from optviz.views import contour, save_image, scrubbable
 from optviz.views.export.offline import POINTS
-from tests.support.browser import ARTIFACTS, CHROMIUM
+from tests.support.browser import ARTIFACTS, CHROMIUM, visit
 from tests.support.requirements import missing
 
 pytestmark = pytest.mark.browser
@@ -28,7 +28,7 @@ RACE = compare(surface("booth"), ["sgd:lr=0.01", "adam:lr=0.2"], 40)
 def opened(page):
     """The page with its race drawn, and the clipboard free to use."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.goto(LINK)
+    visit(page, LINK)
     page.wait_for_selector("#contour .nsewdrag")
     page.wait_for_selector("#results td:not(:empty)")
     return page
@@ -100,17 +100,21 @@ def test_the_picture_has_the_colors_of_the_scheme_shown(opened, tmp_path):
     assert "rgb(36, 36, 36)" in (tmp_path / "dark.svg").read_text("utf-8")
 
 
+NO_CLIPBOARD = """() => {
+    Object.defineProperty(navigator, 'clipboard', { value: undefined });
+    window.spent = true;
+}"""
+
+
 def test_without_a_clipboard_the_text_is_copied_by_a_field(opened):
-    opened.evaluate("() => Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    opened.evaluate(NO_CLIPBOARD)
     choose(opened, "share")
     opened.locator("#take-said", has_text="Link copied").wait_for()
 
 
 def test_where_nothing_can_be_copied_the_text_is_shown_to_copy_by_hand(opened):
-    opened.evaluate(
-        "() => { Object.defineProperty(navigator, 'clipboard', { value: undefined });"
-        " document.execCommand = () => false; }"
-    )
+    opened.evaluate(NO_CLIPBOARD)
+    opened.evaluate("() => { document.execCommand = () => false; }")
     choose(opened, "share")
     field = opened.locator("dialog.take-text textarea")
     field.wait_for()
@@ -132,13 +136,14 @@ def test_the_menu_is_worked_by_keyboard(opened):
 # -- the page that scrubs from disk ----------------------------------------------------------------
 
 
-@pytest.fixture
-def offline(browser, tmp_path, request):
+@pytest.fixture(scope="module")
+def offline(browser, tmp_path_factory):
     """A function that opens the page of a comparison from disk; any request or error fails."""
     contexts, wrong = [], []
+    folder = tmp_path_factory.mktemp("offline")
 
     def open_page(race=RACE, scheme="light", width=1440, **how):
-        file = scrubbable(race, tmp_path / "race.html", **how)
+        file = scrubbable(race, folder / f"race{len(contexts)}.html", **how)
         context = browser.new_context(
             viewport={"width": width, "height": 1000}, color_scheme=scheme, offline=True
         )
@@ -156,10 +161,16 @@ def offline(browser, tmp_path, request):
     yield open_page
     ARTIFACTS.mkdir(exist_ok=True)
     for place, context in enumerate(contexts):
-        name = f"{request.node.name}-{place}.png"
+        name = f"offline-{place}.png"
         context.pages[0].screenshot(path=ARTIFACTS / name, full_page=True)
         context.close()
     assert not wrong, wrong
+
+
+@pytest.fixture(scope="module")
+def disk(offline):
+    """The page of the race in light, shared by tests that only scrub, zoom or change the scheme."""
+    return offline()
 
 
 def dots(page, place="contour") -> str:
@@ -192,8 +203,8 @@ def test_the_offline_page_of_the_longest_record_is_at_most_six_megabytes(tmp_pat
     assert 5e6 < scrubbable(longest, tmp_path / "long.html").stat().st_size < 6e6
 
 
-def test_scrubbing_moves_the_dots_and_the_losses_of_the_table(offline):
-    page = offline()
+def test_scrubbing_moves_the_dots_and_the_losses_of_the_table(disk):
+    page = disk
     losses = [each.losses for each in RACE.trajectories.values()]
     assert cells(page) == pytest.approx([each[-1] for each in losses], rel=1e-4)
     before = {place: dots(page, place) for place in ("contour", "losses")}
@@ -204,15 +215,18 @@ def test_scrubbing_moves_the_dots_and_the_losses_of_the_table(offline):
     assert cells(page) == pytest.approx([each[7] for each in losses], rel=1e-4)
 
 
-def test_keys_go_step_by_step_and_to_the_ends(offline):
-    page = offline()
+def test_keys_go_step_by_step_and_to_the_ends(disk):
+    page = disk
+    page.evaluate("document.activeElement.blur()")
     for key, step in (("Home", "0"), ("ArrowRight", "1"), ("End", "40"), ("ArrowLeft", "39")):
         page.keyboard.press(key)
         page.locator("#readout", has_text=re.compile(f"^{step}$")).wait_for()
 
 
-def test_space_plays_and_pauses(offline):
-    page = offline()
+def test_space_plays_and_pauses(disk):
+    page = disk
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("End")
     page.keyboard.press(" ")
     page.locator("#play", has_text="Pause").wait_for()
     page.wait_for_function("() => Number(document.querySelector('#step').value) > 1")
@@ -221,8 +235,8 @@ def test_space_plays_and_pauses(offline):
     assert page.get_attribute("#play", "aria-pressed") == "false"
 
 
-def test_dots_stay_on_their_paths_when_the_picture_is_zoomed(offline):
-    page = offline()
+def test_dots_stay_on_their_paths_when_the_picture_is_zoomed(disk):
+    page = disk
     before = dots(page)
     box = page.locator("#contour .nsewdrag").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -236,7 +250,6 @@ def test_dots_stay_on_their_paths_when_the_picture_is_zoomed(offline):
 @pytest.mark.parametrize(
     ("scheme", "theme", "background"),
     [
-        ("light", "auto", "rgb(255, 255, 255)"),
         ("dark", "auto", "rgb(36, 36, 36)"),
         ("light", "dark", "rgb(36, 36, 36)"),
     ],
@@ -250,10 +263,12 @@ def test_the_page_follows_the_systems_scheme_unless_one_is_named(
     assert color == background
 
 
-def test_the_page_changes_with_the_systems_scheme(offline):
-    page = offline(scheme="light")
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_selector('#contour .main-svg[style*="rgb(36, 36, 36)"]')
+def test_the_page_changes_with_the_systems_scheme(disk):
+    for scheme, background in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(36, 36, 36)")):
+        disk.emulate_media(color_scheme=scheme)
+        disk.wait_for_selector(f'#contour .main-svg[style*="{background}"]')
+        color = disk.evaluate("() => getComputedStyle(document.body).backgroundColor")
+        assert color == background
 
 
 def test_the_page_fits_a_phone(offline):
@@ -303,7 +318,7 @@ def contour_of_race():
 
 
 def test_the_browser_saves_a_workbook_with_formulas(page, tmp_path):
-    page.goto(f"/?{BOOTH}")
+    visit(page, f"/?{BOOTH}")
     page.wait_for_selector("#results td:not(:empty)")
     page.click("#take > summary")
     with page.expect_download() as coming:

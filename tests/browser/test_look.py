@@ -7,6 +7,7 @@ from optviz_app.components.glossary import KEYS
 from optviz_app.pages.surfaces.stories import STORIES
 
 from tests.support.axe import grave
+from tests.support.browser import visit
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +19,7 @@ DIALOG = "[role=dialog][aria-modal=true]"
 
 def opened(page, link=TWO):
     """The page with its surface drawn and its results in the table."""
-    page.goto(link)
+    visit(page, link)
     page.wait_for_selector("#contour .nsewdrag")
     page.wait_for_selector("#results td:not(:empty)")
     return page
@@ -55,7 +56,7 @@ def desk(browser, app_url):
 @pytest.mark.parametrize("link", [TWO, "/movielens"])
 def test_phone_shows_the_header_in_one_line_and_scrolls_one_way_only(page, link):
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(link)
+    visit(page, link)
     page.locator(".optimizer").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     boxes = [each.bounding_box() for each in page.locator(".bar :is(a.nav, summary, button)").all()]
@@ -298,7 +299,7 @@ def test_surfaces_page_has_no_grave_fault_for_axe(page, width, scheme):
 def test_movielens_page_has_no_grave_fault_for_axe(page, width, scheme):
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    page.goto("/movielens")
+    visit(page, "/movielens")
     page.get_by_role("button", name="Train").wait_for()
     page.locator(".pictures :is(.main-svg, .empty, table)").locator("visible=true").first.wait_for()
     assert grave(page) == []

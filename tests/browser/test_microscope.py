@@ -8,6 +8,7 @@ import pytest
 from optviz.experiments.surface import Experiment
 from optviz.microscope import explain
 from tests.support.axe import grave
+from tests.support.browser import visit
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +27,7 @@ VALUES = """() => [...document.querySelectorAll('#microscope tr[data-term]')].ma
 
 def opened(page, experiment=RACE):
     """The page with its surface drawn and the panel filled."""
-    page.goto(f"/?{experiment.to_query()}")
+    visit(page, f"/?{experiment.to_query()}")
     page.wait_for_selector("#contour .nsewdrag")
     page.wait_for_selector("#microscope .terms")
     return page
@@ -61,7 +62,7 @@ def holds(page, run, step):
 
 
 def test_the_panel_opens_from_the_toolbar_and_goes_into_the_link(page):
-    page.goto("/?problem=booth&steps=40&rule=adam:lr=0.2")
+    visit(page, "/?problem=booth&steps=40&rule=adam:lr=0.2")
     page.wait_for_selector("#contour .nsewdrag")
     assert page.locator("#microscope").is_hidden()
     page.get_by_text("Microscope", exact=True).click()

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from optviz.movielens.cache import cache_folder, find_cached
+from tests.support.browser import visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 
@@ -33,7 +34,7 @@ def seed():
 
 
 def opened(page, link):
-    page.goto(link)
+    visit(page, link)
     page.wait_for_selector("#train")
     page.wait_for_function("document.querySelector('#empty, #said').isConnected")
     return page
@@ -86,7 +87,7 @@ def test_page_says_what_will_appear_before_anything_is_trained(page, seed):
 
 
 def test_first_visit_shows_a_finished_result_that_says_where_it_comes_from(page):
-    page.goto("/movielens")
+    visit(page, "/movielens")
     page.wait_for_selector("#slice .nsewdrag")
     said = page.inner_text("#said")
     assert "Example result, trained in advance on the real ml-100k ratings (seed 0)" in said
@@ -176,7 +177,7 @@ def test_training_is_begun_and_canceled_by_keyboard_and_told_aloud(page, seed):
 
 def test_page_fits_a_phone(page):
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto("/movielens")
+    visit(page, "/movielens")
     page.wait_for_selector("#slice .nsewdrag")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from tests.support.browser import visit
+
 pytestmark = pytest.mark.browser
 
 PLOT = "document.querySelector('#contour .js-plotly-plot')"
@@ -13,7 +15,12 @@ ROWS = "document.querySelectorAll('#results tbody tr').length"
 
 def opened(page, link="/"):
     """The page with its surface drawn and its results in the table."""
-    page.goto(link)
+    visit(page, link)
+    return drawn(page)
+
+
+def drawn(page):
+    """The page once its surface and its results are there."""
     page.wait_for_selector("#contour .nsewdrag")
     page.wait_for_selector("#results td:not(:empty)")
     page.wait_for_function(f"{PLOT}._fullData && {PATHS}.length > 0")
@@ -67,7 +74,7 @@ def test_pasted_link_restores_the_experiment(page):
     assert labels == ["Adam lr=0.1", "Adam lr=0.3 wd=0.01"]
     before = ends(page)
     page.reload()
-    opened(page, page.url)
+    drawn(page)
     assert ends(page) == before
 
 
@@ -181,7 +188,7 @@ def test_pinned_run_stays_while_its_optimizer_changes(page):
     labels = page.locator("#results tbody th").all_text_contents()
     assert labels == ["Adam lr=0.5", "pinned: Adam lr=0.05"]
     page.reload()
-    opened(page, page.url)
+    drawn(page)
     assert page.locator("#results tbody tr").count() == 2
 
 
@@ -269,7 +276,7 @@ def test_what_is_shown_is_in_the_link(page):
     page.wait_for_url(re.compile("view=field,distance"))
     page.get_by_text("Distance to the minimum").wait_for()
     page.reload()
-    opened(page, page.url)
+    drawn(page)
     page.get_by_text("Distance to the minimum").wait_for()
     assert page.get_by_label("Downhill field").is_checked()
 

@@ -9,6 +9,7 @@ from scipy.optimize import check_grad, minimize, rosen
 from optviz.formulas.errors import FormulaError
 from optviz.problems.surfaces import SURFACES, Surface, surface
 from tests.support.autograd import autograd_derivatives
+from tests.support.cases import every
 
 NAMES = sorted(SURFACES)
 
@@ -154,7 +155,7 @@ def test_a_surface_has_the_values_of_the_literature(name):
     np.testing.assert_allclose(SURFACES[name].loss(points), truth, rtol=1e-11, atol=1e-11)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every("name", NAMES)
 def test_gradient_and_hessian_equal_those_of_autograd(name):
     known = SURFACES[name]
     for point in draw_points(known, 4).T:
@@ -165,7 +166,7 @@ def test_gradient_and_hessian_equal_those_of_autograd(name):
         np.testing.assert_array_equal(hess, hess.T)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every("name", NAMES)
 def test_gradient_equals_finite_differences(name):
     known = SURFACES[name]
     width = known.window[0][1] - known.window[0][0]
@@ -175,7 +176,7 @@ def test_gradient_equals_finite_differences(name):
         assert error < 1e-5 * (1 + np.abs(known.grad(point)).max()) + 1e-5 * bend
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every("name", NAMES)
 def test_a_point_has_the_value_and_gradient_that_it_has_on_a_grid(name):
     known = SURFACES[name]
     points = draw_points(known, 20)
@@ -186,7 +187,7 @@ def test_a_point_has_the_value_and_gradient_that_it_has_on_a_grid(name):
         np.testing.assert_allclose(known.grad(point), grad[:, k], rtol=1e-10, atol=1e-12 * scale)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if SURFACES[name].minima])
+@every("name", [name for name in NAMES if SURFACES[name].minima])
 def test_the_stated_minima_are_the_lowest_points_of_the_window(name):
     known = SURFACES[name]
     losses = [known.loss(np.array(minimum)) for minimum in known.minima]
@@ -205,12 +206,12 @@ def test_the_lowest_loss_is_the_one_that_the_literature_states(name):
     assert lowest == pytest.approx(STATED[name], rel=3e-5, abs=1e-6)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if len(SURFACES[name].minima) > 1])
+@every("name", [name for name in NAMES if len(SURFACES[name].minima) > 1])
 def test_no_minimum_is_listed_twice(name):
     assert len(set(SURFACES[name].minima)) == len(SURFACES[name].minima)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every("name", NAMES)
 def test_the_start_is_inside_differentiable_and_no_minimum(name):
     known = SURFACES[name]
     assert all(low < at < high for at, (low, high) in zip(known.start, known.window, strict=True))
@@ -222,7 +223,7 @@ def test_the_start_is_inside_differentiable_and_no_minimum(name):
         assert change < 2e-7 * bend + 1e-9 * np.abs(grad).max()  # a kink would jump
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every("name", NAMES)
 def test_every_surface_has_words_a_source_and_latex(name):
     known = SURFACES[name]
     assert known.title
@@ -232,7 +233,7 @@ def test_every_surface_has_words_a_source_and_latex(name):
     assert known.latex().count(r"\left") == known.latex().count(r"\right")
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if SURFACES[name].log])
+@every("name", [name for name in NAMES if SURFACES[name].log])
 def test_log_color_is_asked_for_only_where_losses_are_not_negative(name):
     assert SURFACES[name].loss(draw_points(SURFACES[name], 2000)).min() >= 0
 

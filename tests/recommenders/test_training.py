@@ -55,12 +55,14 @@ def best_of_three(model: str, data: Ratings) -> tuple[float, float]:
     return float(np.mean([each.best for each in results])), results[0].baseline
 
 
+@pytest.mark.slow
 def test_dot_product_with_bias_learns_ml_100k(ml100k):
     best, baseline = best_of_three("dot_bias", ml100k)
     assert best <= 0.83
     assert best <= 0.965 * baseline
 
 
+@pytest.mark.slow
 @pytest.mark.reference
 def test_dot_product_with_bias_learns_ml_latest_small(ml_small):
     best, baseline = best_of_three("dot_bias", ml_small)
@@ -68,11 +70,13 @@ def test_dot_product_with_bias_learns_ml_latest_small(ml_small):
     assert best <= 0.965 * baseline
 
 
+@pytest.mark.slow
 def test_the_mini_net_keeps_up_with_the_baseline_on_ml_100k(ml100k):
     best, baseline = best_of_three("net", ml100k)
     assert best <= baseline + 0.005
 
 
+@pytest.mark.slow
 @pytest.mark.reference
 def test_the_mini_net_keeps_up_with_the_baseline_on_ml_latest_small(ml_small):
     best, baseline = best_of_three("net", ml_small)

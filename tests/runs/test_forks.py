@@ -8,6 +8,7 @@ import pytest
 
 import optviz as ov
 from optviz.runs.trajectory import Trajectory
+from tests.support.cases import every
 
 SURFACE = ov.surface("himmelblau")
 DECAYS = {"plain": "", "l2": ",l2=0.01", "wd": ",wd=0.01"}
@@ -32,9 +33,9 @@ def assert_same(one: dict[str, Any], other: dict[str, Any]) -> None:
         np.testing.assert_array_equal(column, other[name], err_msg=name)
 
 
-@pytest.mark.parametrize("noise", [0.0, 0.5])
-@pytest.mark.parametrize("decay", DECAYS)
-@pytest.mark.parametrize("rule", ov.RULES)
+@every("noise", [0.0, 0.5])
+@every("decay", DECAYS)
+@every("rule", ov.RULES)
 def test_a_fork_that_changes_nothing_is_the_rest_of_the_run_bit_for_bit(rule, decay, noise):
     problem = ov.Noisy(SURFACE, noise) if noise else SURFACE
     for schedule, step in itertools.product(SCHEDULES, (0, STEP, STEPS - 1)):

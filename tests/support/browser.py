@@ -21,16 +21,53 @@ ARTIFACTS = Path(__file__).parents[2] / ".artifacts"
 """Screenshots of the browser tests, for people to look at; ignored by git."""
 
 
-def forget(profile: Any, app_url: str) -> None:
-    """Leave no page open, nothing stored and nothing granted for whoever comes next."""
-    first, *others = profile.pages
-    for page in others:
-        page.close()
+LEAVE = """async () => {
+    document.activeElement.blur();
+    dash_clientside.set_props('shown', { data: null });
+    dash_clientside.set_props('page', { children: null });
+    const page = document.querySelector('#page');
+    while (page.children.length) await new Promise(requestAnimationFrame);
+}"""
+"""Takes what the app shows away: nothing plays on, and nothing is found that was drawn before."""
+VISIT = """(link) => {
+    const { pathname, search } = new URL(link, location.origin);
+    const same = pathname === location.pathname && search === location.search;
+    history.replaceState(null, '', link);
+    if (same) dash_clientside.set_props('wanted', { data: { path: pathname, search } });
+    else dispatchEvent(new PopStateEvent('popstate'));
+}"""
+"""Opens a link as the browser's Back does, also where it is the address already."""
+
+
+def visit(page: Any, link: str) -> None:
+    """Open a link of the app: within the page if the app is there, else by loading it."""
+    if page.url.startswith("http"):
+        page.evaluate(LEAVE)
+        page.evaluate(VISIT, link)
+        page.wait_for_function("document.querySelector('#page').children.length > 0")
+    else:
+        page.goto(link)
+
+
+def clear(page: Any, app_url: str) -> None:
+    """Leave nothing of a test in a page but the app itself."""
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Escape")
+    page.evaluate(LEAVE)
+    page.unroute_all()
+    page.emulate_media(media="null", color_scheme="null", reduced_motion="null")
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    page.mouse.move(0, 0)
+    forget(page, app_url)
+
+
+def forget(page: Any, app_url: str) -> None:
+    """Leave nothing stored and nothing granted for whoever comes next."""
     about = {"origin": app_url, "storageTypes": "cookies,local_storage,indexeddb"}
-    session = profile.new_cdp_session(first)
+    session = page.context.new_cdp_session(page)
     session.send("Storage.clearDataForOrigin", about)
     session.detach()
-    profile.clear_permissions()
+    page.context.clear_permissions()
 
 
 def wait_in_functions(page: Any) -> None:
@@ -56,20 +93,30 @@ def harmless(message: Any) -> bool:
     return message.type not in ("error", "warning") or any(hint in message.text for hint in hints)
 
 
+def open_page(context: Any) -> Any:
+    """Open an empty page that waits long enough for a busy machine."""
+    page = context.new_page()
+    wait_in_functions(page)
+    page.set_default_timeout(20_000)
+    return page
+
+
 @contextmanager
-def watched(opened: Any, app_url: str, name: str) -> Iterator[Any]:
+def watched(page: Any, app_url: str, name: str) -> Iterator[Any]:
     """Fail on any error of a page and on any request to another host; keep a picture of its end."""
     wrong: list[str] = []
-    wait_in_functions(opened)
-    opened.set_default_timeout(20_000)
-    opened.on("console", lambda m: None if harmless(m) else wrong.append(m.text))
-    opened.on("pageerror", lambda error: wrong.append(str(error)))
-    opened.on(
-        "response", lambda r: wrong.append(f"{r.status} {r.url}") if r.status >= 400 else None
-    )
     local = (app_url, "data:", "blob:")
-    opened.on("request", lambda r: None if r.url.startswith(local) else wrong.append(r.url))
-    yield opened
+    listeners = {
+        "console": lambda m: None if harmless(m) else wrong.append(m.text),
+        "pageerror": lambda error: wrong.append(str(error)),
+        "response": lambda r: wrong.append(f"{r.status} {r.url}") if r.status >= 400 else None,
+        "request": lambda r: None if r.url.startswith(local) else wrong.append(r.url),
+    }
+    for event, listener in listeners.items():
+        page.on(event, listener)
+    yield page
     ARTIFACTS.mkdir(exist_ok=True)
-    opened.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
+    page.screenshot(path=ARTIFACTS / f"{name}.png")  # a full page would be drawn anew: a second
+    for event, listener in listeners.items():
+        page.remove_listener(event, listener)
     assert not wrong, wrong

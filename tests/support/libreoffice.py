@@ -44,20 +44,51 @@ def libreoffice(tmp_path_factory) -> Recalculate:
     settings = folder / "profile" / "user" / "registrymodifications.xcu"
     settings.parent.mkdir(parents=True)
     settings.write_text(SETTINGS)
-    return lambda data: read_values(convert(data, folder))
+    return lambda data: recalculate(data, folder)
 
 
-def convert(data: bytes, folder: Path) -> bytes:
-    """Return the workbook as LibreOffice saves it after recalculating."""
-    given, made = folder / "book.xlsx", folder / "out" / "book.xlsx"
+SHEETS_AS_TEXT = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,false,false,false,false,-1"
+"""Every sheet as UTF-8, numbers whole and in quotation marks. As .xlsx it takes twice as long."""
+CELL = re.compile(r'("(?:[^"]|"")*"|[^,\n]*)([,\n])')
+
+
+def recalculate(data: bytes, folder: Path) -> Values:
+    """Open a workbook in LibreOffice and return every filled cell by sheet and address."""
+    import openpyxl
+
+    given, made = folder / "book.xlsx", folder / "out"
     given.write_bytes(data)
-    made.unlink(missing_ok=True)
+    shutil.rmtree(made, ignore_errors=True)
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    command = [SOFFICE, profile, "--headless", "--norestore", "--convert-to", "xlsx"]
-    command += ["--outdir", str(made.parent), str(given)]
+    command = [SOFFICE, profile, "--headless", "--norestore", "--convert-to", SHEETS_AS_TEXT]
+    command += ["--outdir", str(made), str(given)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
-    assert made.exists(), f"LibreOffice made no file: {done.stdout}{done.stderr}"
-    return made.read_bytes()
+    names = openpyxl.load_workbook(io.BytesIO(data), read_only=True).sheetnames
+    files = {each.name: each.read_text("utf-8") for each in made.glob("*.csv")}
+    assert len(files) == len(names), f"LibreOffice made no file: {done.stdout}{done.stderr}"
+    return {name: read_cells(files[f"book-{name}.csv"]) for name in names}
+
+
+def read_cells(text: str) -> dict[str, Any]:
+    """Return the filled cells of a sheet by address."""
+    from openpyxl.utils import get_column_letter
+
+    cells, row, column = {}, 1, 1
+    for word, end in CELL.findall(text):
+        if word:
+            cells[f"{get_column_letter(column)}{row}"] = read_cell(word)
+        row, column = (row, column + 1) if end == "," else (row + 1, 1)
+    return cells
+
+
+def read_cell(word: str) -> Any:
+    """Return the number in a cell, or its text: in quotation marks only where they are needed."""
+    if not word.startswith('"'):
+        return word
+    try:
+        return float(word[1:-1])
+    except ValueError:
+        return word[1:-1].replace('""', '"')
 
 
 def read_values(data: bytes) -> Values:

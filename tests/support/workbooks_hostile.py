@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Callable
+from functools import cache
 
 from optviz.workbook.checker.package import MOST_BYTES
 from tests.support.workbooks_made import pack, replace_sheet
@@ -70,3 +71,9 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "many elements": (lambda: repeat_element(b'<c s="%d"/>', 1_000_001), "1,000,000 elements"),
 }
 """Each file, made on request, and part of the sentence about it."""
+
+
+@cache
+def hostile_file(name: str) -> bytes:
+    """Make a file once: the gigabyte takes seconds."""
+    return HOSTILE[name][0]()

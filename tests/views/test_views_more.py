@@ -26,6 +26,7 @@ from optviz.views.hessian_ellipse import COLOR as ELLIPSE
 from optviz.views.hessian_ellipse import draw_curvature
 from optviz.views.loss_curves import build_loss_parts
 from optviz.views.step_arrows import choose_factors, compute_momentum
+from tests.support.cases import every
 from tests.views.test_colors import EYES, contrast, difference, lab
 from tests.views.test_views import data, decode, layout, named
 
@@ -546,9 +547,9 @@ def test_neighboring_shades_of_the_losses_differ_for_every_eye(eye, theme):
         assert difference(lab(one, eye), lab(other, eye)) > 2
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("eye", EYES)
-@pytest.mark.parametrize("kind", COLORS)
+@every("theme", THEMES)
+@every("eye", EYES)
+@every("kind", COLORS)
 def test_a_rules_color_differs_from_the_page_and_every_loss_for_every_eye(kind, eye, theme):
     seen = lab(COLORS[kind], eye)
     for ground in (THEMES[theme].page, *THEMES[theme].losses):

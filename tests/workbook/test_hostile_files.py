@@ -8,15 +8,15 @@ import sys
 import pytest
 
 from optviz.workbook import Sheet, WorkbookError, check, tabs_to_xlsx
-from tests.support.workbooks_hostile import HOSTILE
+from tests.support.cases import every
+from tests.support.workbooks_hostile import HOSTILE, hostile_file
 from tests.support.workbooks_made import pack, read_parts
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_gets_one_sentence(name):
-    make, said = HOSTILE[name]
-    with pytest.raises(WorkbookError, match=said) as caught:
-        check(make())
+    with pytest.raises(WorkbookError, match=HOSTILE[name][1]) as caught:
+        check(hostile_file(name))
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 300
 
@@ -34,7 +34,7 @@ PIECES = (
 )
 
 
-@pytest.mark.parametrize("seed", range(60))
+@every("seed", range(60))
 def test_a_damaged_file_is_checked_or_gets_one_sentence(seed):
     chance = random.Random(seed)
     whole = tabs_to_xlsx(Sheet.of("adam"))
@@ -59,6 +59,7 @@ def said_of(data):
 
 LIMITED = """
 import resource, sys
+from tests.support.cases import every
 resource.setrlimit(resource.RLIMIT_AS, (1_000_000_000, 1_000_000_000))
 resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
 from optviz.commands.main import main
@@ -69,7 +70,7 @@ sys.exit(main(["workbook", "check", sys.argv[1]]))
 @pytest.mark.parametrize("name", ["gigabyte", "high ratio", "lying", "listed", "long tag"])
 def test_a_hostile_file_needs_little_memory(name, tmp_path):
     file = tmp_path / "bomb.xlsx"
-    file.write_bytes(HOSTILE[name][0]())
+    file.write_bytes(hostile_file(name))
     own = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, "-c", LIMITED, str(file)]
     done = subprocess.run(command, capture_output=True, text=True, env=own, check=False)
