@@ -7,6 +7,7 @@ import pytest
 
 from optviz.experiments.surface import Experiment
 from optviz.microscope import explain
+from tests.browser.test_transport import hold
 from tests.support.axe import grave
 from tests.support.browser import visit
 
@@ -91,12 +92,20 @@ def test_at_the_end_the_last_step_is_shown(page):
     holds(page, RUNS[0], 59)
 
 
-def test_while_it_plays_slowly_each_step_is_shown(page):
-    opened(page, replace(RACE, steps=8, at=1))
-    page.click("#play")
+def test_while_it_plays_slowly_each_step_is_shown(visitor):
+    opened(visitor, replace(RACE, steps=8, at=1))
+    hold(visitor)
+    visitor.click("#play")
+    visitor.clock.run_for(500)
     for step in (3, 5):
-        page.locator("#microscope-title", has_text=f"Step {step} to {step + 1}").wait_for()
-        assert page.get_attribute("#play", "aria-label") == "pause"
+        visitor.clock.run_for(2000)  # a step takes a second
+        title = visitor.locator("#microscope-title", has_text=f"Step {step} to {step + 1}")
+        for _ in range(400):
+            if title.count():
+                break
+            visitor.clock.run_for(1)  # the page's own timers go on while the server answers
+        title.wait_for()
+        assert visitor.get_attribute("#play", "aria-label") == "pause"
 
 
 def test_moving_on_asks_for_numbers_alone_and_only_once_the_hand_rests(page):
