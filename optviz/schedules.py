@@ -15,27 +15,20 @@ from typing import Any
 Schedule = Callable[[int], float]
 
 
-def _check_setting(name: str, value: Any) -> int | float:
-    """Return a schedule's setting as a plain number.
-
-    Raises: ValueError: every must be a whole number of at least 1, got 2.5
-    """
-    whole = name in ("steps", "every")
-    number = isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
-    if not number or value < whole or (whole and value % 1):
-        domain = "a whole number of at least 1" if whole else "at least 0 and finite"
-        raise ValueError(f"{name} must be {domain}, got {value!r}")
-    return int(value) if whole else float(value)  # type: ignore[arg-type]
-
-
 class Named:
     """A schedule with settings; subclasses are frozen dataclasses."""
 
     def __post_init__(self):
         for spec in fields(self):  # type: ignore[arg-type]
-            value = getattr(self, spec.name)
-            if value is not None or spec.default is not None:
-                object.__setattr__(self, spec.name, _check_setting(spec.name, value))
+            value: Any = getattr(self, spec.name)
+            if value is None and spec.default is None:
+                continue
+            whole = spec.name in ("steps", "every")
+            number = isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
+            if not number or value < whole or (whole and value % 1):
+                domain = "a whole number of at least 1" if whole else "at least 0 and finite"
+                raise ValueError(f"{spec.name} must be {domain}, got {value!r}")
+            object.__setattr__(self, spec.name, int(value) if whole else float(value))
         if not 0 < getattr(self, "peak", 0.5) < 1:
             raise ValueError(f"peak must lie between 0 and 1, got {getattr(self, 'peak', None)}")
 

@@ -216,10 +216,7 @@ class Experiment(Record):
 
 @lru_cache(maxsize=64)
 def parse_pin(text: str) -> Experiment:
-    """Read the experiment of a pin, its one optimizer switched on.
-
-    Raises: ValueError: a pin is the link of one run: ...
-    """
+    """Read the experiment of a pin, its one optimizer switched on."""
     if not isinstance(text, str) or len(text) > LIMITS["pin"]:
         raise ValueError(f"a pin is the link of one run, of at most {LIMITS['pin']} characters")
     found, sentences = Experiment.from_query(text)

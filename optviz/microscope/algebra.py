@@ -156,9 +156,6 @@ class Reading:
     find_parity: Callable[[Expr], Parity]
     named: frozenset[Expr]
 
-    def is_odd(self, expr: Expr) -> bool:
-        return self.find_parity(expr) == ODD
-
     def split_sum(self, expr: Expr, whole: bool = False) -> list[Product]:
         """Split an expression into the products that it sums, sums in odd factors multiplied out.
 
@@ -173,7 +170,7 @@ class Reading:
             # The odd factor says where to go; a divisor never does.
             ways = (expr.args, expr.args[::-1]) if expr.op == "*" else (expr.args,)
             for part, factor in ways:
-                if self.is_odd(part):
+                if self.find_parity(part) == ODD:
                     stays = whole and part.op in ("+", "-")
                     inner = [Product(part)] if stays else self.split_sum(part, whole)
                     divide = expr.op == "/"
@@ -193,7 +190,7 @@ class Reading:
         """Return the rule's step without decoupled decay, sums left whole, if it is one product."""
         found = self.find_change(new, whole=True)
         own = [each for each in found if each.source.name != "params"]
-        return own[0] if len(own) == 1 and self.is_odd(own[0].source) else None
+        return own[0] if len(own) == 1 and self.find_parity(own[0].source) == ODD else None
 
 
 def find_symbols(expr: Expr) -> set[str]:

@@ -78,10 +78,7 @@ def _find_row(trajectory: Trajectory, step: int) -> int:
 
 
 def _choose_params(names: Sequence[str], params: Any) -> list[int]:
-    """Return the places of the parameters to explain.
-
-    Raises: ValueError: this run has 133,875 parameters: choose some of them, as params=[0, 1]
-    """
+    """Return the places of the parameters to explain."""
     count = len(names)
     if params is None:
         if count > MOST:
@@ -109,9 +106,6 @@ def _read_rule(trajectory: Trajectory) -> Rule:
         return parse_rule(str(trajectory.about.get("rule", "")))
     except ValueError as error:
         raise ValueError(f"the record's rule is not known ({error}): give it as rule=") from None
-
-
-# -- the terms -----------------------------------------------------------------------------
 
 
 def _make_terms(lens: Lens) -> Iterator[Quantity]:
@@ -200,9 +194,6 @@ def _make_effective_lr(lens: Lens) -> Iterator[Quantity]:
         meaning = f"the effective learning rate: {step} is minus this times {along}"
         term = _make_computed(lens, "effective_lr", factor if product.sign < 0 else -factor)
         yield term._replace(meaning=meaning)
-
-
-# -- the summands --------------------------------------------------------------------------
 
 
 def _make_summands(lens: Lens) -> Iterator[Summand]:

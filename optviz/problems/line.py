@@ -37,7 +37,10 @@ class Line(Problem):
         self.x, self.y = check_samples(x, y)
         if not (np.array_equal(self.x, X) and np.array_equal(self.y, Y)):
             self.name = f"line through {len(self.x)} samples"
-            self.minima = _fit_line(self.x, self.y)
+            columns = np.stack([np.ones_like(self.x), self.x], axis=1)
+            (b, a), _, rank, _ = np.linalg.lstsq(columns, self.y)
+            # Where all samples have the same x, there is no one best line.
+            self.minima = ((float(b), float(a)),) if rank == 2 else ()
             self.window = _choose_window(self.x, self.minima)
 
     def loss(self, params: np.ndarray) -> Any:
@@ -100,13 +103,6 @@ def check_samples(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
         counts = f"{len(out[0])} and {len(out[1])}"
         raise ValueError(f"x and y must be as many numbers each, got {counts}: give both")
     return out[0], out[1]
-
-
-def _fit_line(x: np.ndarray, y: np.ndarray) -> tuple[tuple[float, float], ...]:
-    """Return the one best (b, a), or none where all samples have the same x."""
-    columns = np.stack([np.ones_like(x), x], axis=1)
-    (b, a), _, rank, _ = np.linalg.lstsq(columns, y)
-    return ((float(b), float(a)),) if rank == 2 else ()
 
 
 def _choose_window(x: np.ndarray, minima: tuple) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -63,10 +63,7 @@ def fork(
 
 
 def find_row(trajectory: Trajectory, step: int) -> int | None:
-    """Return the row of the step after `step` steps; None if the run ended before.
-
-    Raises: ValueError: a fork needs every step of the run: make it with keep="path"
-    """
+    """Return the row of the step after `step` steps; None if the run ended before."""
     if trajectory.grad is None:
         raise ValueError('a fork needs every step of the run: make it with keep="path"')
     first, steps = int(trajectory.step[0]), trajectory.about["steps"]

@@ -96,8 +96,6 @@ class Trajectory:
         """Return the state before a row's step: that of the row above, or the initial one."""
         return {key: column[row - 1] for key, column in self.state.items()} if row else self.initial
 
-    # -- rows, tables, files ---------------------------------------------------------------
-
     def columns(self) -> dict[str, np.ndarray]:
         """Return the record as named columns, one value a point; NaN where no step left the last.
 

@@ -94,10 +94,7 @@ def make_columns(run: Run) -> list[Column]:
 
 
 def _use_recorded(column: Column, recorded: np.ndarray, label: str) -> None:
-    """Give a column the recorded values, once they agree with its formula's.
-
-    Raises: ValueError: the run "Adam" is not of this rule and problem: its loss differs
-    """
+    """Give a column the recorded values, once they agree with its formula's."""
     both = np.isfinite(recorded) & np.isfinite(column.values)
     size = max(1e-9, np.abs(recorded[both]).max(initial=0.0))
     if np.any(np.abs(recorded[both] - column.values[both]) > 1e-6 * size):

@@ -95,10 +95,7 @@ class RuleColumns:
             yield Column(each.name + tail, note, text, values[:, i], above, key)
 
     def _write_text(self, own: Quantity, param: str | None) -> str:
-        """Write the formula of a quantity's own cell, for one parameter.
-
-        Raises: ValueError: Muon takes 5,000 operations from one quantity to the next: ...
-        """
+        """Write the formula of a quantity's own cell, for one parameter."""
         names: dict[Any, str] = dict(name_cells(self.traced.hypers))
         names |= {"lr": "{lr}", "params": f"{{{param}}}", "grad": f"{{grad {param}}}"}
         for each in self.quantities:

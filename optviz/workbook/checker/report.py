@@ -124,10 +124,7 @@ def check(
 
 
 def check_tab(found: FoundTab, as_shipped: bool, tolerance: float) -> TabReport:
-    """Check one found tab.
-
-    Raises: WorkbookError: sheet "adam", cell F7 holds "#DIV/0!" where a number belongs
-    """
+    """Check one found tab."""
     sheet = fill_sheet(found, as_shipped=as_shipped)
     result = compare_cells(found, sheet, tolerance)
     if wrong := found.errors.keys() & sheet.cells().keys():

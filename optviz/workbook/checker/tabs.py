@@ -47,10 +47,7 @@ def find_tabs(source: str | Path | bytes) -> tuple[dict[str, FoundTab], dict[str
 
 
 def identify_tab(table: Table) -> FoundTab | str:
-    """Return the tab of a table, by its sheet's name or else by its cells, or why it is none.
-
-    Raises: WorkbookError: sheet "adam", cell F7 holds "#DIV/0!" where a number belongs
-    """
+    """Return the tab of a table, by its sheet's name or else by its cells, or why it is none."""
     table.check_rows()
     named = find_named_tab(table.sheet)
     own = try_tab(table, named, "") if named else None
