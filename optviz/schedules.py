@@ -33,6 +33,7 @@ class Named:
             raise ValueError(f"peak must lie between 0 and 1, got {getattr(self, 'peak', None)}")
 
     def __call__(self, step: int) -> float:
+        """Return the factor at a step."""
         raise AttributeError(f"{type(self).__name__} has no factor")
 
 
@@ -44,6 +45,7 @@ class Constant(Named):
     """
 
     def __call__(self, step):
+        """Return the factor at a step."""
         return 1.0
 
 
@@ -58,6 +60,7 @@ class Step(Named):
     factor: float = 0.5
 
     def __call__(self, step):
+        """Return the factor at a step."""
         return self.factor ** (step // self.every)
 
 
@@ -71,6 +74,7 @@ class Exponential(Named):
     factor: float = 0.99
 
     def __call__(self, step):
+        """Return the factor at a step."""
         return self.factor**step
 
 
@@ -85,6 +89,7 @@ class LinearWarmup(Named):
     start: float = 0.1
 
     def __call__(self, step):
+        """Return the factor at a step."""
         return self.start + (1 - self.start) * min(step / self.steps, 1.0)
 
 
@@ -99,6 +104,7 @@ class Cosine(Named):
     end: float = 0.0
 
     def __call__(self, step):
+        """Return the factor at a step."""
         done = min(step / (self.steps or 1), 1.0)
         return self.end + (1 - self.end) * (1 + cos(pi * done)) / 2
 
@@ -117,6 +123,7 @@ class OneCycle(Named):
     end: float = 4e-6
 
     def __call__(self, step):
+        """Return the factor at a step."""
         last = (self.steps or 1) - 1
         top = self.peak * (last + 1) - 1
         if step <= top:

@@ -111,16 +111,20 @@ class Program:
 
     @cached_property
     def jet(self) -> Jet:
+        """The value and its derivatives as terms."""
         return differentiate(self.nodes, self.parameters)
 
     @cached_property
     def value(self) -> Code:
+        """The code of the value."""
         return Code([self.jet.value], len(self.parameters))
 
     @cached_property
     def grad(self) -> Code:
+        """The code of the gradient."""
         return Code(self.jet.first, len(self.parameters))
 
     @cached_property
     def hess(self) -> Code:
+        """The code of the Hessian."""
         return Code(self.jet.second, len(self.parameters))

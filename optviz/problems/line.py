@@ -44,9 +44,11 @@ class Line(Problem):
             self.window = _choose_window(self.x, self.minima)
 
     def loss(self, params: np.ndarray) -> Any:
+        """Return the mean squared error."""
         return np.mean(self._errors(params) ** 2, axis=0)
 
     def grad(self, params: np.ndarray, sample: Any = ALL) -> np.ndarray:
+        """Return the gradient over all samples, or of one."""
         if sample is not ALL:
             x, y = float(self.x[sample]), float(self.y[sample])
             b, a = params
@@ -57,6 +59,7 @@ class Line(Problem):
         return np.array(both, params.dtype)
 
     def hess(self, params: np.ndarray) -> np.ndarray:
+        """Return the matrix of second derivatives, the same everywhere."""
         mean = self.x.mean()
         entries = 2 * np.array([[1.0, mean], [mean, np.mean(self.x * self.x)]])
         everywhere = entries.reshape(2, 2, *[1] * (params.ndim - 1))

@@ -49,7 +49,9 @@ def find_tabs(source: str | Path | bytes) -> tuple[dict[str, FoundTab], dict[str
 def identify_tab(table: Table) -> FoundTab | str:
     """Return the tab of a table, by its sheet's name or else by its cells, or why it is none."""
     table.check_rows()
-    named = find_named_tab(table.sheet)
+    plain = re.sub(r"[^a-z]+", "", table.sheet.casefold())
+    names = sorted(TABS, key=lambda name: -len(name))  # the longest of several counts
+    named = next((TABS[name] for name in names if name.replace("_", "") in plain), None)
     own = try_tab(table, named, "") if named else None
     if own and is_likely(own[1]):
         return own[0]
@@ -83,10 +85,3 @@ def try_tab(table: Table, tab: Tab, note: str) -> tuple[FoundTab, Comparison] | 
 def is_likely(result: Comparison) -> bool:
     """Return True if most cells are those of the tab."""
     return len(result.alone) <= MOST_WRONG * result.compared
-
-
-def find_named_tab(sheet: str) -> Tab | None:
-    """Return the tab whose name a sheet's name is or contains; the longest of several."""
-    plain = re.sub(r"[^a-z]+", "", sheet.casefold())
-    names = sorted(TABS, key=lambda name: -len(name))
-    return next((TABS[name] for name in names if name.replace("_", "") in plain), None)
