@@ -178,10 +178,7 @@ def find_differences(one: Trajectory, other: Trajectory, tolerance: float) -> np
 
 
 def compute_quantities(rule: Rule, trajectory: Trajectory, step: int) -> dict[str, Any]:
-    """Compute every quantity that a rule's text names, at one step of its run, and the step.
-
-    Nothing where the run had stopped before.
-    """
+    """Compute the named quantities of one step, and the step; none after the run ended."""
     row = step - int(trajectory.step[0])
     if trajectory.grad is None or row >= len(trajectory.grad):
         return {}

@@ -87,7 +87,7 @@ class IterateState(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class IterateNesterov(Rule):
+class IterateNesterov(VelocityNesterov):
     """Keep the iterate, and take the gradient where the velocity would lead it.
 
         velocity <- beta1*velocity - lr*grad      with the gradient at the look-ahead
@@ -99,9 +99,6 @@ class IterateNesterov(Rule):
         are the look-ahead, as in PyTorch and Keras; the iterate is the state's own column.
     Source: Sutskever et al., 2013, equations 3 and 4, for the method of Nesterov, 1983.
     """
-
-    lr: float = setting(0.01, 1e-5, 1.0, "learning rate", log=True)
-    beta1: float = setting(0.9, 0.0, 0.999, "memory of steps", below=1.0)
 
     def init(self, params):
         """Return the state before the first step."""
@@ -188,6 +185,5 @@ class EpsHatAdam(Adam):
         mean_scale = 1 - self.beta1**count
         root_scale = (1 - self.beta2**count) ** 0.5
         rate = self.lr * root_scale / mean_scale
-        return params - rate * grad_avg / (sqr_avg**0.5 + self.eps), AdamState(
-            grad_avg, sqr_avg, count
-        )
+        new = params - rate * grad_avg / (sqr_avg**0.5 + self.eps)
+        return new, AdamState(grad_avg, sqr_avg, count)

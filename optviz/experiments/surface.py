@@ -99,7 +99,9 @@ class Experiment(Record):
         self._set_surface()
         self._set(also=tuple(check_point("also", each) for each in check_length("also", self.also)))
         self._set(forks=tuple(map(self._normalize_fork, check_length("forks", self.forks))))
-        self._set(pins=tuple(map(normalize_pin, check_length("pins", self.pins))))
+        self._set(
+            pins=tuple(parse_pin(each).to_query() for each in check_length("pins", self.pins))
+        )
         if self.target is not None:
             self._set(target=check_finite("target", self.target))
         known = list_view_words()
@@ -141,9 +143,8 @@ class Experiment(Record):
         """Leave out the forks where an optimizer of the link is missing: places have changed."""
         if not self.forks or len(given.get("rule", ())) in (0, len(self.rules)):
             return self
-        add_sentences(
-            sentences, "forks are left out, since an optimizer of the link was not understood"
-        )
+        why = "forks are left out, since an optimizer of the link was not understood"
+        add_sentences(sentences, why)
         return replace(self, forks=())
 
     def work(self) -> int:
@@ -225,9 +226,3 @@ def parse_pin(text: str) -> Experiment:
     if len(found.rules) != 1 or found.also or found.forks or found.pins:
         raise ValueError("a pin is the link of one run: one rule, no other start, fork or pin")
     return replace(found.race(), rules=(switch_on(found.rules[0]),))
-
-
-@lru_cache(maxsize=64)
-def normalize_pin(text: str) -> str:
-    """Return a pin's text in its one spelling."""
-    return parse_pin(text).to_query()

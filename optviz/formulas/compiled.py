@@ -67,10 +67,7 @@ class Code:
 
 
 def write_code(outputs: Sequence[Term], parameters: int) -> str:
-    """Write a Python function that returns the outputs: one operation a line.
-
-    A name is used again once its value is no longer needed, so that few arrays live at a time.
-    """
+    """Write a function of the outputs; names are reused, so that few arrays live at once."""
     order = find_needed_terms(outputs)
     last = {arg: place for place, term in enumerate(order) for arg in term.args}
     last |= dict.fromkeys(outputs, len(order))

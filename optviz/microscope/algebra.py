@@ -157,10 +157,7 @@ class Reading:
     named: frozenset[Expr]
 
     def split_sum(self, expr: Expr, whole: bool = False) -> list[Product]:
-        """Split an expression into the products that it sums, sums in odd factors multiplied out.
-
-        With `whole` only the outermost sum is taken apart.
-        """
+        """Split an expression into products that add up to it; `whole` keeps the inner sums."""
         if expr.op in ("+", "-", "neg"):
             found = [self.split_sum(each, whole) for each in expr.args]
             if expr.op != "+":

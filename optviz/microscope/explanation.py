@@ -56,9 +56,8 @@ def explain(
 
 def _find_row(trajectory: Trajectory, step: int) -> int:
     if not isinstance(trajectory, Trajectory):
-        raise ValueError(
-            f"explain takes one run, as run() gives it, got {type(trajectory).__name__}"
-        )
+        got = type(trajectory).__name__
+        raise ValueError(f"explain takes one run, as run() gives it, got {got}")
     if isinstance(step, bool) or not isinstance(step, (int, float, np.integer)):
         raise ValueError(f"step must be a whole number, got {step!r}")
     if trajectory.path.ndim != 2:
@@ -71,9 +70,8 @@ def _find_row(trajectory: Trajectory, step: int) -> int:
     found = np.flatnonzero(trajectory.step[:-1] == step)
     if not found.size:
         first, last = trajectory.step[0], trajectory.step[-2]
-        raise ValueError(
-            f"step {step}, but this run made steps {first} to {last} ({trajectory.ended})"
-        )
+        made = f"this run made steps {first} to {last} ({trajectory.ended})"
+        raise ValueError(f"step {step}, but {made}")
     return int(found[0])
 
 
@@ -82,9 +80,8 @@ def _choose_params(names: Sequence[str], params: Any) -> list[int]:
     count = len(names)
     if params is None:
         if count > MOST:
-            raise ValueError(
-                f"this run has {count:,} parameters: choose some of them, as params=[0, 1]"
-            )
+            way = "choose some of them, as params=[0, 1]"
+            raise ValueError(f"this run has {count:,} parameters: {way}")
         return list(range(count))
     asked = list(params) if np.iterable(params) and not isinstance(params, str) else [params]
     if not asked:

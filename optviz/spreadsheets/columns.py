@@ -98,9 +98,8 @@ def _use_recorded(column: Column, recorded: np.ndarray, label: str) -> None:
     both = np.isfinite(recorded) & np.isfinite(column.values)
     size = max(1e-9, np.abs(recorded[both]).max(initial=0.0))
     if np.any(np.abs(recorded[both] - column.values[both]) > 1e-6 * size):
-        raise ValueError(
-            f'the run "{label}" is not of this rule and problem: its {column.heading} differs'
-        )
+        why = f"its {column.heading} differs"
+        raise ValueError(f'the run "{label}" is not of this rule and problem: {why}')
     column.values = recorded
 
 

@@ -131,14 +131,11 @@ def check_run(problem: Problem, label: str, trajectory: Trajectory) -> None:
     if not len(trajectory):
         raise ValueError(f'"{label}" has no step to put in a row: it {trajectory.ended}')
     if len(trajectory) > MOST_ROWS:
-        raise ValueError(
-            f"a sheet holds at most {MOST_ROWS:,} steps, "
-            f'"{label}" has {len(trajectory):,}: take fewer'
-        )
+        got = f'"{label}" has {len(trajectory):,}'
+        raise ValueError(f"a sheet holds at most {MOST_ROWS:,} steps, {got}: take fewer")
     if len(problem.names) != 2:
-        raise ValueError(
-            f"a workbook holds runs of two parameters, {problem.name} has {len(problem.start):,}"
-        )
+        got = f"{problem.name} has {len(problem.start):,}"
+        raise ValueError(f"a workbook holds runs of two parameters, {got}")
 
 
 def parse_recorded_schedule(label: str, trajectory: Trajectory, rule: Rule) -> Schedule | None:

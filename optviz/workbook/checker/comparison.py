@@ -133,10 +133,7 @@ def find_divergence(found: FoundTab, sheet: Sheet) -> int:
 
 
 def compute_floors(found: FoundTab) -> dict[str, float]:
-    """Return the addresses to compare, with the floors of their relative differences.
-
-    Given cells (samples, entry cells) are left out: they would be compared with themselves.
-    """
+    """Return the floor of the relative difference of each computed cell, by its address."""
     scales = (max(map(abs, found.column("A"))) or 1.0, max(map(abs, found.column("B"))) or 1.0)
     out: dict[str, float] = {}
     for column in found.tab.columns:
