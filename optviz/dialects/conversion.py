@@ -138,7 +138,7 @@ def find_conversions(
 def find_validity(
     name: str, source: str, target: str, settings: Mapping[str, float] | None = None
 ) -> str:
-    """Tell when converted settings hold: where all of their conversions do."""
+    """Return when converted settings hold: where all of their conversions do."""
     parts = find_conversions(name, source, target, settings)
     if not all(each.is_possible for each in parts):
         return NEVER

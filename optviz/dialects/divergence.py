@@ -136,7 +136,7 @@ class Bench:
         return Divergence(*names, step, terms, options, quantities)
 
     def is_rounding(self, a: Spelling, b: Spelling, step: int) -> bool:
-        """Tell if a run differs from itself as the two do when its start moves in its last digits.
+        """Return True if moving the last digits of a start makes a run differ as the two do.
 
         That one divides by 0 and the other does not is no rounding.
         """

@@ -42,7 +42,7 @@ class Record:
         "rules": normalize_rule,
         "seed": partial(parse_number, "seed"),
     }
-    """How a link's text becomes each field, or an item of it; in the order of the fields."""
+    """The reader of a link's text for each field, or an item of it; in the order of the fields."""
 
     def __post_init__(self):
         if not 1 <= len(self.rules) <= LIMITS["rules"]:

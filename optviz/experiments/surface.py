@@ -71,7 +71,7 @@ class Experiment(Record):
     target: float | None = None
     """The loss of the column "steps to target"; None is one that `compare` chooses."""
     view: tuple[str, ...] = ()
-    """How the race is shown: words of `list_view_words`."""
+    """The look of the race: words of `list_view_words`."""
     at: int | None = None
     """The step that is shown; None is the last."""
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from optviz.formulas.expressions import OPERATIONS, Expr, make_symbol, to_expression
 from optviz.specs import unwrap_rule
-from optviz.tracing import Trace, find_parts
+from optviz.tracing import Trace, find_parts, find_symbols
 
 NEUTRAL = {"+": (0, 0), "-": (None, 0), "*": (1, 1), "/": (None, 1)}
 """The number that does nothing on the left and on the right of an operation."""
@@ -188,11 +188,6 @@ class Reading:
         found = self.find_change(new, whole=True)
         own = [each for each in found if each.source.name != "params"]
         return own[0] if len(own) == 1 and self.find_parity(own[0].source) == ODD else None
-
-
-def find_symbols(expr: Expr) -> set[str]:
-    """Return the names of the symbols that an expression depends on."""
-    return {each.name for each in find_parts(expr) if each.name}
 
 
 def find_denominators(traced: Trace) -> list[Expr]:

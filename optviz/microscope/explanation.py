@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from optviz.formulas.expressions import Expr
-from optviz.microscope.algebra import Product, divide_products, find_symbols, simplify
+from optviz.microscope.algebra import Product, divide_products, simplify
 from optviz.microscope.lens import Lens
 from optviz.microscope.names import Name, format_factor, get_name, get_old_name
 from optviz.microscope.record import Explanation, Quantity, Summand
 from optviz.rules import Rule
 from optviz.runs.trajectory import Trajectory
 from optviz.specs import check_name, parse_rule
-from optviz.tracing import trace
+from optviz.tracing import find_symbols, trace
 
 MOST = 8
 """Parameters that are explained at once, unless some are chosen."""

@@ -160,7 +160,7 @@ def is_all_finite(params: np.ndarray) -> bool:
 
 
 def explain_stop(step: int, grad: np.ndarray) -> str:
-    """Say why a step led to params that are not finite."""
+    """Explain why a step led to params that are not finite."""
     if np.isnan(grad).any():
         return f"stopped at step {step}: the loss is not differentiable there"
     return f"diverged at step {step + 1}: the params are not finite"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 KIND = "trajectory"
 FINISHED = "finished"
-"""How a run ended that made all its steps; older files say "ran all 40 steps"."""
+"""The end of a run that made all its steps; older files say "ran all 40 steps"."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class Trajectory:
     about: dict[str, Any] = field(default_factory=dict)
     """The settings of the run, as JSON can hold them: label, rule, problem, steps, seed, ..."""
     ended: Any = ""
-    """How the run ended, in words; an array of words for many runs."""
+    """The end of the run in words; an array of words for many runs."""
 
     @property
     def params(self) -> np.ndarray:

@@ -16,8 +16,8 @@ from optviz.problems.surfaces import Surface
 from optviz.schedules import Constant, Cosine, Exponential, LinearWarmup, OneCycle, Step
 from optviz.spreadsheets.column import Column, Run
 from optviz.spreadsheets.problem_columns import make_noise_columns, make_problem_columns
-from optviz.spreadsheets.rule_columns import RuleColumns, mentions
-from optviz.tracing import Trace, trace
+from optviz.spreadsheets.rule_columns import RuleColumns
+from optviz.tracing import Trace, find_symbols, trace
 
 HALF_COSINE = "(1+COS(PI()*{}))/2"
 TOP = "(schedule_peak*schedule_steps-1)"
@@ -53,7 +53,7 @@ def collect_settings(run: Run, traced: Trace) -> list[Setting]:
     out = [
         Setting(own, float(traced.hypers[name]), labels.get(name) or "a setting of the rule")
         for name, own in name_cells(traced.hypers).items()
-        if name == "lr" or any(mentions(each, (name,)) for each in formulas)
+        if name == "lr" or any(name in find_symbols(each) for each in formulas)
     ]
     schedule: Any = run.schedule
     for spec in fields(schedule) if type(schedule) in FACTORS else ():

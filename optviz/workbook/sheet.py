@@ -44,7 +44,7 @@ class Sheet:
     state: Any
     """The averages that enter row 4, as the rule's named tuple."""
     memory: dict[str, float] = field(default_factory=dict)
-    """What else an epoch hands to the next: f1, f2, beta3; last, ceiling; best."""
+    """The other numbers that an epoch hands to the next: f1, f2, beta3; last, ceiling; best."""
     slips: tuple[str, ...] = ()
 
     @classmethod

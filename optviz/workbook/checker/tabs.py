@@ -8,7 +8,7 @@ from pathlib import Path
 from optviz.workbook.checker.cells import read_cells
 from optviz.workbook.checker.comparison import Comparison, compare_cells, fill_sheet
 from optviz.workbook.checker.package import WorkbookError
-from optviz.workbook.checker.placement import FoundTab, fits, place_tab
+from optviz.workbook.checker.placement import FoundTab, is_candidate, place_tab
 from optviz.workbook.checker.table import Table, find_table, normalize
 from optviz.workbook.tab import Tab
 from optviz.workbook.tabs import TABS
@@ -73,7 +73,7 @@ def identify_tab(table: Table) -> FoundTab | str:
 
 def try_tab(table: Table, tab: Tab, note: str) -> tuple[FoundTab, Comparison] | None:
     """Read a table as a tab and compare its cells; return None if it cannot be that tab."""
-    if not fits(table, tab):
+    if not is_candidate(table, tab):
         return None
     try:
         found = place_tab(table, tab, note)
