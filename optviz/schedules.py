@@ -15,31 +15,25 @@ from typing import Any
 Schedule = Callable[[int], float]
 
 
-def _check_setting(name: str, value: Any) -> int | float:
-    """Return a schedule's setting as a plain number.
-
-    Raises: ValueError: every must be a whole number of at least 1, got 2.5
-    """
-    whole = name in ("steps", "every")
-    number = isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
-    if not number or value < whole or (whole and value % 1):
-        domain = "a whole number of at least 1" if whole else "at least 0 and finite"
-        raise ValueError(f"{name} must be {domain}, got {value!r}")
-    return int(value) if whole else float(value)  # type: ignore[arg-type]
-
-
 class Named:
     """A schedule with settings; subclasses are frozen dataclasses."""
 
     def __post_init__(self):
         for spec in fields(self):  # type: ignore[arg-type]
-            value = getattr(self, spec.name)
-            if value is not None or spec.default is not None:
-                object.__setattr__(self, spec.name, _check_setting(spec.name, value))
+            value: Any = getattr(self, spec.name)
+            if value is None and spec.default is None:
+                continue
+            whole = spec.name in ("steps", "every")
+            number = isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
+            if not number or value < whole or (whole and value % 1):
+                domain = "a whole number of at least 1" if whole else "at least 0 and finite"
+                raise ValueError(f"{spec.name} must be {domain}, got {value!r}")
+            object.__setattr__(self, spec.name, int(value) if whole else float(value))
         if not 0 < getattr(self, "peak", 0.5) < 1:
             raise ValueError(f"peak must lie between 0 and 1, got {getattr(self, 'peak', None)}")
 
     def __call__(self, step: int) -> float:
+        """Return the factor at a step."""
         raise AttributeError(f"{type(self).__name__} has no factor")
 
 
@@ -51,6 +45,7 @@ class Constant(Named):
     """
 
     def __call__(self, step):
+        """Return the factor at a step."""
         return 1.0
 
 
@@ -65,6 +60,7 @@ class Step(Named):
     factor: float = 0.5
 
     def __call__(self, step):
+        """Return the factor at a step."""
         return self.factor ** (step // self.every)
 
 
@@ -78,6 +74,7 @@ class Exponential(Named):
     factor: float = 0.99
 
     def __call__(self, step):
+        """Return the factor at a step."""
         return self.factor**step
 
 
@@ -92,6 +89,7 @@ class LinearWarmup(Named):
     start: float = 0.1
 
     def __call__(self, step):
+        """Return the factor at a step."""
         return self.start + (1 - self.start) * min(step / self.steps, 1.0)
 
 
@@ -106,6 +104,7 @@ class Cosine(Named):
     end: float = 0.0
 
     def __call__(self, step):
+        """Return the factor at a step."""
         done = min(step / (self.steps or 1), 1.0)
         return self.end + (1 - self.end) * (1 + cos(pi * done)) / 2
 
@@ -124,6 +123,7 @@ class OneCycle(Named):
     end: float = 4e-6
 
     def __call__(self, step):
+        """Return the factor at a step."""
         last = (self.steps or 1) - 1
         top = self.peak * (last + 1) - 1
         if step <= top:

@@ -133,3 +133,8 @@ def find_parts(*outputs: Expr) -> dict[Expr, None]:
     for each in outputs:
         visit(each)
     return seen
+
+
+def find_symbols(expr: Expr) -> set[str]:
+    """Return the names of the symbols that an expression depends on."""
+    return {each.name for each in find_parts(expr) if each.name}

@@ -49,18 +49,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except (ValueError, OSError) as error:
-        print(f"optviz: {describe_error(error)}", file=sys.stderr)
+        text = str(error)
+        if isinstance(error, OSError) and error.filename is not None and error.strerror:
+            text = f"{error.filename}: {error.strerror.lower()}"
+        print(f"optviz: {text}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("optviz: stopped", file=sys.stderr)
         return INTERRUPTED
-
-
-def describe_error(error: Exception) -> str:
-    """Return an error as a sentence; one of the system names the file and the reason."""
-    if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        return f"{error.filename}: {error.strerror.lower()}"
-    return str(error)
 
 
 def join_negative_values(words: list[str]) -> list[str]:

@@ -101,10 +101,7 @@ def save_training_pictures(trainings: list[Training], data: Any, arguments: Name
 
 
 def save_picture(figure: go.Figure, file: str) -> None:
-    """Write a figure as an image.
-
-    Raises: ValueError: images need kaleido: ...
-    """
+    """Write a figure as an image."""
     from optviz.views import save_image
 
     try:

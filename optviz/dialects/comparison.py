@@ -156,10 +156,7 @@ def compare(
 def _fill_settings(
     dialects: list[Dialect], given: dict[str, float], own: bool
 ) -> dict[str, dict[str, float]]:
-    """Return the settings of each spelling, given those for all that have them.
-
-    Raises: ValueError: adam has no "eta"; it has lr, beta1, beta2, eps
-    """
+    """Return the settings of each spelling, given those for all that have them."""
     has = COMMON[dialects[0].optimizer]
     for key in check_single(given):
         if key not in has:

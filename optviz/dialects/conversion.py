@@ -65,12 +65,6 @@ def correct_bias(settings: Settings) -> Schedule:
     return lambda step: (1 - beta2 ** (step + 1)) ** 0.5 / (1 - beta1 ** (step + 1))
 
 
-def undo_correction(settings: Settings) -> Schedule:
-    """Return the factor of the learning rate that undoes Adam's bias correction."""
-    factor = correct_bias(settings)
-    return lambda step: 1 / factor(step)
-
-
 CHANGES: dict[str, Callable[[Settings], Settings]] = {
     "sum to average": lambda given: given | {"lr": given["lr"] / (1 - given["beta1"])},
     "average to sum": lambda given: given | {"lr": given["lr"] * (1 - given["beta1"])},
@@ -80,7 +74,10 @@ CHANGES: dict[str, Callable[[Settings], Settings]] = {
     ),
 }
 """The settings on the other side by the name of a change; where none is named, the same ones."""
-SCHEDULES = {"correction to schedule": correct_bias, "schedule to correction": undo_correction}
+SCHEDULES: dict[str, Callable[[Settings], Schedule]] = {
+    "correction to schedule": correct_bias,
+    "schedule to correction": lambda given: lambda step: 1 / correct_bias(given)(step),
+}
 
 _ENTRIES = tomllib.loads(Path(__file__).with_name("conversions.toml").read_text("utf-8"))
 _WORDS = _ENTRIES.pop("changes")
@@ -141,7 +138,7 @@ def find_conversions(
 def find_validity(
     name: str, source: str, target: str, settings: Mapping[str, float] | None = None
 ) -> str:
-    """Tell when converted settings hold: where all of their conversions do."""
+    """Return when converted settings hold: where all of their conversions do."""
     parts = find_conversions(name, source, target, settings)
     if not all(each.is_possible for each in parts):
         return NEVER
@@ -155,7 +152,6 @@ def _connect(
     """Return the source's settings and a conversion for each choice that the two make otherwise.
 
     One more stands for the start, where the squares of the target start elsewhere.
-    Raises: ValueError: beta1 must be at least 0 and below 1, got 1
     """
     one, other = find_spelling(name, source), find_spelling(name, target)
     one.make_rule(**check_single(settings or {}))

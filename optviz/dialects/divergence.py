@@ -136,7 +136,7 @@ class Bench:
         return Divergence(*names, step, terms, options, quantities)
 
     def is_rounding(self, a: Spelling, b: Spelling, step: int) -> bool:
-        """Tell if a run differs from itself as the two do when its start moves in its last digits.
+        """Return True if moving the last digits of a start makes a run differ as the two do.
 
         That one divides by 0 and the other does not is no rounding.
         """
@@ -178,10 +178,7 @@ def find_differences(one: Trajectory, other: Trajectory, tolerance: float) -> np
 
 
 def compute_quantities(rule: Rule, trajectory: Trajectory, step: int) -> dict[str, Any]:
-    """Compute every quantity that a rule's text names, at one step of its run, and the step.
-
-    Nothing where the run had stopped before.
-    """
+    """Compute the named quantities of one step, and the step; none after the run ended."""
     row = step - int(trajectory.step[0])
     if trajectory.grad is None or row >= len(trajectory.grad):
         return {}

@@ -10,6 +10,8 @@ from optviz.rules import hyper as setting
 
 
 class VelocityState(NamedTuple):
+    """The state of `VelocityMomentum`."""
+
     velocity: Array
     count: int
 
@@ -34,15 +36,19 @@ class VelocityMomentum(Rule):
     dampening: float = setting(0.0, 0.0, 0.99, "dampening after the first step", below=1.0)
 
     def init(self, params):
+        """Return the state before the first step."""
         return VelocityState(0.0 * params, 0)
 
     def update(self, params, grad, state):
+        """Make one step."""
         damping = self.beta1 if self.damped else self.dampening * (state.count > 0)
         velocity = self.beta1 * state.velocity - (1 - damping) * (self.lr * grad)
         return params + velocity, VelocityState(velocity, state.count + 1)
 
 
 class NesterovVelocityState(NamedTuple):
+    """The state of `VelocityNesterov`."""
+
     velocity: Array
 
 
@@ -63,21 +69,25 @@ class VelocityNesterov(Rule):
     beta1: float = setting(0.9, 0.0, 0.999, "memory of steps", below=1.0)
 
     def init(self, params):
+        """Return the state before the first step."""
         return NesterovVelocityState(0.0 * params)
 
     def update(self, params, grad, state):
+        """Make one step."""
         velocity = self.beta1 * state.velocity - self.lr * grad
         new = params + self.beta1 * velocity - self.lr * grad
         return new, NesterovVelocityState(velocity)
 
 
 class IterateState(NamedTuple):
+    """The state of `IterateNesterov`."""
+
     velocity: Array
     iterate: Array
 
 
 @dataclass(frozen=True, eq=False)
-class IterateNesterov(Rule):
+class IterateNesterov(VelocityNesterov):
     """Keep the iterate, and take the gradient where the velocity would lead it.
 
         velocity <- beta1*velocity - lr*grad      with the gradient at the look-ahead
@@ -90,13 +100,12 @@ class IterateNesterov(Rule):
     Source: Sutskever et al., 2013, equations 3 and 4, for the method of Nesterov, 1983.
     """
 
-    lr: float = setting(0.01, 1e-5, 1.0, "learning rate", log=True)
-    beta1: float = setting(0.9, 0.0, 0.999, "memory of steps", below=1.0)
-
     def init(self, params):
+        """Return the state before the first step."""
         return IterateState(0.0 * params, 1.0 * params)
 
     def update(self, params, grad, state):
+        """Make one step."""
         velocity = self.beta1 * state.velocity - self.lr * grad
         iterate = state.iterate + velocity
         return iterate + self.beta1 * velocity, IterateState(velocity, iterate)
@@ -118,9 +127,11 @@ class SpelledRMSProp(RMSProp):
     initial: float = setting(0.0, 0.0, 1e6, "average of squares at first")
 
     def init(self, params):
+        """Return the state before the first step."""
         return RMSPropState(0.0 * params + self.initial)
 
     def update(self, params, grad, state):
+        """Make one step."""
         sqr_avg = self.beta2 * state.sqr_avg + (1 - self.beta2) * grad**2
         scale = state.sqr_avg if self.lagged else sqr_avg
         root = (scale + self.eps) ** 0.5 if self.inside else scale**0.5 + self.eps
@@ -143,9 +154,11 @@ class SpelledAdagrad(Adagrad):
     initial: float = setting(0.0, 0.0, 1.0, "sum of squares at first")
 
     def init(self, params):
+        """Return the state before the first step."""
         return AdagradState(0.0 * params + self.initial)
 
     def update(self, params, grad, state):
+        """Make one step."""
         sqr_sum = state.sqr_sum + grad**2
         root = (sqr_sum + self.eps) ** 0.5 if self.inside else sqr_sum**0.5 + self.eps
         return params - self.lr * grad / root, AdagradState(sqr_sum)
@@ -165,12 +178,12 @@ class EpsHatAdam(Adam):
     """
 
     def update(self, params, grad, state):
+        """Make one step."""
         count = state.count + 1
         grad_avg = self.beta1 * state.grad_avg + (1 - self.beta1) * grad
         sqr_avg = self.beta2 * state.sqr_avg + (1 - self.beta2) * grad**2
         mean_scale = 1 - self.beta1**count
         root_scale = (1 - self.beta2**count) ** 0.5
         rate = self.lr * root_scale / mean_scale
-        return params - rate * grad_avg / (sqr_avg**0.5 + self.eps), AdamState(
-            grad_avg, sqr_avg, count
-        )
+        new = params - rate * grad_avg / (sqr_avg**0.5 + self.eps)
+        return new, AdamState(grad_avg, sqr_avg, count)

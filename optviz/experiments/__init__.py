@@ -1,1 +1,1 @@
-"""What a person asked for, as frozen records: limits, links, JSON, runs and scripts."""
+"""Experiments as frozen records: limits, links, JSON, runs and scripts."""

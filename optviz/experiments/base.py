@@ -42,13 +42,12 @@ class Record:
         "rules": normalize_rule,
         "seed": partial(parse_number, "seed"),
     }
-    """How a link's text becomes each field, or an item of it; in the order of the fields."""
+    """The reader of a link's text for each field, or an item of it; in the order of the fields."""
 
     def __post_init__(self):
         if not 1 <= len(self.rules) <= LIMITS["rules"]:
-            raise ValueError(
-                f"an experiment has 1 to {LIMITS['rules']} rules, got {len(self.rules)}"
-            )
+            most, count = LIMITS["rules"], len(self.rules)
+            raise ValueError(f"an experiment has 1 to {most} rules, got {count}")
         self._set(rules=tuple(map(normalize_rule, check_length("rules", self.rules))))
         self._set(seed=check_count("seed", self.seed, low=0))
 
@@ -179,14 +178,11 @@ class Record:
         """Return the version of a link as far as this one can read it."""
         if text in map(str, range(1, cls.version() + 1)):
             return int(text)
-        newer = text.isdecimal() and text.strip("0")
-        add_sentences(
-            sentences,
-            f"the link is of version {text[:9]}, newer than this optviz reads "
-            f"({cls.version()}): parts of it may be missing"
-            if newer
-            else f'a link has a version from 1 to {cls.version()}, got "{text[:40]}"',
-        )
+        why = f'a link has a version from 1 to {cls.version()}, got "{text[:40]}"'
+        if text.isdecimal() and text.strip("0"):
+            why = f"the link is of version {text[:9]}, newer than this optviz reads "
+            why += f"({cls.version()}): parts of it may be missing"
+        add_sentences(sentences, why)
         return cls.version()
 
 
@@ -197,10 +193,8 @@ def read_pairs(query: str, sentences: list[str]) -> list[tuple[str, str]]:
         add_sentences(sentences, f"the link is longer than {most} characters: its end was not read")
         query = query[:most].rpartition("&")[0]
     pairs = parse_qsl(query, keep_blank_values=True)
-    if len(pairs) > LIMITS["parts"]:
-        add_sentences(
-            sentences, f"the link has more than {LIMITS['parts']} parts: its end was not read"
-        )
+    if len(pairs) > (most := LIMITS["parts"]):
+        add_sentences(sentences, f"the link has more than {most} parts: its end was not read")
     return pairs[: LIMITS["parts"]]
 
 

@@ -25,7 +25,7 @@ class CurveKind:
     arguments: tuple[str, ...] = ()
     """The attributes of the problem that both functions take after the trajectories."""
     is_exported: Callable[[list[Trajectory]], bool] = lambda _: True
-    """Says whether a page of these runs has it, where it has anything to show."""
+    """True for runs of which a page has it, where it has anything to show."""
 
     def build_parts(self, runs: list[Trajectory], problem: Problem) -> dict[str, Any]:
         """Return the data and layout of the figure, as plain data without a theme."""

@@ -21,7 +21,7 @@ class ExperimentKind:
     path: str
     """The page of its links."""
     action: str
-    """What its links do, in an error about an option that does not fit."""
+    """The verb for its links in an error about an option that does not fit."""
     write_script: Callable[[Any], str]
     report: str
     """The function that performs it in the terminal, by its full name, since it stands above:

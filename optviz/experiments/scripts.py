@@ -31,7 +31,11 @@ def write_race_script(experiment: Experiment) -> str:
         module, _, view = kind.view.rpartition(".")
         names.setdefault(module, set()).add(view)
     head = f'"""Optimizers race on {name if known else "a formula of x and y"}."""'
-    return "\n".join([head, "", *write_imports(names, text), "", text]) + "\n"
+    imports = []
+    for module in sorted(names):
+        called = [each for each in sorted(names[module]) if re.search(rf"\b{each}\(", text)]
+        imports += [f"from {module} import {', '.join(called)}"] if called else []
+    return "\n".join([head, "", *imports, "", text]) + "\n"
 
 
 def write_race(experiment: Experiment) -> Iterator[str]:
@@ -176,11 +180,3 @@ def write_call(head: str, arguments: Iterable[str]) -> str:
 def write_list(name: str, items: Iterable[str]) -> str:
     """Return a list under a name, a line for each item."""
     return "\n".join([f"{name} = [", *(f"    {each}," for each in items), "]"])
-
-
-def write_imports(names: dict[str, set[str]], text: str) -> Iterator[str]:
-    """Yield an import for each module of which a text calls some names."""
-    for module in sorted(names):
-        used = [each for each in sorted(names[module]) if re.search(rf"\b{each}\(", text)]
-        if used:
-            yield f"from {module} import {', '.join(used)}"

@@ -71,7 +71,7 @@ class Experiment(Record):
     target: float | None = None
     """The loss of the column "steps to target"; None is one that `compare` chooses."""
     view: tuple[str, ...] = ()
-    """How the race is shown: words of `list_view_words`."""
+    """The look of the race: words of `list_view_words`."""
     at: int | None = None
     """The step that is shown; None is the last."""
 
@@ -99,7 +99,9 @@ class Experiment(Record):
         self._set_surface()
         self._set(also=tuple(check_point("also", each) for each in check_length("also", self.also)))
         self._set(forks=tuple(map(self._normalize_fork, check_length("forks", self.forks))))
-        self._set(pins=tuple(map(normalize_pin, check_length("pins", self.pins))))
+        self._set(
+            pins=tuple(parse_pin(each).to_query() for each in check_length("pins", self.pins))
+        )
         if self.target is not None:
             self._set(target=check_finite("target", self.target))
         known = list_view_words()
@@ -141,9 +143,8 @@ class Experiment(Record):
         """Leave out the forks where an optimizer of the link is missing: places have changed."""
         if not self.forks or len(given.get("rule", ())) in (0, len(self.rules)):
             return self
-        add_sentences(
-            sentences, "forks are left out, since an optimizer of the link was not understood"
-        )
+        why = "forks are left out, since an optimizer of the link was not understood"
+        add_sentences(sentences, why)
         return replace(self, forks=())
 
     def work(self) -> int:
@@ -216,10 +217,7 @@ class Experiment(Record):
 
 @lru_cache(maxsize=64)
 def parse_pin(text: str) -> Experiment:
-    """Read the experiment of a pin, its one optimizer switched on.
-
-    Raises: ValueError: a pin is the link of one run: ...
-    """
+    """Read the experiment of a pin, its one optimizer switched on."""
     if not isinstance(text, str) or len(text) > LIMITS["pin"]:
         raise ValueError(f"a pin is the link of one run, of at most {LIMITS['pin']} characters")
     found, sentences = Experiment.from_query(text)
@@ -228,9 +226,3 @@ def parse_pin(text: str) -> Experiment:
     if len(found.rules) != 1 or found.also or found.forks or found.pins:
         raise ValueError("a pin is the link of one run: one rule, no other start, fork or pin")
     return replace(found.race(), rules=(switch_on(found.rules[0]),))
-
-
-@lru_cache(maxsize=64)
-def normalize_pin(text: str) -> str:
-    """Return a pin's text in its one spelling."""
-    return parse_pin(text).to_query()

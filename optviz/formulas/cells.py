@@ -93,10 +93,7 @@ def write_cell(expr: Any, names: Mapping[Any, str], *, to_read: bool = False) ->
 
 
 def write_cell_number(number: float) -> str:
-    """Write a number with all its digits; a negative one in parentheses.
-
-    Raises: ValueError: a cell cannot hold inf
-    """
+    """Write a number with all its digits; a negative one in parentheses."""
     number = float(number)
     if not math.isfinite(number):
         raise ValueError(f"a cell cannot hold {number}")

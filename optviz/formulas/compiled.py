@@ -67,10 +67,7 @@ class Code:
 
 
 def write_code(outputs: Sequence[Term], parameters: int) -> str:
-    """Write a Python function that returns the outputs: one operation a line.
-
-    A name is used again once its value is no longer needed, so that few arrays live at a time.
-    """
+    """Write a function of the outputs; names are reused, so that few arrays live at once."""
     order = find_needed_terms(outputs)
     last = {arg: place for place, term in enumerate(order) for arg in term.args}
     last |= dict.fromkeys(outputs, len(order))
@@ -111,16 +108,20 @@ class Program:
 
     @cached_property
     def jet(self) -> Jet:
+        """The value and its derivatives as terms."""
         return differentiate(self.nodes, self.parameters)
 
     @cached_property
     def value(self) -> Code:
+        """The code of the value."""
         return Code([self.jet.value], len(self.parameters))
 
     @cached_property
     def grad(self) -> Code:
+        """The code of the gradient."""
         return Code(self.jet.first, len(self.parameters))
 
     @cached_property
     def hess(self) -> Code:
+        """The code of the Hessian."""
         return Code(self.jet.second, len(self.parameters))

@@ -118,21 +118,25 @@ class Tape:
         self.terms: dict[tuple, Term] = {}
 
     def record(self, op: str, *args: Any, number: float | None = None) -> Term:
+        """Return the one term of an operation on other terms."""
         key = (op, number, *args)
         if key not in self.terms:
             self.terms[key] = Term(self, op, args, number)
         return self.terms[key]
 
     def lift(self, value: Term | float) -> Term:
+        """Turn a number into a term."""
         return value if isinstance(value, Term) else self.record("number", number=float(value))
 
     def add(self, op: str, left: Term, right: Term) -> Term:
+        """Add or subtract, at once where both are numbers."""
         if left.number is None or right.number is None:
             return self.record(op, left, right)
         number = FLOATS[op](left.number, right.number)
         return self.lift(number) if abs(number) < 1e100 else self.record(op, left, right)
 
     def scale(self, factor: float, core: Term) -> Term:
+        """Multiply by a number, with no operation for 1 and a sign for -1."""
         if core.number == 1:
             return self.lift(factor)
         if factor in (1, -1):

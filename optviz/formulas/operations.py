@@ -17,18 +17,6 @@ ERRORS = (OverflowError, ValueError, ZeroDivisionError)
 """The errors of float functions where numpy gives inf or nan."""
 
 
-def _sign(u):
-    return 1.0 if u > 0 else -1.0 if u < 0 else 0.0 * u
-
-
-def _max(u, v):
-    return u if u >= v or u != u else v
-
-
-def _min(u, v):
-    return u if u <= v or u != u else v
-
-
 def _pick(u, v, where_more, where_less):
     """Pick one of two derivatives by the larger of u and v; half of each where they tie."""
     if u == v:
@@ -64,11 +52,11 @@ FLOATS: dict[str, Callable[..., Any]] = {
     "log2": math.log2,
     "sqrt": math.sqrt,
     "abs": math.fabs,
-    "sign": _sign,
+    "sign": lambda u: 1.0 if u > 0 else -1.0 if u < 0 else 0.0 * u,
     "floor": lambda u: float(math.floor(u)),
     "ceil": lambda u: float(math.ceil(u)),
-    "max": _max,
-    "min": _min,
+    "max": lambda u, v: u if u >= v or u != u else v,
+    "min": lambda u, v: u if u <= v or u != u else v,
     "pick": _pick,
 }
 _OTHER_NAMES = {"pow": "power", "asin": "arcsin", "acos": "arccos", "atan": "arctan"}

@@ -47,17 +47,21 @@ class Token(NamedTuple):
 
     @property
     def is_number(self) -> bool:
+        """True for digits, with or without a point."""
         return self.text[:1].isdigit() or (self.text[:1] == "." and self.text != ".")
 
     @property
     def is_name(self) -> bool:
+        """True for letters."""
         return self.text[:1].isalpha()
 
     @property
     def starts_a_value(self) -> bool:
+        """True where a value may begin."""
         return self.text == "(" or self.is_number or self.is_name
 
     def refuse(self, message: str) -> FormulaError:
+        """Return the error at this place, for the caller to raise."""
         return FormulaError(message, self.position)
 
 

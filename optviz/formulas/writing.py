@@ -22,6 +22,7 @@ class Part(str):
     source: Any
 
     def __new__(cls, text: str, level: int = ATOM, source: Any = None) -> Part:
+        """Make a text with its level and source."""
         self = str.__new__(cls, text)
         self.level, self.source = level, source
         return self

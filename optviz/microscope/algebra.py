@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from optviz.formulas.expressions import OPERATIONS, Expr, make_symbol, to_expression
 from optviz.specs import unwrap_rule
-from optviz.tracing import Trace, find_parts
+from optviz.tracing import Trace, find_parts, find_symbols
 
 NEUTRAL = {"+": (0, 0), "-": (None, 0), "*": (1, 1), "/": (None, 1)}
 """The number that does nothing on the left and on the right of an operation."""
@@ -156,14 +156,8 @@ class Reading:
     find_parity: Callable[[Expr], Parity]
     named: frozenset[Expr]
 
-    def is_odd(self, expr: Expr) -> bool:
-        return self.find_parity(expr) == ODD
-
     def split_sum(self, expr: Expr, whole: bool = False) -> list[Product]:
-        """Split an expression into the products that it sums, sums in odd factors multiplied out.
-
-        With `whole` only the outermost sum is taken apart.
-        """
+        """Split an expression into products that add up to it; `whole` keeps the inner sums."""
         if expr.op in ("+", "-", "neg"):
             found = [self.split_sum(each, whole) for each in expr.args]
             if expr.op != "+":
@@ -173,7 +167,7 @@ class Reading:
             # The odd factor says where to go; a divisor never does.
             ways = (expr.args, expr.args[::-1]) if expr.op == "*" else (expr.args,)
             for part, factor in ways:
-                if self.is_odd(part):
+                if self.find_parity(part) == ODD:
                     stays = whole and part.op in ("+", "-")
                     inner = [Product(part)] if stays else self.split_sum(part, whole)
                     divide = expr.op == "/"
@@ -193,12 +187,7 @@ class Reading:
         """Return the rule's step without decoupled decay, sums left whole, if it is one product."""
         found = self.find_change(new, whole=True)
         own = [each for each in found if each.source.name != "params"]
-        return own[0] if len(own) == 1 and self.is_odd(own[0].source) else None
-
-
-def find_symbols(expr: Expr) -> set[str]:
-    """Return the names of the symbols that an expression depends on."""
-    return {each.name for each in find_parts(expr) if each.name}
+        return own[0] if len(own) == 1 and self.find_parity(own[0].source) == ODD else None
 
 
 def find_denominators(traced: Trace) -> list[Expr]:

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from optviz.formulas.expressions import Expr
-from optviz.microscope.algebra import Product, divide_products, find_symbols, simplify
+from optviz.microscope.algebra import Product, divide_products, simplify
 from optviz.microscope.lens import Lens
 from optviz.microscope.names import Name, format_factor, get_name, get_old_name
 from optviz.microscope.record import Explanation, Quantity, Summand
 from optviz.rules import Rule
 from optviz.runs.trajectory import Trajectory
 from optviz.specs import check_name, parse_rule
-from optviz.tracing import trace
+from optviz.tracing import find_symbols, trace
 
 MOST = 8
 """Parameters that are explained at once, unless some are chosen."""
@@ -56,9 +56,8 @@ def explain(
 
 def _find_row(trajectory: Trajectory, step: int) -> int:
     if not isinstance(trajectory, Trajectory):
-        raise ValueError(
-            f"explain takes one run, as run() gives it, got {type(trajectory).__name__}"
-        )
+        got = type(trajectory).__name__
+        raise ValueError(f"explain takes one run, as run() gives it, got {got}")
     if isinstance(step, bool) or not isinstance(step, (int, float, np.integer)):
         raise ValueError(f"step must be a whole number, got {step!r}")
     if trajectory.path.ndim != 2:
@@ -71,23 +70,18 @@ def _find_row(trajectory: Trajectory, step: int) -> int:
     found = np.flatnonzero(trajectory.step[:-1] == step)
     if not found.size:
         first, last = trajectory.step[0], trajectory.step[-2]
-        raise ValueError(
-            f"step {step}, but this run made steps {first} to {last} ({trajectory.ended})"
-        )
+        made = f"this run made steps {first} to {last} ({trajectory.ended})"
+        raise ValueError(f"step {step}, but {made}")
     return int(found[0])
 
 
 def _choose_params(names: Sequence[str], params: Any) -> list[int]:
-    """Return the places of the parameters to explain.
-
-    Raises: ValueError: this run has 133,875 parameters: choose some of them, as params=[0, 1]
-    """
+    """Return the places of the parameters to explain."""
     count = len(names)
     if params is None:
         if count > MOST:
-            raise ValueError(
-                f"this run has {count:,} parameters: choose some of them, as params=[0, 1]"
-            )
+            way = "choose some of them, as params=[0, 1]"
+            raise ValueError(f"this run has {count:,} parameters: {way}")
         return list(range(count))
     asked = list(params) if np.iterable(params) and not isinstance(params, str) else [params]
     if not asked:
@@ -109,9 +103,6 @@ def _read_rule(trajectory: Trajectory) -> Rule:
         return parse_rule(str(trajectory.about.get("rule", "")))
     except ValueError as error:
         raise ValueError(f"the record's rule is not known ({error}): give it as rule=") from None
-
-
-# -- the terms -----------------------------------------------------------------------------
 
 
 def _make_terms(lens: Lens) -> Iterator[Quantity]:
@@ -200,9 +191,6 @@ def _make_effective_lr(lens: Lens) -> Iterator[Quantity]:
         meaning = f"the effective learning rate: {step} is minus this times {along}"
         term = _make_computed(lens, "effective_lr", factor if product.sign < 0 else -factor)
         yield term._replace(meaning=meaning)
-
-
-# -- the summands --------------------------------------------------------------------------
 
 
 def _make_summands(lens: Lens) -> Iterator[Summand]:

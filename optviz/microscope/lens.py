@@ -101,10 +101,7 @@ class Lens:
 
 
 def find_quantities(traced: Trace) -> list[tuple[str, Expr]]:
-    """Return what has a name of its own in a rule's formulas, in the order of computation.
-
-    A field of the state by that name, else by what the rule's text calls it.
-    """
+    """Return the fields of the state and the rule's other names, in the order of computation."""
     named = [(field, expr) for field, expr in traced.state.items() if expr.args]
     named += [(RENAMED.get(name, name), expr) for name, expr in traced.steps]
     named += [("decay", expr) for expr in find_decays(traced)]

@@ -113,15 +113,9 @@ class Explanation:
             rows.append("".join(f"<td>{escape(each)}</td>" for each in cells))
         head, *body = [f"<tr>{row}</tr>" for row in rows]
         table = f"<table><thead>{head}</thead><tbody>{''.join(body)}</tbody></table>"
-        return (
-            f"<p><b>{escape(self.title)}</b></p>{table}<p>$${escape(self.write_sum_latex())}$$</p>"
-        )
-
-    def write_sum_latex(self) -> str:
-        """Write the change of the parameters as the sum of its summands, in LaTeX."""
-        return "".join(
-            rf" + \underbrace{{{each.latex}}}_{{\text{{{each.name}}}}}" for each in self.summands
-        ).replace(" + ", r"\theta_{t+1} - \theta_t = ", 1)
+        parts = [rf"\underbrace{{{each.latex}}}_{{\text{{{each.name}}}}}" for each in self.summands]
+        total = escape(rf"\theta_{{t+1}} - \theta_t = {' + '.join(parts)}")
+        return f"<p><b>{escape(self.title)}</b></p>{table}<p>$${total}$$</p>"
 
 
 def _to_plain(part: Any) -> dict[str, Any]:

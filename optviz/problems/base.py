@@ -61,17 +61,21 @@ class Noisy(Problem):
         self.window, self.minima = problem.window, problem.minima
 
     def loss(self, params):
+        """Return the full loss, without noise."""
         return self.problem.loss(params)
 
     def grad(self, params, sample=ALL):
+        """Return the gradient plus the noise that is the sample."""
         grad = self.problem.grad(params)
         if sample is ALL:
             return grad
         return grad + np.reshape(sample, (-1,) + (1,) * (params.ndim - 1)).astype(params.dtype)
 
     def sample_loss(self, params, sample):
+        """Return the loss whose gradient has this noise."""
         return self.loss(params) + np.tensordot(sample, params, 1)
 
     def samples(self, steps, seed):
+        """Return a noise vector for each step."""
         rng = np.random.default_rng(seed)
         return (rng.normal(0.0, self.sigma, self.start.shape) for _ in range(steps))

@@ -37,13 +37,18 @@ class Line(Problem):
         self.x, self.y = check_samples(x, y)
         if not (np.array_equal(self.x, X) and np.array_equal(self.y, Y)):
             self.name = f"line through {len(self.x)} samples"
-            self.minima = _fit_line(self.x, self.y)
+            columns = np.stack([np.ones_like(self.x), self.x], axis=1)
+            (b, a), _, rank, _ = np.linalg.lstsq(columns, self.y)
+            # Where all samples have the same x, there is no one best line.
+            self.minima = ((float(b), float(a)),) if rank == 2 else ()
             self.window = _choose_window(self.x, self.minima)
 
     def loss(self, params: np.ndarray) -> Any:
+        """Return the mean squared error."""
         return np.mean(self._errors(params) ** 2, axis=0)
 
     def grad(self, params: np.ndarray, sample: Any = ALL) -> np.ndarray:
+        """Return the gradient over all samples, or of one."""
         if sample is not ALL:
             x, y = float(self.x[sample]), float(self.y[sample])
             b, a = params
@@ -54,6 +59,7 @@ class Line(Problem):
         return np.array(both, params.dtype)
 
     def hess(self, params: np.ndarray) -> np.ndarray:
+        """Return the matrix of second derivatives, the same everywhere."""
         mean = self.x.mean()
         entries = 2 * np.array([[1.0, mean], [mean, np.mean(self.x * self.x)]])
         everywhere = entries.reshape(2, 2, *[1] * (params.ndim - 1))
@@ -100,13 +106,6 @@ def check_samples(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
         counts = f"{len(out[0])} and {len(out[1])}"
         raise ValueError(f"x and y must be as many numbers each, got {counts}: give both")
     return out[0], out[1]
-
-
-def _fit_line(x: np.ndarray, y: np.ndarray) -> tuple[tuple[float, float], ...]:
-    """Return the one best (b, a), or none where all samples have the same x."""
-    columns = np.stack([np.ones_like(x), x], axis=1)
-    (b, a), _, rank, _ = np.linalg.lstsq(columns, y)
-    return ((float(b), float(a)),) if rank == 2 else ()
 
 
 def _choose_window(x: np.ndarray, minima: tuple) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -52,6 +52,7 @@ class Formula:
 
     @property
     def parameters(self) -> dict[str, float]:
+        """The parameters and their values."""
         return dict(zip(self.program.parameters, self.values, strict=True))
 
     def with_parameters(self, /, **parameters: float) -> Formula:
@@ -134,6 +135,7 @@ class Surface(Problem):
         return replace(self, formula=self.formula.with_parameters(**parameters))
 
     def loss(self, params: np.ndarray) -> Any:
+        """Return the value of the formula."""
         return self._outputs(self.formula.program.value, _to_floats(params))[0]
 
     def grad(self, params: np.ndarray, sample: Any = ALL) -> np.ndarray:

@@ -58,10 +58,8 @@ class Comparison:
     def rows(self) -> list[dict[str, Any]]:
         """Return a dict for each run: final and best loss, steps to target, distance, outcome."""
         return [
-            {
-                "optimizer": label,
-                **summarize_run(self.elsewhere.get(label, self.problem), trajectory, self.target),
-            }
+            {"optimizer": label}
+            | summarize_run(self.elsewhere.get(label, self.problem), trajectory, self.target)
             for label, trajectory in self.trajectories.items()
         ]
 
@@ -180,9 +178,8 @@ def build_comparison(
         if own is not None:
             problems[label] = own
     if target is None:
-        target = find_default_target(
-            problem, [each for each in trajectories if "fork" not in each.about]
-        )
+        own_runs = [each for each in trajectories if "fork" not in each.about]
+        target = find_default_target(problem, own_runs)
     return Comparison(problem, out, float(target), problems)
 
 

@@ -42,9 +42,8 @@ def fork(
     entry, noise = to_spec(rule), trajectory.about["seed"] if seed is None else seed
     schedule = schedule or entry.schedule
     if place is None:
-        return make_empty_fork(
-            problem, trajectory, step, OptimizerSpec(entry.rule, schedule), noise
-        )
+        unused = OptimizerSpec(entry.rule, schedule)
+        return make_empty_fork(problem, trajectory, step, unused, noise)
     params = trajectory.path[place]
     fresh = entry.rule.init(params)
     state = restore_state(trajectory, place, fresh)
@@ -63,17 +62,13 @@ def fork(
 
 
 def find_row(trajectory: Trajectory, step: int) -> int | None:
-    """Return the row of the step after `step` steps; None if the run ended before.
-
-    Raises: ValueError: a fork needs every step of the run: make it with keep="path"
-    """
+    """Return the row of the step after `step` steps; None if the run ended before."""
     if trajectory.grad is None:
         raise ValueError('a fork needs every step of the run: make it with keep="path"')
     first, steps = int(trajectory.step[0]), trajectory.about["steps"]
     if not first <= step < steps:
-        raise ValueError(
-            f"a fork at step {step}, but a run can be left at steps {first} to {steps - 1}"
-        )
+        last = steps - 1
+        raise ValueError(f"a fork at step {step}, but a run can be left at steps {first} to {last}")
     rows = np.flatnonzero(trajectory.step[:-1] == step)
     return int(rows[0]) if rows.size else None
 
@@ -100,10 +95,7 @@ def make_empty_fork(
 
 
 def restore_state(trajectory: Trajectory, place: int, fresh: Any) -> Any:
-    """Return the run's state before a row as that of another rule; None if it does not fit.
-
-    Before the very first step nothing was remembered, which is the state `fresh`.
-    """
+    """Return the run's state before a row as that of another rule; None if it does not fit."""
     before = trajectory.before(place)
     if tuple(before) != getattr(fresh, "_fields", ()):
         return fresh if trajectory.step[place] == 0 else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from itertools import islice
 from math import isfinite
@@ -45,41 +45,27 @@ def run(
     """
     if not isinstance(rule, Rule):
         raise ValueError(f"rule must be a rule such as Adam(), got {rule!r}")
-    steps, keep = (
-        check_whole("steps", steps),
-        keep if isinstance(keep, str) else check_whole("keep", keep),
-    )
+    steps = check_whole("steps", steps)
+    keep = keep if isinstance(keep, str) else check_whole("keep", keep)
     if check_whole("first", first, low=0) >= steps:
         raise ValueError(f"first must be below steps ({steps}), got {first}")
     params, cast = prepare_params(problem, rule, start)
     state = cast.init(params) if state is None else state
     recorder = Recorder(range(first, steps), keep, params, state)
-    rules = schedule_rule(cast, fit_schedule(schedule, steps))
+    factor = fit_schedule(schedule, steps)
+
+    def begin_step(step: int) -> Rule:
+        if on_step is not None:
+            on_step(step)
+        return cast if isinstance(factor, Constant) else cast.with_lr(cast.lr * factor(step))
+
     samples = enumerate(islice(problem.samples(steps, seed), first, None), first)
-    if on_step is not None:
-        samples = announce_steps(samples, on_step)
     with np.errstate(all="ignore"):
-        ended: Any = make_steps(problem, rules, params, state, samples, recorder)
+        ended: Any = make_steps(problem, begin_step, params, state, samples, recorder)
     if params.ndim > 1:
         ended = np.where(np.isfinite(recorder.points[-1][1]).all(axis=0), ended, "diverged")
     about = describe_run(problem, cast, schedule, steps, seed)
     return recorder.to_trajectory(problem.names, about, ended)
-
-
-def schedule_rule(rule: Rule, factor: Schedule) -> Callable[[int], Rule]:
-    """Return a function from a step to its rule: the same but for a scheduled learning rate."""
-    if isinstance(factor, Constant):
-        return lambda _: rule
-    return lambda step: rule.with_lr(rule.lr * factor(step))
-
-
-def announce_steps(
-    samples: Iterable[tuple[int, Any]], on_step: Callable[[int], Any]
-) -> Iterator[tuple[int, Any]]:
-    """Yield each step with its sample, calling `on_step` before it."""
-    for step, sample in samples:
-        on_step(step)
-        yield step, sample
 
 
 def make_steps(
@@ -114,10 +100,7 @@ def make_steps(
 
 
 def check_step(rule: Rule, params: np.ndarray, new: np.ndarray) -> None:
-    """Refuse a rule that changes what params are.
-
-    Raises: ValueError: a step must keep the params' shape (2,) and dtype float32, ...
-    """
+    """Refuse a rule that changes what params are."""
     if new.shape != params.shape or new.dtype != params.dtype:
         raise ValueError(
             f"a step must keep the params' shape {params.shape} and dtype {params.dtype}, "
@@ -177,7 +160,7 @@ def is_all_finite(params: np.ndarray) -> bool:
 
 
 def explain_stop(step: int, grad: np.ndarray) -> str:
-    """Say why a step led to params that are not finite."""
+    """Explain why a step led to params that are not finite."""
     if np.isnan(grad).any():
         return f"stopped at step {step}: the loss is not differentiable there"
     return f"diverged at step {step + 1}: the params are not finite"

@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 
-KEYS = ("kind", "version", "words", "checksum")
-
 
 class RecordFileError(ValueError):
     """A file that is not the record it should be; its text says which file and what to do."""
@@ -63,7 +61,7 @@ def read_record(
             if unchecked and "words" in names and "kind" not in names:
                 arrays = {name: data[name] for name in data.files}
                 return json.loads(str(arrays.pop("words"))), arrays
-            if not set(KEYS) <= names:
+            if not {"kind", "version", "words", "checksum"} <= names:
                 raise RecordFileError(f"{path} is not a file written by optviz, expected a {kind}")
             found, version, text = str(data["kind"]), int(data["version"]), str(data["words"])
             arrays = {name[6:]: data[name] for name in data.files if name.startswith("array_")}

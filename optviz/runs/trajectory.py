@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 KIND = "trajectory"
 FINISHED = "finished"
-"""How a run ended that made all its steps; older files say "ran all 40 steps"."""
+"""The end of a run that made all its steps; older files say "ran all 40 steps"."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class Trajectory:
     about: dict[str, Any] = field(default_factory=dict)
     """The settings of the run, as JSON can hold them: label, rule, problem, steps, seed, ..."""
     ended: Any = ""
-    """How the run ended, in words; an array of words for many runs."""
+    """The end of the run in words; an array of words for many runs."""
 
     @property
     def params(self) -> np.ndarray:
@@ -95,8 +95,6 @@ class Trajectory:
     def before(self, row: int) -> dict[str, np.ndarray]:
         """Return the state before a row's step: that of the row above, or the initial one."""
         return {key: column[row - 1] for key, column in self.state.items()} if row else self.initial
-
-    # -- rows, tables, files ---------------------------------------------------------------
 
     def columns(self) -> dict[str, np.ndarray]:
         """Return the record as named columns, one value a point; NaN where no step left the last.

@@ -26,6 +26,7 @@ USE = (
     "Hold the pointer over a heading to read what the column is.",
 )
 EDGES = {"abs", "max", "min", "sign", "floor", "ceil"}
+"""Functions with edges, where the gradient jumps."""
 ROUNDING = (
     "LibreOffice takes a tiny difference for 0: a run that comes within rounding of an edge of "
     "abs, max, min, sign, floor or ceil can take another path there than it did in optviz."
@@ -76,15 +77,15 @@ def write_about(out: WorkbookFile, sheets: list[RunSheet], left_out: Iterable[st
     out.row += 1
     out.write_usage(USE)
     out.write_pairs(("not live", text) for text in list_fixed(runs))
-    if any(map(has_edges, runs)):
+    formulas = [run.bare.formula for run in runs if hasattr(run.bare, "formula")]
+    if any(node.op in EDGES for formula in formulas for node in formula.program.nodes):
         out.write_pairs([("not exact", ROUNDING)])
     out.write_pairs(("problem", text) for text in dict.fromkeys(map(describe_run_problem, runs)))
     out.row += 1
     add_charts(out, sheets)
     out.row += 22
-    out.write_pairs(
-        ("rule", text) for text in dict.fromkeys(describe_rule(run.rule) for run in runs)
-    )
+    rules = dict.fromkeys(describe_rule(run.rule) for run in runs)
+    out.write_pairs(("rule", text) for text in rules)
 
 
 def list_fixed(runs: list[Run]) -> Iterable[str]:
@@ -97,12 +98,6 @@ def list_fixed(runs: list[Run]) -> Iterable[str]:
         "The number of steps: to add more, copy the last full row, from step to the last new, "
         "downward (the charts do not include them)."
     )
-
-
-def has_edges(run: Run) -> bool:
-    """Return True if the formula of a run has edges, where the gradient jumps."""
-    formula = getattr(run.bare, "formula", None)
-    return formula is not None and any(node.op in EDGES for node in formula.program.nodes)
 
 
 def describe_run_problem(run: Run) -> str:

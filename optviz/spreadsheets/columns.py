@@ -16,8 +16,8 @@ from optviz.problems.surfaces import Surface
 from optviz.schedules import Constant, Cosine, Exponential, LinearWarmup, OneCycle, Step
 from optviz.spreadsheets.column import Column, Run
 from optviz.spreadsheets.problem_columns import make_noise_columns, make_problem_columns
-from optviz.spreadsheets.rule_columns import RuleColumns, mentions
-from optviz.tracing import Trace, trace
+from optviz.spreadsheets.rule_columns import RuleColumns
+from optviz.tracing import Trace, find_symbols, trace
 
 HALF_COSINE = "(1+COS(PI()*{}))/2"
 TOP = "(schedule_peak*schedule_steps-1)"
@@ -53,7 +53,7 @@ def collect_settings(run: Run, traced: Trace) -> list[Setting]:
     out = [
         Setting(own, float(traced.hypers[name]), labels.get(name) or "a setting of the rule")
         for name, own in name_cells(traced.hypers).items()
-        if name == "lr" or any(mentions(each, (name,)) for each in formulas)
+        if name == "lr" or any(name in find_symbols(each) for each in formulas)
     ]
     schedule: Any = run.schedule
     for spec in fields(schedule) if type(schedule) in FACTORS else ():
@@ -94,16 +94,12 @@ def make_columns(run: Run) -> list[Column]:
 
 
 def _use_recorded(column: Column, recorded: np.ndarray, label: str) -> None:
-    """Give a column the recorded values, once they agree with its formula's.
-
-    Raises: ValueError: the run "Adam" is not of this rule and problem: its loss differs
-    """
+    """Give a column the recorded values, once they agree with its formula's."""
     both = np.isfinite(recorded) & np.isfinite(column.values)
     size = max(1e-9, np.abs(recorded[both]).max(initial=0.0))
     if np.any(np.abs(recorded[both] - column.values[both]) > 1e-6 * size):
-        raise ValueError(
-            f'the run "{label}" is not of this rule and problem: its {column.heading} differs'
-        )
+        why = f"its {column.heading} differs"
+        raise ValueError(f'the run "{label}" is not of this rule and problem: {why}')
     column.values = recorded
 
 

@@ -73,10 +73,7 @@ def comparison_to_xlsx(comparison: Comparison, file: str | Path | None = None) -
 
 
 def write_runs(runs: list[Run], file: str | Path | None, left_out: Iterable[str] = ()) -> bytes:
-    """Return the workbook of some runs, and write it into a file if one is named.
-
-    Raises: ValueError: a workbook needs XlsxWriter: pip install "optviz[xlsx]"
-    """
+    """Return the workbook of some runs, and write it into a file if one is named."""
     if not 1 <= len(runs) <= MOST_RUNS:
         raise ValueError(f"a workbook holds 1 to {MOST_RUNS} runs, got {len(runs)}")
     columns = [make_columns(each) for each in runs]
@@ -106,13 +103,15 @@ def label_runs(trajectories: Any) -> dict[str, Trajectory]:
 def resolve_run(
     problem: Problem, label: str, trajectory: Trajectory, racer: Any = None, schedule: Any = None
 ) -> Run:
-    """Complete a run with its rule, its schedule and its state before the first step.
-
-    Raises: ValueError: a workbook needs every step of the run: make it with keep="path"
-    """
+    """Complete a run with its rule, its schedule and its state before the first step."""
     check_run(problem, label, trajectory)
     given = None if racer is None else to_spec(racer)
-    rule = given.rule if given else parse_recorded_rule(label, trajectory)
+    try:
+        rule = given.rule if given else parse_rule(str(trajectory.about.get("rule", "")))
+    except ValueError:
+        raise ValueError(
+            f'the run "{label}" does not say how to make its rule: pass rules={{"{label}": rule}}'
+        ) from None
     schedule = schedule or (given and given.schedule)
     schedule = schedule or parse_recorded_schedule(label, trajectory, rule)
     if trajectory.state and not trajectory.initial:
@@ -123,10 +122,7 @@ def resolve_run(
 
 
 def check_run(problem: Problem, label: str, trajectory: Trajectory) -> None:
-    """Refuse a run that does not fit on a sheet.
-
-    Raises: ValueError: a sheet holds at most 5,000 steps, "Adam" has 6,000: take fewer
-    """
+    """Refuse a run that does not fit on a sheet."""
     if trajectory.path.ndim != 2:
         runs = trajectory.path.shape[2:]
         raise ValueError(f'"{label}" is many runs at once, {runs}: a sheet holds one')
@@ -135,34 +131,15 @@ def check_run(problem: Problem, label: str, trajectory: Trajectory) -> None:
     if not len(trajectory):
         raise ValueError(f'"{label}" has no step to put in a row: it {trajectory.ended}')
     if len(trajectory) > MOST_ROWS:
-        raise ValueError(
-            f"a sheet holds at most {MOST_ROWS:,} steps, "
-            f'"{label}" has {len(trajectory):,}: take fewer'
-        )
+        got = f'"{label}" has {len(trajectory):,}'
+        raise ValueError(f"a sheet holds at most {MOST_ROWS:,} steps, {got}: take fewer")
     if len(problem.names) != 2:
-        raise ValueError(
-            f"a workbook holds runs of two parameters, {problem.name} has {len(problem.start):,}"
-        )
-
-
-def parse_recorded_rule(label: str, trajectory: Trajectory) -> Rule:
-    """Return the rule that a run's record names.
-
-    Raises: ValueError: the run "Sign" does not say how to make its rule: pass rules={"Sign": ...}
-    """
-    try:
-        return parse_rule(str(trajectory.about.get("rule", "")))
-    except ValueError:
-        raise ValueError(
-            f'the run "{label}" does not say how to make its rule: pass rules={{"{label}": rule}}'
-        ) from None
+        got = f"{problem.name} has {len(problem.start):,}"
+        raise ValueError(f"a workbook holds runs of two parameters, {got}")
 
 
 def parse_recorded_schedule(label: str, trajectory: Trajectory, rule: Rule) -> Schedule | None:
-    """Return the schedule that a run's record names, or one that repeats its learning rates.
-
-    Raises: ValueError: the run "Adam" has a schedule without a name: pass schedules=
-    """
+    """Return the schedule that a run's record names, or one that repeats its learning rates."""
     _, _, rest = str(trajectory.about.get("rule", "")).partition(":")
     texts = [each[9:] for each in split_settings(rest) if each.startswith("schedule=")]
     if not texts:

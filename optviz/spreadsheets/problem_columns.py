@@ -54,9 +54,8 @@ def _make_surface_columns(run: Run) -> Iterator[Column]:
         note = "a part of the formula or of its derivatives"
         yield Column(key, note, text, values[term], is_helper=True)
         names[id(term)] = f"{{{key}}}"
-    yield Column(
-        "loss", "the loss before the step", write_cell(jet.value, names), values[jet.value]
-    )
+    text, note = write_cell(jet.value, names), "the loss before the step"
+    yield Column("loss", note, text, values[jet.value])
     for name, term in zip(("x", "y"), jet.first, strict=True):
         yield _make_slope(run, name, write_cell(term, names), values[term][:-1])
 
@@ -122,10 +121,7 @@ def make_noise_columns(run: Run) -> Iterator[Column]:
 
 
 def _make_line_columns(run: Run) -> Iterator[Column]:
-    """Make the line's loss over all samples, and the gradient of the row's sample, or of all.
-
-    `sample_x` and `sample_y` name the block of samples.
-    """
+    """Make the line's loss and gradient; the cells `sample_x` and `sample_y` are its samples."""
     line, (b, a) = run.bare, run.trajectory.path.T
     errors = np.outer(line.x, a) + b - line.y[:, None]
     text = "(SUMPRODUCT(((({a}*sample_x)+{b})-sample_y)^2)/ROWS(sample_x))"

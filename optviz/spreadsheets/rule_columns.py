@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from optviz.formulas.cells import name_cells, write_cell
 from optviz.formulas.expressions import Expr, evaluate
 from optviz.spreadsheets.column import Column, Run
-from optviz.tracing import Trace, find_parts
+from optviz.tracing import Trace, find_symbols
 
 MOST_OPERATIONS = 400
 """Operations in one cell; a formula of Excel has at most 8,192 characters."""
@@ -46,7 +46,7 @@ class RuleColumns:
 
     def _find_quantities(self) -> Iterator[Quantity]:
         """Find the quantities that the rule names, then the rest of its state."""
-        left = dict(self.traced.state)
+        left, vectors = dict(self.traced.state), self.traced.vectors
         named = [
             (name, expr, next((field for field in left if left[field] is expr), ""))
             for name, expr in self.traced.steps
@@ -58,7 +58,7 @@ class RuleColumns:
             if field not in {found for _, _, found in named}
         ]
         for number, (name, expr, field) in enumerate(named):
-            wide = field in self.traced.vectors or mentions(expr, self.traced.vectors)
+            wide = field in vectors or not find_symbols(expr).isdisjoint(vectors)
             name = f"the rule's {name}" if name in self.traced.state else CLASHING.get(name, name)
             name = field or name
             yield Quantity(f"q{number}", name, expr, field, wide)
@@ -95,10 +95,7 @@ class RuleColumns:
             yield Column(each.name + tail, note, text, values[:, i], above, key)
 
     def _write_text(self, own: Quantity, param: str | None) -> str:
-        """Write the formula of a quantity's own cell, for one parameter.
-
-        Raises: ValueError: Muon takes 5,000 operations from one quantity to the next: ...
-        """
+        """Write the formula of a quantity's own cell, for one parameter."""
         names: dict[Any, str] = dict(name_cells(self.traced.hypers))
         names |= {"lr": "{lr}", "params": f"{{{param}}}", "grad": f"{{grad {param}}}"}
         for each in self.quantities:
@@ -122,11 +119,6 @@ class RuleColumns:
         names: dict[Any, str] = {name: name for name in self.values}
         names |= {id(each.expr): each.name for each in self.quantities if each.expr is not expr}
         return f"= {write_cell(expr, names, to_read=True)}"
-
-
-def mentions(expr: Expr, symbols: Iterable[str]) -> bool:
-    """Return True if an expression is made of any of the symbols."""
-    return not {each.name for each in find_parts(expr)}.isdisjoint(symbols)
 
 
 def count_operations(expr: Expr, names: Mapping[Any, str]) -> int:

@@ -69,11 +69,8 @@ class RunSheet:
         self.sheet.write_comment(HEAD, place, column.note, {"x_scale": 2})
         if column.initial is not None:
             self.sheet.write_number(ABOVE, place, column.initial, self.formats["input"])
-        values, text = (
-            column.values.tolist(),
-            "=" + PLACE.sub(self._write_reference, column.formula),
-        )
-        for row, value in enumerate(values, FIRST):
+        text = "=" + PLACE.sub(self._write_reference, column.formula)
+        for row, value in enumerate(column.values.tolist(), FIRST):
             if not column.formula or (row == FIRST and column.first is not None):
                 self.sheet.write_number(row, place, value, look)
             else:

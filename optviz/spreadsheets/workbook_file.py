@@ -1,4 +1,4 @@
-"""What all exported workbooks share: the file, the formats of its cells, its first sheet."""
+"""The parts that exported workbooks share: the file, its cell formats, its first sheet."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ class TabPage:
 
     def write_rows(self, cells: dict[str, Any]) -> None:
         """Write the rows of the samples under their headings."""
-        formulas = self.row_formulas()
+        formulas = self.make_row_formulas()
         for column in self.sheet.tab.columns:
             if column.heading:
                 self.write_head(column.letter, column.heading, column.meaning)
@@ -149,32 +149,34 @@ class TabPage:
         values = self.sheet.columns()["err2"].tolist()
         values += [None] * (self.samples - len(values))
         for row, value in zip(self.rows, values, strict=True):
-            self.write_formula(f"{letter}{row}", ERR2.format(**self.addresses(row)), value, "note")
+            self.write_formula(
+                f"{letter}{row}", ERR2.format(**self.find_addresses(row)), value, "note"
+            )
         text = "squared error of the sample; only the chart needs this column"
         self.write_head(letter, "squared error", text)
         self.letters["err2"] = letter
 
-    def addresses(self, row: int) -> dict[str, str]:
+    def find_addresses(self, row: int) -> dict[str, str]:
         """Return the addresses of a row's cells by their quantities."""
         return {quantity: f"{letter}{row}" for quantity, letter in self.letters.items()}
 
-    def row_formulas(self) -> dict[str, str]:
+    def make_row_formulas(self) -> dict[str, str]:
         """Return the formula of every computed cell of the rows, by its address."""
         out = {}
         for row in self.rows:
-            here, above = self.addresses(row), self.addresses(row - 1)
+            here, above = self.find_addresses(row), self.find_addresses(row - 1)
             for i, each in enumerate("ba", 1):
                 out[here[each]] = f"C{i}" if row == FIRST else above[f"new_{each}"]
-                out |= self.rule_formulas(row, each)
+                out |= self.make_rule_formulas(row, each)
             for column in self.sheet.tab.columns:
                 if column.formula:
                     out[here[column.quantity]] = column.formula.format(**here)
         return out
 
-    def rule_formulas(self, row: int, which: str) -> dict[str, str]:
+    def make_rule_formulas(self, row: int, which: str) -> dict[str, str]:
         """Return the formulas of one row that the rule gives for b or for a."""
         rule, traced, out = self.sheet.rule, trace(self.sheet.rule), {}
-        here, above = self.addresses(row), self.addresses(row - 1)
+        here, above = self.find_addresses(row), self.find_addresses(row - 1)
         names: dict[Any, str] = {name: name for name in NAMED.values()}
         names |= {"params": here[which], "grad": here[f"grad_{which}"]}
         for key, expr in traced.state.items():

@@ -68,9 +68,9 @@ class Slip:
     it changes no number and is kept, so that addresses agree."""
     cells: str
     file: str
-    """What the file does."""
+    """The way of the file."""
     method: str
-    """What the method does, and this package by default."""
+    """The way of the method, and of this package by default."""
 
     def __str__(self) -> str:
         return f"{self.cells}: in the file, {self.file}; in the method, {self.method}"
@@ -115,7 +115,7 @@ class Tab:
     name: str
     title: str
     about: str
-    """What the optimizer does, and how it differs from the one of that name in papers."""
+    """The optimizer in words, and its difference from the one of that name in papers."""
     rule: Rule
     """The rule with the settings stored in the first edition."""
     columns: tuple[Column, ...]
@@ -124,11 +124,11 @@ class Tab:
     reset: dict[str, float] = field(default_factory=dict)
     """Learning rate and averages after a reset, where they differ from the rule's and from 0."""
     memory: dict[str, float] = field(default_factory=dict)
-    """What else an epoch hands to the next, as it is after a reset."""
+    """The other numbers that an epoch hands to the next, after a reset."""
     warmup: tuple[str, ...] = ()
     """The averages that a reset takes over from the last row, one recalculation after another."""
     by_hand: str = ""
-    """What else to copy for the next epoch without the buttons, for 29 samples."""
+    """The rest to copy for the next epoch without the buttons, for 29 samples."""
 
     @property
     def slips(self) -> tuple[Slip, ...]:

@@ -11,6 +11,8 @@ from optviz.rules import Adam, AdamState, Array, Rule, hyper
 
 
 class EveState(NamedTuple):
+    """The state of `Eve`."""
+
     grad_avg: Array
     sqr_avg: Array
     d: float
@@ -41,9 +43,11 @@ class Eve(Rule):
     eps: float = hyper(1e-8, 1e-12, 1e-2, "small constant", log=True)
 
     def init(self, params):
+        """Return the state before the first step."""
         return EveState(0.0 * params, 0.0 * params, 1.0)
 
     def update(self, params, grad, state):
+        """Make one step."""
         grad_avg = self.beta1 * state.grad_avg + (1 - self.beta1) * grad
         sqr_avg = self.beta2 * state.sqr_avg + (1 - self.beta2) * grad**2
         move = self.lr * grad_avg / (sqr_avg**0.5 + self.eps) / state.d
@@ -64,6 +68,8 @@ def compute_d(d: float, last: float, before: float, beta3: float = 0.9) -> float
 
 
 class EpochAdagradState(NamedTuple):
+    """The state of `EpochAdagrad`."""
+
     scale: Array
     """The divisor of the steps of this epoch."""
     sqr_sum: Array
@@ -98,9 +104,11 @@ class EpochAdagrad(Rule):
             raise ValueError(f"every must be a whole number of at least 1, got {self.every}")
 
     def init(self, params):
+        """Return the state before the first step."""
         return EpochAdagradState(0.0 * params + self.first, 0.0 * params, 0)
 
     def update(self, params, grad, state):
+        """Make one step."""
         count = state.count + 1
         total = state.sqr_sum + grad**2
         ends = count % self.every == 0
@@ -120,6 +128,7 @@ class SlippedAdam(Adam):
     """
 
     def update(self, params, grad, state):
+        """Make one step."""
         seen = grad * np.array([0.0 if state.count == 1 else 1.0, 1.0])
         grad_avg = self.beta1 * state.grad_avg + (1 - self.beta1) * seen
         sqr_avg = self.beta2 * state.sqr_avg + (1 - self.beta2) * grad**2

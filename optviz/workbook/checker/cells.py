@@ -54,10 +54,7 @@ def read_cells(source: str | Path | bytes) -> dict[str, Cells]:
 
 
 def read_package(package: Package) -> dict[str, Cells]:
-    """Return the filled cells of each sheet by its name: none if it is a chart, or missing.
-
-    Raises: WorkbookError: notes.zip is a zip file, but no .xlsx or .xlsm workbook
-    """
+    """Return the filled cells of each sheet by its name: none if it is a chart, or missing."""
     book = next(iter(package.find_targets("", "officeDocument").values()), "xl/workbook.xml")
     if book.lower() not in package.parts or book.endswith(".bin"):
         is_other = "mimetype" in package.parts or book.endswith(".bin")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -134,10 +133,7 @@ def find_divergence(found: FoundTab, sheet: Sheet) -> int:
 
 
 def compute_floors(found: FoundTab) -> dict[str, float]:
-    """Return the addresses to compare, with the floors of their relative differences.
-
-    Given cells (samples, entry cells) are left out: they would be compared with themselves.
-    """
+    """Return the floor of the relative difference of each computed cell, by its address."""
     scales = (max(map(abs, found.column("A"))) or 1.0, max(map(abs, found.column("B"))) or 1.0)
     out: dict[str, float] = {}
     for column in found.tab.columns:
@@ -198,7 +194,11 @@ def find_causes(found: FoundTab, sheet: Sheet, wrong: set[str], tolerance: float
     for cell in found.tab.around:
         where = shift_rows(cell.address, found.count)
         formula = shift_rows(cell.formula, found.count)
-        if where in wrong and not refers_to_any(formula, wrong):
+        ranges = re.findall(r"([A-Z])(\d+):[A-Z](\d+)", formula)
+        inputs_here = {*re.findall(r"[A-Z]\d+", formula)}
+        for letter, low, high in ranges:
+            inputs_here |= {f"{letter}{row}" for row in range(int(low), int(high) + 1)}
+        if where in wrong and inputs_here.isdisjoint(wrong):
             out.add(where)
     return out
 
@@ -243,17 +243,3 @@ def list_inputs(tab: Tab, samples: int) -> dict[str, list[str]]:
         names += [text.format(which) for text in RULE_INPUTS.get(name, ())]
         out[column.letter] = [inputs[each] for each in names if each in inputs]
     return out
-
-
-def refers_to_any(formula: str, cells: Iterable[str]) -> bool:
-    """Return True if a formula refers to any of some cells, alone or in a column."""
-    ranges = re.findall(r"([A-Z])(\d+):[A-Z](\d+)", formula)
-    single = re.findall(r"[A-Z]\d+", formula)
-    return any(
-        where in single
-        or any(
-            where[0] == letter and int(low) <= int(where[1:]) <= int(high)
-            for letter, low, high in ranges
-        )
-        for where in cells
-    )

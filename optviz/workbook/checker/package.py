@@ -35,7 +35,7 @@ MOST_QUOTED = 40
 """Characters of the file's text that a message quotes; a sheet's name has up to 31."""
 CHUNK = 1 << 16
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""How parts may be packed; zipfile unpacks the other methods without a bound."""
+"""The allowed ways of packing a part; zipfile unpacks the other methods without a bound."""
 
 Event = tuple[str, dict[str, str], str | None]
 """An element's tag, with its attributes and None at its beginning, with its text at its end."""

@@ -41,7 +41,7 @@ class FoundTab:
     errors: dict[str, str]
     """The computed cells that hold an error such as #DIV/0!, by the tab's addresses."""
     note: str = ""
-    """How the tab was identified, if not by its name; and which of its columns are missing."""
+    """The way to the tab, if not by its name; and its missing columns."""
 
     @property
     def entry(self) -> dict[str, float]:
@@ -60,7 +60,7 @@ class FoundTab:
         return [self.numbers.get(f"{letter}{row}", 0.0) for row in rows]
 
 
-def fits(table: Table, tab: Tab) -> bool:
+def is_candidate(table: Table, tab: Tab) -> bool:
     """Return True if a table has as many columns of averages as a tab."""
     carried = [column for column in table.bare if table.above(column) != ""]
     return len(carried or table.bare) == sum(not column.heading for column in tab.columns)

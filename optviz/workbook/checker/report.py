@@ -33,11 +33,11 @@ class TabReport(Comparison):
     """The sheet's name in the file."""
     tab: str
     note: str
-    """How the tab was identified, if not by its name; and what of it is not compared."""
+    """The way to the tab, if not by its name; and the part of it that is not compared."""
     slip: Slip | None
     """The known error of the original file that explains the first difference, if one does."""
     other: str
-    """What remains when the known errors are reproduced, or are not, the other way round."""
+    """The result the other way round: with the known errors reproduced, or not."""
 
     @property
     def ok(self) -> bool:
@@ -124,10 +124,7 @@ def check(
 
 
 def check_tab(found: FoundTab, as_shipped: bool, tolerance: float) -> TabReport:
-    """Check one found tab.
-
-    Raises: WorkbookError: sheet "adam", cell F7 holds "#DIV/0!" where a number belongs
-    """
+    """Check one found tab."""
     sheet = fill_sheet(found, as_shipped=as_shipped)
     result = compare_cells(found, sheet, tolerance)
     if wrong := found.errors.keys() & sheet.cells().keys():
@@ -167,7 +164,7 @@ def describe_divergence(found: FoundTab, sheet: Sheet) -> str:
 
 
 def describe_turned(turned: Comparison, as_shipped: bool) -> str:
-    """Tell what the other mode gives."""
+    """Describe the result of the other mode."""
     how = "without the errors of the first edition" if as_shipped else "with this error reproduced"
     if turned.wrong:
         return f"{how}, {len(turned.wrong)} of {turned.compared} cells differ"

@@ -199,12 +199,12 @@ def drop_sums(cells: Cells, columns: dict[str, int], rows: list[int]) -> list[in
     def is_sample(row: int) -> bool:
         return any(read(row, key) != "" and not is_heading(read(row, key)) for key in "xy")
 
-    def continues(above: int, row: int) -> bool:
+    def is_continued(above: int, row: int) -> bool:
         pairs = [(read(above, f"new{key}"), read(row, key)) for key in "ba"]
         differ = (isinstance(a, float) and isinstance(b, float) and a != b for a, b in pairs)
         return row == above + 1 or not all(differ)
 
     rows = list(rows)
-    while rows and not (is_sample(rows[-1]) and (len(rows) == 1 or continues(*rows[-2:]))):
+    while rows and not (is_sample(rows[-1]) and (len(rows) == 1 or is_continued(*rows[-2:]))):
         rows.pop()
     return rows

@@ -8,7 +8,7 @@ from pathlib import Path
 from optviz.workbook.checker.cells import read_cells
 from optviz.workbook.checker.comparison import Comparison, compare_cells, fill_sheet
 from optviz.workbook.checker.package import WorkbookError
-from optviz.workbook.checker.placement import FoundTab, fits, place_tab
+from optviz.workbook.checker.placement import FoundTab, is_candidate, place_tab
 from optviz.workbook.checker.table import Table, find_table, normalize
 from optviz.workbook.tab import Tab
 from optviz.workbook.tabs import TABS
@@ -47,12 +47,11 @@ def find_tabs(source: str | Path | bytes) -> tuple[dict[str, FoundTab], dict[str
 
 
 def identify_tab(table: Table) -> FoundTab | str:
-    """Return the tab of a table, by its sheet's name or else by its cells, or why it is none.
-
-    Raises: WorkbookError: sheet "adam", cell F7 holds "#DIV/0!" where a number belongs
-    """
+    """Return the tab of a table, by its sheet's name or else by its cells, or why it is none."""
     table.check_rows()
-    named = find_named_tab(table.sheet)
+    plain = re.sub(r"[^a-z]+", "", table.sheet.casefold())
+    names = sorted(TABS, key=lambda name: -len(name))  # the longest of several counts
+    named = next((TABS[name] for name in names if name.replace("_", "") in plain), None)
     own = try_tab(table, named, "") if named else None
     if own and is_likely(own[1]):
         return own[0]
@@ -74,7 +73,7 @@ def identify_tab(table: Table) -> FoundTab | str:
 
 def try_tab(table: Table, tab: Tab, note: str) -> tuple[FoundTab, Comparison] | None:
     """Read a table as a tab and compare its cells; return None if it cannot be that tab."""
-    if not fits(table, tab):
+    if not is_candidate(table, tab):
         return None
     try:
         found = place_tab(table, tab, note)
@@ -86,10 +85,3 @@ def try_tab(table: Table, tab: Tab, note: str) -> tuple[FoundTab, Comparison] | 
 def is_likely(result: Comparison) -> bool:
     """Return True if most cells are those of the tab."""
     return len(result.alone) <= MOST_WRONG * result.compared
-
-
-def find_named_tab(sheet: str) -> Tab | None:
-    """Return the tab whose name a sheet's name is or contains; the longest of several."""
-    plain = re.sub(r"[^a-z]+", "", sheet.casefold())
-    names = sorted(TABS, key=lambda name: -len(name))
-    return next((TABS[name] for name in names if name.replace("_", "") in plain), None)
