@@ -11,34 +11,10 @@ from typing import Literal
 import numpy as np
 
 from optviz.movielens.archive import Archive, open_archive
-from optviz.movielens.bad_rows import BadRows, decode
 from optviz.movielens.ratings import MovieLensError, OnProgress, Ratings
-from optviz.movielens.rows import RowFormat, RowReader, Rows
+from optviz.movielens.rows import BadRows, RowFormat, RowReader, Rows, decode
 
 OnBad = Literal["raise", "report"]
-
-# The flags of u.item, in its order; published in u.genre beside it.
-_GENRES = (
-    "unknown",
-    "Action",
-    "Adventure",
-    "Animation",
-    "Children's",
-    "Comedy",
-    "Crime",
-    "Documentary",
-    "Drama",
-    "Fantasy",
-    "Film-Noir",
-    "Horror",
-    "Musical",
-    "Mystery",
-    "Romance",
-    "Sci-Fi",
-    "Thriller",
-    "War",
-    "Western",
-)
 
 _MOVIES = 64 << 20  # bytes of a movies file; ml-32m's has 4 MB
 
@@ -97,6 +73,11 @@ def _split_genres(text: str) -> tuple[str, ...]:
     return () if text in ("", "(no genres listed)") else tuple(text.split("|"))
 
 
+# The flags of u.item, in its order; published in u.genre beside it.
+_GENRES = _split_genres(
+    "unknown|Action|Adventure|Animation|Children's|Comedy|Crime|Documentary|Drama|Fantasy|"
+    "Film-Noir|Horror|Musical|Mystery|Romance|Sci-Fi|Thriller|War|Western"
+)
 _CSV = ("userId,movieId,rating,timestamp", "userId,movieId,rating")
 _TYPED = ("user_id:token\titem_id:token\trating:float\ttimestamp:float",)
 LAYOUTS = (
