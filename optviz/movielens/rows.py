@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
-from optviz.movielens.ratings import MovieLensError
+from optviz.movielens.ratings import MovieLensError, OnProgress
 
 BLOCK = 8 << 20  # bytes: large enough for pandas to be fast, small beside the arrays
 SHOWN = 1000  # sentences kept a file: a file that is bad throughout must not fill the memory
@@ -109,8 +109,8 @@ class RowReader:
     def __post_init__(self):
         self.bad = BadRows(self.file)
 
-    def read(self, stream: BinaryIO, progress: Callable[[int], None]) -> Rows:
-        """Return the good rows of the file and a sentence for each bad one.
+    def read(self, stream: BinaryIO, size: int, progress: OnProgress | None) -> Rows:
+        """Return the good rows of the file, of `size` bytes, and a sentence for each bad one.
 
         Raises: MovieLensError for a file that is empty, in UTF-16, or has another first line
         """
@@ -120,7 +120,7 @@ class RowReader:
         digest = hashlib.sha256()
         blocks: list[Block] = []
         line = 1
-        for data in self._read_blocks(stream, digest.update, progress):
+        for data in self._read_blocks(stream, size, digest.update, progress):
             if line == 1:
                 data, line = self._read_header(data)
             block = self._parse_at_once(data, line) or self._parse_by_line(data, line)
@@ -132,14 +132,15 @@ class RowReader:
         return Rows(self._drop_duplicates(joined), digest.hexdigest(), self.bad)
 
     def _read_blocks(
-        self, stream: BinaryIO, update: Callable[[bytes], None], progress: Callable[[int], None]
+        self, stream: BinaryIO, size: int, update: Callable, progress: OnProgress | None
     ) -> Iterator[bytes]:
         """Yield the file in blocks of whole lines."""
         rest, done = b"", 0
         while data := stream.read(BLOCK):
             update(data)
             done += len(data)
-            progress(done)
+            if progress:
+                progress(f"reading {self.file}", done, size)
             head, newline, tail = data.rpartition(b"\n")
             if newline:
                 yield rest + head + newline
