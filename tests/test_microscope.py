@@ -38,7 +38,7 @@ from optviz.microscope import explain
 from optviz.problems.line import Line
 from optviz.runs.trajectory import Trajectory
 from optviz.schedules import SCHEDULES
-from optviz.views.effective_rates import measure_rate
+from optviz.views.parameter_curves import measure_rate
 from optviz.workbook.variant_rules import EpochAdagrad, Eve
 from tests.support.cases import every
 

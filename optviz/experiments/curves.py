@@ -42,14 +42,16 @@ CURVES: dict[str, CurveKind] = {
     "distance": CurveKind(
         "Distance",
         "optviz.views.distances",
-        "optviz.views.distance_curves.build_distance_parts",
+        "optviz.views.loss_curves.build_distance_parts",
         arguments=("minima",),
     ),
-    "state": CurveKind("Memory", "optviz.views.state", "optviz.views.averages.build_state_parts"),
+    "state": CurveKind(
+        "Memory", "optviz.views.state", "optviz.views.parameter_curves.build_state_parts"
+    ),
     "rates": CurveKind(
         "Effective lr",
         "optviz.views.rates",
-        "optviz.views.effective_rates.build_rate_parts",
+        "optviz.views.parameter_curves.build_rate_parts",
         is_exported=lambda _: False,
     ),
     "schedule": CurveKind(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +63,9 @@ class Plane:
         several = read_paths(paths)
         check_size(several[0].shape[1])
         if through is None:
-            through = several[find_best_end(paths if len(several) > 1 else [paths])][-1]
+            given = paths if len(several) > 1 else [paths]
+            ends = [float(getattr(each, "losses", [np.inf])[-1]) for each in given]
+            through = several[int(np.argmin(np.nan_to_num(ends, nan=np.inf)))][-1]
         axes, share = find_principal_axes(several)
         travel = axes @ (several[0][-1].astype(float) - several[0][0])
         axes = axes * np.where(travel < 0, -1.0, 1.0)[:, None]
@@ -111,12 +113,6 @@ def read_paths(paths: Any) -> list[np.ndarray]:
     if len({each.shape[1] for each in several}) != 1:
         raise ValueError(f"paths must have equally many parameters: {[p.shape for p in several]}")
     return several
-
-
-def find_best_end(paths: Iterable[Any]) -> int:
-    """Return the index of the path that ends at the lowest loss; the first where none is known."""
-    ends = [float(getattr(each, "losses", [np.inf])[-1]) for each in paths]
-    return int(np.argmin(np.nan_to_num(ends, nan=np.inf)))
 
 
 def find_principal_axes(paths: list[np.ndarray]) -> tuple[np.ndarray, float]:

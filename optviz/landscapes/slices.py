@@ -80,9 +80,10 @@ class Slice:
             return "Every drawn point lies on this plane: the losses shown are the true ones."
         gaps = [abs(shown - true) for shown, true, _ in ends]
         worst = int(np.argmax(gaps))
+        low, high = (f"{pick(off for *_, off in ends):.0%}" for pick in (min, max))
         hidden = (
             f"{exact} of {count} drawn points lie exactly on this plane; at the ends the share of "
-            f"the displacement off it is {format_range([off for *_, off in ends])}."
+            f"the displacement off it is {low if low == high else f'{low} to {high}'}."
         )
         gap = (
             f"The largest gap at an end: {self.shadows[worst].label} is shown at "
@@ -209,9 +210,3 @@ def compute_losses(problem: Problem, points: np.ndarray) -> np.ndarray:
             losses = np.asarray(problem.loss(np.ascontiguousarray(points.T)), dtype=float)
             return np.array(np.broadcast_to(losses, len(points)))
         return np.array([problem.loss(point) for point in points], dtype=float)
-
-
-def format_range(values: list[float]) -> str:
-    """Return the lowest and highest of some shares as text."""
-    low, high = f"{min(values):.0%}", f"{max(values):.0%}"
-    return low if low == high else f"{low} to {high}"

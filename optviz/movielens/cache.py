@@ -48,7 +48,9 @@ def create_file(folder: Path, name: str) -> Iterator[tuple[Path, BufferedRandom]
     part = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _remove_stale_parts(folder)
+        for left in folder.glob(".*.part"):
+            if time.time() - left.stat().st_mtime > _STALE_S:
+                left.unlink(missing_ok=True)
         handle, part = tempfile.mkstemp(prefix=f".{name}-", suffix=".part", dir=folder)
         with open(handle, "w+b") as stream:
             yield target, stream
@@ -61,13 +63,6 @@ def create_file(folder: Path, name: str) -> Iterator[tuple[Path, BufferedRandom]
     finally:
         if part:
             Path(part).unlink(missing_ok=True)
-
-
-def _remove_stale_parts(folder: Path) -> None:
-    """Remove the parts that killed processes left long ago."""
-    for part in folder.glob(".*.part"):
-        if time.time() - part.stat().st_mtime > _STALE_S:
-            part.unlink(missing_ok=True)
 
 
 def pack(stream: BufferedRandom, name: str, files: Mapping[str, Callable[[], BinaryIO]]) -> None:

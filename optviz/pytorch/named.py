@@ -20,6 +20,8 @@ class TorchNamed(DrivenOptimizer):
     """
 
     twin: ClassVar[type[torch.optim.Optimizer]]
+    kind: ClassVar[type[Rule]]
+    """The rule, where its hyperparameters are the limits but for the weight decay, in order."""
     limits: ClassVar[dict[str, float]]
     """The numbers among the keywords, and what they must lie below."""
     others: ClassVar[tuple[str, ...]] = ()
@@ -69,7 +71,7 @@ class TorchNamed(DrivenOptimizer):
 
     def make_bare_rule(self, values: dict[str, Any]) -> Rule:
         """Return the rule without its weight decay."""
-        raise AttributeError(f"{type(self).__name__} has no rule")
+        return self.kind(*[values[key] for key in self.limits if key != "weight_decay"])
 
 
 class SGD(TorchNamed):
@@ -80,6 +82,7 @@ class SGD(TorchNamed):
     others = ("nesterov",)
 
     def make_bare_rule(self, values):
+        """Return SGD, Momentum or Nesterov, as the keywords say."""
         lr, momentum, dampening = values["lr"], values["momentum"], values["dampening"]
         if values["nesterov"]:
             if not momentum or dampening:
@@ -94,11 +97,8 @@ class SGD(TorchNamed):
 class RMSprop(TorchNamed):
     """torch.optim.RMSprop driven by the rule RMSProp."""
 
-    twin = torch.optim.RMSprop
+    twin, kind = torch.optim.RMSprop, rules.RMSProp
     limits = {"lr": np.inf, "alpha": 1.0, "eps": np.inf, "weight_decay": np.inf}
-
-    def make_bare_rule(self, values):
-        return rules.RMSProp(values["lr"], values["alpha"], values["eps"])
 
 
 class Adam(TorchNamed):
@@ -109,6 +109,7 @@ class Adam(TorchNamed):
     others = ("betas", "decoupled_weight_decay")
 
     def make_bare_rule(self, values):
+        """Return Adam with both betas checked."""
         betas = values["betas"]
         if np.shape(betas) != (2,):
             raise ValueError(f"betas must be two numbers, got {betas}")
@@ -126,18 +127,12 @@ class AdamW(Adam):
 class Adagrad(TorchNamed):
     """torch.optim.Adagrad driven by the rule Adagrad."""
 
-    twin = torch.optim.Adagrad
+    twin, kind = torch.optim.Adagrad, rules.Adagrad
     limits = {"lr": np.inf, "eps": np.inf, "weight_decay": np.inf}
-
-    def make_bare_rule(self, values):
-        return rules.Adagrad(values["lr"], values["eps"])
 
 
 class Adadelta(TorchNamed):
     """torch.optim.Adadelta driven by the rule Adadelta."""
 
-    twin = torch.optim.Adadelta
+    twin, kind = torch.optim.Adadelta, rules.Adadelta
     limits = {"lr": np.inf, "rho": 1.0, "eps": np.inf, "weight_decay": np.inf}
-
-    def make_bare_rule(self, values):
-        return rules.Adadelta(values["lr"], values["rho"], values["eps"])

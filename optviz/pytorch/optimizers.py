@@ -29,7 +29,7 @@ class Built(NamedTuple):
 class DrivenOptimizer(Optimizer):
     """A torch optimizer whose steps are those of a rule, which a subclass makes in `build_rule`.
 
-    `state[param]` is a read_value dict with the rule's own columns: grad_avg, sqr_avg, count, ...
+    `state[param]` is a plain dict with the rule's own columns: grad_avg, sqr_avg, count, ...
     Param groups, schedulers, closures, hooks and state_dict work as in every torch optimizer.
     """
 
@@ -120,11 +120,7 @@ class RuleOptimizer(DrivenOptimizer):
 
 
 def read_averages(built: Built, param: Tensor, state: dict[str, Any]) -> list[Any]:
-    """Return the averages of a parameter, first made where it has none yet.
-
-    Raises: ValueError: a sparse gradient (of a parameter 943 x 50) is not supported: make the
-        layer with sparse=False
-    """
+    """Return the averages of a parameter, first made where it has none yet."""
     names: tuple[str, ...] = built.state._fields  # type: ignore[attr-defined]
     if param.grad is not None and param.grad.layout is not torch.strided:
         shape = " x ".join(map(str, param.shape))

@@ -6,7 +6,7 @@ sigmoid into the rating range; the loss is the mean squared error.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -111,8 +111,6 @@ class DotBias(Problem):
             return Tables(user, movie, None, None)
         return Tables(user, movie, params[end : end + self.users], params[end + self.users :])
 
-    # -- predictions and losses ------------------------------------------------------------
-
     def predict(self, params: np.ndarray, user: Any, movie: Any) -> np.ndarray:
         """Predict the ratings of users and movies, given by index."""
         tables = self.tables(params)
@@ -121,6 +119,7 @@ class DotBias(Problem):
         return self._squash(scores)[0]
 
     def loss(self, params) -> Any:
+        """Return the mean squared error over all ratings."""
         if params.ndim > 1:
             return map_runs(self.loss, params)
         total = 0.0
@@ -131,9 +130,11 @@ class DotBias(Problem):
         return total / len(rating)
 
     def sample_loss(self, params, sample):
+        """Return the loss of a mini-batch."""
         return self.loss_and_grad(params, sample)[0]
 
     def grad(self, params, sample=ALL):
+        """Return the gradient of a mini-batch, or of the full loss."""
         if params.ndim > 1:
             return map_runs(self.grad, params, sample)
         return self.loss_and_grad(params, sample)[1]
@@ -178,8 +179,6 @@ class DotBias(Problem):
         with np.errstate(over="ignore"):  # exp(-score) = inf is a share of exactly 0
             share = 1 / (1 + np.exp(-scores))
         return low + (high - low) * share, (high - low) * share * (1 - share)
-
-    # -- exact slices ----------------------------------------------------------------------
 
     def plane_losses(self, origin: np.ndarray, axes: np.ndarray, coords: np.ndarray) -> np.ndarray:
         """Return the losses at origin + a*axes[0] + b*axes[1] for each (a, b) of coords.
@@ -226,14 +225,20 @@ def _compute_factors(tables: list[Tables], user: np.ndarray, movie: np.ndarray) 
     """Return the factors of 1, a, b, a*a, a*b, b*b in each rating's score, (ratings, 6)."""
     users = [each.user.take(user, 0) for each in tables]
     movies = [each.movie.take(movie, 0) for each in tables]
-    biases = [_sum_biases(each, user, movie) for each in tables]
+    six = expand_product(lambda i, j: np.einsum("ij,ij->i", users[i], movies[j]))
+    for power, each in enumerate(tables):
+        six[:, power] += _sum_biases(each, user, movie)
+    return six
 
-    def dot(i: int, j: int) -> np.ndarray:
-        return np.einsum("ij,ij->i", users[i], movies[j])
 
-    columns = [dot(0, 0) + biases[0], dot(1, 0) + dot(0, 1) + biases[1]]
-    columns += [dot(2, 0) + dot(0, 2) + biases[2], dot(1, 1), dot(1, 2) + dot(2, 1), dot(2, 2)]
-    return np.stack(columns, axis=1)
+def expand_product(dot: Callable[[int, int], np.ndarray]) -> np.ndarray:
+    """Return the factors of 1, a, b, a*a, a*b, b*b in a product of two vectors linear in a, b.
+
+    `dot(i, j)` is the product of the first's part i (constant, in a, in b) and the second's j.
+    """
+    factors = [dot(0, 0), dot(1, 0) + dot(0, 1), dot(2, 0) + dot(0, 2)]
+    factors += [dot(1, 1), dot(1, 2) + dot(2, 1), dot(2, 2)]
+    return np.stack(factors, axis=-1)
 
 
 def _sum_biases(tables: Tables, user: Any, movie: Any) -> Any:

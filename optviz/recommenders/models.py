@@ -23,6 +23,7 @@ class EmbeddingDot(nn.Module):
         self.movie = make_embedding(movies, factors, 0.0, 0.05)
 
     def forward(self, user: Tensor, movie: Tensor) -> Tensor:
+        """Predict ratings."""
         return (self.user(user) * self.movie(movie)).sum(1)
 
 
@@ -52,6 +53,7 @@ class EmbeddingDotBias(nn.Module):
         self.bounds = (scale[0] - pad, scale[1] + pad)
 
     def forward(self, user: Tensor, movie: Tensor) -> Tensor:
+        """Predict ratings."""
         dots = (self.user(user) * self.movie(movie)).sum(1)
         scores = dots + self.user_bias(user).squeeze(1) + self.movie_bias(movie).squeeze(1)
         return squash(scores, self.bounds)
@@ -89,6 +91,7 @@ class EmbeddingNet(nn.Module):
         self.bounds = (scale[0] - pad, scale[1] + pad)
 
     def forward(self, user: Tensor, movie: Tensor) -> Tensor:
+        """Predict ratings."""
         vectors = self.drop_in(torch.cat([self.user(user), self.movie(movie)], dim=1))
         hidden = self.drop_hidden(torch.relu(self.linear(vectors)))
         return squash(self.out(hidden).squeeze(1), self.bounds)

@@ -8,7 +8,13 @@ import numpy as np
 
 from optviz.problems.batches import split_range
 from optviz.pytorch.module_problem import ModuleProblem
-from optviz.recommenders.dot_problem import ROWS, TILE, compute_powers, squash_scores
+from optviz.recommenders.dot_problem import (
+    ROWS,
+    TILE,
+    compute_powers,
+    expand_product,
+    squash_scores,
+)
 from optviz.recommenders.models import EmbeddingNet
 
 Tables = dict[str, np.ndarray]
@@ -31,14 +37,14 @@ class NetProblem(ModuleProblem):
         dtype = self.start.dtype
         tables = [self._tables(np.asarray(each, dtype)) for each in (origin, *axes)]
         user, movie = (each.numpy() for each in self.inputs)
-        of_user, of_movie = split_first_layer(tables)
+        user_parts, movie_parts = split_first_layer(tables)
         powers = compute_powers(coords, dtype)
         outer = np.stack([each["out.weight"][0] for each in tables], axis=1)
         weights = np.tensordot(outer, powers[:3], 1)
         bias = np.concatenate([each["out.bias"] for each in tables]) @ powers[:3]
         rating, total = self.targets.numpy(), np.zeros(len(coords))
         for rows in split_range(len(rating), ROWS):
-            parts = of_user[:, user[rows]] + of_movie[:, movie[rows]]
+            parts = user_parts[:, user[rows]] + movie_parts[:, movie[rows]]
             for part in split_range(parts.shape[1], TILE[0]):
                 for points in split_range(len(coords), TILE[1]):
                     scores = sum_hidden_units(parts[:, part], powers[:, points], weights[:, points])
@@ -60,26 +66,11 @@ def split_first_layer(tables: list[Tables]) -> tuple[np.ndarray, np.ndarray]:
     """
     half = tables[0]["user.weight"].shape[1]
     weights = [each["linear.weight"] for each in tables]
-    left, right = [each[:, :half] for each in weights], [each[:, half:] for each in weights]
-    of_user = multiply_linear([each["user.weight"] for each in tables], left)
-    of_movie = multiply_linear([each["movie.weight"] for each in tables], right)
+    user_parts = expand_product(lambda i, j: weights[i][:, :half] @ tables[j]["user.weight"].T)
+    movie_parts = expand_product(lambda i, j: weights[i][:, half:] @ tables[j]["movie.weight"].T)
     for power, each in enumerate(tables):
-        of_user[:, :, power] += each["linear.bias"][:, None]
-    return of_user, of_movie
-
-
-def multiply_linear(vectors: list[np.ndarray], weights: list[np.ndarray]) -> np.ndarray:
-    """Return the factors of 1, a, b, a*a, a*b, b*b in weights . vectors, both linear in a, b.
-
-    Shapes: three vectors (rows, factors) and weights (hidden, factors) -> (hidden, rows, 6)
-    """
-
-    def dot(i: int, j: int) -> np.ndarray:
-        return weights[i] @ vectors[j].T
-
-    factors = [dot(0, 0), dot(0, 1) + dot(1, 0), dot(0, 2) + dot(2, 0)]
-    factors += [dot(1, 1), dot(1, 2) + dot(2, 1), dot(2, 2)]
-    return np.stack(factors, axis=-1)
+        user_parts[:, :, power] += each["linear.bias"][:, None]
+    return user_parts, movie_parts
 
 
 def sum_hidden_units(parts: np.ndarray, powers: np.ndarray, weights: np.ndarray) -> Any:

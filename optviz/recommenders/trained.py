@@ -101,7 +101,18 @@ class Trained:
         name = name or f"{self.model} on {data.name}: {len(data):,} ratings"
         if self.model in CLOSED:
             return self._make_closed_form(data, batch=batch, name=name)
-        return make_autograd_problem(module or self.module(), data, batch, name)
+        import torch
+        from torch.nn.functional import mse_loss
+
+        from optviz.pytorch.module_problem import ModuleProblem
+        from optviz.recommenders.models import EmbeddingNet
+        from optviz.recommenders.net_problem import NetProblem
+
+        module = module or self.module()
+        kind = NetProblem if type(module) is EmbeddingNet else ModuleProblem
+        user, movie = (torch.from_numpy(each.astype(np.int64)) for each in (data.user, data.movie))
+        targets = torch.from_numpy(data.rating)
+        return kind(module, mse_loss, (user, movie), targets, batch=batch, chunk=8192, name=name)
 
     def _make_closed_form(self, data: Ratings, **more: Any) -> DotBias:
         """Return the dot product model in numpy."""
@@ -129,14 +140,17 @@ class Trained:
         Raises: MovieLensError: no user 9999: ids run from 1 to 943
         """
         self.check(data)
-        row = self._find_user(user)
+        found = np.flatnonzero(self.user_ids == user)
+        if not len(found):
+            low, high = self.user_ids.min(), self.user_ids.max()
+            raise MovieLensError(f"no user {user}: ids run from {low} to {high}")
         column = data.find_movie(movie) if isinstance(movie, str) else movie
         if not isinstance(column, (int, np.integer)) or not 0 <= column < len(self.movie_ids):
             raise MovieLensError(
                 f"no movie {column}: indexes run from 0 to {len(self.movie_ids) - 1}"
             )
         title = data.titles[column]
-        place = np.array([row]), np.array([column])
+        place = found[:1], np.array([column])
         if self.model in CLOSED:
             return self._predict_parts(data, int(user), title, *place)
         import torch
@@ -157,14 +171,6 @@ class Trained:
             return Prediction(user, title, rating, dot, dot, None, None)
         biases = float(tables.user_bias[row][0]), float(tables.movie_bias[column][0])
         return Prediction(user, title, rating, dot + sum(biases), dot, *biases)
-
-    def _find_user(self, user: int) -> int:
-        """Return the index of a published user id."""
-        found = np.flatnonzero(self.user_ids == user)
-        if not len(found):
-            low, high = self.user_ids.min(), self.user_ids.max()
-            raise MovieLensError(f"no user {user}: ids run from {low} to {high}")
-        return int(found[0])
 
     def check(self, data: Ratings) -> None:
         """Refuse ratings that number other users or movies.
@@ -200,18 +206,3 @@ class Trained:
     def unpack(cls, words: dict[str, Any], arrays: dict[str, Any]) -> Trained:
         """Return the model that `pack` took apart."""
         return cls(**(words | arrays))
-
-
-def make_autograd_problem(module: nn.Module, data: Ratings, batch: int, name: str) -> Any:
-    """Return the mean squared error of a torch module over ratings, as a problem."""
-    import torch
-    from torch.nn.functional import mse_loss
-
-    from optviz.pytorch.module_problem import ModuleProblem
-    from optviz.recommenders.models import EmbeddingNet
-    from optviz.recommenders.net_problem import NetProblem
-
-    user, movie = (torch.from_numpy(each.astype(np.int64)) for each in (data.user, data.movie))
-    kind = NetProblem if type(module) is EmbeddingNet else ModuleProblem
-    targets = torch.from_numpy(data.rating)
-    return kind(module, mse_loss, (user, movie), targets, batch=batch, chunk=8192, name=name)

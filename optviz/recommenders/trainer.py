@@ -66,7 +66,7 @@ def train(
             raise ValueError(f"{len(data)} ratings leave none for both parts of a split at {valid}")
         name = f"{trained.model} on {len(training):,} training ratings of {data.name}"
         problem = trained.problem(training, batch=settings.batch, name=name, module=module)
-        steps = settings.count_steps(len(training))
+        steps = settings.epochs * -(-len(training) // settings.batch)
         about = {"data": data.name, "checksum": data.checksum, "valid": valid, "split": split}
         about |= {"model": trained.model, "epochs": settings.epochs, "batch": settings.batch}
         about |= describe_run(problem, settings.rule, settings.schedule, steps, seed)

@@ -53,10 +53,6 @@ class Settings:
     keep: int | None
     """The path is recorded every so many steps; None for about POINTS points."""
 
-    def count_steps(self, ratings: int) -> int:
-        """Return the steps of all epochs over so many ratings."""
-        return self.epochs * -(-ratings // self.batch)
-
 
 class TrainingLoop:
     """A training under way: the loop and the record of what it did so far."""

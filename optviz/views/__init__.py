@@ -1,16 +1,14 @@
 """Views: data in, a plotly Figure out; no view shows, writes or evaluates anything."""
 
-from optviz.views.averages import state
 from optviz.views.contours import contour
-from optviz.views.distance_curves import distances
 from optviz.views.drawing.colors import Style, style_of
 from optviz.views.drawing.theme import template
-from optviz.views.effective_rates import rates
 from optviz.views.export.files import comparison_figures, save_html, save_image
 from optviz.views.export.offline import scrubbable
 from optviz.views.gradient_field import field
 from optviz.views.hessian_ellipse import Curvature, curvature
-from optviz.views.loss_curves import losses
+from optviz.views.loss_curves import distances, losses
+from optviz.views.parameter_curves import rates, state
 from optviz.views.result_table import table
 from optviz.views.schedule_curves import schedule, schedule_factors
 from optviz.views.slices import slice_contour

@@ -83,8 +83,8 @@ def draw_runs(grid: Grid, runs: list[Trajectory], hover: bool) -> list[dict[str,
         | {"meta": {"run": place, "part": "end"}}
         for place, (each, style) in looks
     ]
-    marks = mark_origins(runs, [each.path for each in runs])
-    return [*lines, *marks, *([mark_minima(grid.minima)] if grid.minima else []), *ends]
+    minima = [mark_minima(grid.minima)] if grid.minima else []
+    return [*lines, *mark_origins(runs), *minima, *ends]
 
 
 def draw_losses(grid: Grid) -> go.Contour:

@@ -1,4 +1,4 @@
-"""The loss at every step, one curve an optimizer."""
+"""The loss at every step, or the distance to a minimum: one curve an optimizer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from optviz.runs.trajectory import Trajectory
 from optviz.views.drawing.colors import choose_styles
-from optviz.views.drawing.panels import draw_over_steps
+from optviz.views.drawing.panels import build_empty_parts, draw_over_steps
 from optviz.views.drawing.paths import describe_end, keep_drawable, keep_finite, list_runs
 from optviz.views.drawing.theme import GRAY, build_figure
 
@@ -51,6 +51,30 @@ def build_loss_parts(
     parts = build_curve_parts(runs, values, "loss", "Loss", log, target)
     parts["layout"]["xaxis"] = {"title": {"text": AXES[against]}}
     return parts
+
+
+def distances(trajectories: Any, minima: Any, *, theme: str = "light") -> go.Figure:
+    """Draw the distance of each run to the nearest known minimum, on a log axis over decades.
+
+    `minima` are the points of a problem's `minima`, (n,) each; where none is known the picture
+    says so.
+    """
+    return build_figure(build_distance_parts(trajectories, minima), theme)
+
+
+def build_distance_parts(trajectories: Any, minima: Any) -> dict[str, Any]:
+    """Return the data and layout of `distances`, as plain data without a theme."""
+    runs, known = list_runs(trajectories), list(minima)
+    if not known:
+        words = "No minimum of this surface is known, so there is no distance to show."
+        return build_empty_parts("Distance to the minimum", words)
+    points, values = np.asarray(known, dtype=float), []
+    for each in runs:
+        with np.errstate(all="ignore"):
+            apart = np.linalg.norm(each.path[:, None] - points, axis=2)
+        values.append(np.where(np.isfinite(apart), apart, np.nan).min(axis=1))
+    where = "the nearest minimum" if len(known) > 1 else "the minimum"
+    return build_curve_parts(runs, values, "distance", f"Distance to {where}")
 
 
 def build_curve_parts(

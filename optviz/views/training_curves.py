@@ -71,7 +71,17 @@ def draw_errors(
     for curve, style in pair_styles(curves):
         if curve.train:
             traces.append(draw_train(curve, style, step_size))
-        traces.append(draw_valid(curve, style))
+        traces.append(
+            draw_points(
+                curve,
+                np.arange(1, len(curve.valid) + 1),
+                curve.valid,
+                "epoch %{x}<br>validation",
+                mode="lines+markers",
+                line={"color": style.color, "dash": style.dash, "width": 2.5},
+                marker={"color": style.color, "symbol": style.symbol, "size": 7},
+            )
+        )
     picture = make_figure(traces, showlegend=True, uirevision=layout["title"], **layout)
     if baseline is not None:
         picture.add_shape(make_level(baseline, f"bias-only baseline {baseline:.3f}"))
@@ -112,19 +122,6 @@ def draw_train(curve: TrainingCurve, style: Style, step_size: float) -> go.Scatt
         opacity=0.75,
         showlegend=False,
         customdata=[f"step {step}" for step in curve.step] or [f"epoch {each}" for each in epochs],
-    )
-
-
-def draw_valid(curve: TrainingCurve, style: Style) -> go.Scatter:
-    """Draw the validation errors, a dot at the end of each epoch."""
-    return draw_points(
-        curve,
-        np.arange(1, len(curve.valid) + 1),
-        curve.valid,
-        "epoch %{x}<br>validation",
-        mode="lines+markers",
-        line={"color": style.color, "dash": style.dash, "width": 2.5},
-        marker={"color": style.color, "symbol": style.symbol, "size": 7},
     )
 
 

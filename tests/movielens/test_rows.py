@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from optviz.movielens import MovieLensError, bad_rows, load, rows
+from optviz.movielens import MovieLensError, load, rows
 from tests.support.movielens_made import HEADER, MOVIES, csv_folder, reported, zip_of
 
 BAD_ROWS = {
@@ -147,9 +147,9 @@ def test_an_error_shows_the_first_bad_rows_and_counts_all(tmp_path):
 
 
 def test_endless_bad_rows_are_counted_rather_than_listed(tmp_path):
-    body = "".join(f"1,1,bad{i},0\n" for i in range(bad_rows.SHOWN + 7))
+    body = "".join(f"1,1,bad{i},0\n" for i in range(rows.SHOWN + 7))
     ratings = reported(csv_folder(tmp_path, f"{HEADER}\n2,1,4,0\n{body}"))
-    assert len(ratings.problems) == bad_rows.SHOWN + 1
+    assert len(ratings.problems) == rows.SHOWN + 1
     assert ratings.problems[-1] == "ratings.csv: and 7 more"
 
 

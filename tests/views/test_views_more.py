@@ -520,7 +520,7 @@ def test_plain_traces_are_what_the_figure_holds():
     rows = list(zip(RUNS, paths, looks, strict=True))
     plain = [
         *(draw_path(each, path, look, ("x", "y"), hover=True) for each, path, look in rows),
-        *mark_origins(RUNS, paths),
+        *mark_origins(RUNS),
         *(draw_end(each, path, look, GRID.window, hover=True) for each, path, look in rows),
     ]
     drawn = data(views.contour(replace(GRID, minima=()), RUNS))[1:]

@@ -121,13 +121,10 @@ def find_end(trajectory: Trajectory, xy: np.ndarray) -> np.ndarray:
     return xy[seen[-1] if seen.size else 0]
 
 
-def mark_origins(
-    trajectories: Sequence[Trajectory], coords: Sequence[np.ndarray]
-) -> list[dict[str, Any]]:
+def mark_origins(runs: Sequence[Trajectory]) -> list[dict[str, Any]]:
     """Return a circle at each start and a triangle at each fork, each point marked once."""
-    firsts = list(zip(trajectories, (xy[0] for xy in coords), strict=True))
-    starts = [xy for each, xy in firsts if each.step[0] == 0]
-    forks = [xy for each, xy in firsts if each.step[0] > 0]
+    starts = [each.path[0] for each in runs if each.step[0] == 0]
+    forks = [each.path[0] for each in runs if each.step[0] > 0]
     return [
         *([mark_starts(starts)] if starts else []),
         *([draw_marks("fork", join_points(forks), "triangle-up", 11)] if forks else []),

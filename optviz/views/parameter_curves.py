@@ -1,0 +1,137 @@
+"""The memory of a rule and the effective learning rate, parameter by parameter over the steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from optviz.runs.trajectory import Trajectory
+from optviz.views.drawing.colors import choose_styles, is_extra_start
+from optviz.views.drawing.panels import (
+    build_empty_parts,
+    draw_over_steps,
+    lay_out_panels,
+    name_axes,
+    name_parameters,
+)
+from optviz.views.drawing.paths import keep_drawable, keep_finite, list_runs
+from optviz.views.drawing.theme import build_figure
+from optviz.views.loss_curves import needs_log_axis
+
+WORDS = {
+    "grad_avg": "average gradient",
+    "sqr_avg": "average square",
+    "sqr_sum": "sum of squares",
+    "sqr_step_avg": "average squared step",
+}
+"""What the title calls a column."""
+
+
+def state(trajectories: Any, *, theme: str = "light") -> go.Figure:
+    """Draw the state of some runs: a row of plots for each column, one plot a parameter.
+
+    A run appears in the rows of the columns that its rule keeps. The plots of a row share one
+    scale, so that parameters can be compared.
+    """
+    return build_figure(build_state_parts(trajectories), theme)
+
+
+def build_state_parts(trajectories: Any) -> dict[str, Any]:
+    """Return the data and layout of `state`, as plain data without a theme."""
+    runs = list_runs(trajectories)
+    columns = list_columns(runs)
+    if not columns:
+        words = "SGD has no memory to show, and a thinned record keeps none."
+        return build_empty_parts("Memory", words)
+    names, more = name_parameters(runs[0])
+    traces = [
+        trace for row, column in enumerate(columns) for trace in draw_row(runs, column, names, row)
+    ]
+    layout = {
+        "title": {"text": f"Memory{more}: {', '.join(WORDS.get(each, each) for each in columns)}"},
+        "uirevision": "averages",
+        "margin": {"t": 76},
+    }
+    axes = []
+    for column in columns:
+        values = [keep_finite(each.state[column]).ravel() for each in runs if column in each.state]
+        axes.append(make_axis(column) | {"type": "log" if needs_log_axis(values) else "linear"})
+    return {"data": traces, "layout": lay_out_panels(axes, names) | layout}
+
+
+def draw_row(
+    runs: list[Trajectory], column: str, names: list[str], row: int
+) -> list[dict[str, Any]]:
+    """Return the curves of one column of the runs that keep it, a plot a parameter."""
+    traces = []
+    for place, (each, style) in enumerate(zip(runs, choose_styles(runs), strict=True)):
+        if column not in each.state:
+            continue
+        first = column == list_columns([each])[0] and not is_extra_start(each)
+        values = keep_finite(each.state[column])
+        for col, name in enumerate(names):
+            what = f"{column} {name}"
+            trace = draw_over_steps(each, place, style, each.step[1:], values[:, col], what)
+            trace["showlegend"] = first and col == 0
+            traces.append(trace | name_axes(row, col, len(names)))
+    return traces
+
+
+def list_columns(runs: list[Trajectory]) -> list[str]:
+    """Return the columns that hold one value a parameter, in the order first met."""
+    names = [name for each in runs for name, column in each.state.items() if column.ndim > 1]
+    return list(dict.fromkeys(names))
+
+
+def rates(trajectories: Any, *, theme: str = "light") -> go.Figure:
+    """Draw the effective learning rate of each coordinate at each step, one row a coordinate.
+
+    It is |change of the parameter| / |gradient| as recorded; for plain SGD, the learning rate
+    itself. A gap where the gradient is 0.
+    """
+    return build_figure(build_rate_parts(trajectories), theme)
+
+
+def build_rate_parts(trajectories: Any) -> dict[str, Any]:
+    """Return the data and layout of `rates`, as plain data without a theme."""
+    runs = list_runs(trajectories)
+    if all(each.grad is None for each in runs):
+        words = "No gradient was recorded: a thinned record keeps none." if runs else "No runs yet."
+        return build_empty_parts("Effective learning rate", words)
+    names, more = name_parameters(runs[0])
+    ratios = [keep_drawable(measure_rate(each)) for each in runs]
+    traces = []
+    rows = zip(runs, ratios, choose_styles(runs), strict=True)
+    for place, (each, ratio, style) in enumerate(rows):
+        for row, name in enumerate(names if each.grad is not None else []):
+            what = f"|Δ{name}| / |gradient|"
+            trace = draw_over_steps(each, place, style, each.step[:-1], ratio[:, row], what)
+            trace["showlegend"] = row == 0 and not is_extra_start(each)
+            traces.append(trace | name_axes(row, 0, 1))
+    log = needs_log_axis([ratio.ravel() for ratio in ratios])
+    scale = {"type": "log"} if log else {"rangemode": "tozero"}
+    axes = [make_axis(f"|Δ{name}| / |∂loss/∂{name}|") | scale for name in names]
+    layout = {
+        "title": {"text": f"Effective learning rate{more}: |change| / |gradient|"},
+        "uirevision": "effective rates",
+    }
+    return {"data": traces, "layout": lay_out_panels(axes, [""]) | layout}
+
+
+def measure_rate(trajectory: Trajectory) -> np.ndarray:
+    """Return |change of the parameter| / |gradient| of each step; NaN where the gradient is 0.
+
+    Shapes: (rows, n). The gradient is the one recorded: the problem's own, before any decay.
+    """
+    if trajectory.grad is None:
+        return np.full_like(trajectory.update, np.nan)
+    with np.errstate(all="ignore"):
+        ratio = np.abs(trajectory.update) / np.abs(trajectory.grad)
+    return np.where(np.isfinite(ratio), ratio, np.nan)
+
+
+def make_axis(words: str) -> dict[str, Any]:
+    """Return the vertical axis of a row of plots."""
+    return {"title": {"text": words}, "tickformat": "~g", "nticks": 5}
