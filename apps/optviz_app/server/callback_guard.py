@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from collections import defaultdict
 
 MOST_DEPTH = 24
 MOST_VALUES = 20_000
@@ -33,9 +33,12 @@ def check_body(data: bytes) -> None:
         count, depth = count + len(inner), depth + 1
         if count > MOST_VALUES or depth > MOST_DEPTH:
             raise ValueError(f"more than {MOST_VALUES} values, or {MOST_DEPTH} within another")
-        check_texts([each for each in inner if isinstance(each, str)])
-        check_numbers([each for each in inner if isinstance(each, (int, float))])
-        level = [each for each in inner if isinstance(each, (dict, list))]
+        by_type = defaultdict(list)
+        for each in inner:
+            by_type[type(each)].append(each)
+        check_texts(by_type[str])
+        check_numbers(by_type[int] + by_type[float])
+        level = by_type[dict] + by_type[list]
 
 
 def refuse_constant(name: str) -> None:
