@@ -46,11 +46,13 @@ class ScriptCache(dict[str, bytes]):
 COMPRESSION: Any = {
     "COMPRESS_ALGORITHM": ["zstd", "gzip"],
     "COMPRESS_LEVEL": 1,
+    "COMPRESS_ZSTD_LEVEL": 1,
     "COMPRESS_CACHE_BACKEND": ScriptCache,
     "COMPRESS_CACHE_KEY": lambda request: request.path,
 }
 """The settings of flask_compress. A change answered in gzip at its usual level takes ten times
-the processor time of zstd, a quarter of the whole; at level 1, for browsers without zstd, half."""
+the processor time of zstd, a quarter of the whole; at level 1, for browsers without zstd, half.
+zstd at level 1 takes a quarter of its usual time for 3 % more bytes."""
 
 
 def make_app(host: str = "127.0.0.1") -> Dash:

@@ -99,7 +99,7 @@ def find_needed_terms(outputs: Sequence[Term]) -> list[Term]:
 
 
 class Program:
-    """A parsed formula and the codes of its value, gradient and Hessian, each made when needed."""
+    """A parsed formula and the codes of its value and derivatives, each made when needed."""
 
     def __init__(self, text: str):
         self.nodes = parse(text)
@@ -120,6 +120,10 @@ class Program:
     def grad(self) -> Code:
         """The code of the gradient."""
         return Code(self.jet.first, len(self.parameters))
+
+    @cached_property
+    def value_and_grad(self) -> Code:
+        return Code([self.jet.value, *self.jet.first], len(self.parameters))
 
     @cached_property
     def hess(self) -> Code:

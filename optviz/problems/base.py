@@ -38,6 +38,11 @@ class Problem:
         """Return the gradient of the loss, or of `sample_loss` on one sample."""
         raise AttributeError(f"{type(self).__name__} has no grad")
 
+    def full_loss_and_grad(self, params: np.ndarray, sample: Any) -> tuple[Any, np.ndarray]:
+        """Return the full loss, and the gradient on a sample: both may be faster together."""
+        grad = self.grad(params, sample)
+        return self.loss(params), grad
+
     def sample_loss(self, params: np.ndarray, sample: Any) -> Any:
         """Return the loss of one sample of `samples`, whose gradient is `grad(params, sample)`."""
         return self.loss(params)

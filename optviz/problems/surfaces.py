@@ -17,6 +17,7 @@ import numpy as np
 from optviz.formulas.compiled import Code, Program
 from optviz.formulas.errors import FormulaError
 from optviz.formulas.latex import write_typed_latex
+from optviz.formulas.operations import ERRORS
 from optviz.problems.base import ALL, Problem
 
 LOW, HIGH = -5.0, 5.0
@@ -142,6 +143,18 @@ class Surface(Problem):
         """Return the exact gradient; nan where the surface has none."""
         params = _to_floats(params)
         return np.asarray(self._outputs(self.formula.program.grad, params), params.dtype)
+
+    def full_loss_and_grad(self, params: np.ndarray, sample: Any) -> tuple[Any, np.ndarray]:
+        """Return the loss and the gradient, at a point from one evaluation of the formula."""
+        if params.ndim == 1:
+            x, y = params.tolist()
+            try:
+                code = self.formula.program.value_and_grad
+                loss, fx, fy = code.floats(x, y, *self.formula.values)
+                return loss, np.array((fx, fy), params.dtype)
+            except ERRORS:
+                pass  # one of the two may still have a value on floats
+        return super().full_loss_and_grad(params, sample)
 
     def hess(self, params: np.ndarray) -> np.ndarray:
         """Return the exact matrix of second derivatives."""

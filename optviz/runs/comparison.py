@@ -228,7 +228,7 @@ def describe_outcome(trajectory: Trajectory, window: Any = None) -> str:
     path, step = trajectory.path, trajectory.step
     if not trajectory.is_finished:
         return trajectory.ended.partition(":")[0]
-    size = np.ptp(path, axis=0).max() if window is None else max(np.ptp(pair) for pair in window)
+    size = np.ptp(path, axis=0).max() if window is None else max(high - low for low, high in window)
     far = np.flatnonzero(np.abs(path - path[0]).max(axis=1) > 1000 * size)
     if window is not None and far.size:
         return f"diverged at step {step[far[0]]}"

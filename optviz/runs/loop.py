@@ -80,12 +80,14 @@ def make_steps(
     step, single, kept = 0, params.ndim == 1, recorder.kept
     for step, sample in samples:
         rule = rules(step)
-        grad = problem.grad(params, sample)
+        if step in kept:
+            loss, grad = problem.full_loss_and_grad(params, sample)
+        else:
+            loss, grad = None, problem.grad(params, sample)
         new, state = rule.update(params, grad, state)
         if not recorder.points:
             check_step(rule, params, new)
-        if step in kept:
-            loss = problem.loss(params)
+        if loss is not None:
             if single and not isfinite(loss):
                 recorder.add(step, params, loss)
                 return f"diverged at step {step}: the loss is not finite"

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from optviz.runs.trajectory import Trajectory
-from optviz.views.drawing.colors import choose_styles, is_extra_start
+from optviz.views.drawing.colors import Style, choose_styles, is_extra_start
 from optviz.views.drawing.panels import (
     build_empty_parts,
     draw_over_steps,
@@ -46,11 +46,15 @@ def build_state_parts(trajectories: Any) -> dict[str, Any]:
         words = "SGD has no memory to show, and a thinned record keeps none."
         return build_empty_parts("Memory", words)
     names, more = name_parameters(runs[0])
+    styles = choose_styles(runs)
     traces = [
-        trace for row, column in enumerate(columns) for trace in draw_row(runs, column, names, row)
+        trace
+        for row, column in enumerate(columns)
+        for trace in draw_row(runs, styles, column, names, row)
     ]
     layout = {
-        "title": {"text": f"Memory{more}: {', '.join(WORDS.get(each, each) for each in columns)}"},
+        "title": {"text": f"Memory{more}: {', '.join(WORDS.get(each, each) for each in columns)}"}
+        | {"font": {"size": 14}},  # short enough for a phone
         "uirevision": "averages",
         "margin": {"t": 76},
     }
@@ -62,11 +66,11 @@ def build_state_parts(trajectories: Any) -> dict[str, Any]:
 
 
 def draw_row(
-    runs: list[Trajectory], column: str, names: list[str], row: int
+    runs: list[Trajectory], styles: list[Style], column: str, names: list[str], row: int
 ) -> list[dict[str, Any]]:
     """Return the curves of one column of the runs that keep it, a plot a parameter."""
     traces = []
-    for place, (each, style) in enumerate(zip(runs, choose_styles(runs), strict=True)):
+    for place, (each, style) in enumerate(zip(runs, styles, strict=True)):
         if column not in each.state:
             continue
         first = column == list_columns([each])[0] and not is_extra_start(each)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from collections import defaultdict
 
 MOST_DEPTH = 24
 MOST_VALUES = 20_000
@@ -25,17 +25,20 @@ def check_body(data: bytes) -> None:
         raise ValueError("nested too deeply") from None
     if not isinstance(body, dict):
         raise ValueError("not a callback's request")
-    count, open_ = 0, [(body, 1)]
-    while open_:
-        value, depth = open_.pop()
-        inner = [*value, *value.values()] if isinstance(value, dict) else value
-        if isinstance(inner, list):
-            count += len(inner)
-            if count > MOST_VALUES or depth > MOST_DEPTH:
-                raise ValueError(f"more than {MOST_VALUES} values, or {MOST_DEPTH} within another")
-            open_ += [(each, depth + 1) for each in inner]
-        else:
-            check_value(value)
+    count, depth, level = 0, 0, [body]
+    while level:
+        inner = []
+        for each in level:
+            inner += [*each, *each.values()] if isinstance(each, dict) else each
+        count, depth = count + len(inner), depth + 1
+        if count > MOST_VALUES or depth > MOST_DEPTH:
+            raise ValueError(f"more than {MOST_VALUES} values, or {MOST_DEPTH} within another")
+        by_type = defaultdict(list)
+        for each in inner:
+            by_type[type(each)].append(each)
+        check_texts(by_type[str])
+        check_numbers(by_type[int] + by_type[float])
+        level = by_type[dict] + by_type[list]
 
 
 def refuse_constant(name: str) -> None:
@@ -46,16 +49,23 @@ def refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-def check_value(value: Any) -> None:
-    """Refuse a number or a text that no browser sends.
+def check_texts(texts: list[str]) -> None:
+    """Refuse texts that no browser sends.
+
+    Raises: ValueError: a text of more than 100000 letters
+    """
+    if max(map(len, texts), default=0) > MOST_LETTERS:
+        raise ValueError(f"a text of more than {MOST_LETTERS} letters")
+    "".join(texts).encode()  # half a surrogate pair is no text
+
+
+def check_numbers(numbers: list[float]) -> None:
+    """Refuse numbers that no browser sends.
 
     Raises: ValueError: a number that is not finite
     """
-    if isinstance(value, str):
-        if len(value) > MOST_LETTERS:
-            raise ValueError(f"a text of more than {MOST_LETTERS} letters")
-        value.encode()  # half a surrogate pair is no text
-    elif isinstance(value, int) and abs(value) > MOST_INTEGER:
-        raise ValueError("a whole number that no browser holds exactly")
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("a number that is not finite")
+    for each in numbers:
+        if isinstance(each, int) and abs(each) > MOST_INTEGER:
+            raise ValueError("a whole number that no browser holds exactly")
+        if isinstance(each, float) and not math.isfinite(each):
+            raise ValueError("a number that is not finite")

@@ -27,6 +27,8 @@ def pack_arrays(value: Any, single: bool = False) -> Any:
     elif single:
         array = to_single(value)
     else:
-        array = np.where(np.isfinite(value), value, np.nan).astype("f8", copy=False)
+        finite = np.isfinite(value)
+        array = value if finite.all() else np.where(finite, value, np.nan)
+        array = array.astype("f8", copy=False)
     spec = {"dtype": array.dtype.str[1:], "bdata": b64encode(array.tobytes()).decode("ascii")}
     return spec | ({"shape": str(array.shape)[1:-1]} if array.ndim > 1 else {})

@@ -98,7 +98,7 @@ def draw_race(experiment: Experiment, known: Collection[str] = ()) -> dict[str, 
         "losses": pack_arrays(draw_losses(runs, experiment.view, target)),
         "curves": pack_arrays(drop_legend(curves)),
         "target": target,
-        "table": build_table(comparison),
+        "table": build_table(comparison, looks),
         **draw_overlays(experiment, surface),
     }
     if "3d" in experiment.view:
@@ -195,7 +195,7 @@ def draw_landscape_paths(experiment: Experiment, runs: list[Trajectory]) -> list
 COLUMNS = ("final loss", "best loss", "steps to target", "distance to minimum", "outcome")
 
 
-def build_table(comparison: Comparison | None) -> dict[str, Any]:
+def build_table(comparison: Comparison | None, looks: list[Style]) -> dict[str, Any]:
     """Return the result table: headings, and for each run its cells and what can be done with it.
 
     Its second column, the loss at the step shown, is the browser's.
@@ -205,7 +205,7 @@ def build_table(comparison: Comparison | None) -> dict[str, Any]:
     target = f"steps to loss {comparison.target:.3g}"
     names = [target if name == "steps to target" else name for name in COLUMNS]
     runs = comparison.trajectories.values()
-    rows = zip(comparison.rows(), runs, choose_styles(runs), strict=True)
+    rows = zip(comparison.rows(), runs, looks, strict=True)
     return {
         "head": ["run", "loss at this step", *names],
         "rows": [
