@@ -20,9 +20,9 @@ class Named:
 
     def __post_init__(self):
         for spec in fields(self):  # type: ignore[arg-type]
-            value: Any = getattr(self, spec.name)
-            if value is None and spec.default is None:
+            if spec.default is None and getattr(self, spec.name) is None:
                 continue
+            value: Any = getattr(self, spec.name)
             whole = spec.name in ("steps", "every")
             number = isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
             if not number or value < whole or (whole and value % 1):

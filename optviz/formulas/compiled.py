@@ -123,6 +123,7 @@ class Program:
 
     @cached_property
     def value_and_grad(self) -> Code:
+        """The code of the value and the gradient at once."""
         return Code([self.jet.value, *self.jet.first], len(self.parameters))
 
     @cached_property
