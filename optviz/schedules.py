@@ -24,11 +24,12 @@ class Named:
                 continue
             value: Any = getattr(self, spec.name)
             whole = spec.name in ("steps", "every")
+            convert: Any = int if whole else float
             number = isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
             if not number or value < whole or (whole and value % 1):
                 domain = "a whole number of at least 1" if whole else "at least 0 and finite"
                 raise ValueError(f"{spec.name} must be {domain}, got {value!r}")
-            object.__setattr__(self, spec.name, int(value) if whole else float(value))
+            object.__setattr__(self, spec.name, convert(value))
         if not 0 < getattr(self, "peak", 0.5) < 1:
             raise ValueError(f"peak must lie between 0 and 1, got {getattr(self, 'peak', None)}")
 
