@@ -21,12 +21,10 @@ from tests.support.callback_bodies import CALLBACKS, make_request, open_page
 from .load import MARK, next_rate
 from .timing import Row, compare_work, do_fixed_work, gate
 
-GATED = True
-"""The limits can fail; without it they are goals, and told."""
 LIMITS = {
     "experiments built": 2,  # before: 26
     "optimizer texts parsed": 12,  # before: 98
-    "processor time": 0.8,  # before: 1.35, in units of the fixed work
+    "processor time": 1.0,  # before: 1.29 to 1.35, in units of the fixed work; now .75 to .9
 }
 COUNTED = {
     "experiments built": "Experiment.__post_init__",
@@ -85,12 +83,6 @@ def count_calls(work: Callable[[], Any]) -> Counter[tuple[str, str]]:
     return calls
 
 
-def judge(row: Row) -> Row:
-    """Return a row whose limit can fail if the limits are gated, else is told as a goal."""
-    kept = "kept" if row.ok else "missed"
-    return row if GATED else Row(row.what, f"{row.found}   goal: {row.limit}, {kept}")
-
-
 def rows() -> Iterator[Row]:
     """Report the calls of an edit, what it builds, and its processor time."""
     opened: list[Any] = []
@@ -107,6 +99,6 @@ def rows() -> Iterator[Row]:
     for what, name in COUNTED.items():
         count = sum(n for (_, each), n in own.items() if each == name)
         told = Row(f"{what} by an edit", str(count))
-        yield judge(gate(told.what, count, LIMITS[what])) if what in LIMITS else told
+        yield gate(told.what, count, LIMITS[what]) if what in LIMITS else told
     what = "processor time of an edit, against the fixed work"
-    yield judge(compare_work(what, edit, do_fixed_work, LIMITS["processor time"]))
+    yield compare_work(what, edit, do_fixed_work, LIMITS["processor time"])
