@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache, partial
 from typing import ClassVar, Self
 
-from optviz.experiments.base import Record, Texts, add_sentences
+from optviz.experiments.base import Record, Texts, add_sentences, read_pairs
 from optviz.experiments.curves import CURVES
 from optviz.experiments.limits import (
     LIMITS,
@@ -220,9 +220,11 @@ def parse_pin(text: str) -> Experiment:
     """Read the experiment of a pin, its one optimizer switched on."""
     if not isinstance(text, str) or len(text) > LIMITS["pin"]:
         raise ValueError(f"a pin is the link of one run, of at most {LIMITS['pin']} characters")
-    found, sentences = Experiment.from_query(text)
+    holds_pin = not {"pin", "pins"}.isdisjoint(key for key, _ in read_pairs(text, []))
+    # Refused before it is read: reading a pin in a pin in a pin doubles the work at each depth.
+    found, sentences = (Experiment(), []) if holds_pin else Experiment.from_query(text)
     if sentences:
         raise ValueError(f"a pin: {sentences[0]}")
-    if len(found.rules) != 1 or found.also or found.forks or found.pins:
+    if holds_pin or len(found.rules) != 1 or found.also or found.forks:
         raise ValueError("a pin is the link of one run: one rule, no other start, fork or pin")
     return replace(found.race(), rules=(switch_on(found.rules[0]),))
