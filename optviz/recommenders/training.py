@@ -48,7 +48,7 @@ class Training:
 
     @property
     def ended(self) -> str:
-        """How the training ended, in words."""
+        """The end of the training in words, such as "finished"."""
         return self.trajectory.ended
 
     @property

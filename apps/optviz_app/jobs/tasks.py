@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -41,7 +42,7 @@ class Product(NamedTuple):
     """Writes the rest into a folder."""
 
 
-class Task:
+class Task(ABC):
     """One piece of long work; a subclass is one kind."""
 
     noun: ClassVar[str] = "job"
@@ -55,12 +56,12 @@ class Task:
         self.request, self.cache = request, cache
         self.target = cache / self.plural / request.digest
 
+    @abstractmethod
     def run(self, reporter: Reporter) -> Product:
         """Do the work in a worker process.
 
         Raises: ValueError: a sentence for the user; Stopped: ordered to stop, nothing to keep
         """
-        raise NotImplementedError
 
     def find_checksum(self) -> str | None:
         """Return the checksum of the data that the work reads; None where that is not here yet."""

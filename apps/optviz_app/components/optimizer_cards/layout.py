@@ -36,7 +36,7 @@ FEW = 2
 
 
 class Place(NamedTuple):
-    """Which card, on which page."""
+    """A card's place: its page and its number."""
 
     owner: str
     index: int
