@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import logging
 import signal
 import socket
@@ -32,6 +34,9 @@ SERVER: Any = {
     "expose_tracebacks": False,
 }
 """The settings of waitress."""
+PEEKED = ("pandas", "PIL.Image")
+"""Imported before the first request is answered: plotly's encoder uses what it finds of them in
+`sys.modules`, which while another thread imports them is half a module."""
 
 
 class ScriptCache(dict[str, bytes]):
@@ -111,11 +116,14 @@ def serve(
         ) from None
     server = create_server(app.server, sockets=[listening], **SERVER)
     url = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
+    if browser:
+        threading.Timer(0.5, webbrowser.open, [url]).start()
+    for name in PEEKED:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     print(f"optviz is at {url}  (Ctrl-C stops it)", flush=True)
     if not security.is_loopback(host):
         print("everybody who reaches this machine over the network can open it", flush=True)
-    if browser:
-        threading.Timer(0.5, webbrowser.open, [url]).start()
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped politely, end politely
     try:
