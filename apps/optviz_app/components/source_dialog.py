@@ -13,7 +13,7 @@ from optviz.problems.base import Noisy
 from optviz.rules import DECAYS, RULES, Decay, Rule
 from optviz.runs.comparison import describe_outcome, find_default_target
 from optviz.runs.loop import run
-from optviz.schedules import SCHEDULES, Schedule, fit_schedule
+from optviz.schedules import SCHEDULES, fit_schedule
 from optviz.specs import format_schedule, parse_spec
 from optviz.views.drawing.colors import style_of
 from optviz_app.components.fields import CLOSE, aria, swatch
@@ -58,10 +58,7 @@ def describe(name: Any) -> Dialog:
 
 
 def describe_optimizer(text: str) -> Dialog:
-    """Return the dialog on an optimizer of the page.
-
-    Raises: ValueError: no rule "adm"; nearest: adam
-    """
+    """Return the dialog on an optimizer of the page."""
     entry = parse_spec(text)
     style = style_of([text.partition(":")[0]])[0]
     rule, around = entry.rule, []
@@ -70,7 +67,16 @@ def describe_optimizer(text: str) -> Dialog:
         rule = rule.rule
     title = html.Span([swatch(style), f"How {type(rule).__name__} works"])
     decays = [part for each in around for part in (html.H3(each.__name__), *quote_code(each))]
-    return True, title, [*quote_code(type(rule)), *decays, *describe_rate(rule.lr, entry.schedule)]
+    lr, schedule, rate = rule.lr, entry.schedule, [html.P(f"{rule.lr:g} at every step.")]
+    if schedule is not None:
+        lead = (inspect.getdoc(schedule) or "").partition("\n")[0]
+        filled = fit_schedule(schedule, SHOWN)
+        rates = [f"{lr * filled(step):.3g} at {step}" for step in range(0, SHOWN + 1, SHOWN // 5)]
+        rate = [
+            html.P(f"{lr:g} times {format_schedule(schedule)}. {lead}"),
+            html.P(f"In a run of {SHOWN} steps that is {', '.join(rates)}.", className="note"),
+        ]
+    return True, title, [*quote_code(type(rule)), *decays, html.H3("Learning rate"), *rate]
 
 
 def quote_code(thing: Any) -> list[Any]:
@@ -88,20 +94,6 @@ def quote_code(thing: Any) -> list[Any]:
     scrolls: Any = {"tabIndex": 0, "role": "region", **aria("source code")}
     code = html.Pre(source, className="code", **scrolls)
     return [*out, html.P("Source code:", className="note"), code]
-
-
-def describe_rate(lr: Any, schedule: Schedule | None) -> list[Any]:
-    """Return the learning rate over the steps, in words and in a few numbers."""
-    if schedule is None:
-        return [html.H3("Learning rate"), html.P(f"{lr:g} at every step.")]
-    lead = (inspect.getdoc(schedule) or "").partition("\n")[0]
-    filled = fit_schedule(schedule, SHOWN)
-    rates = [f"{lr * filled(step):.3g} at {step}" for step in range(0, SHOWN + 1, SHOWN // 5)]
-    return [
-        html.H3("Learning rate"),
-        html.P(f"{lr:g} times {format_schedule(schedule)}. {lead}"),
-        html.P(f"In a run of {SHOWN} steps that is {', '.join(rates)}.", className="note"),
-    ]
 
 
 def register(app: Dash) -> None:

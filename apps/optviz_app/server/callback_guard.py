@@ -19,6 +19,10 @@ def check_body(data: bytes) -> None:
 
     Raises: ValueError: more than 20000 values
     """
+
+    def refuse_constant(name: str) -> None:
+        raise ValueError(f"{name} is no JSON")  # though Python would read it
+
     try:
         body = json.loads(data, parse_constant=refuse_constant)
     except RecursionError:
@@ -36,36 +40,11 @@ def check_body(data: bytes) -> None:
         by_type = defaultdict(list)
         for each in inner:
             by_type[type(each)].append(each)
-        check_texts(by_type[str])
-        check_numbers(by_type[int] + by_type[float])
-        level = by_type[dict] + by_type[list]
-
-
-def refuse_constant(name: str) -> None:
-    """Refuse what is no JSON, though Python would read it.
-
-    Raises: ValueError: NaN is no JSON
-    """
-    raise ValueError(f"{name} is no JSON")
-
-
-def check_texts(texts: list[str]) -> None:
-    """Refuse texts that no browser sends.
-
-    Raises: ValueError: a text of more than 100000 letters
-    """
-    if max(map(len, texts), default=0) > MOST_LETTERS:
-        raise ValueError(f"a text of more than {MOST_LETTERS} letters")
-    "".join(texts).encode()  # half a surrogate pair is no text
-
-
-def check_numbers(numbers: list[float]) -> None:
-    """Refuse numbers that no browser sends.
-
-    Raises: ValueError: a number that is not finite
-    """
-    for each in numbers:
-        if isinstance(each, int) and abs(each) > MOST_INTEGER:
+        if max(map(len, by_type[str]), default=0) > MOST_LETTERS:
+            raise ValueError(f"a text of more than {MOST_LETTERS} letters")
+        "".join(by_type[str]).encode()  # half a surrogate pair is no text
+        if max(map(abs, by_type[int]), default=0) > MOST_INTEGER:
             raise ValueError("a whole number that no browser holds exactly")
-        if isinstance(each, float) and not math.isfinite(each):
+        if not all(map(math.isfinite, by_type[float])):
             raise ValueError("a number that is not finite")
+        level = by_type[dict] + by_type[list]

@@ -20,6 +20,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 import optviz
+from optviz_app.server.browser_modules import FOREVER
 from optviz_app.server.callback_guard import check_body
 
 MOST_BYTES = 256 * 1024
@@ -27,8 +28,6 @@ MOST_BYTES = 256 * 1024
 CALLBACKS = "/_dash-update-component"
 LARGER = {"/workbook/check": 10 * 1024 * 1024}
 """The largest body at the addresses that take files."""
-YEAR_S = 31_536_000
-
 CLIENT_ERRORS = (
     ArithmeticError,
     AttributeError,
@@ -218,7 +217,7 @@ def set_headers(response: Response) -> Response:
     if is_loopback(parse_host(request.host)):  # elsewhere browsers heed it over https only
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if request.path.startswith("/assets/") and "m" in request.args and response.status_code == 200:
-        headers["Cache-Control"] = f"max-age={YEAR_S}, immutable"  # m changes with the file
+        headers["Cache-Control"] = FOREVER  # m changes with the file
     elif "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-cache"
     return response
