@@ -7,7 +7,7 @@ from dataclasses import Field, fields
 from typing import Any, NamedTuple
 
 import dash_mantine_components as dmc
-from dash import dcc, html
+from dash import html
 
 from optviz.rules import RULES
 from optviz.schedules import SCHEDULES
@@ -52,15 +52,11 @@ class Place(NamedTuple):
 
 
 def panel(owner: str, rules: list[str]) -> Any:
-    """Build the cards of a page's optimizers, the button that adds one, and their store."""
+    """Build the cards of a page's optimizers, and the button that adds one."""
     title = dmc.Title("Optimizers", order=2, className="section")
     add = dmc.Button("Add optimizer", id=f"{owner}-add", size="compact-xs", variant="default")
-    parts = [
-        dcc.Store(id=f"{owner}-rules", data=list(rules)),
-        dmc.Group([title, add], justify="space-between"),
-        html.Div(cards(owner, rules), id=f"{owner}-cards"),
-    ]
-    return dmc.Stack(parts, gap="xs")
+    heading = dmc.Group([title, add], justify="space-between")
+    return dmc.Stack([heading, html.Div(cards(owner, rules), id=f"{owner}-cards")], gap="xs")
 
 
 def cards(

@@ -63,8 +63,7 @@ def follow(
     out["run"]["tick"] = state.parse_whole(tick)
     again = phase == "finished" and not now.get("made") and not other
     out["train"] = "Train again" if again else "Train"
-    shown = state.parse_shown(result)
-    if out["result"] == (shown and shown._asdict()):
+    if out["result"] == result:
         out["result"] = no_update
     return out
 
@@ -150,7 +149,7 @@ def build_outputs(
 def draw_live(now: dict[str, Any], followed: RatingsExperiment | None) -> Any:
     """Draw the curves, where there are new ones."""
     if result := now.get("found"):
-        return figures.draw_result(result)["live"]
+        return figures.draw_result(result.folder, result.stamp)["live"]
     if now["phase"] != "training" or followed is None:
         return no_update
     curves = [TrainingCurve.from_dict(each) for each in now["curves"]]

@@ -55,13 +55,6 @@ class Followed(NamedTuple):
     canceling: bool = False
 
 
-class Shown(NamedTuple):
-    """The result that a page shows, as it said itself."""
-
-    query: str
-    stamp: str
-
-
 def parse_text(value: Any, longest: int = LONGEST) -> str:
     """Return the text that was sent, none for anything else."""
     return value[:longest] if isinstance(value, str) else ""
@@ -85,12 +78,10 @@ def parse_followed(value: Any) -> Followed:
     )
 
 
-def parse_shown(value: Any) -> Shown | None:
-    """Return the result that a page said it shows."""
+def parse_shown(value: Any) -> str | None:
+    """Return the query of the result that a page said it shows."""
     query = value.get("query") if isinstance(value, dict) else None
-    if not isinstance(query, str):
-        return None
-    return Shown(parse_text(query), parse_text(value.get("stamp"), 40))
+    return parse_text(query) if isinstance(query, str) else None
 
 
 def describe_data(name: str) -> str:
@@ -126,15 +117,11 @@ def read_controls(
 
 
 def parse_control(name: str, value: Any) -> Any:
-    """Return a control's value, with what was typed turned into a number.
-
-    Raises: ValueError: epochs must be a number, got "many"
-    """
+    """Return a control's value, with what was typed turned into a number."""
     if name in ("user", "movie"):
         return None if value in (None, "") else parse_number(name, str(value))
     if name == "rules":
-        listed = value if isinstance(value, (list, tuple)) else ()
-        return tuple(each for each in listed if isinstance(each, str))
+        return tuple(value)
     return str(value) if name in ("data", "model") else parse_number(name, str(value))
 
 
