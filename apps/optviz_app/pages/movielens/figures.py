@@ -44,8 +44,7 @@ def draw_result(folder: Path, _stamp: str) -> dict[str, Any]:
     drawn, words = None, record["slice_words"]
     if cut:
         figure = slice_contour(cut).update_xaxes(title_text="distance along axis 1")
-        for trace in figure.data:
-            trace.name = (trace.name or "").partition(": true ")[0]
+        figure.for_each_trace(lambda t: t.update(name=(t.name or "").partition(": true ")[0]))
         drawn = drop_title(figure)
         share = "" if cut.plane.share is None else f", with {cut.plane.share:.0%} of the variance"
         ratings = cut.about.partition(" on ")[2]

@@ -41,8 +41,6 @@ def press_row(experiment: Experiment, act: str, place: int, start: int, at: int)
     """Return the experiment after a button of the result table: fork, pin, or remove something.
 
     `place` counts rules for fork and pin, else the items of `act`: `forks`, `pins` or `also`.
-
-    Raises: ValueError: an experiment has at most 8 forks: remove one first
     """
     if act == "fork":
         check_room(experiment, "forks", "forks")
@@ -59,10 +57,7 @@ def press_row(experiment: Experiment, act: str, place: int, start: int, at: int)
 
 
 def check_room(experiment: Experiment, kind: str, words: str) -> None:
-    """Refuse one more fork or pinned run than an experiment can have.
-
-    Raises: ValueError: an experiment has at most 6 pinned runs: remove one first
-    """
+    """Refuse one more fork or pinned run than an experiment can have."""
     if len(getattr(experiment, kind)) >= LIMITS[kind]:
         raise ValueError(f"an experiment has at most {LIMITS[kind]} {words}: remove one first")
 
@@ -74,10 +69,7 @@ def remove_item(experiment: Experiment, kind: str, place: int) -> Experiment:
 
 
 def renew_noise(experiment: Experiment) -> Experiment:
-    """Return the experiment with other noise.
-
-    Raises: ValueError: there is no noise to renew: set gradient noise above 0
-    """
+    """Return the experiment with other noise."""
     if not experiment.noise:
         raise ValueError("there is no noise to renew: set gradient noise above 0")
     return replace(experiment, seed=(experiment.seed + 1) % (LIMITS["seed"] + 1))

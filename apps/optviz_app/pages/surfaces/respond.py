@@ -87,14 +87,10 @@ def update_controls(
     has_new_cards = role in REDRAWING or len(before.rules) != len(after.rules)
     if has_new_cards:
         out["cards"] = cards("surfaces", after.rules)
-    if has_new_cards or list_fork_places(before) != list_fork_places(after):
+    places = [[fork.partition(":")[0] for fork in each.forks] for each in (before, after)]
+    if has_new_cards or places[0] != places[1]:
         out["fork_cards"] = panels.fork_cards(after)
     return out
-
-
-def list_fork_places(experiment: Experiment) -> list[str]:
-    """Return which optimizers forks leave, and where they begin."""
-    return [text.partition(":")[0] for text in experiment.forks]
 
 
 def draw_pictures(

@@ -12,7 +12,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
-from optviz_app.components.fields import aria
+from optviz_app.components.fields import aria, select
 
 SPEEDS = ("0.25", "0.5", "1", "2", "4", "8")
 """How many times as fast as a whole run in about eight seconds."""
@@ -94,16 +94,8 @@ def button(name: str, label: str) -> Any:
 
 def settings() -> Any:
     """Build the choice of the speed, and the switch for a loop."""
-    speed = dmc.Select(
-        id="speed",
-        data=[{"value": speed, "label": f"{speed}×"} for speed in SPEEDS],
-        value="1",
-        allowDeselect=False,
-        checkIconPosition="right",
-        size="xs",
-        w=84,
-        **aria("speed"),
-    )
+    speeds = {speed: f"{speed}×" for speed in SPEEDS}
+    speed = select("speed", speeds, "1", checkIconPosition="right", w=84, **aria("speed"))
     loop = dmc.Switch(id="loop", label="loop", size="xs", checked=False)
     return html.Div([speed, loop], className="transport-settings")
 
