@@ -201,13 +201,10 @@ class DotBias(Problem):
                 six[:, power] += _sum_biases(each, user, movie)
             return six
 
-        return average_errors(
-            self._rating(dtype),
-            len(coords),
-            self.bounds,
-            find_factors,
-            lambda six, points: six @ powers[:, points],
-        )
+        def score(six: np.ndarray, points: slice) -> np.ndarray:
+            return six @ powers[:, points]
+
+        return average_errors(self._rating(dtype), len(coords), self.bounds, find_factors, score)
 
 
 def compute_powers(coords: np.ndarray, dtype: Any) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from optviz.pytorch.module_problem import ModuleProblem
 from optviz.recommenders.dot_problem import average_errors, compute_powers, expand_product
@@ -25,13 +26,17 @@ class NetProblem(ModuleProblem):
         Shapes: origin (n,); axes (2, n); coords (points, 2) -> (points,)
         """
         dtype = self.start.dtype
-        tables = [self._tables(np.asarray(each, dtype)) for each in (origin, *axes)]
+        leaves = [self._leaves(np.asarray(each, dtype)) for each in (origin, *axes)]
+        tables = [dict(zip(self._names, map(Tensor.numpy, each), strict=True)) for each in leaves]
         user, movie = (each.numpy() for each in self.inputs)
         user_parts, movie_parts = split_first_layer(tables)
         powers = compute_powers(coords, dtype)
         outer = np.stack([each["out.weight"][0] for each in tables], axis=1)
         weights = np.tensordot(outer, powers[:3], 1)
         bias = np.concatenate([each["out.bias"] for each in tables]) @ powers[:3]
+
+        def find_parts(rows: slice) -> np.ndarray:
+            return user_parts[:, user[rows]] + movie_parts[:, movie[rows]]
 
         def sum_hidden_units(parts: np.ndarray, points: slice) -> np.ndarray:
             scores: Any = 0.0
@@ -42,18 +47,8 @@ class NetProblem(ModuleProblem):
                 scores += unit
             return scores + bias[points]
 
-        return average_errors(
-            self.targets.numpy(),
-            len(coords),
-            self.module.bounds,
-            lambda rows: user_parts[:, user[rows]] + movie_parts[:, movie[rows]],
-            sum_hidden_units,
-        )
-
-    def _tables(self, params: np.ndarray) -> dict[str, np.ndarray]:
-        """Return the parameters of a flat vector by name."""
-        leaves = self._leaves(params)
-        return {name: leaf.numpy() for name, leaf in zip(self._names, leaves, strict=True)}
+        rating, bounds = self.targets.numpy(), self.module.bounds
+        return average_errors(rating, len(coords), bounds, find_parts, sum_hidden_units)
 
 
 def split_first_layer(tables: list[dict[str, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:

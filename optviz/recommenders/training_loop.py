@@ -82,10 +82,7 @@ class TrainingLoop:
             try:
                 for has_news in self.make_steps(seed):
                     if has_news:
-                        epochs = self.settings.epochs
-                        epoch = min(epochs, 1 + self.step * epochs // self.steps)
-                        loss = self.baseline.mse
-                        now = Progress(epoch, self.step, self.steps, self.curve, loss)
+                        now = self.progress()
                         for listener in listeners:
                             listener(now)
                     if cancel is not None and cancel():
@@ -132,6 +129,12 @@ class TrainingLoop:
         """Record the params and the loss over all training ratings there."""
         loss = float(self.problem.loss(self.params))
         self.recorder.add(self.step, self.params, loss, lr)
+
+    def progress(self) -> Progress:
+        """Return how far the training is."""
+        epochs = self.settings.epochs
+        epoch = min(epochs, 1 + self.step * epochs // self.steps)
+        return Progress(epoch, self.step, self.steps, self.curve, self.baseline.mse)
 
     def to_training(self, trained: Trained) -> Training:
         """Return the record of the training of a model."""
