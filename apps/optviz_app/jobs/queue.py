@@ -1,7 +1,7 @@
 """Long work in the background: a few jobs at once, each done once, in turn, none left behind.
 
 A job runs in a process of its own. The server knows of it by a folder (`channel`) and by its result
-on disk (`results`); nothing else is kept, so that another executor may carry the work.
+on disk (`Result`); nothing else is kept, so that another executor may carry the work.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ from typing import Any
 from optviz_app.jobs import executors
 from optviz_app.jobs.channel import LEFT_S, WATCHED_S, Channel
 from optviz_app.jobs.job import Job, check_room, order_turns
-from optviz_app.jobs.results import Result
-from optviz_app.jobs.tasks import TASKS, Request, Task
+from optviz_app.jobs.tasks import TASKS, Request, Result, Task
 from optviz_app.jobs.worker import work
 
 ENDED = ("none", "finished", "canceled", "failed")

@@ -11,8 +11,7 @@ from pkgutil import resolve_name
 
 import optviz
 from optviz_app.jobs.channel import Channel, Reporter, Stopped
-from optviz_app.jobs.results import save_result
-from optviz_app.jobs.tasks import Request, Task
+from optviz_app.jobs.tasks import Request, Task, save_result
 
 NICE = 10
 """Low priority of the workers: on two cores, beside two trainings, another's redraw took 1.0 times
