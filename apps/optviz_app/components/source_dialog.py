@@ -16,7 +16,7 @@ from optviz.runs.loop import run
 from optviz.schedules import SCHEDULES, fit_schedule
 from optviz.specs import format_schedule, parse_spec
 from optviz.views.drawing.colors import style_of
-from optviz_app.components.fields import CLOSE, aria, swatch
+from optviz_app.components.fields import CLOSE, SCROLLS, aria, swatch
 
 OTHERS: dict[str, Any] = {
     "run": run,
@@ -34,12 +34,6 @@ def list_outputs() -> list[Any]:
     return [Output("source", name, allow_duplicate=True) for name in names]
 
 
-def find_documented(name: Any) -> Any:
-    """Return the rule, decay, schedule or function of a name, or None."""
-    tables = (RULES, DECAYS, SCHEDULES, OTHERS) if isinstance(name, str) else ()
-    return next((table[name] for table in tables if name in table), None)
-
-
 def dialog() -> Any:
     """Build the dialog that shows docstrings and sources, and what was asked for last."""
     modal = dmc.Modal(id="source", size="xl", closeButtonProps=CLOSE)
@@ -52,8 +46,9 @@ NOTHING: Dialog = (no_update, no_update, no_update)
 
 
 def describe(name: Any) -> Dialog:
-    """Return the dialog on a documented name; nothing for any other."""
-    found = find_documented(name)
+    """Return the dialog on the rule, decay, schedule or function of a name; nothing for others."""
+    tables = (RULES, DECAYS, SCHEDULES, OTHERS) if isinstance(name, str) else ()
+    found = next((table[name] for table in tables if name in table), None)
     return NOTHING if found is None else (True, found.__name__, quote_code(found))
 
 
@@ -91,8 +86,7 @@ def quote_code(thing: Any) -> list[Any]:
         source = "\n".join(dedent(inspect.getsource(each)) for each in own or [thing])
     except (OSError, TypeError):  # such as a rule typed into a prompt
         return [*out, html.P("Its source code is not available.", className="note")]
-    scrolls: Any = {"tabIndex": 0, "role": "region", **aria("source code")}
-    code = html.Pre(source, className="code", **scrolls)
+    code = html.Pre(source, className="code", **(SCROLLS | aria("source code")))
     return [*out, html.P("Source code:", className="note"), code]
 
 

@@ -31,10 +31,7 @@ class Row(NamedTuple):
 
 
 def microscope_panel(explanation: Explanation) -> Any:
-    """Build the terms of a step as a table, and below it the summands of each parameter's change.
-
-    Each summand's bar begins where the one before it ended.
-    """
+    """Build a table of a step's terms, and below it the summands of each parameter's change."""
     rows, made = list_rows(explanation), list_sums(explanation)
     key: Any = {"data-key": name_panel(explanation, rows)}
     names = ["quantity", "formula", *explanation.names]
@@ -111,10 +108,7 @@ def typeset(text: str) -> str:
 
 
 def table_row(row: Row, count: int) -> Any:
-    """Build one row; a number that all parameters share has one cell.
-
-    The formula is there as mathematics, and as plain text for screen readers.
-    """
+    """Build one row; a number that all parameters share has one cell."""
     span = count if len(row.cells) == 1 else 1
     cells = []
     for numbers, value, exact in row.cells:
@@ -126,6 +120,7 @@ def table_row(row: Row, count: int) -> Any:
         cells.append(html.Td(parts, colSpan=span, className="number"))
     words = [html.Code(row.name), html.Span(row.meaning, className="meaning")]
     math = dcc.Markdown(rf"$\displaystyle {row.latex}$", mathjax=True, className="latex")
+    # For screen readers the formula is plain text.
     formula = [html.Div(math, **aria("true", "hidden")), html.Span(row.text, className="hidden")]
     about: Any = {"data-term": row.name}
     return html.Tr([html.Th(words, scope="row"), html.Td(formula), *cells], **about)

@@ -6,12 +6,7 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx
 
-from optviz_app.components.optimizer_cards.callbacks import (
-    find_touched,
-    list_inputs,
-    list_outputs,
-    register_cards,
-)
+from optviz_app.components.optimizer_cards import callbacks as cards
 from optviz_app.components.optimizer_cards.state import gather_values
 from optviz_app.jobs.endpoint import find_jobs
 from optviz_app.pages.movielens.layout import layout
@@ -26,13 +21,13 @@ SETTINGS: dict[str, Any] = {
     "data_note": Output("data-note", "children"),
     "cards": Output("ratings-cards", "children"),
     "errors": [Output(name, "error") for name in ("epochs", "batch", "weights-seed")],
-    "card_errors": list_outputs("ratings"),
+    "card_errors": cards.list_outputs("ratings"),
 }
 CONTROLS: dict[str, Any] = {
     **{name: Input(name, "value") for name in ("data", "model", "epochs", "batch")},
     **{name: Input(name, "value") for name in ("user", "movie")},
     "seed": Input("weights-seed", "value"),
-    "cards": list_inputs("ratings"),
+    "cards": cards.list_inputs("ratings"),
     "add": Input("ratings-add", "n_clicks"),
     "query": State("ratings-query", "data"),
     "result": State("result", "data"),
@@ -73,7 +68,7 @@ PICTURES: dict[str, Any] = {
 def register(app: Dash) -> None:
     """Register the callbacks of the page."""
     jobs = find_jobs(app)
-    register_cards(app, "ratings")
+    cards.register_cards(app, "ratings")
     register_lists(app)
     register_client(app)
 
@@ -82,7 +77,7 @@ def register(app: Dash) -> None:
         grouped: Any = ctx.args_grouping
         groups: Any = ctx.outputs_grouping
         values["cards"] = gather_values(grouped["cards"]["values"])
-        return read_page(query, result, values, find_touched(), groups["card_errors"])
+        return read_page(query, result, values, cards.find_touched(), groups["card_errors"])
 
     @app.callback(output=TRAINING, inputs=PRESSES)
     def follow_training(query, run, result, browser, tick, **_):

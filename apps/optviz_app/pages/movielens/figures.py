@@ -29,10 +29,7 @@ def draw_curves(
 
 @lru_cache(maxsize=16)
 def draw_result(folder: Path, _stamp: str) -> dict[str, Any]:
-    """Draw the result in a folder: slice (None where there is none), its words, curves, validation.
-
-    True and shown losses of the slice stand in the table.
-    """
+    """Draw the result in a folder: slice (None where there is none), words, curves, validation."""
     record = json.loads((folder / "result.json").read_text())
     result = TrainingResult(folder, record)
     curves, cut = result.curves, result.read_slice()
@@ -44,6 +41,7 @@ def draw_result(folder: Path, _stamp: str) -> dict[str, Any]:
     drawn, words = None, record["slice_words"]
     if cut:
         figure = slice_contour(cut).update_xaxes(title_text="distance along axis 1")
+        # The table has the true losses.
         figure.for_each_trace(lambda t: t.update(name=(t.name or "").partition(": true ")[0]))
         drawn = drop_title(figure)
         share = "" if cut.plane.share is None else f", with {cut.plane.share:.0%} of the variance"

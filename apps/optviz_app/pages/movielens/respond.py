@@ -106,10 +106,7 @@ def list_options(kind: str, result: Any, query: Any, search: Any, value: Any) ->
     if link.data != read_query(shown).data:
         link = read_query("")
     wanted = state.parse_whole(value) if value else getattr(link, kind)
-    search = state.parse_text(search, 200)
     pair = state.find_pair(data, **{kind: wanted})
-    if kind == "user":
-        options, chosen = state.list_users(data, search, pair.row), pair.user
-    else:
-        options, chosen = state.list_movies(data, search, pair.column), pair.movie
+    index, chosen = (pair.row, pair.user) if kind == "user" else (pair.column, pair.movie)
+    options = state.find_options(data, kind, state.parse_text(search, 200), index)
     return options, no_update if value else str(chosen)

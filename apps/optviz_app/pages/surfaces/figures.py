@@ -38,9 +38,6 @@ def read_query(query: str) -> Experiment:
     return Experiment.from_query(query)[0]
 
 
-# -- what stays while optimizers change ----------------------------------------------------
-
-
 @lru_cache(maxsize=32)
 def compute_grid(problem: str, parameters: Parameters, size: int) -> Any:
     """Return the losses of a surface."""
@@ -57,9 +54,6 @@ def draw_surface(problem: str, parameters: Parameters) -> dict[str, Any]:
 def draw_landscape(problem: str, parameters: Parameters) -> dict[str, Any]:
     """Return the loss surface in three dimensions, and its minima."""
     return pack_figure(surface3d(compute_grid(problem, parameters, GRID_3D)))
-
-
-# -- what changes with them ----------------------------------------------------------------
 
 
 @lru_cache(maxsize=64)
@@ -90,6 +84,9 @@ def draw_race(experiment: Experiment, known: Collection[str] = ()) -> dict[str, 
         for place, (run, look) in enumerate(zip(runs, looks, strict=True))
     ]
     target = comparison.target if comparison else None
+    log = False if "linear" in experiment.view else None
+    against = "evaluations" if "evaluations" in experiment.view else "steps"
+    losses = build_loss_parts(runs, log=log, against=against, target=target)
     curves = CURVES[choose_curve(experiment.view)].build_parts(runs, surface)
     race = {
         "key": hash_text("".join([*(each["key"] for each in packed), query])),
@@ -99,7 +96,7 @@ def draw_race(experiment: Experiment, known: Collection[str] = ()) -> dict[str, 
         "home": surface.start.tolist(),
         "runs": packed,
         "marks": pack_arrays(mark_origins(runs)),
-        "losses": pack_arrays(draw_losses(runs, experiment.view, target)),
+        "losses": pack_arrays(drop_legend(losses)),
         "curves": pack_arrays(drop_legend(curves)),
         "target": target,
         "table": build_table(comparison, looks),
@@ -150,15 +147,6 @@ def pack_run(
     }
 
 
-def draw_losses(
-    runs: list[Trajectory], view: Collection[str], target: float | None
-) -> dict[str, Any]:
-    """Return the loss curves; the table beside them is their legend."""
-    log = False if "linear" in view else None
-    against = "evaluations" if "evaluations" in view else "steps"
-    return drop_legend(build_loss_parts(runs, log=log, against=against, target=target))
-
-
 def drop_legend(parts: dict[str, Any]) -> dict[str, Any]:
     """Return the figure without a legend, in the height that the page gives it."""
     layout = {key: each for key, each in parts["layout"].items() if key != "height"}
@@ -175,8 +163,6 @@ def draw_overlays(experiment: Experiment, surface: Any) -> dict[str, Any]:
         traces, said = [*traces, *draw_curvature(bend, surface.window)], bend.words()
     return {"overlays": pack_arrays(traces), "words": said}
 
-
-# -- the table -----------------------------------------------------------------------------
 
 COLUMNS = ("final loss", "best loss", "steps to target", "distance to minimum", "outcome")
 

@@ -8,20 +8,15 @@ from typing import Any
 
 from dash import no_update
 
+from optviz.experiments.limits import LIMITS, Fork, parse_fork
 from optviz.experiments.surface import Experiment
 from optviz.specs import format_value
 from optviz_app.components.optimizer_cards.callbacks import BUTTONS, REDRAWING
 from optviz_app.components.optimizer_cards.layout import cards
+from optviz_app.components.optimizer_cards.state import edit_rules
 from optviz_app.pages.surfaces import controls as panels
 from optviz_app.pages.surfaces import figures
-from optviz_app.pages.surfaces.edits import press_card, press_row, renew_noise
-from optviz_app.pages.surfaces.state import (
-    TYPED,
-    Errors,
-    find_start,
-    read_controls,
-    spell_starts,
-)
+from optviz_app.pages.surfaces.state import TYPED, Errors, find_start, read_controls, spell_starts
 
 ACT = ("act", "place", "start", "at")
 """What a button of the result table says: what to do, with which run, and the step shown."""
@@ -60,7 +55,9 @@ def change(before: Experiment, trigger: Any, controls: dict[str, Any]) -> tuple[
         if role == "act":
             return press_row(before, **{name: controls["act"][name] for name in ACT}), {}
         if role == "new-sample":
-            return renew_noise(before), {}
+            if not before.noise:
+                raise ValueError("there is no noise to renew: set gradient noise above 0")
+            return replace(before, seed=(before.seed + 1) % (LIMITS["seed"] + 1)), {}
     except ValueError as error:
         return before, {"page": str(error)}
     return read_controls(before, controls)
@@ -108,3 +105,61 @@ def draw_pictures(
     if "3d" in after.view and not (is_same and before and "3d" in before.view):
         out["landscape"] = figures.draw_landscape(*surface)
     return out
+
+
+def press_card(experiment: Experiment, trigger: Any) -> Experiment:
+    """Return the experiment after a button of a card, or the one that adds a card."""
+    if not isinstance(trigger, dict):
+        return edit_optimizers(experiment, "add", 0)
+    role, card = trigger["role"], trigger["card"]
+    if trigger["owner"] == "surfaces":
+        return edit_optimizers(experiment, role, card)
+    if role == "remove":
+        return remove_item(experiment, "forks", card)
+    forks = experiment.forks
+    return replace(experiment, forks=(*forks[: card + 1], *forks[card:]))
+
+
+def edit_optimizers(experiment: Experiment, action: str, index: int) -> Experiment:
+    """Return the experiment after `add`, `duplicate` or `remove` of an optimizer and its forks."""
+    rules = tuple(edit_rules(list(experiment.rules), action, index))
+    forks = list(map(parse_fork, experiment.forks))
+    if action == "remove" and len(rules) < len(experiment.rules):
+        forks = [fork for fork in forks if fork.optimizer != index + 1]
+    shift = len(rules) - len(experiment.rules) if action != "add" else 0
+    moved = [
+        fork._replace(optimizer=fork.optimizer + shift * (fork.optimizer > index + 1))
+        for fork in forks
+    ]
+    return replace(experiment, rules=rules, forks=tuple(fork.text for fork in moved))
+
+
+def press_row(experiment: Experiment, act: str, place: int, start: int, at: int) -> Experiment:
+    """Return the experiment after a button of the result table: fork, pin, or remove something.
+
+    `place` counts rules for fork and pin, else the items of `act`: `forks`, `pins` or `also`.
+    """
+    if act == "fork":
+        check_room(experiment, "forks", "forks")
+        step = max(0, min(at, experiment.steps - 1))
+        fork = Fork(place + 1, step, experiment.rules[place])
+        return replace(experiment, forks=(*experiment.forks, fork.text))
+    if act == "pin":
+        check_room(experiment, "pins", "pinned runs")
+        begins = experiment.also[start - 1] if start else experiment.start
+        plain = replace(experiment.race(), also=(), forks=(), pins=())
+        alone = replace(plain, rules=(experiment.rules[place],), start=begins)
+        return replace(experiment, pins=(*experiment.pins, alone.to_query()))
+    return remove_item(experiment, act, place)
+
+
+def check_room(experiment: Experiment, kind: str, words: str) -> None:
+    """Refuse one more fork or pinned run than an experiment can have."""
+    if len(getattr(experiment, kind)) >= LIMITS[kind]:
+        raise ValueError(f"an experiment has at most {LIMITS[kind]} {words}: remove one first")
+
+
+def remove_item(experiment: Experiment, kind: str, place: int) -> Experiment:
+    """Return the experiment without one of its `forks`, `pins` or `also`."""
+    items = getattr(experiment, kind)
+    return replace(experiment, **{kind: items[:place] + items[place + 1 :]})

@@ -69,10 +69,16 @@ def bar(steps: int) -> Any:
         for name, text in ARROWS.items()
     ]
     key = ["Arrows in each optimizer's color:", *arrows]
-    parts = [buttons, slider, html.Div(readout, className="readouts"), settings()]
+    speeds = {speed: f"{speed}×" for speed in SPEEDS}
+    settings = [
+        select("speed", speeds, "1", checkIconPosition="right", w=84, **aria("speed")),
+        dmc.Switch(id="loop", label="loop", size="xs", checked=False),
+    ]
+    ends = [html.Div(readout, className="readouts")]
+    ends.append(html.Div(settings, className="transport-settings"))
     rows = [
         dcc.Store(id="at"),
-        html.Div(parts, className="transport"),
+        html.Div([buttons, slider, *ends], className="transport"),
         html.Div(key, id="arrow-key", className="arrow-key", hidden=True),
         html.Div(id="said", className="hidden", role="status"),
     ]
@@ -90,14 +96,6 @@ def button(name: str, label: str) -> Any:
         radius="xl" if name == "play" else "sm",
         **aria(label),
     )
-
-
-def settings() -> Any:
-    """Build the choice of the speed, and the switch for a loop."""
-    speeds = {speed: f"{speed}×" for speed in SPEEDS}
-    speed = select("speed", speeds, "1", checkIconPosition="right", w=84, **aria("speed"))
-    loop = dmc.Switch(id="loop", label="loop", size="xs", checked=False)
-    return html.Div([speed, loop], className="transport-settings")
 
 
 def register(app: Dash) -> None:
