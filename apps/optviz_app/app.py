@@ -11,6 +11,7 @@ import threading
 import webbrowser
 from typing import Any
 
+import orjson
 from dash import Dash
 from flask import Flask
 from flask_compress import Compress
@@ -67,6 +68,7 @@ def make_app(host: str = "127.0.0.1") -> Dash:
     """
     server = Flask(__name__, static_folder=None)
     server.config |= COMPRESSION
+    server.json.loads = orjson.loads  # type: ignore[method-assign]
     Compress(server)  # which Dash would tell to use gzip
     app = Dash(
         __name__,

@@ -174,7 +174,7 @@ def build_comparison(
         label = trajectory.label
         count = sum(each == label or each.startswith(f"{label} #") for each in out)
         label = f"{label} #{count + 1}" if count else label
-        out[label] = relabel(trajectory, label)
+        out[label] = relabel(trajectory, label) if count else trajectory
         if own is not None:
             problems[label] = own
     if target is None:
