@@ -139,24 +139,20 @@ def press_row(experiment: Experiment, act: str, place: int, start: int, at: int)
 
     `place` counts rules for fork and pin, else the items of `act`: `forks`, `pins` or `also`.
     """
+    if act in ("fork", "pin"):
+        kind, words = ("forks", "forks") if act == "fork" else ("pins", "pinned runs")
+        if len(getattr(experiment, kind)) >= LIMITS[kind]:
+            raise ValueError(f"an experiment has at most {LIMITS[kind]} {words}: remove one first")
     if act == "fork":
-        check_room(experiment, "forks", "forks")
         step = max(0, min(at, experiment.steps - 1))
         fork = Fork(place + 1, step, experiment.rules[place])
         return replace(experiment, forks=(*experiment.forks, fork.text))
     if act == "pin":
-        check_room(experiment, "pins", "pinned runs")
         begins = experiment.also[start - 1] if start else experiment.start
         plain = replace(experiment.race(), also=(), forks=(), pins=())
         alone = replace(plain, rules=(experiment.rules[place],), start=begins)
         return replace(experiment, pins=(*experiment.pins, alone.to_query()))
     return remove_item(experiment, act, place)
-
-
-def check_room(experiment: Experiment, kind: str, words: str) -> None:
-    """Refuse one more fork or pinned run than an experiment can have."""
-    if len(getattr(experiment, kind)) >= LIMITS[kind]:
-        raise ValueError(f"an experiment has at most {LIMITS[kind]} {words}: remove one first")
 
 
 def remove_item(experiment: Experiment, kind: str, place: int) -> Experiment:
