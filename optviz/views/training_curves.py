@@ -37,7 +37,20 @@ def validation(
     picture = draw_errors(curves, 1.0, baseline, title="Validation error", theme=theme, **axes)
     for curve, style in pair_styles(curves):
         if np.isfinite(curve.valid).any():
-            picture.add_trace(draw_best(curve, style))
+            outline = {"color": "#ffffff", "width": 1}
+            star = draw_points(
+                curve,
+                [curve.best_epoch],
+                [curve.best],
+                "best epoch %{x}<br>validation",
+                mode="markers+text",
+                marker={"color": style.color, "symbol": "star", "size": 14, "line": outline},
+                text=[f"{curve.best:.3f}"],
+                textposition="bottom center",
+                name=f"{curve.label}, best",
+                showlegend=False,
+            )
+            picture.add_trace(star)
     return picture
 
 
@@ -122,23 +135,6 @@ def draw_train(curve: TrainingCurve, style: Style, step_size: float) -> go.Scatt
         opacity=0.75,
         showlegend=False,
         customdata=[f"step {step}" for step in curve.step] or [f"epoch {each}" for each in epochs],
-    )
-
-
-def draw_best(curve: TrainingCurve, style: Style) -> go.Scatter:
-    """Draw a star at the epoch with the lowest validation error."""
-    outline = {"color": "#ffffff", "width": 1}
-    return draw_points(
-        curve,
-        [curve.best_epoch],
-        [curve.best],
-        "best epoch %{x}<br>validation",
-        mode="markers+text",
-        marker={"color": style.color, "symbol": "star", "size": 14, "line": outline},
-        text=[f"{curve.best:.3f}"],
-        textposition="bottom center",
-        name=f"{curve.label}, best",
-        showlegend=False,
     )
 
 

@@ -141,11 +141,6 @@ def join_points(points: Iterable[np.ndarray]) -> np.ndarray:
     return np.unique(np.array([keep_finite(each) for each in points]).reshape(-1, 2), axis=0)
 
 
-def mark_minima(minima: Any) -> dict[str, Any]:
-    """Return a star at each known minimum."""
-    return draw_marks("minimum", np.array(minima, dtype=float).reshape(-1, 2), "star", 16)
-
-
 def draw_marks(name: str, points: np.ndarray, symbol: str, size: int) -> dict[str, Any]:
     """Return the same mark at each of some points, (marks, 2)."""
     return {
