@@ -16,7 +16,6 @@ from optviz.views.drawing.paths import (
     draw_path,
     find_end,
     list_runs,
-    style_line,
 )
 from optviz.views.drawing.scale import Scale, fit_scale, to_single
 from optviz.views.drawing.theme import make_figure
@@ -83,8 +82,8 @@ def draw_run(
     """Return the line and the end of a run as traces at the height of its losses."""
     points = clip_points(trajectory.path, grid)
     heights = np.where(np.isfinite(points[:, 0]), scale.transform(trajectory.losses), np.nan)
-    look = {"type": "scatter3d", "line": style_line(style, 5)}
     line = draw_path(trajectory, points, style, grid.names, hover=True)
+    look = {"type": "scatter3d", "line": line["line"] | {"width": 5 * style.weight}}
     end = draw_end(trajectory, trajectory.path, style, grid.window, hover=True)
     x, y = clip_points(find_end(trajectory, trajectory.path)[None], grid)[0]
     z = scale.transform(trajectory.losses[-1])

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from optviz.runs.trajectory import Trajectory
-from optviz.views.drawing.colors import Style, is_extra_start, name_legend_group
-from optviz.views.drawing.paths import style_line
+from optviz.views.drawing.colors import Style
+from optviz.views.drawing.paths import draw_line
 
 MOST = 4
 """Parameters drawn side by side; a figure of more draws the first ones and says so."""
@@ -25,18 +25,9 @@ def draw_over_steps(
     what: str,
 ) -> dict[str, Any]:
     """Return the line of one quantity of a run over its steps, `what` in its hover text."""
-    return {
-        "type": "scatter",
-        "x": step,
-        "y": values,
-        "mode": "lines",
-        "line": style_line(style, 2),
-        "name": trajectory.label,
-        "legendgroup": name_legend_group(trajectory),
-        "showlegend": not is_extra_start(trajectory),
-        "meta": {"run": place},
-        "hovertemplate": f"step %{{x}}<br>{what} %{{y:.5g}}<extra>%{{fullData.name}}</extra>",
-    }
+    hover = f"step %{{x}}<br>{what} %{{y:.5g}}<extra>%{{fullData.name}}</extra>"
+    line = draw_line(trajectory, style, step, values, 2)
+    return line | {"meta": {"run": place}, "hovertemplate": hover}
 
 
 def name_parameters(trajectory: Trajectory) -> tuple[list[str], str]:
