@@ -77,10 +77,7 @@ def to_spec(racer: Racer) -> OptimizerSpec:
 
 
 def parse_rule(text: str) -> Rule:
-    """Read the rule of an entry's text, whatever its schedule: a record's may have no name here.
-
-    Raises: ValueError: no rule "adm"; nearest: adam
-    """
+    """Read the rule of an entry's text, whatever its schedule: a record's may have no name here."""
     name, _, rest = text.partition(":")
     parts = [part for part in split_settings(rest) if not part.strip().startswith("schedule=")]
     return parse_spec(f"{name}:{','.join(parts)}").rule

@@ -8,21 +8,12 @@ from typing import Any
 
 import numpy as np
 
+ARITHMETIC = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "mod": "%", "pow": "pow"}
+COMPARISONS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "==", "ne": "!="}
 OPERATIONS: dict[str, Callable[..., Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "%": operator.mod,
-    "pow": operator.pow,
+    **{op: getattr(operator, name) for name, op in (ARITHMETIC | COMPARISONS).items()},
     "neg": operator.neg,
     "abs": abs,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "<": operator.lt,
-    "<=": operator.le,
-    "==": operator.eq,
-    "!=": operator.ne,
 }
 """The operations of expressions and how they are computed; a comparison is 1 or 0."""
 
@@ -59,8 +50,6 @@ class Expr:
     __hash__ = object.__hash__
 
 
-ARITHMETIC = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "mod": "%", "pow": "pow"}
-COMPARISONS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "==", "ne": "!="}
 for _method, _op in (ARITHMETIC | COMPARISONS).items():
     setattr(Expr, f"__{_method}__", lambda self, other, op=_op: Expr(op, self, other))
 for _method, _op in ARITHMETIC.items():

@@ -30,27 +30,14 @@ def _pick_arrays(u, v, where_more, where_less):
     return np.where((u > v) | (u < v), either, tie)
 
 
+_SAME = "pow sin cos tan asin acos atan sinh cosh tanh exp log log10 log2 sqrt"
 FLOATS: dict[str, Callable[..., Any]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
     "/": operator.truediv,
     "neg": operator.neg,
-    "pow": math.pow,
-    "sin": math.sin,
-    "cos": math.cos,
-    "tan": math.tan,
-    "asin": math.asin,
-    "acos": math.acos,
-    "atan": math.atan,
-    "sinh": math.sinh,
-    "cosh": math.cosh,
-    "tanh": math.tanh,
-    "exp": math.exp,
-    "log": math.log,
-    "log10": math.log10,
-    "log2": math.log2,
-    "sqrt": math.sqrt,
+    **{name: getattr(math, name) for name in _SAME.split()},
     "abs": math.fabs,
     "sign": lambda u: 1.0 if u > 0 else -1.0 if u < 0 else 0.0 * u,
     "floor": lambda u: float(math.floor(u)),

@@ -55,11 +55,6 @@ class Token(NamedTuple):
         """True for letters."""
         return self.text[:1].isalpha()
 
-    @property
-    def starts_a_value(self) -> bool:
-        """True where a value may begin."""
-        return self.text == "(" or self.is_number or self.is_name
-
     def refuse(self, message: str) -> FormulaError:
         """Return the error at this place, for the caller to raise."""
         return FormulaError(message, self.position)
@@ -160,7 +155,7 @@ class _Parser:
             place = self.append(Node("number", (), token.text, number))
         else:
             raise token.refuse(refusals.explain_gap(token.text))
-        if self.token.starts_a_value:
+        if self.token.text == "(" or self.token.is_number or self.token.is_name:
             left = self.tokens[self.at - 1]
             raise self.token.refuse(refusals.explain_neighbors(left.text, self.token.text))
         return place
@@ -223,21 +218,17 @@ class _Parser:
             raise token.refuse(f"an exponent may be at most {MAX_EXPONENT}, got {numbers[1]:g}")
         if op == "/" and numbers[1] == 0:
             raise token.refuse("nothing can be divided by 0")
-        number = None if None in numbers else _fold(token, op, numbers)
+        number = None
+        if None not in numbers:  # computed in floats, so that 9^9^9 costs nothing
+            try:
+                number = FLOATS["pow" if op == "^" else op](*numbers)
+            except ERRORS:
+                number = math.inf
+            if not math.isfinite(number):
+                given = " and ".join(f"{each:g}" for each in numbers)
+                raise token.refuse(f'"{token.text}" of {given} is not a finite number')
         return self.append(Node(op, places, "", number))
 
     def append(self, node: Node) -> int:
         self.nodes.append(node)
         return len(self.nodes) - 1
-
-
-def _fold(token: Token, op: str, numbers: list) -> float:
-    """Compute an operation on numbers alone; in floats, so that 9^9^9 costs nothing."""
-    try:
-        number = FLOATS["pow" if op == "^" else op](*numbers)
-    except ERRORS:
-        number = math.inf
-    if not math.isfinite(number):
-        shown = " and ".join(f"{number:g}" for number in numbers)
-        raise token.refuse(f'"{token.text}" of {shown} is not a finite number')
-    return number

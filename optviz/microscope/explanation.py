@@ -38,7 +38,13 @@ def explain(
     row = _find_row(trajectory, step)
     names = trajectory.names or [f"p{place}" for place in range(trajectory.path.shape[1])]
     chosen = _choose_params(names, params)
-    given = _read_rule(trajectory) if rule is None else rule
+    given = rule
+    if rule is None:  # its schedule is in the record's own lr
+        try:
+            given = parse_rule(str(trajectory.about.get("rule", "")))
+        except ValueError as error:
+            why = f"the record's rule is not known ({error})"
+            raise ValueError(f"{why}: give it as rule=") from None
     if not isinstance(given, Rule):
         raise ValueError(f"rule must be a rule such as Adam(), got {rule!r}")
     lens = Lens(trajectory, row, chosen, simplify(trace(given)))
@@ -95,14 +101,6 @@ def _choose_params(names: Sequence[str], params: Any) -> list[int]:
             raise ValueError(f"params must be names or indexes from 0 to {count - 1}, got {each!r}")
         places.append(int(each))
     return places
-
-
-def _read_rule(trajectory: Trajectory) -> Rule:
-    """Read the rule that a record names; its schedule is in the record's own lr."""
-    try:
-        return parse_rule(str(trajectory.about.get("rule", "")))
-    except ValueError as error:
-        raise ValueError(f"the record's rule is not known ({error}): give it as rule=") from None
 
 
 def _make_terms(lens: Lens) -> Iterator[Quantity]:

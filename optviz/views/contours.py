@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import Any, Literal
 
+import numpy as np
 import plotly.graph_objects as go
 
 from optviz.landscapes.grid import Grid
@@ -13,11 +14,11 @@ from optviz.runs.trajectory import Trajectory
 from optviz.views.drawing.colors import choose_styles
 from optviz.views.drawing.paths import (
     draw_end,
+    draw_marks,
     draw_path,
     keep_drawable,
     keep_finite,
     list_runs,
-    mark_minima,
     mark_origins,
 )
 from optviz.views.drawing.scale import fit_scale, to_single
@@ -72,19 +73,15 @@ def draw_runs(grid: Grid, runs: list[Trajectory], hover: bool) -> list[dict[str,
 
     `meta` tells the run of a trace.
     """
-    looks = list(enumerate(zip(runs, choose_styles(runs), strict=True)))
-    lines = [
-        draw_path(each, keep_drawable(each.path), style, grid.names, hover)
-        | {"meta": {"run": place}}
-        for place, (each, style) in looks
-    ]
-    ends = [
-        draw_end(each, keep_finite(each.path), style, grid.window, hover)
-        | {"meta": {"run": place, "part": "end"}}
-        for place, (each, style) in looks
-    ]
-    minima = [mark_minima(grid.minima)] if grid.minima else []
-    return [*lines, *mark_origins(runs), *minima, *ends]
+    lines, ends = [], []
+    for place, (each, style) in enumerate(zip(runs, choose_styles(runs), strict=True)):
+        line = draw_path(each, keep_drawable(each.path), style, grid.names, hover)
+        end = draw_end(each, keep_finite(each.path), style, grid.window, hover)
+        lines.append(line | {"meta": {"run": place}})
+        ends.append(end | {"meta": {"run": place, "part": "end"}})
+    minima = np.array(grid.minima, dtype=float)
+    stars = [draw_marks("minimum", minima, "star", 16)] if grid.minima else []
+    return [*lines, *mark_origins(runs), *stars, *ends]
 
 
 def draw_losses(grid: Grid) -> go.Contour:

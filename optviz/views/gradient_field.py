@@ -21,10 +21,16 @@ def field(problem: Problem, window: Any = None, size: int = 20) -> dict[str, Any
     low, span = np.array([x_low, y_low]), np.array([x_high - x_low, y_high - y_low])
     ticks = (np.arange(size) + 0.5) / size
     points = low[:, None] + span[:, None] * np.stack(np.meshgrid(ticks, ticks)).reshape(2, -1)
-    half = 0.35 / size * find_downhill(problem, points, span) * span[:, None]
+    with np.errstate(all="ignore"):
+        grad = np.broadcast_to(np.asarray(problem.grad(points), dtype=float), points.shape)
+        # A formula such as log(x) has a slope in text also where it has no value.
+        grad = np.where(np.isfinite(problem.loss(points)), grad, np.nan)
+        # By the largest entry first: a square of a large gradient may not be finite.
+        steps = -grad / np.abs(grad).max(axis=0) / span[:, None]
+        half = 0.35 / size * (steps / np.hypot(*steps)) * span[:, None]
     # Each arrow is tail, tip and a gap.
     gap = np.full_like(points, np.nan)
-    line = np.stack([points - half, points + half, gap], axis=2)[:, np.isfinite(half[0])]
+    line = np.stack([points - half, points + half, gap], axis=2)[:, np.isfinite(half).all(axis=0)]
     x, y = line.reshape(2, -1)
     return {
         "type": "scatter",
@@ -38,18 +44,3 @@ def field(problem: Problem, window: Any = None, size: int = 20) -> dict[str, Any
         "legendrank": 1003,
         "hoverinfo": "skip",
     }
-
-
-def find_downhill(problem: Problem, points: np.ndarray, span: np.ndarray) -> np.ndarray:
-    """Return the direction against the gradient at each point, of length 1 in window widths.
-
-    Shapes: points and result (2, points); span (2,).
-    """
-    with np.errstate(all="ignore"):
-        grad = np.broadcast_to(np.asarray(problem.grad(points), dtype=float), points.shape)
-        # A formula such as log(x) has a slope in text also where it has no value.
-        grad = np.where(np.isfinite(problem.loss(points)), grad, np.nan)
-        # By the largest entry first: a square of a large gradient may not be finite.
-        steps = -grad / np.abs(grad).max(axis=0) / span[:, None]
-        steps = steps / np.hypot(*steps)
-    return np.where(np.isfinite(steps).all(axis=0), steps, np.nan)

@@ -123,14 +123,18 @@ def draw_curvature(bend: Curvature, window: Any) -> list[dict[str, Any]]:
     side = LARGE * float(np.diff(np.array(window, dtype=float), axis=1).min())
     radii = side * np.sqrt(sizes.min() / sizes)
     traces = []
-    if not bend.is_singular:
-        traces.append(draw_ellipse(bend, radii))
+    if not bend.is_singular:  # the outline stands for all in the legend
+        turn = np.linspace(0, 2 * np.pi, 97)
+        circle = radii[:, None] * [np.cos(turn), np.sin(turn)]
+        outline = draw_line(*(bend.point[:, None] + bend.vectors @ circle), bend.values.min() < 0)
+        shape = " (dome)" if bend.values.max() < 0 else " (saddle)" if bend.values.min() < 0 else ""
+        name = f"Hessian{shape}, radii ∝ 1/√|eigenvalue|"
+        traces.append(outline | {"name": name, "legendrank": 1004})
     for value, axis in zip(bend.values, (radii * bend.vectors).T, strict=True):
         ends = np.stack([bend.point - axis, bend.point + axis], axis=1)
         name = f"eigenvalue {format_number(value)}"
         traces.append(
-            draw_line(ends[0], ends[1], bool(value < 0))
-            | {"name": name, "showlegend": False, "hoverinfo": "name"}
+            draw_line(*ends, value < 0) | {"name": name, "showlegend": False, "hoverinfo": "name"}
         )
     if bend.newton is not None:
         step = "({}, {})".format(*map(format_number, bend.newton))
@@ -140,16 +144,6 @@ def draw_curvature(bend: Curvature, window: Any) -> list[dict[str, Any]]:
             | {"hovertemplate": f"Newton step {step}<extra></extra>"}
         )
     return traces
-
-
-def draw_ellipse(bend: Curvature, radii: np.ndarray) -> dict[str, Any]:
-    """Return the outline, which stands for all in the legend."""
-    turn = np.linspace(0, 2 * np.pi, 97)
-    x, y = bend.point[:, None] + bend.vectors @ (radii[:, None] * [np.cos(turn), np.sin(turn)])
-    is_dashed = bool((bend.values < 0).any())
-    kind = (" (saddle)" if (bend.values > 0).any() else " (dome)") if is_dashed else ""
-    name = f"Hessian{kind}, radii ∝ 1/√|eigenvalue|"
-    return draw_line(x, y, is_dashed) | {"name": name, "legendrank": 1004}
 
 
 def draw_line(x: np.ndarray, y: np.ndarray, is_dashed: bool) -> dict[str, Any]:

@@ -19,12 +19,8 @@ def table(comparison: Comparison, *, theme: str = "light") -> go.Figure:
     cells = [[format_cell(row[head]) for row in rows] for head in heads]
     colors = [style.color for style in choose_styles(comparison.trajectories.values())]
     ink, numbers = THEMES[theme], len(heads) - 2
-    look = {
-        "align": ["center", "left", *["right"] * numbers, "left"],
-        "height": 30,
-        "line": {"color": ink.faint},
-        "fill": {"color": ink.page},
-    }
+    look = {"height": 30, "line": {"color": ink.faint}, "fill": {"color": ink.page}}
+    look["align"] = ["center", "left", *["right"] * numbers, "left"]
     columns = go.Table(
         columnwidth=[0.4, 3, *[1.5] * numbers, 2.4],
         header={"values": ["", *(f"<b>{each}</b>" for each in heads)], **look},

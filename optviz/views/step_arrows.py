@@ -91,18 +91,13 @@ def choose_factors(found: list[Arrow], window: Any) -> dict[str, float]:
     for each in found:
         lengths[each.what] = max(lengths[each.what], float(np.linalg.norm(each.vector)))
     lengths["gradient"] = lengths["momentum"] = max(lengths["gradient"], lengths["momentum"])
-    return {
-        what: round_down(side / length) if 0 < length < np.inf else 1.0
-        for what, length in lengths.items()
-    }
-
-
-def round_down(value: float) -> float:
-    """Return the largest of 1, 2 and 5 times a power of ten up to a value; 1 for 0."""
-    if not value > 0:
-        return 1.0
-    power = 10.0 ** floor(log10(value))
-    return max(each for each in (1, 2, 5) if each * power <= value * (1 + 1e-12)) * power
+    factors = dict.fromkeys(KINDS, 1.0)
+    for what, length in lengths.items():
+        ratio = side / length if length > 0 else 0.0
+        if ratio > 0:  # the longest may be infinite
+            power = 10.0 ** floor(log10(ratio))
+            factors[what] = power * max(k for k in (1, 2, 5) if k * power <= ratio * (1 + 1e-12))
+    return factors
 
 
 def draw_arrows(trajectories: Any, step: int, window: Any) -> list[dict[str, Any]]:
@@ -124,22 +119,12 @@ def draw_arrows(trajectories: Any, step: int, window: Any) -> list[dict[str, Any
         }
         traces.append(trace)
     kinds = [what for what in KINDS if any(each.what == what for each in found)]
-    return [*traces, *(draw_legend(what, scale[what]) for what in kinds)]
-
-
-def draw_legend(what: str, factor: float) -> dict[str, Any]:
-    """Return the legend's entry for a kind of arrow, with the factor of its length."""
-    return {
-        "type": "scatter",
-        "x": [None],
-        "y": [None],
-        "mode": "lines",
-        "line": LOOKS[what],
-        "name": f"{KINDS[what]} × {factor:g}" if factor != 1 else f"{KINDS[what]} (true length)",
-        "legendgroup": KINDS[what],
-        "legendrank": 1002,
-        "hoverinfo": "skip",
-    }
+    for what in kinds:
+        length = "(true length)" if scale[what] == 1 else f"× {scale[what]:g}"
+        entry = {"type": "scatter", "x": [None], "y": [None], "mode": "lines", "line": LOOKS[what]}
+        entry |= {"name": f"{KINDS[what]} {length}", "legendgroup": KINDS[what]}
+        traces.append(entry | {"legendrank": 1002, "hoverinfo": "skip"})
+    return traces
 
 
 def mark_step(trajectories: Any, step: int) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from optviz.views.drawing.paths import (
     draw_path,
     find_end,
     list_runs,
-    style_line,
 )
 from optviz.views.drawing.scale import Scale, fit_scale, to_single
 from optviz.views.drawing.theme import make_figure
@@ -24,10 +23,7 @@ from optviz.views.drawing.theme import make_figure
 SOLID = ("circle", "square", "diamond", "cross", "x")
 """The filled marks that plotly has in three dimensions."""
 
-CAMERA = {
-    "eye": {"x": -0.75, "y": -1.2, "z": 1.75},
-    "center": {"x": 0, "y": 0, "z": -0.2},
-}
+CAMERA = {"eye": {"x": -0.75, "y": -1.2, "z": 1.75}, "center": {"x": 0, "y": 0, "z": -0.2}}
 """From the lower left and from high up, so that few paths hide behind a hill."""
 
 
@@ -43,11 +39,11 @@ def surface3d(grid: Grid, trajectories: Any = (), *, theme: str = "light") -> go
         line, end = draw_run(each, style, grid, scale)
         traces += [line | {"meta": {"run": place}}, end | {"meta": {"run": place, "part": "end"}}]
     traces += draw_places(runs, grid, scale)
-    (x_low, x_high), (y_low, y_high) = grid.window
+    x_range, y_range = grid.window
     height = {"range": [scale.low, scale.high], **scale.choose_ticks()}
     scene = {
-        "xaxis": {"title": {"text": grid.names[0]}, "range": [x_low, x_high]},
-        "yaxis": {"title": {"text": grid.names[1]}, "range": [y_low, y_high]},
+        "xaxis": {"title": {"text": grid.names[0]}, "range": x_range},
+        "yaxis": {"title": {"text": grid.names[1]}, "range": y_range},
         "zaxis": {"title": {"text": "loss"}, **height},
         "aspectmode": "manual",
         "aspectratio": {"x": 1.1, "y": 1.1, "z": 0.7},
@@ -62,6 +58,7 @@ def draw_surface(grid: Grid, scale: Scale) -> go.Surface:
     """Draw the losses as heights and colors; the numbers shown are real losses."""
     # plotly.js 4.1 never comes back from drawing lines on a surface with gaps.
     lines = {"show": bool(np.isfinite(grid.loss).all()), **scale.choose_lines(), "width": 1}
+    ticks = scale.choose_ticks()
     return go.Surface(
         x=grid.x,
         y=grid.y,
@@ -72,11 +69,7 @@ def draw_surface(grid: Grid, scale: Scale) -> go.Surface:
         contours={"z": lines},
         opacity=0.6,
         lighting={"ambient": 0.9, "diffuse": 0.2, "specular": 0, "fresnel": 0},
-        colorbar={
-            "title": {"text": scale.title, "side": "right"},
-            "len": 0.7,
-            **scale.choose_ticks(),
-        },
+        colorbar={"title": {"text": scale.title, "side": "right"}, "len": 0.7, **ticks},
         hovertemplate=f"{grid.names[0]} %{{x:.4g}}<br>{grid.names[1]} %{{y:.4g}}<br>"
         "loss %{customdata:.5g}<extra></extra>",
         name="loss",
@@ -89,18 +82,14 @@ def draw_run(
     """Return the line and the end of a run as traces at the height of its losses."""
     points = clip_points(trajectory.path, grid)
     heights = np.where(np.isfinite(points[:, 0]), scale.transform(trajectory.losses), np.nan)
-    look = {"type": "scatter3d", "line": style_line(style, 5)}
     line = draw_path(trajectory, points, style, grid.names, hover=True)
+    look = {"type": "scatter3d", "line": line["line"] | {"width": 5 * style.weight}}
     end = draw_end(trajectory, trajectory.path, style, grid.window, hover=True)
     x, y = clip_points(find_end(trajectory, trajectory.path)[None], grid)[0]
     z = scale.transform(trajectory.losses[-1])
-    marker = {
-        "color": style.color,
-        "symbol": style.symbol if style.symbol in SOLID else "circle",
-        "size": 6,
-        "line": {"color": "#ffffff", "width": 1},
-    }
-    last = {"x": [x], "y": [y], "z": [float(z)], "marker": marker}
+    symbol = style.symbol if style.symbol in SOLID else "circle"
+    marker = {"symbol": symbol, "size": 6, "line": {"color": "#ffffff", "width": 1}}
+    last = {"x": [x], "y": [y], "z": [float(z)], "marker": {"color": style.color} | marker}
     return line | look | {"z": heights}, end | look | last
 
 

@@ -37,7 +37,20 @@ def validation(
     picture = draw_errors(curves, 1.0, baseline, title="Validation error", theme=theme, **axes)
     for curve, style in pair_styles(curves):
         if np.isfinite(curve.valid).any():
-            picture.add_trace(draw_best(curve, style))
+            outline = {"color": "#ffffff", "width": 1}
+            star = draw_points(
+                curve,
+                [curve.best_epoch],
+                [curve.best],
+                "best epoch %{x}<br>validation",
+                mode="markers+text",
+                marker={"color": style.color, "symbol": "star", "size": 14, "line": outline},
+                text=[f"{curve.best:.3f}"],
+                textposition="bottom center",
+                name=f"{curve.label}, best",
+                showlegend=False,
+            )
+            picture.add_trace(star)
     return picture
 
 
@@ -69,19 +82,32 @@ def draw_errors(
     """Draw both errors of each training over its epochs; a step is `step_size` of an epoch."""
     traces = []
     for curve, style in pair_styles(curves):
+        look = {"color": style.color, "dash": style.dash}
         if curve.train:
-            traces.append(draw_train(curve, style, step_size))
-        traces.append(
-            draw_points(
+            epochs = np.arange(1, len(curve.train) + 1)
+            train = draw_points(
                 curve,
-                np.arange(1, len(curve.valid) + 1),
-                curve.valid,
-                "epoch %{x}<br>validation",
-                mode="lines+markers",
-                line={"color": style.color, "dash": style.dash, "width": 2.5},
-                marker={"color": style.color, "symbol": style.symbol, "size": 7},
+                np.array(curve.step) * step_size if curve.step else epochs,
+                curve.train,
+                "%{customdata}<br>training",
+                mode="lines",
+                line=look | {"width": 1.5},
+                opacity=0.75,
+                showlegend=False,
+                customdata=[f"step {each}" for each in curve.step]
+                or [f"epoch {each}" for each in epochs],
             )
+            traces.append(train)
+        valid = draw_points(
+            curve,
+            np.arange(1, len(curve.valid) + 1),
+            curve.valid,
+            "epoch %{x}<br>validation",
+            mode="lines+markers",
+            line=look | {"width": 2.5},
+            marker={"color": style.color, "symbol": style.symbol, "size": 7},
         )
+        traces.append(valid)
     picture = make_figure(traces, showlegend=True, uirevision=layout["title"], **layout)
     if baseline is not None:
         picture.add_shape(make_level(baseline, f"bias-only baseline {baseline:.3f}"))
@@ -107,39 +133,6 @@ def build_axis(curves: list[TrainingCurve], baseline: float | None) -> dict[str,
     pad = 0.05 * (ends[1] - ends[0]) or 0.1
     axis["range"] = [ends[0] - pad, ends[1] + pad]
     return axis | ({"type": "log", "dtick": "D2"} if log else {})
-
-
-def draw_train(curve: TrainingCurve, style: Style, step_size: float) -> go.Scatter:
-    """Draw the training errors as a thin line; the legend entry is that of the validation."""
-    epochs = np.array(curve.step) * step_size if curve.step else np.arange(1, len(curve.train) + 1)
-    return draw_points(
-        curve,
-        epochs,
-        curve.train,
-        "%{customdata}<br>training",
-        mode="lines",
-        line={"color": style.color, "dash": style.dash, "width": 1.5},
-        opacity=0.75,
-        showlegend=False,
-        customdata=[f"step {step}" for step in curve.step] or [f"epoch {each}" for each in epochs],
-    )
-
-
-def draw_best(curve: TrainingCurve, style: Style) -> go.Scatter:
-    """Draw a star at the epoch with the lowest validation error."""
-    outline = {"color": "#ffffff", "width": 1}
-    return draw_points(
-        curve,
-        [curve.best_epoch],
-        [curve.best],
-        "best epoch %{x}<br>validation",
-        mode="markers+text",
-        marker={"color": style.color, "symbol": "star", "size": 14, "line": outline},
-        text=[f"{curve.best:.3f}"],
-        textposition="bottom center",
-        name=f"{curve.label}, best",
-        showlegend=False,
-    )
 
 
 def draw_points(curve: TrainingCurve, x: Any, errors: Any, hover: str, **look: Any) -> go.Scatter:

@@ -9,14 +9,11 @@ from typing import Any
 import numpy as np
 
 from optviz.runs.trajectory import Trajectory
-from optviz.views.drawing.colors import Style, is_extra_start, name_legend_group
-from optviz.views.drawing.paths import style_line
+from optviz.views.drawing.colors import Style
+from optviz.views.drawing.paths import draw_line
 
 MOST = 4
 """Parameters drawn side by side; a figure of more draws the first ones and says so."""
-GAP = {"x": 0.03, "y": 0.06}
-"""The gap between plots, as a share of the whole."""
-PAPER = {"xref": "paper", "yref": "paper", "showarrow": False}
 
 
 def draw_over_steps(
@@ -28,18 +25,9 @@ def draw_over_steps(
     what: str,
 ) -> dict[str, Any]:
     """Return the line of one quantity of a run over its steps, `what` in its hover text."""
-    return {
-        "type": "scatter",
-        "x": step,
-        "y": values,
-        "mode": "lines",
-        "line": style_line(style, 2),
-        "name": trajectory.label,
-        "legendgroup": name_legend_group(trajectory),
-        "showlegend": not is_extra_start(trajectory),
-        "meta": {"run": place},
-        "hovertemplate": f"step %{{x}}<br>{what} %{{y:.5g}}<extra>%{{fullData.name}}</extra>",
-    }
+    hover = f"step %{{x}}<br>{what} %{{y:.5g}}<extra>%{{fullData.name}}</extra>"
+    line = draw_line(trajectory, style, step, values, 2)
+    return line | {"meta": {"run": place}, "hovertemplate": hover}
 
 
 def name_parameters(trajectory: Trajectory) -> tuple[list[str], str]:
@@ -65,42 +53,35 @@ def lay_out_panels(rows: Sequence[dict[str, Any]], heads: Sequence[str]) -> dict
 
     Plots of a row share their y axis, and all share the steps, so that zooming one zooms all.
     """
-    layout: dict[str, Any] = {}
     wide, high = len(heads), len(rows)
+    grid = {"rows": high, "columns": wide, "pattern": "independent", "xgap": 0.1, "ygap": 0.12}
+    layout: dict[str, Any] = {"grid": grid}
     for row, axis in enumerate(rows):
         for column in range(wide):
             number = name_number(row * wide + column + 1)
             last = row == high - 1
             layout[f"xaxis{number}"] = {
-                "anchor": f"y{number}",
-                "domain": compute_domain(column, wide, GAP["x"]),
                 **({"matches": "x"} if number else {}),
                 "showticklabels": last,
                 "title": {"text": "step" if last else ""},
             }
             layout[f"yaxis{number}"] = axis | {
-                "anchor": f"x{number}",
-                "domain": compute_domain(high - 1 - row, high, GAP["y"]),
                 **({"matches": f"y{name_number(row * wide + 1)}"} if column else {}),
                 "showticklabels": column == 0,
                 "title": axis["title"] if column == 0 else {"text": ""},
             }
-    above = {"y": 1, "xanchor": "center", "yanchor": "bottom", **PAPER}
-    middles = [sum(compute_domain(place, wide, GAP["x"])) / 2 for place in range(wide)]
-    notes = [{"text": text, "x": x, **above} for text, x in zip(heads, middles, strict=True)]
+    above = {"x": 0.5, "y": 1, "yref": "y domain", "yanchor": "bottom", "showarrow": False}
+    notes = [
+        above | {"text": text, "xref": f"x{name_number(place)} domain"}
+        for place, text in enumerate(heads, 1)
+    ]
     return layout | {"annotations": notes, "height": 160 + 180 * high, "showlegend": True}
-
-
-def compute_domain(place: int, count: int, gap: float) -> list[float]:
-    """Return the share of the whole, from and to, of one of `count` plots with gaps between."""
-    size = (1 - gap * (count - 1)) / count
-    start = place * (size + gap)
-    return [start, min(start + size, 1.0)]
 
 
 def build_empty_parts(title: str, words: str) -> dict[str, Any]:
     """Return the data and layout of a picture with nothing to draw, which says why."""
-    note = {"text": "<br>".join(wrap(words, 48)), "font": {"size": 14}, "x": 0.5, "y": 0.5, **PAPER}
+    note = {"text": "<br>".join(wrap(words, 48)), "font": {"size": 14}, "showarrow": False}
+    note |= {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper"}
     hidden = {"visible": False}
     layout = {"title": {"text": title}, "annotations": [note], "xaxis": hidden, "yaxis": hidden}
     return {"data": [], "layout": layout | {"uirevision": f"no {title}"}}

@@ -55,36 +55,42 @@ def describe_end(trajectory: Trajectory) -> str:
     return "" if trajectory.is_finished else str(trajectory.ended).partition(":")[0]
 
 
+def draw_line(
+    trajectory: Trajectory, style: Style, x: np.ndarray, y: np.ndarray, width: float
+) -> dict[str, Any]:
+    """Return a line of a run with its entry in the legend; that of a pinned run is thinner.
+
+    All traces here are plain data: a go.Figure takes them, and an app avoids plotly's slow
+    validation.
+    """
+    return {
+        "type": "scatter",
+        "x": x,
+        "y": y,
+        "mode": "lines",
+        "line": {"color": style.color, "dash": style.dash, "width": width * style.weight},
+        "name": trajectory.label,
+        "legendgroup": name_legend_group(trajectory),
+        "showlegend": not is_extra_start(trajectory),
+    }
+
+
 def draw_path(
     trajectory: Trajectory, xy: np.ndarray, style: Style, names: tuple[str, str], hover: bool
 ) -> dict[str, Any]:
     """Return the line through the points of a run; its end mark stands for it in the legend.
 
-    All traces here are plain data: a go.Figure takes them, and an app avoids plotly's slow
-    validation. Hovering a point tells step, params and loss.
+    Hovering a point tells step, params and loss.
     """
-    hover_text = {
+    line = draw_line(trajectory, style, *xy.T, 2.5) | {"showlegend": False}
+    if not hover:
+        return line | {"hoverinfo": "skip"}
+    return line | {
         "customdata": np.stack([trajectory.step, keep_finite(trajectory.losses)], axis=1),
         "hovertemplate": f"step %{{customdata[0]}}<br>{names[0]} %{{x:.5g}}<br>"
         f"{names[1]} %{{y:.5g}}<br>loss %{{customdata[1]:.5g}}"
         "<extra>%{fullData.name}</extra>",
     }
-    return {
-        "type": "scatter",
-        "x": xy[:, 0],
-        "y": xy[:, 1],
-        "mode": "lines",
-        "line": style_line(style, 2.5),
-        "name": trajectory.label,
-        "legendgroup": name_legend_group(trajectory),
-        "showlegend": False,
-        **(hover_text if hover else {"hoverinfo": "skip"}),
-    }
-
-
-def style_line(style: Style, width: float) -> dict[str, Any]:
-    """Return the line of a run, `width` pixels wide; that of a pinned run is thinner."""
-    return {"color": style.color, "dash": style.dash, "width": width * style.weight}
 
 
 def draw_end(
@@ -96,12 +102,8 @@ def draw_end(
     away = float(np.max(np.abs(last - (low + high) / 2) / (high - low)))
     visible = last if away < FAR else np.full(2, np.nan)
     remark = describe_end(trajectory) or ("" if away <= 0.5 else "ends off the chart")
-    return {
-        "type": "scatter",
-        "x": visible[:1],
-        "y": visible[1:],
+    return draw_line(trajectory, style, visible[:1], visible[1:], 2.5) | {
         "mode": "lines+markers",
-        "line": style_line(style, 2.5),
         "marker": {
             "color": style.color,
             "symbol": style.symbol,
@@ -109,8 +111,6 @@ def draw_end(
             "line": {"color": "#ffffff", "width": 1.5},
         },
         "name": f"{trajectory.label} ({remark})" if remark else trajectory.label,
-        "legendgroup": name_legend_group(trajectory),
-        "showlegend": not is_extra_start(trajectory),
         "hoverinfo": "name" if hover else "skip",
     }
 
@@ -139,11 +139,6 @@ def mark_starts(points: Iterable[np.ndarray]) -> dict[str, Any]:
 def join_points(points: Iterable[np.ndarray]) -> np.ndarray:
     """Return the different points, (marks, 2)."""
     return np.unique(np.array([keep_finite(each) for each in points]).reshape(-1, 2), axis=0)
-
-
-def mark_minima(minima: Any) -> dict[str, Any]:
-    """Return a star at each known minimum."""
-    return draw_marks("minimum", np.array(minima, dtype=float).reshape(-1, 2), "star", 16)
 
 
 def draw_marks(name: str, points: np.ndarray, symbol: str, size: int) -> dict[str, Any]:

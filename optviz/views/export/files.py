@@ -18,8 +18,6 @@ from optviz.views.loss_curves import losses
 from optviz.views.result_table import table
 from optviz.views.surfaces import surface3d
 
-IMAGES = ("png", "svg", "pdf")
-
 PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -60,7 +58,18 @@ def save_html(
 ) -> Path:
     """Write one figure or several, one below the other, as a page; return its path."""
     pictures = [figures] if isinstance(figures, go.Figure) else list(figures)
-    parts = [render_figure(each, first=place == 0) for place, each in enumerate(pictures)]
+    parts: list[str] = []
+    for each in pictures:
+        layout = each.to_dict()["layout"]
+        name = escape(layout.get("title", {}).get("text") or "figure", quote=True)
+        body = each.to_html(
+            full_html=False,
+            include_plotlyjs=not parts,
+            include_mathjax=False,
+            default_height=f"{layout.get('height', 560)}px",
+            config={"displaylogo": False, "responsive": True, "showSendToCloud": False},
+        )
+        parts.append(f'<figure role="group" aria-label="{name}">{body}</figure>')
     look = pictures[0].to_dict()["layout"]["template"]["layout"]
     page = PAGE.format(
         title=escape(title),
@@ -72,20 +81,6 @@ def save_html(
     path = Path(file)
     path.write_text(page, encoding="utf-8")
     return path
-
-
-def render_figure(picture: go.Figure, first: bool) -> str:
-    """Return a figure as HTML that a screen reader can name; the first one holds plotly.js."""
-    layout = picture.to_dict()["layout"]
-    name = escape(layout.get("title", {}).get("text") or "figure", quote=True)
-    body = picture.to_html(
-        full_html=False,
-        include_plotlyjs=first,
-        include_mathjax=False,
-        default_height=f"{layout.get('height', 560)}px",
-        config={"displaylogo": False, "responsive": True, "showSendToCloud": False},
-    )
-    return f'<figure role="group" aria-label="{name}">{body}</figure>'
 
 
 def save_image(
@@ -100,7 +95,7 @@ def save_image(
     """
     path = Path(file)
     kind = path.suffix.lower().lstrip(".")
-    if kind not in IMAGES:
+    if kind not in ("png", "svg", "pdf"):
         raise ValueError(f'an image ends in .png, .svg or .pdf, got "{path.name}"')
     try:
         import kaleido
