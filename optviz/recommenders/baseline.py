@@ -47,29 +47,26 @@ def _fit(train: Ratings, valid: Ratings, strength: float) -> Baseline:
     """Fit the bias-only model of one strength."""
     mean = float(train.rating.mean(dtype=np.float64))
     error = train.rating - mean
-    sizes = np.array([train.users, train.movies])
-    biases = _solve(train.user, train.movie, error, sizes, strength)
+    biases = _solve(train, error, strength)
     model = Baseline(np.nan, strength, mean, *np.split(biases, [train.users]))
     errors = model.predict(valid.user, valid.movie) - valid.rating
     return model._replace(mse=float(np.mean(errors**2)))
 
 
-def _solve(
-    user: np.ndarray, movie: np.ndarray, error: np.ndarray, sizes: np.ndarray, strength: float
-) -> np.ndarray:
+def _solve(train: Ratings, error: np.ndarray, strength: float) -> np.ndarray:
     """Return the biases that minimize the regularized squares, (users + movies,).
 
     Conjugate gradients on the normal equations, scaled by their diagonal: it needs only sums over
     ratings, so it serves 100,000 ratings and 32 million.
     """
-    users, movies = sizes
+    user, movie, users = train.user, train.movie, train.users
 
     def sum_by_row(values: np.ndarray) -> np.ndarray:
         by_user = np.bincount(user, values, minlength=users)
-        return np.concatenate([by_user, np.bincount(movie, values, minlength=movies)])
+        return np.concatenate([by_user, np.bincount(movie, values, minlength=train.movies)])
 
     diagonal = sum_by_row(np.ones(len(error))) + strength
-    biases = np.zeros(users + movies)
+    biases = np.zeros(len(diagonal))
     residual = sum_by_row(error)
     scaled = residual / diagonal
     direction, size = scaled, _dot(residual, scaled)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-COLUMNS = ("step", "train", "valid")
+from optviz.runs.comparison import make_strict
 
 
 @dataclass(frozen=True)
@@ -48,17 +48,13 @@ class TrainingCurve:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as JSON can hold it: lists, with None for what is not finite."""
-        columns = {
-            name: [value if math.isfinite(value) else None for value in getattr(self, name)]
-            for name in COLUMNS
-        }
-        return {"label": self.label, "kind": self.kind, **columns}
+        return make_strict(vars(self))
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> TrainingCurve:
         """Read what `to_dict` wrote, from a record that may hold more."""
-        columns: dict[str, Any] = {
-            name: [math.nan if value is None else value for value in record[name]]
-            for name in COLUMNS
-        }
-        return cls(record["label"], record["kind"], **columns)
+        columns: Any = [
+            [math.nan if value is None else value for value in record[name]]
+            for name in ("valid", "train", "step")
+        ]
+        return cls(record["label"], record["kind"], *columns)

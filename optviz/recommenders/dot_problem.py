@@ -191,15 +191,20 @@ class DotBias(Problem):
         dtype = self.start.dtype
         tables = [self.tables(np.asarray(each, dtype)) for each in (origin, *axes)]
         powers = compute_powers(coords, dtype)
-        rating, total = self._rating(dtype), np.zeros(len(coords))
-        for rows in split_range(len(rating), ROWS):
-            six = _compute_factors(tables, self.user[rows], self.movie[rows])
-            for part in split_range(len(six), TILE[0]):
-                for points in split_range(len(coords), TILE[1]):
-                    error = squash_scores(six[part] @ powers[:, points], self.bounds)
-                    error -= rating[rows][part, None]
-                    total[points] += np.einsum("ij,ij->j", error, error)
-        return total / len(rating)
+
+        def find_factors(rows: slice) -> np.ndarray:
+            user, movie = self.user[rows], self.movie[rows]
+            users = [each.user.take(user, 0) for each in tables]
+            movies = [each.movie.take(movie, 0) for each in tables]
+            six = expand_product(lambda i, j: np.einsum("ij,ij->i", users[i], movies[j]))
+            for power, each in enumerate(tables):
+                six[:, power] += _sum_biases(each, user, movie)
+            return six
+
+        def score(six: np.ndarray, points: slice) -> np.ndarray:
+            return six @ powers[:, points]
+
+        return average_errors(self._rating(dtype), len(coords), self.bounds, find_factors, score)
 
 
 def compute_powers(coords: np.ndarray, dtype: Any) -> np.ndarray:
@@ -221,14 +226,27 @@ def squash_scores(scores: np.ndarray, bounds: tuple[float, float] | None) -> np.
     return scores
 
 
-def _compute_factors(tables: list[Tables], user: np.ndarray, movie: np.ndarray) -> np.ndarray:
-    """Return the factors of 1, a, b, a*a, a*b, b*b in each rating's score, (ratings, 6)."""
-    users = [each.user.take(user, 0) for each in tables]
-    movies = [each.movie.take(movie, 0) for each in tables]
-    six = expand_product(lambda i, j: np.einsum("ij,ij->i", users[i], movies[j]))
-    for power, each in enumerate(tables):
-        six[:, power] += _sum_biases(each, user, movie)
-    return six
+def average_errors(
+    rating: np.ndarray,
+    count: int,
+    bounds: tuple[float, float] | None,
+    find_factors: Callable[[slice], np.ndarray],
+    score: Callable[[np.ndarray, slice], np.ndarray],
+) -> np.ndarray:
+    """Return the mean squared error at each of `count` plane points, a tile at a time.
+
+    `find_factors(rows)` gives the factors of the plane powers of ratings, (..., rows, 6); `score`
+    the scores of a part of these rows at a part of the points, (rows, points).
+    """
+    total = np.zeros(count)
+    for rows in split_range(len(rating), ROWS):
+        factors = find_factors(rows)
+        for part in split_range(factors.shape[-2], TILE[0]):
+            for points in split_range(count, TILE[1]):
+                error = squash_scores(score(factors[..., part, :], points), bounds)
+                error -= rating[rows][part, None]
+                total[points] += np.einsum("ij,ij->j", error, error)
+    return total / len(rating)
 
 
 def expand_product(dot: Callable[[int, int], np.ndarray]) -> np.ndarray:

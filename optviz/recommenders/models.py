@@ -80,8 +80,8 @@ class EmbeddingNet(nn.Module):
         dropout: tuple[float, float] = (0.05, 0.5),
     ):
         super().__init__()
-        self.settings = {"factors": factors, "scale": list(scale), "pad": pad}
-        self.settings |= {"hidden": hidden, "dropout": list(dropout)}
+        self.settings = {"factors": factors, "scale": list(scale), "pad": pad, "hidden": hidden}
+        self.settings["dropout"] = list(dropout)
         self.user = make_embedding(users, factors, -0.01, 0.01)
         self.movie = make_embedding(movies, factors, -0.01, 0.01)
         self.drop_in = nn.Dropout(dropout[0])

@@ -5,20 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
-from optviz.problems.batches import split_range
 from optviz.pytorch.module_problem import ModuleProblem
-from optviz.recommenders.dot_problem import (
-    ROWS,
-    TILE,
-    compute_powers,
-    expand_product,
-    squash_scores,
-)
+from optviz.recommenders.dot_problem import average_errors, compute_powers, expand_product
 from optviz.recommenders.models import EmbeddingNet
-
-Tables = dict[str, np.ndarray]
-"""The net's parameters by name."""
 
 
 class NetProblem(ModuleProblem):
@@ -35,31 +26,32 @@ class NetProblem(ModuleProblem):
         Shapes: origin (n,); axes (2, n); coords (points, 2) -> (points,)
         """
         dtype = self.start.dtype
-        tables = [self._tables(np.asarray(each, dtype)) for each in (origin, *axes)]
+        leaves = [self._leaves(np.asarray(each, dtype)) for each in (origin, *axes)]
+        tables = [dict(zip(self._names, map(Tensor.numpy, each), strict=True)) for each in leaves]
         user, movie = (each.numpy() for each in self.inputs)
         user_parts, movie_parts = split_first_layer(tables)
         powers = compute_powers(coords, dtype)
         outer = np.stack([each["out.weight"][0] for each in tables], axis=1)
         weights = np.tensordot(outer, powers[:3], 1)
         bias = np.concatenate([each["out.bias"] for each in tables]) @ powers[:3]
-        rating, total = self.targets.numpy(), np.zeros(len(coords))
-        for rows in split_range(len(rating), ROWS):
-            parts = user_parts[:, user[rows]] + movie_parts[:, movie[rows]]
-            for part in split_range(parts.shape[1], TILE[0]):
-                for points in split_range(len(coords), TILE[1]):
-                    scores = sum_hidden_units(parts[:, part], powers[:, points], weights[:, points])
-                    error = squash_scores(scores + bias[points], self.module.bounds)
-                    error -= rating[rows][part, None]
-                    total[points] += np.einsum("ij,ij->j", error, error)
-        return total / len(rating)
 
-    def _tables(self, params: np.ndarray) -> Tables:
-        """Return the parameters of a flat vector by name."""
-        leaves = self._leaves(params)
-        return {name: leaf.numpy() for name, leaf in zip(self._names, leaves, strict=True)}
+        def find_parts(rows: slice) -> np.ndarray:
+            return user_parts[:, user[rows]] + movie_parts[:, movie[rows]]
+
+        def sum_hidden_units(parts: np.ndarray, points: slice) -> np.ndarray:
+            scores: Any = 0.0
+            for part, weight in zip(parts, weights[:, points], strict=True):
+                unit = part @ powers[:, points]
+                np.maximum(unit, 0, out=unit)
+                unit *= weight
+                scores += unit
+            return scores + bias[points]
+
+        rating, bounds = self.targets.numpy(), self.module.bounds
+        return average_errors(rating, len(coords), bounds, find_parts, sum_hidden_units)
 
 
-def split_first_layer(tables: list[Tables]) -> tuple[np.ndarray, np.ndarray]:
+def split_first_layer(tables: list[dict[str, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
     """Return the share of each user and movie in the hidden units, as factors of plane powers.
 
     Shapes: (hidden, users, 6), (hidden, movies, 6)
@@ -71,14 +63,3 @@ def split_first_layer(tables: list[Tables]) -> tuple[np.ndarray, np.ndarray]:
     for power, each in enumerate(tables):
         user_parts[:, :, power] += each["linear.bias"][:, None]
     return user_parts, movie_parts
-
-
-def sum_hidden_units(parts: np.ndarray, powers: np.ndarray, weights: np.ndarray) -> Any:
-    """Return the weighted sum of the rectified hidden units, (rows, points)."""
-    scores: Any = 0.0
-    for part, weight in zip(parts, weights, strict=True):
-        unit = part @ powers
-        np.maximum(unit, 0, out=unit)
-        unit *= weight
-        scores += unit
-    return scores

@@ -140,17 +140,15 @@ class Trained:
         Raises: MovieLensError: no user 9999: ids run from 1 to 943
         """
         self.check(data)
-        found = np.flatnonzero(self.user_ids == user)
-        if not len(found):
+        row = np.flatnonzero(self.user_ids == user)[:1]
+        if not len(row):
             low, high = self.user_ids.min(), self.user_ids.max()
             raise MovieLensError(f"no user {user}: ids run from {low} to {high}")
         column = data.find_movie(movie) if isinstance(movie, str) else movie
         if not isinstance(column, (int, np.integer)) or not 0 <= column < len(self.movie_ids):
-            raise MovieLensError(
-                f"no movie {column}: indexes run from 0 to {len(self.movie_ids) - 1}"
-            )
-        title = data.titles[column]
-        place = found[:1], np.array([column])
+            last = len(self.movie_ids) - 1
+            raise MovieLensError(f"no movie {column}: indexes run from 0 to {last}")
+        title, place = data.titles[column], (row, np.array([column]))
         if self.model in CLOSED:
             return self._predict_parts(data, int(user), title, *place)
         import torch

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -73,7 +72,7 @@ def train(
         validation = trained.problem(held, module=module)
         loop = TrainingLoop(problem, validation, settings, about, bias_only(training, held))
         with show_bar(progress, steps, about["label"]) as show:
-            loop.go(order, [each for each in (show, on_progress) if each], cancel)
+            loop.go(order, [show, *([on_progress] if on_progress else [])], cancel)
         trained = replace(trained, params=loop.params, about=about)
         if not isinstance(model, str):
             trained.module(blank=model)
@@ -92,9 +91,8 @@ def choose_settings(
         raise ValueError(f'rule must be a rule or a text such as "adam:lr=0.003", got {rule!r}')
     epochs = check_whole("epochs", default.epochs if epochs is None else epochs)
     batch = check_whole("batch", default.batch if batch is None else batch)
-    return Settings(
-        rule, schedule, epochs, batch, None if keep is None else check_whole("keep", keep)
-    )
+    keep = None if keep is None else check_whole("keep", keep)
+    return Settings(rule, schedule, epochs, batch, keep)
 
 
 def build_untrained(model: str | nn.Module, data: Ratings, seed: int) -> tuple[Trained, nn.Module]:
@@ -169,14 +167,12 @@ def use_one_thread() -> Iterator[None]:
 
 
 @contextmanager
-def show_bar(progress: bool | None, steps: int, label: str) -> Iterator[Callable | None]:
-    """Show a progress bar and yield the function that moves it; None where no bar is wanted."""
-    if progress is False or (progress is None and not sys.stderr.isatty()):
-        yield None
-        return
+def show_bar(progress: bool | None, steps: int, label: str) -> Iterator[Callable]:
+    """Show a progress bar where one is wanted, and yield the function that moves it."""
     from tqdm import tqdm
 
-    with tqdm(total=steps, desc=label, unit="step") as bar:
+    is_off = None if progress is None else not progress  # None: off but on a terminal
+    with tqdm(total=steps, desc=label, unit="step", disable=is_off) as bar:
 
         def move(now: Progress) -> None:
             bar.update(now.step - bar.n)

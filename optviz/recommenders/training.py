@@ -98,7 +98,7 @@ class Training:
     def to_npz(self, file: str | Path) -> Path:
         """Write the record as an npz file, without pickle, and return its path."""
         words, arrays = self.trained.pack()
-        words["record"] = {name: getattr(self, name) for name in (*SCALARS, "ended")}
+        words["record"] = {name: getattr(self, name) for name in SCALARS}
         arrays |= {key: np.array(getattr(self.curve, name)) for name, key in CURVE.items()}
         arrays |= {name: getattr(self.trajectory, name) for name in PATH}
         return write_record(file, KIND, words, arrays)
@@ -120,16 +120,13 @@ class Training:
 
     def _repr_html_(self) -> str:
         """Return the result as an HTML table, for notebooks."""
-        cells = {
-            name: f"{value:.4f}" if isinstance(value, float) else str(value)
-            for name, value in self.row().items()
-        }
-        head = "".join(f"<th>{escape(name)}</th>" for name in cells)
-        body = "".join(f"<td>{escape(text)}</td>" for text in cells.values())
-        return f"<table><tr>{head}</tr><tr>{body}</tr></table><p>{escape(self.words())}</p>"
+        import pandas as pd
+
+        table = pd.DataFrame([self.row()]).to_html(index=False, float_format="{:.4f}".format)
+        return f"{table}<p>{escape(self.words())}</p>"
 
 
-SCALARS = ("baseline", "baseline_strength", "seconds")
+SCALARS = ("baseline", "baseline_strength", "seconds", "ended")
 PATH = ("step", "path", "losses", "lr")
 CURVE = {"step": "train_step", "train": "train_loss", "valid": "valid_loss"}
 """The arrays of the curve and their names in a file."""

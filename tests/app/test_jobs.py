@@ -13,8 +13,7 @@ from optviz_app.jobs.endpoint import parse_browser
 from optviz_app.jobs.executors import AT_ONCE
 from optviz_app.jobs.job import MOST, MOST_EACH, order_turns
 from optviz_app.jobs.queue import Jobs
-from optviz_app.jobs.results import KEEP, forget_oldest
-from optviz_app.jobs.tasks import Request
+from optviz_app.jobs.tasks import KEEP, Request, forget_oldest
 from optviz_app.jobs.worker import work
 from optviz_app.pages.movielens.training_task import make_training_request
 

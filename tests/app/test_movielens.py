@@ -18,10 +18,9 @@ from optviz_app.pages.movielens.state import (
     LISTED,
     STORIES,
     UNDER_WAY,
+    find_options,
     find_pair,
     find_rating,
-    list_movies,
-    list_users,
     read_controls,
 )
 from optviz_app.pages.movielens.status_text import describe_state, spell_duration, summarize
@@ -127,12 +126,12 @@ def test_training_without_an_optimizer_is_refused():
 
 def test_cards_are_drawn_anew_only_when_the_model_brings_others():
     query = RatingsExperiment().to_query()
-    same = read_page(query, None, CONTROLS | {"epochs": "6"})
-    other = read_page(query, None, CONTROLS | {"model": "net"})
+    same = read_page(query, None, CONTROLS | {"epochs": "6", "cards": []})
+    other = read_page(query, None, CONTROLS | {"model": "net", "cards": []})
     assert "epochs=6" in same["query"]
     assert not isinstance(same["cards"], list)
     assert len(other["cards"]) == 4
-    assert other["rules"] == list(SUGGESTED_RULES["net"])
+    assert RatingsExperiment.from_query(other["query"])[0].rules == SUGGESTED_RULES["net"]
 
 
 # -- users and movies
@@ -140,31 +139,31 @@ def test_cards_are_drawn_anew_only_when_the_model_brings_others():
 
 @pytest.mark.data
 def test_movies_are_found_by_any_words_of_their_titles(ml100k):
-    found = [each["label"] for each in list_movies(ml100k, "EMPIRE back", 0)]
+    found = [each["label"] for each in find_options(ml100k, "movie", "EMPIRE back", 0)]
     assert "Empire Strikes Back, The (1980)" in found
     assert len(found) == 2  # and the chosen one
 
 
 @pytest.mark.data
 def test_movies_are_listed_by_their_number_of_ratings(ml100k):
-    labels = [each["label"] for each in list_movies(ml100k, "", 49)]
+    labels = [each["label"] for each in find_options(ml100k, "movie", "", 49)]
     assert labels[0] == "Star Wars (1977)"
     assert len(labels) == LISTED
 
 
 @pytest.mark.data
 def test_list_holds_the_chosen_movie_whatever_is_typed(ml100k):
-    assert any(each["value"] == "1" for each in list_movies(ml100k, "zzzz", 0))
+    assert any(each["value"] == "1" for each in find_options(ml100k, "movie", "zzzz", 0))
 
 
 @pytest.mark.data
 def test_whole_title_counts_as_chosen_not_as_typed(ml100k):
-    assert len(list_movies(ml100k, "Toy Story (1995)", 49)) >= LISTED
+    assert len(find_options(ml100k, "movie", "Toy Story (1995)", 49)) >= LISTED
 
 
 @pytest.mark.data
 def test_users_are_found_by_the_beginning_of_their_id(ml100k):
-    values = [each["value"] for each in list_users(ml100k, "19", 18)]
+    values = [each["value"] for each in find_options(ml100k, "user", "19", 18)]
     assert values == ["19", *map(str, range(190, 200))]
 
 
@@ -637,8 +636,8 @@ HOSTILE = [
 def test_whatever_a_browser_sends_is_answered(jobs, sent):
     for trigger in ("train", "cancel", None):
         assert follow(jobs, trigger, sent, sent, sent, sent, sent)["run"]["phase"]
-    fields = ("data", "model", "epochs", "batch", "seed", "rules", "user", "movie")
-    assert read_page(sent, sent, dict.fromkeys(fields, sent))["model_note"]
+    fields = ("data", "model", "epochs", "batch", "seed", "user", "movie")
+    assert read_page(sent, sent, dict.fromkeys(fields, sent) | {"cards": []})["model_note"]
     assert len(show_result(jobs, sent)["hidden"]) == 4
     for kind in ("user", "movie"):
         assert len(list_options(kind, sent, sent, sent, sent)) == 2

@@ -67,7 +67,7 @@ def test_refusals_carry_the_headers_too(client):
 def test_files_whose_address_changes_with_them_are_kept_by_the_browser(client):
     kept = client.get("/assets/common/base.css?m=1", buffered=True).headers["Cache-Control"]
     assert "immutable" in kept
-    assert f"max-age={safety.YEAR_S}" in kept
+    assert "max-age=31536000" in kept
     asked = client.get("/assets/common/base.css", buffered=True).headers["Cache-Control"]
     assert asked == "no-cache"
     assert client.get("/").headers["Cache-Control"] == "no-cache"

@@ -91,7 +91,7 @@ def test_every_hyperparameter_has_plain_words():
 def test_words_are_short_and_their_sources_exist():
     for word in WORDS.values():
         assert len(word.says) < 180
-        assert not word.doc or source_dialog.find_documented(word.doc) is not None
+        assert not word.doc or source_dialog.describe(word.doc)[0] is True
 
 
 def test_label_finds_its_word():

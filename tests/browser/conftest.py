@@ -99,7 +99,7 @@ def page(profile, app_url, tabs, request) -> Iterator[Any]:
         tabs.append(open_page(profile))
         forget(tabs[0], app_url)
     failed = request.session.testsfailed
-    with watched(tabs[0], app_url, request.node.name):
+    with watched(tabs[0], app_url, request):
         yield tabs[0]
     if request.session.testsfailed > failed or tabs[0].evaluate(SPENT):
         tabs.pop().close()
@@ -120,7 +120,7 @@ def clocked(browser, app_url) -> Iterator[Any]:
 @pytest.fixture
 def visitor(clocked, app_url, request) -> Iterator[Any]:
     """A page at 1440 pixels, watched, in a browser of its own: its clock is the test's."""
-    with watched(clocked, app_url, request.node.name):
+    with watched(clocked, app_url, request):
         yield clocked
     clocked.clock.resume()
     clear(clocked, app_url)

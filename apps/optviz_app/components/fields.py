@@ -46,6 +46,12 @@ def build_menu(identity: str, title: str, content: list[Any]) -> Any:
     return html.Details([html.Summary(title), inside], id=identity, className="unfolds")
 
 
+def select(identity: Any, options: dict[str, str], value: Any, **more: Any) -> Any:
+    """Build a list to choose one value from, each with its title."""
+    data = [{"value": each, "label": title} for each, title in options.items()]
+    return dmc.Select(id=identity, data=data, value=value, allowDeselect=False, size="xs", **more)
+
+
 def number_field(identity: str, label: str, value: float, hint: str = "") -> Any:
     """Build a field for a number (as text, so that 1e-3 can be typed) under its label."""
     explained = find_word(label) is not None

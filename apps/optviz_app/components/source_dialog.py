@@ -13,10 +13,10 @@ from optviz.problems.base import Noisy
 from optviz.rules import DECAYS, RULES, Decay, Rule
 from optviz.runs.comparison import describe_outcome, find_default_target
 from optviz.runs.loop import run
-from optviz.schedules import SCHEDULES, Schedule, fit_schedule
+from optviz.schedules import SCHEDULES, fit_schedule
 from optviz.specs import format_schedule, parse_spec
 from optviz.views.drawing.colors import style_of
-from optviz_app.components.fields import CLOSE, aria, swatch
+from optviz_app.components.fields import CLOSE, SCROLLS, aria, swatch
 
 OTHERS: dict[str, Any] = {
     "run": run,
@@ -34,12 +34,6 @@ def list_outputs() -> list[Any]:
     return [Output("source", name, allow_duplicate=True) for name in names]
 
 
-def find_documented(name: Any) -> Any:
-    """Return the rule, decay, schedule or function of a name, or None."""
-    tables = (RULES, DECAYS, SCHEDULES, OTHERS) if isinstance(name, str) else ()
-    return next((table[name] for table in tables if name in table), None)
-
-
 def dialog() -> Any:
     """Build the dialog that shows docstrings and sources, and what was asked for last."""
     modal = dmc.Modal(id="source", size="xl", closeButtonProps=CLOSE)
@@ -52,16 +46,14 @@ NOTHING: Dialog = (no_update, no_update, no_update)
 
 
 def describe(name: Any) -> Dialog:
-    """Return the dialog on a documented name; nothing for any other."""
-    found = find_documented(name)
+    """Return the dialog on the rule, decay, schedule or function of a name; nothing for others."""
+    tables = (RULES, DECAYS, SCHEDULES, OTHERS) if isinstance(name, str) else ()
+    found = next((table[name] for table in tables if name in table), None)
     return NOTHING if found is None else (True, found.__name__, quote_code(found))
 
 
 def describe_optimizer(text: str) -> Dialog:
-    """Return the dialog on an optimizer of the page.
-
-    Raises: ValueError: no rule "adm"; nearest: adam
-    """
+    """Return the dialog on an optimizer of the page."""
     entry = parse_spec(text)
     style = style_of([text.partition(":")[0]])[0]
     rule, around = entry.rule, []
@@ -70,7 +62,16 @@ def describe_optimizer(text: str) -> Dialog:
         rule = rule.rule
     title = html.Span([swatch(style), f"How {type(rule).__name__} works"])
     decays = [part for each in around for part in (html.H3(each.__name__), *quote_code(each))]
-    return True, title, [*quote_code(type(rule)), *decays, *describe_rate(rule.lr, entry.schedule)]
+    lr, schedule, rate = rule.lr, entry.schedule, [html.P(f"{rule.lr:g} at every step.")]
+    if schedule is not None:
+        lead = (inspect.getdoc(schedule) or "").partition("\n")[0]
+        filled = fit_schedule(schedule, SHOWN)
+        rates = [f"{lr * filled(step):.3g} at {step}" for step in range(0, SHOWN + 1, SHOWN // 5)]
+        rate = [
+            html.P(f"{lr:g} times {format_schedule(schedule)}. {lead}"),
+            html.P(f"In a run of {SHOWN} steps that is {', '.join(rates)}.", className="note"),
+        ]
+    return True, title, [*quote_code(type(rule)), *decays, html.H3("Learning rate"), *rate]
 
 
 def quote_code(thing: Any) -> list[Any]:
@@ -85,23 +86,8 @@ def quote_code(thing: Any) -> list[Any]:
         source = "\n".join(dedent(inspect.getsource(each)) for each in own or [thing])
     except (OSError, TypeError):  # such as a rule typed into a prompt
         return [*out, html.P("Its source code is not available.", className="note")]
-    scrolls: Any = {"tabIndex": 0, "role": "region", **aria("source code")}
-    code = html.Pre(source, className="code", **scrolls)
+    code = html.Pre(source, className="code", **(SCROLLS | aria("source code")))
     return [*out, html.P("Source code:", className="note"), code]
-
-
-def describe_rate(lr: Any, schedule: Schedule | None) -> list[Any]:
-    """Return the learning rate over the steps, in words and in a few numbers."""
-    if schedule is None:
-        return [html.H3("Learning rate"), html.P(f"{lr:g} at every step.")]
-    lead = (inspect.getdoc(schedule) or "").partition("\n")[0]
-    filled = fit_schedule(schedule, SHOWN)
-    rates = [f"{lr * filled(step):.3g} at {step}" for step in range(0, SHOWN + 1, SHOWN // 5)]
-    return [
-        html.H3("Learning rate"),
-        html.P(f"{lr:g} times {format_schedule(schedule)}. {lead}"),
-        html.P(f"In a run of {SHOWN} steps that is {', '.join(rates)}.", className="note"),
-    ]
 
 
 def register(app: Dash) -> None:

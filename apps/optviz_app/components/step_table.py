@@ -31,11 +31,18 @@ class Row(NamedTuple):
 
 
 def microscope_panel(explanation: Explanation) -> Any:
-    """Build the terms of a step as a table, and below it the summands of the change."""
+    """Build a table of a step's terms, and below it the summands of each parameter's change."""
     rows, made = list_rows(explanation), list_sums(explanation)
     key: Any = {"data-key": name_panel(explanation, rows)}
-    parts = [table(explanation, rows), pictures(explanation, made)]
-    return html.Div(parts, className="microscope", **key)
+    names = ["quantity", "formula", *explanation.names]
+    body = [table_row(row, len(explanation.names)) for row in rows]
+    table = html.Div(build_table(names, body, className="terms"), className="wide", **SCROLLS)
+    parts = [*(each.name for each in explanation.summands), "change"]
+    sums = []
+    for name, each in zip(explanation.names, made, strict=True):
+        bars = [html.H3(f"Change of {name}"), *map(bar, parts, each["bars"])]
+        sums.append(html.Div(bars, role="img", className="sum", **aria(each["words"])))
+    return html.Div([table, html.Div(sums, className="sums")], className="microscope", **key)
 
 
 def write_numbers(explanation: Explanation) -> dict[str, Any]:
@@ -72,17 +79,12 @@ def add_summands(explanation: Explanation, step: Row) -> list[Row]:
         parts.append(Row(each.name, "a part of the step", each.latex, text, list_cells(each)))
     latex = rf"{step.latex.partition(' = ')[0]} = \text{{sum of the parts}}"
     worked = [
-        " + ".join(bracket(part.cells[place][1]) for part in parts) + EQUALS
-        for place in range(len(explanation.names))
+        " + ".join(f"({n})" if n.startswith("−") else n for n in numbers) + EQUALS
+        for numbers in zip(*([cell[1] for cell in part.cells] for part in parts), strict=True)
     ]
     cells = [[numbers, *cell[1:]] for numbers, cell in zip(worked, step.cells, strict=True)]
     text = f"step = {' + '.join(part.name for part in parts)}"
     return [*parts, Row("step", step.meaning, latex, text, cells)]
-
-
-def bracket(number: str) -> str:
-    """Return a number as a summand."""
-    return f"({number})" if number.startswith("−") else number
 
 
 def list_cells(part: Quantity | Summand) -> list[list[str]]:
@@ -105,13 +107,6 @@ def typeset(text: str) -> str:
     return text.replace("-", "−")
 
 
-def table(explanation: Explanation, rows: list[Row]) -> Any:
-    """Build a table of quantities: name, formula, and for each parameter the numbers."""
-    names = ["quantity", "formula", *explanation.names]
-    body = [table_row(row, len(explanation.names)) for row in rows]
-    return html.Div(build_table(names, body, className="terms"), className="wide", **SCROLLS)
-
-
 def table_row(row: Row, count: int) -> Any:
     """Build one row; a number that all parameters share has one cell."""
     span = count if len(row.cells) == 1 else 1
@@ -124,15 +119,11 @@ def table_row(row: Row, count: int) -> Any:
         ]
         cells.append(html.Td(parts, colSpan=span, className="number"))
     words = [html.Code(row.name), html.Span(row.meaning, className="meaning")]
-    about: Any = {"data-term": row.name}
-    return html.Tr([html.Th(words, scope="row"), html.Td(formula(row)), *cells], **about)
-
-
-def formula(row: Row) -> list[Any]:
-    """Build a formula as mathematics, and as plain text for screen readers."""
-    seen: Any = aria("true", "hidden")
     math = dcc.Markdown(rf"$\displaystyle {row.latex}$", mathjax=True, className="latex")
-    return [html.Div(math, **seen), html.Span(row.text, className="hidden")]
+    # For screen readers the formula is plain text.
+    formula = [html.Div(math, **aria("true", "hidden")), html.Span(row.text, className="hidden")]
+    about: Any = {"data-term": row.name}
+    return html.Tr([html.Th(words, scope="row"), html.Td(formula), *cells], **about)
 
 
 def list_sums(explanation: Explanation) -> list[dict[str, Any]]:
@@ -152,16 +143,6 @@ def list_sums(explanation: Explanation) -> list[dict[str, Any]]:
             }
         )
     return sums
-
-
-def pictures(explanation: Explanation, made: list[dict[str, Any]]) -> Any:
-    """Draw a picture for each parameter: its summands, each where the one before it ended."""
-    names = [*(each.name for each in explanation.summands), "change"]
-    drawn = []
-    for name, each in zip(explanation.names, made, strict=True):
-        bars = [html.H3(f"Change of {name}"), *map(bar, names, each["bars"])]
-        drawn.append(html.Div(bars, role="img", className="sum", **aria(each["words"])))
-    return html.Div(drawn, className="sums")
 
 
 def bar(name: str, drawn: list[str]) -> Any:

@@ -104,10 +104,7 @@ class Reporter:
         self.version, self.told_at = 0, 0.0
 
     def check(self) -> None:
-        """Leave the work if it was ordered to stop.
-
-        Raises: Stopped
-        """
+        """Leave the work, by raising Stopped, if it was ordered to stop."""
         if self.orders.must_stop():
             raise Stopped
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dash import Dash
+from flask import jsonify, request
 
 from optviz_app.jobs.queue import Jobs
 
@@ -15,8 +16,6 @@ NAME = "optviz_jobs"
 
 def register_jobs(app: Dash, cache: Path) -> None:
     """Make the queue of an app, and the address where a page says that it watches or leaves."""
-    from flask import jsonify, request
-
     jobs = Jobs(cache)
     app.server.extensions[NAME] = jobs  # type: ignore[attr-defined]
 

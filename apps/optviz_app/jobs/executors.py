@@ -31,12 +31,7 @@ def start_processes(stop: Path) -> Executor:
 
 
 def connect_cluster(address: str, folder: Path) -> tuple[Any, Executor, int]:
-    """Return a client of the cluster at an address, its executor, and its number of threads.
-
-    Its workers must see the shared folder.
-
-    Raises: ValueError: no dask cluster answers at tcp://127.0.0.1:8786 (...): start one there
-    """
+    """Return a client of the cluster at an address, its executor, and its number of threads."""
     client = open_client(address)
     try:
         slots = sum(client.nthreads().values())
@@ -69,10 +64,7 @@ def open_client(address: str) -> Any:
 
 
 def check_workers(client: Any, address: str, folder: Path) -> None:
-    """Refuse a cluster unless all workers run this optviz and see the shared folder.
-
-    Raises: ValueError: the workers at tcp://... do not see the folder /home/me/.cache/optviz: ...
-    """
+    """Refuse a cluster unless all workers run this optviz and see the shared folder."""
     folder.mkdir(parents=True, exist_ok=True)
     sign = folder / f".seen-{uuid.uuid4().hex}"
     sign.touch()

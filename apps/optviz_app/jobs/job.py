@@ -6,7 +6,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from optviz_app.jobs.channel import Channel
@@ -38,13 +38,6 @@ class Job:
         """True once it ended, one way or another."""
         return self.future is not None and self.future.done()
 
-    @property
-    def error(self) -> BaseException | None:
-        """The error that ended it, if one did."""
-        if self.future is None or self.future.cancelled():
-            return CancelledError()
-        return self.future.exception()
-
     def lend(self, seconds: float) -> None:
         """Let it wait or go on for so long from now."""
         self.until = time.monotonic() + seconds
@@ -58,24 +51,16 @@ class Job:
 
 
 def check_room(jobs: Sequence[Job], browser: str) -> None:
-    """Refuse one job more of a browser where too many are under way.
-
-    Raises: ValueError: 3 trainings of this browser are under way already: wait for one or cancel it
-    """
+    """Refuse one job more of a browser where too many are under way."""
     mine = [job for job in jobs if job.browsers[0] == browser]
-    if len(mine) >= MOST_EACH:
-        raise ValueError(
-            f"{spell_number(mine)} of this browser are under way already: "
-            "wait for one or cancel one"
-        )
-    if len(jobs) >= MOST:
-        raise ValueError(f"{spell_number(jobs)} are under way already: try again later")
-
-
-def spell_number(jobs: Sequence[Job]) -> str:
-    """Return the number of jobs with their name, such as `3 trainings`."""
-    names = {job.task.plural for job in jobs}
-    return f"{len(jobs)} {names.pop() if len(names) == 1 else 'jobs'}"
+    for found, most, whose, way_out in (
+        (mine, MOST_EACH, " of this browser", "wait for one or cancel one"),
+        (jobs, MOST, "", "try again later"),
+    ):
+        if len(found) >= most:
+            names = {job.task.plural for job in found}
+            noun = names.pop() if len(names) == 1 else "jobs"
+            raise ValueError(f"{len(found)} {noun}{whose} are under way already: {way_out}")
 
 
 def order_turns(waiting: Iterable[tuple[str, str]], running: Iterable[str]) -> list[str]:

@@ -1,7 +1,7 @@
 """Long work in the background: a few jobs at once, each done once, in turn, none left behind.
 
 A job runs in a process of its own. The server knows of it by a folder (`channel`) and by its result
-on disk (`results`); nothing else is kept, so that another executor may carry the work.
+on disk (`Result`); nothing else is kept, so that another executor may carry the work.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ from typing import Any
 from optviz_app.jobs import executors
 from optviz_app.jobs.channel import LEFT_S, WATCHED_S, Channel
 from optviz_app.jobs.job import Job, check_room, order_turns
-from optviz_app.jobs.results import Result
-from optviz_app.jobs.tasks import TASKS, Request, Task
+from optviz_app.jobs.tasks import TASKS, Request, Result, Task
 from optviz_app.jobs.worker import work
 
 ENDED = ("none", "finished", "canceled", "failed")
@@ -178,12 +177,11 @@ class Jobs:
         """Hand the work to the executor; one whose process died is replaced."""
         kind, text = job.task.request
         arguments = str(job.channel.folder), TASKS[kind], kind, text, str(self.cache)
-        if self.executor is None:
-            self.executor = executors.start_processes(self.open_folder() / "stop")
+        stop = self.open_folder() / "stop"
+        self.executor = self.executor or executors.start_processes(stop)
         try:
             return self.executor.submit(work, *arguments)
         except BrokenProcessPool:
-            stop = self.open_folder() / "stop"
             self.executor = self.given or executors.start_processes(stop)
             return self.executor.submit(work, *arguments)
         except Exception as error:  # such as a cluster that is gone: a job's end, no more
@@ -245,7 +243,8 @@ class Jobs:
     def read_end(self, key: str) -> dict[str, Any] | None:
         """Return how a job ended that left no new result; None where it did leave one."""
         job, noun = self.jobs[key], self.jobs[key].task.noun
-        error, told = job.error, job.channel.read_progress() or {"version": 0}
+        future, told = job.future, job.channel.read_progress() or {"version": 0}
+        error = CancelledError() if not future or future.cancelled() else future.exception()
         if error is not None and told.get("phase") not in ("failed", "canceled"):
             _log.error("a %s broke off", noun, exc_info=error)
             why = f"the {noun} broke off ({type(error).__name__}): the server's log says more"

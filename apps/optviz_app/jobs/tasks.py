@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from optviz_app.jobs.channel import Reporter
-from optviz_app.jobs.results import Result
 
 TASKS = {"training": "optviz_app.pages.movielens.training_task:TrainingTask"}
 """Each kind and its class, which the server and the worker processes import when they need it."""
+KEEP = 20
+"""Results kept of each kind; one of a training takes 5 to 30 MB."""
 
 
 class Request(NamedTuple):
@@ -40,6 +44,24 @@ class Product(NamedTuple):
     """Everything that a page needs at once, as JSON; `checksum` is that of the data used."""
     write_files: Callable[[Path], Any]
     """Writes the rest into a folder."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A saved result: words in memory, files read on demand."""
+
+    folder: Path
+    words: dict[str, Any]
+
+    @property
+    def is_whole(self) -> bool:
+        """True unless the work was cut short."""
+        return self.words["outcome"] == "finished"
+
+    @property
+    def stamp(self) -> str:
+        """A text that is another one after each new result."""
+        return str((self.folder / "result.json").stat().st_mtime_ns)
 
 
 class Task(ABC):
@@ -80,3 +102,28 @@ class Task(ABC):
             return None
         fits = "outcome" in words and made == (self.request.text, checksum)
         return self.result_type(self.target, words) if fits else None
+
+
+def save_result(target: Path, words: dict[str, Any], write_files: Callable[[Path], Any]) -> None:
+    """Write a result to a folder, in place of an earlier one."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=".part-", dir=target.parent))
+    old = made.with_name(made.name + "-old")
+    try:
+        write_files(made)
+        (made / "result.json").write_text(json.dumps(words))
+        if target.exists():
+            target.replace(old)
+        made.replace(target)
+    finally:
+        for folder in (made, old):
+            shutil.rmtree(folder, ignore_errors=True)
+    forget_oldest(target.parent)
+
+
+def forget_oldest(folder: Path) -> None:
+    """Remove all but the newest results."""
+    results = [each for each in folder.iterdir() if (each / "result.json").exists()]
+    results.sort(key=lambda each: each.stat().st_mtime, reverse=True)
+    for old in results[KEEP:]:
+        shutil.rmtree(old, ignore_errors=True)

@@ -11,8 +11,7 @@ from pkgutil import resolve_name
 
 import optviz
 from optviz_app.jobs.channel import Channel, Reporter, Stopped
-from optviz_app.jobs.results import save_result
-from optviz_app.jobs.tasks import Product, Request, Task
+from optviz_app.jobs.tasks import Request, Task, save_result
 
 NICE = 10
 """Low priority of the workers: on two cores, beside two trainings, another's redraw took 1.0 times
@@ -61,26 +60,24 @@ def work(channel: str, address: str, kind: str, text: str, cache: str) -> None:
 
 
 def run_task(task: Task, reporter: Reporter) -> None:
-    """Run a task and save what it made; an order or a sentence may end it earlier."""
+    """Run a task and save what it made; an order or a sentence may end it earlier.
+
+    A result that was cut short never replaces a whole one.
+    """
     try:
         reporter.tell("starting")
         reporter.check()
-        save_product(task, task.run(reporter), reporter)
+        words, write_files = task.run(reporter)
+        why, before = reporter.orders.why, task.find_result(words.get("checksum", ""))
+        keep = bool(why and before and before.is_whole)
+        if not keep:
+            own = {"experiment": task.request.text, "outcome": why or "finished"}
+            save_result(task.target, words | own, write_files)
+        if why:
+            reporter.tell("canceled", result=True, earlier=keep, why=why)
+        else:
+            reporter.tell("finished", result=True)
     except Stopped:
         reporter.tell("canceled", why=reporter.orders.why)
     except ValueError as error:
         reporter.tell("failed", why=str(error))
-
-
-def save_product(task: Task, product: Product, reporter: Reporter) -> None:
-    """Save a result and tell so; one that was cut short never replaces a whole one."""
-    why, words = reporter.orders.why, product.words
-    before = task.find_result(words.get("checksum", ""))
-    keep = bool(why and before and before.is_whole)
-    if not keep:
-        own = {"experiment": task.request.text, "outcome": why or "finished"}
-        save_result(task.target, words | own, product.write_files)
-    if why:
-        reporter.tell("canceled", result=True, earlier=keep, why=why)
-    else:
-        reporter.tell("finished", result=True)

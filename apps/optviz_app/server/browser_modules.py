@@ -36,7 +36,5 @@ def register(app: Dash) -> None:
     def send_module(version: str, name: str) -> Response:
         if name not in modules:
             abort(404)
-        response = Response(modules[name], mimetype="text/javascript")
-        if version == current:
-            response.headers["Cache-Control"] = FOREVER
-        return response
+        headers = {"Cache-Control": FOREVER} if version == current else {}
+        return Response(modules[name], mimetype="text/javascript", headers=headers)

@@ -8,27 +8,34 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import logging
+import math
 import os
 import socket
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 from dash import Dash
 from dash.exceptions import CallbackException, DependencyException, InvalidResourceError
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 import optviz
-from optviz_app.server.callback_guard import check_body
+from optviz_app.server.browser_modules import FOREVER
 
 MOST_BYTES = 256 * 1024
 """The largest body of a request; a page with every optimizer sends about 30 kB."""
 CALLBACKS = "/_dash-update-component"
 LARGER = {"/workbook/check": 10 * 1024 * 1024}
 """The largest body at the addresses that take files."""
-YEAR_S = 31_536_000
-
+MOST_DEPTH = 24
+MOST_VALUES = 20_000
+MOST_LETTERS = 100_000
+"""Of one text; more than the longest link that reaches the server."""
+MOST_INTEGER = 2**53
+"""The largest whole number that a browser holds exactly."""
 CLIENT_ERRORS = (
     ArithmeticError,
     AttributeError,
@@ -147,6 +154,34 @@ def refuse_request(names: set[str]) -> Response | None:
     return None
 
 
+def check_body(data: bytes) -> None:
+    """Refuse the body of a request that is no JSON object, or has values that no browser sends.
+
+    Raises: ValueError: more than 20000 values
+    """
+    body = orjson.loads(data)  # refuses NaN, half a surrogate pair and a depth of 1,024
+    if not isinstance(body, dict):
+        raise ValueError("not a callback's request")
+    count, depth, level = 0, 0, [body]
+    while level:
+        inner = []
+        for each in level:
+            inner += [*each, *each.values()] if isinstance(each, dict) else each
+        count, depth = count + len(inner), depth + 1
+        if count > MOST_VALUES or depth > MOST_DEPTH:
+            raise ValueError(f"more than {MOST_VALUES} values, or {MOST_DEPTH} within another")
+        by_type = defaultdict(list)
+        for each in inner:
+            by_type[type(each)].append(each)
+        if max(map(len, by_type[str]), default=0) > MOST_LETTERS:
+            raise ValueError(f"a text of more than {MOST_LETTERS} letters")
+        if max(map(abs, by_type[int]), default=0) > MOST_INTEGER:
+            raise ValueError("a whole number that no browser holds exactly")
+        if not all(map(math.isfinite, by_type[float])):
+            raise ValueError("a number that is not finite")
+        level = by_type[dict] + by_type[list]
+
+
 def is_foreign() -> bool:
     """Return True if a page of another site made the request; a link to here is fine."""
     asked = request.headers
@@ -218,7 +253,7 @@ def set_headers(response: Response) -> Response:
     if is_loopback(parse_host(request.host)):  # elsewhere browsers heed it over https only
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if request.path.startswith("/assets/") and "m" in request.args and response.status_code == 200:
-        headers["Cache-Control"] = f"max-age={YEAR_S}, immutable"  # m changes with the file
+        headers["Cache-Control"] = FOREVER  # m changes with the file
     elif "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-cache"
     return response

@@ -46,10 +46,7 @@ def header() -> Any:
 def layout() -> Any:
     """Lay out the shell, empty until the link has been read."""
     templates = {scheme: template(scheme).to_plotly_json() for scheme in ("light", "dark")}
-    page = [
-        dmc.AppShellHeader(header()),
-        dmc.AppShellMain(html.Div(id="page", tabIndex=-1)),
-    ]
+    page = [dmc.AppShellHeader(header()), dmc.AppShellMain(html.Div(id="page", tabIndex=-1))]
     return dmc.MantineProvider(
         [
             dcc.Location(id="url", refresh=False),

@@ -58,18 +58,16 @@ def list_keys() -> list[dict[str, str]]:
 
 
 def build_caps(key: Key) -> list[Any]:
-    """Build the caps of a row of keys; of a range of digits, its ends."""
+    """Build the caps of a row of keys, such as `Ctrl + Z`; of a range of digits, its ends."""
     if key.keys[0].isdigit():
         return [html.Kbd(key.keys[0]), " to ", html.Kbd(key.keys[-1])]
-    return [part for each in key.keys for part in (" or ", html.Kbd(spell_key(each)))][1:]
-
-
-def spell_key(key: str) -> str:
-    """Return a key as a keyboard's cap names it: `Ctrl + Z`."""
-    key = key[:-1] + key[-1].upper() if key.startswith("Ctrl") else key
-    for part, spelled in SPELLED.items():
-        key = key.replace(part, spelled)
-    return key
+    caps = []
+    for each in key.keys:
+        text = each[:-1] + each[-1].upper() if each.startswith("Ctrl") else each
+        for part, spelled in SPELLED.items():
+            text = text.replace(part, spelled)
+        caps += [" or ", html.Kbd(text)]
+    return caps[1:]
 
 
 def register(app: Dash) -> None:

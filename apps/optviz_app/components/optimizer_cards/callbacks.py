@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx
 
 from optviz_app.components import source_dialog
-from optviz_app.components.optimizer_cards.layout import cards
-from optviz_app.components.optimizer_cards.state import (
-    ROLES,
-    Values,
-    edit_rules,
-    gather_values,
-    read_cards,
-)
+from optviz_app.components.optimizer_cards.state import ROLES, Values, gather_values, read_cards
 
 BUTTONS = ("duplicate", "remove")
 FIELDS = ("hyper", "wd", "setting")
@@ -101,49 +94,7 @@ def explain_card(trigger: Any, is_pressed: bool, values: Values) -> Any:
         return source_dialog.NOTHING
 
 
-def register_rules(app: Dash, owner: str) -> None:
-    """Register the callbacks of cards whose rules are a store of their own."""
-    register_cards(app, owner)
-
-    @app.callback(
-        output={
-            "rules": Output(f"{owner}-rules", "data"),
-            "cards": Output(f"{owner}-cards", "children"),
-            "errors": list_outputs(owner),
-        },
-        inputs={
-            "controls": list_inputs(owner),
-            "add": Input(f"{owner}-add", "n_clicks"),
-            "rules": State(f"{owner}-rules", "data"),
-        },
-        prevent_initial_call=True,
-    )
-    def read(rules, **_):
-        grouped: Any = ctx.args_grouping
-        values = gather_values(grouped["controls"]["values"])
-        groups: Any = ctx.outputs_grouping
-        return answer_rules(owner, rules, values, find_touched(), groups["errors"])
-
-
 def find_touched() -> Any:
     """Return the id of what was touched; None as the page opens, or where new controls appear."""
     ids = ctx.triggered_prop_ids
     return next((ids[e["prop_id"]] for e in ctx.triggered if e["value"] is not None), None)
-
-
-def answer_rules(
-    owner: str, rules: list[str], values: Values, trigger: Any, groups: list[Any]
-) -> dict[str, Any]:
-    """Return the rules, the cards where they must be redrawn, and an error beside each field."""
-    after, wrong = read_cards(rules, values)
-    role, card = (trigger["role"], trigger["card"]) if isinstance(trigger, dict) else ("", 0)
-    if role in BUTTONS or trigger == f"{owner}-add":
-        after = edit_rules(after, role or "add", card)
-    is_redrawn = len(after) != len(rules) or role in REDRAWING
-    return {
-        "rules": after if after != rules else no_update,
-        "cards": cards(owner, after) if is_redrawn else no_update,
-        "errors": [[no_update] * len(each) for each in groups]  # the fields are new ones
-        if is_redrawn
-        else place_errors(wrong, groups),
-    }

@@ -7,22 +7,17 @@ from dataclasses import Field, fields
 from typing import Any, NamedTuple
 
 import dash_mantine_components as dmc
-from dash import dcc, html
+from dash import html
 
 from optviz.rules import RULES
 from optviz.schedules import SCHEDULES
 from optviz.views.drawing.colors import Style, style_of
-from optviz_app.components.fields import Scale, aria, slider_row, small_field, swatch, term
+from optviz_app.components.fields import Scale, aria, select, slider_row, small_field, swatch, term
 from optviz_app.components.optimizer_cards.state import Card, make_card
 
-RULE_OPTIONS = [{"value": name, "label": each.__name__} for name, each in RULES.items()]
-SCHEDULE_OPTIONS = [
-    {"value": name, "label": name if name != "constant" else "constant lr"} for name in SCHEDULES
-]
+RULE_TITLES = {name: each.__name__ for name, each in RULES.items()}
+SCHEDULE_TITLES = {name: name for name in SCHEDULES} | {"constant": "constant lr"}
 DECAY_WORDS = {"none": "weight decay", "l2": "L2", "wd": "decoupled"}
-DECAY_OPTIONS = [
-    {"value": name, "label": label} for name, label in (DECAY_WORDS | {"none": "none"}).items()
-]
 SETTING_LABELS = {
     "steps": ("length", "steps; empty: the whole run"),
     "every": ("every", "steps"),
@@ -52,15 +47,11 @@ class Place(NamedTuple):
 
 
 def panel(owner: str, rules: list[str]) -> Any:
-    """Build the cards of a page's optimizers, the button that adds one, and their store."""
+    """Build the cards of a page's optimizers, and the button that adds one."""
     title = dmc.Title("Optimizers", order=2, className="section")
     add = dmc.Button("Add optimizer", id=f"{owner}-add", size="compact-xs", variant="default")
-    parts = [
-        dcc.Store(id=f"{owner}-rules", data=list(rules)),
-        dmc.Group([title, add], justify="space-between"),
-        html.Div(cards(owner, rules), id=f"{owner}-cards"),
-    ]
-    return dmc.Stack(parts, gap="xs")
+    heading = dmc.Group([title, add], justify="space-between")
+    return dmc.Stack([heading, html.Div(cards(owner, rules), id=f"{owner}-cards")], gap="xs")
 
 
 def cards(
@@ -121,7 +112,7 @@ def head(place: Place, card: Card, style: Style, folded: bool, alone: bool) -> A
     )
     parts = [
         swatch(style),
-        choice(place, "rule", RULE_OPTIONS, card["rule"], "rule"),
+        choice(place, "rule", RULE_TITLES, card["rule"], "rule"),
         switch,
         icon_button("duplicate", place),
         icon_button("remove", place, disabled=alone),
@@ -132,10 +123,10 @@ def head(place: Place, card: Card, style: Style, folded: bool, alone: bool) -> A
 
 def extras(place: Place, card: Card) -> Any:
     """Build the decay and the schedule of one optimizer."""
-    decay = [choice(place, "decay", DECAY_OPTIONS, card["decay"], "weight decay")]
+    decay = [choice(place, "decay", DECAY_WORDS | {"none": "none"}, card["decay"], "weight decay")]
     if card["decay"] != "none":
         decay.append(small_field(place.id("wd"), "wd", card["wd"], "weight decay"))
-    schedule = [choice(place, "schedule", SCHEDULE_OPTIONS, card["schedule"], "schedule")]
+    schedule = [choice(place, "schedule", SCHEDULE_TITLES, card["schedule"], "schedule")]
     for name, value in card["settings"].items():
         label, hint = SETTING_LABELS[name]
         schedule.append(small_field(place.id("setting", name), label, value, hint))
@@ -144,17 +135,10 @@ def extras(place: Place, card: Card) -> Any:
     return html.Div([html.Div([html.Span(t), *row], className="extra") for t, row in rows])
 
 
-def choice(place: Place, role: str, options: list[Any], value: str, label: str) -> Any:
+def choice(place: Place, role: str, options: dict[str, str], value: str, label: str) -> Any:
     """Build a list of a card to choose from."""
-    return dmc.Select(
-        id=place.id(role),
-        data=options,
-        value=value,
-        size="xs",
-        allowDeselect=False,
-        className="grow",
-        **aria(f"{label} of {place.title}"),
-    )
+    name = aria(f"{label} of {place.title}")
+    return select(place.id(role), options, value, className="grow", **name)
 
 
 def hyper_row(place: Place, hyper: Field, value: Any) -> Any:

@@ -6,7 +6,8 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx
 
-from optviz_app.components.optimizer_cards.callbacks import register_rules
+from optviz_app.components.optimizer_cards import callbacks as cards
+from optviz_app.components.optimizer_cards.state import gather_values
 from optviz_app.jobs.endpoint import find_jobs
 from optviz_app.pages.movielens.layout import layout
 from optviz_app.pages.movielens.progress import follow
@@ -18,15 +19,16 @@ SETTINGS: dict[str, Any] = {
     "query": Output("ratings-query", "data"),
     "model_note": Output("model-note", "children"),
     "data_note": Output("data-note", "children"),
-    "rules": Output("ratings-rules", "data", allow_duplicate=True),
-    "cards": Output("ratings-cards", "children", allow_duplicate=True),
+    "cards": Output("ratings-cards", "children"),
     "errors": [Output(name, "error") for name in ("epochs", "batch", "weights-seed")],
+    "card_errors": cards.list_outputs("ratings"),
 }
 CONTROLS: dict[str, Any] = {
     **{name: Input(name, "value") for name in ("data", "model", "epochs", "batch")},
     **{name: Input(name, "value") for name in ("user", "movie")},
     "seed": Input("weights-seed", "value"),
-    "rules": Input("ratings-rules", "data"),
+    "cards": cards.list_inputs("ratings"),
+    "add": Input("ratings-add", "n_clicks"),
     "query": State("ratings-query", "data"),
     "result": State("result", "data"),
 }
@@ -66,13 +68,16 @@ PICTURES: dict[str, Any] = {
 def register(app: Dash) -> None:
     """Register the callbacks of the page."""
     jobs = find_jobs(app)
-    register_rules(app, "ratings")
+    cards.register_cards(app, "ratings")
     register_lists(app)
     register_client(app)
 
     @app.callback(output=SETTINGS, inputs=CONTROLS, prevent_initial_call=True)
     def read_controls(query, result, **values):
-        return read_page(query, result, values)
+        grouped: Any = ctx.args_grouping
+        groups: Any = ctx.outputs_grouping
+        values["cards"] = gather_values(grouped["cards"]["values"])
+        return read_page(query, result, values, cards.find_touched(), groups["card_errors"])
 
     @app.callback(output=TRAINING, inputs=PRESSES)
     def follow_training(query, run, result, browser, tick, **_):

@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from optviz.experiments.ratings import RatingsExperiment
-from optviz_app.components.fields import SCROLLS, aria, link_alert, number_field, section
+from optviz_app.components.fields import SCROLLS, aria, link_alert, number_field, section, select
 from optviz_app.components.figures import MODEBAR
 from optviz_app.components.optimizer_cards import layout as cards
 from optviz_app.pages.movielens import state
@@ -66,10 +66,10 @@ def build_model_panel(experiment: RatingsExperiment) -> Any:
     source = ["From GroupLens: F. M. Harper and J. A. Konstan, ", paper, ", ACM TiiS 5, 4 (2015)."]
     return section(
         "Ratings and model",
-        build_choice("data", "ratings", {name: name for name in state.DATA}, experiment.data),
+        select("data", {name: name for name in state.DATA}, experiment.data, label="ratings"),
         html.P(state.describe_data(experiment.data), id="data-note", className="note"),
         html.P(source, className="note"),
-        build_choice("model", "model", state.MODELS, experiment.model),
+        select("model", state.MODELS, experiment.model, label="model"),
         html.P(state.STORIES[experiment.model], id="model-note", className="note"),
     )
 
@@ -118,21 +118,14 @@ def build_figure(identity: str, height: str, title: str, *below: Any) -> Any:
     return html.Div([heading, box, *below], id=f"{identity}-part", hidden=True)
 
 
-def build_choice(identity: str, label: str, titles: dict[str, str], value: Any, **more: Any) -> Any:
-    """Build a list to choose one value from, each with its title."""
-    data = [{"value": each, "label": title} for each, title in titles.items()]
-    shared: Any = {"allowDeselect": False, "size": "xs", **more}
-    return dmc.Select(id=identity, label=label, data=data, value=value, **shared)
-
-
 def build_picker(kind: str, chosen: int | None) -> Any:
     """Build a list that is searched on the server, as thousands of options are too many to draw."""
     value = None if chosen is None else str(chosen)
-    return build_choice(
-        kind,
+    return select(
         kind,
         {value: value} if value else {},
         value,
+        label=kind,
         searchable=True,
         filter={"function": "asFound"},
         nothingFoundMessage=f"no {kind} found",

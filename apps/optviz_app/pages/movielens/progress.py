@@ -11,16 +11,9 @@ from optviz.recommenders.curves import TrainingCurve
 from optviz_app.jobs.channel import WATCHED_S
 from optviz_app.jobs.endpoint import parse_browser
 from optviz_app.jobs.queue import Jobs
-from optviz_app.pages.movielens import figures, state
+from optviz_app.pages.movielens import figures, state, status_text
 from optviz_app.pages.movielens.panels import build_status_panel
 from optviz_app.pages.movielens.state import UNDER_WAY, Followed
-from optviz_app.pages.movielens.status_text import (
-    Status,
-    announce_state,
-    describe_state,
-    end_sentence,
-    summarize,
-)
 from optviz_app.pages.movielens.training_task import make_training_request
 
 CHANGED = {
@@ -53,18 +46,18 @@ def follow(
     now = look_at(jobs, followed, before, browser)
     now["canceling"] = now.get("mine", False) and (trigger == "cancel" or before.canceling)
     out = build_outputs(now, followed, before)
-    said = describe_state(now)
+    said = status_text.describe_state(now)
     if refused:
-        now, said = {"phase": "none"}, Status("Not started", end_sentence(refused), is_wrong=True)
+        sentence = status_text.end_sentence(refused)
+        now, said = {"phase": "none"}, status_text.Status("Not started", sentence, is_wrong=True)
     phase = out["run"]["phase"]
     other = followed is not None and followed != wanted and phase != "none"
     out["said"] = build_status_panel(said, CHANGED[phase in UNDER_WAY] if other else "")
-    out["announced"] = announce_state(now, said)
+    out["announced"] = status_text.announce_state(now, said)
     out["run"]["tick"] = state.parse_whole(tick)
     again = phase == "finished" and not now.get("made") and not other
     out["train"] = "Train again" if again else "Train"
-    shown = state.parse_shown(result)
-    if out["result"] == (shown and shown._asdict()):
+    if out["result"] == result:
         out["result"] = no_update
     return out
 
@@ -115,7 +108,7 @@ def look_at(
         # That another training of this was canceled is news only for who saw it run.
         now |= {"phase": "finished", "version": result.stamp if result else 0}
     if result:
-        now |= {"summary": summarize(result.words), "made": result.words.get("made")}
+        now |= {"summary": status_text.summarize(result.words), "made": result.words.get("made")}
     return now | {"found": result}
 
 
@@ -124,8 +117,14 @@ def build_outputs(
 ) -> dict[str, Any]:
     """Build the outputs that the state of a training decides."""
     phase, query, result = now["phase"], followed and followed.to_query(), now.get("found")
-    active, share = phase in UNDER_WAY, describe_state(now).share
-    is_new = (query, phase, now["version"]) != before[:3]
+    active, share = phase in UNDER_WAY, status_text.describe_state(now).share
+    live: Any = no_update
+    if (query, phase, now["version"]) != before[:3]:
+        if result:
+            live = figures.draw_result(result.folder, result.stamp)["live"]
+        elif phase == "training" and followed:
+            curves = [TrainingCurve.from_dict(each) for each in now["curves"]]
+            live = figures.draw_curves(curves, followed.epochs, now["steps"], now["baseline"])
     return {
         "run": {
             "query": query,
@@ -141,17 +140,7 @@ def build_outputs(
         "cancel": "" if active and now["mine"] else "away",
         "busy": active,
         "begun": phase != "none",
-        "live": draw_live(now, followed) if is_new else no_update,
+        "live": live,
         "no_curves": not (result or phase in ("training", "drawing", "saving")),
         "result": {"query": query, "stamp": result.stamp} if result else None,
     }
-
-
-def draw_live(now: dict[str, Any], followed: RatingsExperiment | None) -> Any:
-    """Draw the curves, where there are new ones."""
-    if result := now.get("found"):
-        return figures.draw_result(result)["live"]
-    if now["phase"] != "training" or followed is None:
-        return no_update
-    curves = [TrainingCurve.from_dict(each) for each in now["curves"]]
-    return figures.draw_curves(curves, followed.epochs, now["steps"], now["baseline"])

@@ -7,7 +7,9 @@ from typing import Any
 from dash import no_update
 
 from optviz.experiments.ratings import RatingsExperiment
-from optviz_app.components.optimizer_cards import layout as cards
+from optviz_app.components.optimizer_cards.callbacks import BUTTONS, REDRAWING, place_errors
+from optviz_app.components.optimizer_cards.layout import cards
+from optviz_app.components.optimizer_cards.state import edit_rules, read_cards
 from optviz_app.jobs.queue import Jobs
 from optviz_app.pages.movielens import figures, panels, state
 from optviz_app.pages.movielens.training_task import (
@@ -22,34 +24,46 @@ def read_query(query: str) -> RatingsExperiment:
     return RatingsExperiment.from_query(query)[0]
 
 
-def read_page(query: Any, result: Any, controls: dict[str, Any]) -> dict[str, Any]:
-    """Return the new query, a sentence for each wrong field, and cards if the model brings others.
+def read_page(
+    query: Any, result: Any, controls: dict[str, Any], touched: Any = None, fields: Any = ()
+) -> dict[str, Any]:
+    """Return the new query, a sentence for each wrong field, and cards where they are others.
 
-    User and movie are those of the result that is shown: they count while that is of this data.
+    `touched` is the id of what was touched; `fields` are those of the cards, from the callback's
+    context. User and movie are those of the result that is shown: they count while that is of this
+    data.
     """
     before, shown = read_query(state.parse_text(query)), state.parse_shown(result)
-    if not shown or read_query(shown.query).data != controls["data"]:
-        controls = controls | {"user": before.user, "movie": before.movie}
+    rules, wrong = read_cards(list(before.rules), controls["cards"])
+    role, card = (touched["role"], touched["card"]) if isinstance(touched, dict) else (touched, 0)
+    if role in (*BUTTONS, "ratings-add"):
+        rules = edit_rules(rules, role.removeprefix("ratings-"), card)
+    controls = controls | {"rules": rules}
+    if shown is None or read_query(shown).data != controls["data"]:
+        controls |= {"user": before.user, "movie": before.movie}
     after, errors = state.read_controls(before, controls)
     if data := read_ratings(after.data):
         after = state.drop_defaults(after, data)
-    fresh = after.rules != state.parse_control("rules", controls["rules"])
+    is_redrawn = role in REDRAWING or len(rules) != len(before.rules) or after.rules != tuple(rules)
     return {
         "query": after.to_query() if after != before else no_update,
         "model_note": state.STORIES[after.model],
         "data_note": state.describe_data(after.data),
-        "rules": list(after.rules) if fresh else no_update,
-        "cards": cards.cards("ratings", list(after.rules)) if fresh else no_update,
+        "cards": cards("ratings", after.rules) if is_redrawn else no_update,
         "errors": [errors.get(name) for name in ("epochs", "batch", "seed")],
+        "card_errors": [[no_update] * len(each) for each in fields]  # they are new ones
+        if is_redrawn
+        else place_errors(wrong, fields),
     }
 
 
-def find_shown(jobs: Jobs, shown: state.Shown | None) -> TrainingResult | None:
+def find_shown(jobs: Jobs, shown: str | None) -> TrainingResult | None:
     """Return the result that a page shows, if it is still there."""
     try:
-        found = jobs.find_result(make_training_request(read_query(shown.query))) if shown else None
+        request = None if shown is None else make_training_request(read_query(shown))
     except ValueError:  # every optimizer is off
         return None
+    found = request and jobs.find_result(request)
     return found if isinstance(found, TrainingResult) else None
 
 
@@ -59,7 +73,7 @@ def show_result(jobs: Jobs, result: Any) -> dict[str, Any]:
     if found is None:
         names = ("slice", "slice_hidden", "words", "validation", "results")
         return {"hidden": 4 * [True]} | dict.fromkeys(names, no_update)
-    drawn = figures.draw_result(found)
+    drawn = figures.draw_result(found.folder, found.stamp)
     validated = any(each.valid for each in found.curves)
     return {
         "hidden": [False, not validated, False, found.is_bundled],
@@ -74,8 +88,7 @@ def show_result(jobs: Jobs, result: Any) -> dict[str, Any]:
 def predict(jobs: Jobs, result: Any, user: Any, movie: Any) -> Any:
     """Return the predictions of a result's models for a user and a movie, by published id."""
     shown = state.parse_shown(result)
-    found, query = find_shown(jobs, shown), shown.query if shown else ""
-    data = read_ratings(read_query(query).data)
+    found, data = find_shown(jobs, shown), read_ratings(read_query(shown or "").data)
     if found and found.is_bundled:
         return panels.build_missing_models(found, here=data is not None)
     person, film = state.parse_whole(user), state.parse_whole(movie)
@@ -87,16 +100,13 @@ def predict(jobs: Jobs, result: Any, user: Any, movie: Any) -> Any:
 def list_options(kind: str, result: Any, query: Any, search: Any, value: Any) -> tuple[Any, Any]:
     """Return the users or movies of a list, and the one of the link where none is chosen yet."""
     shown, link = state.parse_shown(result), read_query(state.parse_text(query))
-    data = read_ratings(read_query(shown.query).data) if shown else None
+    data = None if shown is None else read_ratings(read_query(shown).data)
     if data is None or shown is None:
         return no_update, no_update
-    if link.data != read_query(shown.query).data:
+    if link.data != read_query(shown).data:
         link = read_query("")
     wanted = state.parse_whole(value) if value else getattr(link, kind)
-    search = state.parse_text(search, 200)
     pair = state.find_pair(data, **{kind: wanted})
-    if kind == "user":
-        options, chosen = state.list_users(data, search, pair.row), pair.user
-    else:
-        options, chosen = state.list_movies(data, search, pair.column), pair.movie
+    index, chosen = (pair.row, pair.user) if kind == "user" else (pair.column, pair.movie)
+    options = state.find_options(data, kind, state.parse_text(search, 200), index)
     return options, no_update if value else str(chosen)

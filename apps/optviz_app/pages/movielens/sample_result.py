@@ -37,18 +37,11 @@ def make_sample(folder: Path = SAMPLE) -> Path:
     if cut:  # as it is drawn: without the weights that its plane runs through
         plane = replace(cut.plane, origin=np.zeros(0), axes=np.zeros((2, 0)))
         replace(cut, plane=plane).to_npz(folder / "slice.npz")
-    text = json.dumps(round_floats(words), separators=(",", ":"), sort_keys=True)
+    # Six digits are more than any picture shows.
+    words = json.loads(json.dumps(words), parse_float=lambda digits: float(f"{float(digits):.6g}"))
+    text = json.dumps(words, separators=(",", ":"), sort_keys=True)
     (folder / "result.json").write_text(text + "\n")
     return folder
-
-
-def round_floats(value: Any) -> Any:
-    """Return the value with its floats to six digits, more than any picture shows."""
-    if isinstance(value, float):
-        return float(f"{value:.6g}")
-    if isinstance(value, dict):
-        return {key: round_floats(each) for key, each in value.items()}
-    return [round_floats(each) for each in value] if isinstance(value, list) else value
 
 
 if __name__ == "__main__":

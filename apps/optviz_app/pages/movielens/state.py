@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -55,13 +54,6 @@ class Followed(NamedTuple):
     canceling: bool = False
 
 
-class Shown(NamedTuple):
-    """The result that a page shows, as it said itself."""
-
-    query: str
-    stamp: str
-
-
 def parse_text(value: Any, longest: int = LONGEST) -> str:
     """Return the text that was sent, none for anything else."""
     return value[:longest] if isinstance(value, str) else ""
@@ -85,12 +77,10 @@ def parse_followed(value: Any) -> Followed:
     )
 
 
-def parse_shown(value: Any) -> Shown | None:
-    """Return the result that a page said it shows."""
+def parse_shown(value: Any) -> str | None:
+    """Return the query of the result that a page said it shows."""
     query = value.get("query") if isinstance(value, dict) else None
-    if not isinstance(query, str):
-        return None
-    return Shown(parse_text(query), parse_text(value.get("stamp"), 40))
+    return parse_text(query) if isinstance(query, str) else None
 
 
 def describe_data(name: str) -> str:
@@ -126,15 +116,11 @@ def read_controls(
 
 
 def parse_control(name: str, value: Any) -> Any:
-    """Return a control's value, with what was typed turned into a number.
-
-    Raises: ValueError: epochs must be a number, got "many"
-    """
+    """Return a control's value, with what was typed turned into a number."""
     if name in ("user", "movie"):
         return None if value in (None, "") else parse_number(name, str(value))
     if name == "rules":
-        listed = value if isinstance(value, (list, tuple)) else ()
-        return tuple(each for each in listed if isinstance(each, str))
+        return tuple(value)
     return str(value) if name in ("data", "model") else parse_number(name, str(value))
 
 
@@ -178,45 +164,29 @@ def count_ratings(data: Ratings) -> tuple[np.ndarray, np.ndarray]:
     return users, np.bincount(data.movie, minlength=data.movies)
 
 
-Options = list[dict[str, Any]]
+def find_options(data: Ratings, kind: str, search: str, chosen: int) -> list[Any]:
+    """Return users whose ids begin with what was typed, or movies whose titles hold every word.
 
-
-def list_movies(data: Ratings, search: str | None, chosen: int) -> Options:
-    """Return movies whose titles hold every word that was typed, the most rated first.
-
-    The one of index `chosen` is always among them, so that the list can show it. A whole title is
-    what the list itself writes once a movie is chosen: then nothing was typed.
+    Movies that are rated most stand first. The one of index `chosen` is always there, marked as
+    added, so that the list can show it. A whole label is what the list itself writes once one is
+    chosen: then nothing was typed.
     """
-    if search in data.titles:
-        search, chosen = "", data.titles.index(search)
-    words = [normalize(word) for word in (search or "").split()]
-    order = np.argsort(-count_ratings(data)[1], kind="stable")
-    titles = normalize_titles(data.titles)
-    found = [int(i) for i in order if all(word in titles[i] for word in words)][:LISTED]
-    return build_options(data.movie_ids, data.titles, found, chosen)
-
-
-def list_users(data: Ratings, search: str | None, chosen: int) -> Options:
-    """Return users whose ids begin with what was typed, the one of index `chosen` among them."""
-    labels = label_users(data)
+    by_user, by_movie = count_ratings(data)
+    ids, labels = data.movie_ids, data.titles
+    if kind == "user":
+        ids = data.user_ids
+        labels = [f"{each} ({n} ratings)" for each, n in zip(ids, by_user, strict=True)]
     if search in labels:
         search, chosen = "", labels.index(search)
-    typed = (search or "").strip()
-    found = [i for i, each in enumerate(data.user_ids) if str(each).startswith(typed)][:LISTED]
-    return build_options(data.user_ids, labels, found, chosen)
-
-
-@lru_cache(maxsize=4)
-def label_users(data: Ratings) -> tuple[str, ...]:
-    """Return the text of each user in the list."""
-    given = count_ratings(data)[0]
-    return tuple(f"{each} ({n} ratings)" for each, n in zip(data.user_ids, given, strict=True))
-
-
-def build_options(ids: np.ndarray, labels: Sequence[str], found: list[int], chosen: int) -> Options:
-    """Build the options of some indexes; the chosen one is added, and marked so, if missing."""
-    made: Options = [{"value": str(ids[i]), "label": labels[i]} for i in found]
-    if chosen not in found:
+    typed = search.strip()
+    if kind == "user":
+        found = [i for i, each in enumerate(ids) if str(each).startswith(typed)]
+    else:
+        titles, words = normalize_titles(data.titles), [normalize(word) for word in typed.split()]
+        order = np.argsort(-by_movie, kind="stable")
+        found = [int(i) for i in order if all(word in titles[i] for word in words)]
+    made: list[Any] = [{"value": str(ids[i]), "label": labels[i]} for i in found[:LISTED]]
+    if chosen not in found[:LISTED]:
         made.append({"value": str(ids[chosen]), "label": labels[chosen], "added": True})
     return made
 

@@ -16,8 +16,7 @@ from optviz.recommenders.curves import TrainingCurve
 from optviz.runs.comparison import make_strict
 from optviz.specs import format_label
 from optviz_app.jobs.channel import Reporter, Stopped
-from optviz_app.jobs.results import Result
-from optviz_app.jobs.tasks import Product, Request, Task
+from optviz_app.jobs.tasks import Product, Request, Result, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,10 +80,7 @@ class TrainingTask(Task):
         return RatingsExperiment.from_json(self.request.text)
 
     def run(self, reporter: Reporter) -> Product:
-        """Fetch the ratings, train, and take the slice; what was trained before a cancel is kept.
-
-        Raises: Stopped, where nothing was trained yet; ValueError, as MovieLensError is one
-        """
+        """Fetch ratings, train, and take the slice; what was trained before a cancel is kept."""
         from optviz.movielens import load
 
         def tell(what: str, done: int, total: int | None) -> None:
@@ -127,10 +123,7 @@ class TrainingTask(Task):
 
 
 def make_training_request(experiment: RatingsExperiment) -> Request:
-    """Return the request to train an experiment.
-
-    Raises: ValueError: every optimizer is switched off: switch one on
-    """
+    """Return the request to train an experiment."""
     return Request("training", experiment.training().to_json())
 
 

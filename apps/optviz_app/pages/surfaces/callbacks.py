@@ -6,14 +6,7 @@ from typing import Any
 
 from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 
-from optviz_app.components.optimizer_cards.callbacks import (
-    find_touched,
-    list_inputs,
-    list_outputs,
-    place_errors,
-    register_cards,
-    register_slider,
-)
+from optviz_app.components.optimizer_cards import callbacks as cards
 from optviz_app.pages.surfaces import downloads, microscope, transport
 from optviz_app.pages.surfaces.layout import layout
 from optviz_app.pages.surfaces.respond import answer
@@ -41,15 +34,15 @@ OUTPUTS: dict[str, Any] = {
     "spoken": Output("spoken", "data"),
     "errors": [Output(name, "error") for name in FIELDS.values()],
     "parameter_error": Output(PARAMETERS, "error"),
-    "card_errors": list_outputs("surfaces"),
-    "fork_errors": list_outputs("forks"),
+    "card_errors": cards.list_outputs("surfaces"),
+    "fork_errors": cards.list_outputs("forks"),
     "race": Output("race", "data"),
     "surface": Output("surface-figure", "data"),
     "landscape": Output("landscape-figure", "data"),
 }
 INPUTS: dict[str, Any] = {
-    "cards": list_inputs("surfaces"),
-    "forks": list_inputs("forks"),
+    "cards": cards.list_inputs("surfaces"),
+    "forks": cards.list_inputs("forks"),
     "add": Input("surfaces-add", "n_clicks"),
     "act": Input("act", "data"),
     "sample": Input("new-sample", "n_clicks"),
@@ -76,14 +69,14 @@ def register(app: Dash) -> None:
     @app.callback(output=OUTPUTS, inputs=INPUTS)
     def respond(query, known, spoken, **values):
         grouped: Any = ctx.args_grouping
-        touched = find_touched()
+        touched = cards.find_touched()
         out = answer(query, touched, gather_controls(values, grouped, touched), known)
         return place_sentences(out, ctx.outputs_grouping, spoken)
 
     for owner in ("surfaces", "forks"):
-        register_cards(app, owner)
+        cards.register_cards(app, owner)
     one = {"name": MATCH, "log": MATCH}
-    register_slider(app, {"role": "parameter", **one}, {"role": "parameter-slide", **one})
+    cards.register_slider(app, {"role": "parameter", **one}, {"role": "parameter-slide", **one})
     for part in (transport, downloads, microscope):
         part.register(app)
     app.clientside_callback(
@@ -115,8 +108,8 @@ def place_sentences(out: dict[str, Any], groups: Any, spoken: Any) -> dict[str, 
         "spoken": is_wrong,
         "errors": [wrong.get(name) for name in FIELDS],
         "parameter_error": [wrong.get("parameters")] * len(groups["parameter_error"]),
-        "card_errors": place_errors(wrong, groups["card_errors"]),
-        "fork_errors": place_errors(wrong.get("forks", {}), groups["fork_errors"]),
+        "card_errors": cards.place_errors(wrong, groups["card_errors"]),
+        "fork_errors": cards.place_errors(wrong.get("forks", {}), groups["fork_errors"]),
     }
     for errors, redrawn in (("card_errors", "cards"), ("fork_errors", "fork_cards")):
         if out[redrawn] is not no_update:

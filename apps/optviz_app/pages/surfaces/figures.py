@@ -38,9 +38,6 @@ def read_query(query: str) -> Experiment:
     return Experiment.from_query(query)[0]
 
 
-# -- what stays while optimizers change ----------------------------------------------------
-
-
 @lru_cache(maxsize=32)
 def compute_grid(problem: str, parameters: Parameters, size: int) -> Any:
     """Return the losses of a surface."""
@@ -57,9 +54,6 @@ def draw_surface(problem: str, parameters: Parameters) -> dict[str, Any]:
 def draw_landscape(problem: str, parameters: Parameters) -> dict[str, Any]:
     """Return the loss surface in three dimensions, and its minima."""
     return pack_figure(surface3d(compute_grid(problem, parameters, GRID_3D)))
-
-
-# -- what changes with them ----------------------------------------------------------------
 
 
 @lru_cache(maxsize=64)
@@ -84,53 +78,49 @@ def draw_race(experiment: Experiment, known: Collection[str] = ()) -> dict[str, 
     comparison, surface = perform_race(experiment), experiment.surface()
     runs = list(comparison.trajectories.values()) if comparison else []
     looks, query = choose_styles(runs), experiment.to_query()
-    keys = [name_run(run, look, experiment) for run, look in zip(runs, looks, strict=True)]
+    where = experiment.problem, experiment.parameters, experiment.noise
+    packed = [
+        pack_run(run, look, surface, place, where, known)
+        for place, (run, look) in enumerate(zip(runs, looks, strict=True))
+    ]
     target = comparison.target if comparison else None
+    log = False if "linear" in experiment.view else None
+    against = "evaluations" if "evaluations" in experiment.view else "steps"
+    losses = build_loss_parts(runs, log=log, against=against, target=target)
     curves = CURVES[choose_curve(experiment.view)].build_parts(runs, surface)
     race = {
-        "key": hash_text("".join([*keys, query])),
+        "key": hash_text("".join([*(each["key"] for each in packed), query])),
         "query": query,
         "steps": experiment.steps,
         "at": experiment.at,
         "home": surface.start.tolist(),
-        "runs": draw_runs(runs, looks, keys, surface, known),
+        "runs": packed,
         "marks": pack_arrays(mark_origins(runs)),
-        "losses": pack_arrays(draw_losses(runs, experiment.view, target)),
+        "losses": pack_arrays(drop_legend(losses)),
         "curves": pack_arrays(drop_legend(curves)),
         "target": target,
         "table": build_table(comparison, looks),
         **draw_overlays(experiment, surface),
     }
     if "3d" in experiment.view:
-        race["landscape"] = draw_landscape_paths(experiment, runs)
+        still = experiment.problem, experiment.parameters
+        names = {each["name"] for each in draw_landscape(*still)["data"]}
+        drawn = pack_figure(surface3d(compute_grid(*still, GRID_3D), runs))["data"]
+        race["landscape"] = [each for each in drawn if each["name"] not in names]
     return race
 
 
-def name_run(run: Trajectory, look: Style, experiment: Experiment) -> str:
-    """Return a name for all that is drawn of a run."""
-    where = experiment.problem, experiment.parameters, experiment.noise, run.start.tolist()
-    return hash_text(
-        json.dumps([run.about, look, where, len(run), int(run.step[0])], sort_keys=True)
-    )
+def pack_run(
+    run: Trajectory, look: Style, surface: Any, place: int, where: Any, known: Collection[str]
+) -> dict[str, Any]:
+    """Return a run's columns, and the traces of its path, which take x and y from the columns.
 
-
-def draw_runs(
-    runs: list[Trajectory],
-    looks: list[Style],
-    keys: list[str],
-    surface: Any,
-    known: Collection[str],
-) -> list[dict[str, Any]]:
-    """Return each run's numbers and the traces of its path; only the key where it is known."""
-    rows = enumerate(zip(keys, runs, looks, strict=True))
-    return [
-        {"key": key} if key in known else {"key": key, **pack_run(run, look, surface, place)}
-        for place, (key, run, look) in rows
-    ]
-
-
-def pack_run(run: Trajectory, look: Style, surface: Any, place: int) -> dict[str, Any]:
-    """Return a run's columns, and the traces of its path, which take x and y from the columns."""
+    Its key names all that is drawn of it; there is no more where that is among the known.
+    """
+    about = [run.about, look, [*where, run.start.tolist()], len(run), int(run.step[0])]
+    key = hash_text(json.dumps(about, sort_keys=True))
+    if key in known:
+        return {"key": key}
     origin = run.about.get("origin") or {}
     average = run.state.get("grad_avg")
     line = draw_path(run, keep_drawable(run.path), look, surface.names, hover=False)
@@ -147,6 +137,7 @@ def pack_run(run: Trajectory, look: Style, surface: Any, place: int) -> dict[str
         "end": end | {"meta": {"run": place, "part": "end"}},
     }
     return pack_arrays(columns) | {
+        "key": key,
         **{"label": run.label, "kind": run.about.get("kind", ""), **look._asdict()},
         "first": int(run.step[0]),
         "rule": origin.get("rule", 0),
@@ -154,15 +145,6 @@ def pack_run(run: Trajectory, look: Style, surface: Any, place: int) -> dict[str
         "pinned": origin.get("pin") is not None,
         "ended": run.ended,
     }
-
-
-def draw_losses(
-    runs: list[Trajectory], view: Collection[str], target: float | None
-) -> dict[str, Any]:
-    """Return the loss curves; the table beside them is their legend."""
-    log = False if "linear" in view else None
-    against = "evaluations" if "evaluations" in view else "steps"
-    return drop_legend(build_loss_parts(runs, log=log, against=against, target=target))
 
 
 def drop_legend(parts: dict[str, Any]) -> dict[str, Any]:
@@ -181,16 +163,6 @@ def draw_overlays(experiment: Experiment, surface: Any) -> dict[str, Any]:
         traces, said = [*traces, *draw_curvature(bend, surface.window)], bend.words()
     return {"overlays": pack_arrays(traces), "words": said}
 
-
-def draw_landscape_paths(experiment: Experiment, runs: list[Trajectory]) -> list[dict[str, Any]]:
-    """Return the traces of the paths in three dimensions."""
-    surface = experiment.problem, experiment.parameters
-    still = {each["name"] for each in draw_landscape(*surface)["data"]}
-    drawn = pack_figure(surface3d(compute_grid(*surface, GRID_3D), runs))["data"]
-    return [each for each in drawn if each["name"] not in still]
-
-
-# -- the table -----------------------------------------------------------------------------
 
 COLUMNS = ("final loss", "best loss", "steps to target", "distance to minimum", "outcome")
 

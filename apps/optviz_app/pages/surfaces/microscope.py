@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 
 from optviz.microscope import explain
 from optviz.runs.trajectory import Trajectory
-from optviz_app.components.fields import aria, section
+from optviz_app.components.fields import aria, section, select
 from optviz_app.components.step_table import microscope_panel, write_numbers
 from optviz_app.pages.surfaces import figures
 from optviz_app.pages.surfaces.state import find_microscope
@@ -22,11 +21,8 @@ from optviz_app.pages.surfaces.state import find_microscope
 def panel(view: Collection[str]) -> Any:
     """Build the panel of the microscope, empty until the browser asks for a step."""
     place = find_microscope(view)
-    label, first = aria("run explained"), str(place or 0)
-    run: Any = {"data-run": first}
-    choice = dmc.Select(
-        id="microscope-run", data=[], value=first, size="xs", allowDeselect=False, w=320, **label
-    )
+    run: Any = {"data-run": str(place or 0)}
+    choice = select("microscope-run", {}, str(place or 0), w=320, **aria("run explained"))
     return html.Div(
         [
             *(dcc.Store(id=f"microscope-{name}") for name in ("asked", "numbers", "kept")),
@@ -71,10 +67,7 @@ def answer(asked: dict[str, Any] | None) -> tuple[str, Any, dict[str, Any]]:
 
 
 def choose_step(run: Trajectory, at: int) -> tuple[int, str]:
-    """Return the step to explain for the scrubber's, and why it is another one.
-
-    Raises: ValueError: not begun: the run that it leaves diverged at step 12: ...
-    """
+    """Return the step to explain for the scrubber's, and why it is another one."""
     if not len(run):
         raise ValueError(str(run.ended))
     first, last = int(run.step[0]), int(run.step[-2])

@@ -8,20 +8,15 @@ from typing import Any
 
 from dash import no_update
 
+from optviz.experiments.limits import LIMITS, Fork, parse_fork
 from optviz.experiments.surface import Experiment
 from optviz.specs import format_value
 from optviz_app.components.optimizer_cards.callbacks import BUTTONS, REDRAWING
 from optviz_app.components.optimizer_cards.layout import cards
+from optviz_app.components.optimizer_cards.state import edit_rules
 from optviz_app.pages.surfaces import controls as panels
 from optviz_app.pages.surfaces import figures
-from optviz_app.pages.surfaces.edits import press_card, press_row, renew_noise
-from optviz_app.pages.surfaces.state import (
-    TYPED,
-    Errors,
-    find_start,
-    read_controls,
-    spell_starts,
-)
+from optviz_app.pages.surfaces.state import TYPED, Errors, find_start, read_controls, spell_starts
 
 ACT = ("act", "place", "start", "at")
 """What a button of the result table says: what to do, with which run, and the step shown."""
@@ -60,7 +55,9 @@ def change(before: Experiment, trigger: Any, controls: dict[str, Any]) -> tuple[
         if role == "act":
             return press_row(before, **{name: controls["act"][name] for name in ACT}), {}
         if role == "new-sample":
-            return renew_noise(before), {}
+            if not before.noise:
+                raise ValueError("there is no noise to renew: set gradient noise above 0")
+            return replace(before, seed=(before.seed + 1) % (LIMITS["seed"] + 1)), {}
     except ValueError as error:
         return before, {"page": str(error)}
     return read_controls(before, controls)
@@ -87,14 +84,10 @@ def update_controls(
     has_new_cards = role in REDRAWING or len(before.rules) != len(after.rules)
     if has_new_cards:
         out["cards"] = cards("surfaces", after.rules)
-    if has_new_cards or list_fork_places(before) != list_fork_places(after):
+    places = [[fork.partition(":")[0] for fork in each.forks] for each in (before, after)]
+    if has_new_cards or places[0] != places[1]:
         out["fork_cards"] = panels.fork_cards(after)
     return out
-
-
-def list_fork_places(experiment: Experiment) -> list[str]:
-    """Return which optimizers forks leave, and where they begin."""
-    return [text.partition(":")[0] for text in experiment.forks]
 
 
 def draw_pictures(
@@ -112,3 +105,57 @@ def draw_pictures(
     if "3d" in after.view and not (is_same and before and "3d" in before.view):
         out["landscape"] = figures.draw_landscape(*surface)
     return out
+
+
+def press_card(experiment: Experiment, trigger: Any) -> Experiment:
+    """Return the experiment after a button of a card, or the one that adds a card."""
+    if not isinstance(trigger, dict):
+        return edit_optimizers(experiment, "add", 0)
+    role, card = trigger["role"], trigger["card"]
+    if trigger["owner"] == "surfaces":
+        return edit_optimizers(experiment, role, card)
+    if role == "remove":
+        return remove_item(experiment, "forks", card)
+    forks = experiment.forks
+    return replace(experiment, forks=(*forks[: card + 1], *forks[card:]))
+
+
+def edit_optimizers(experiment: Experiment, action: str, index: int) -> Experiment:
+    """Return the experiment after `add`, `duplicate` or `remove` of an optimizer and its forks."""
+    rules = tuple(edit_rules(list(experiment.rules), action, index))
+    forks = list(map(parse_fork, experiment.forks))
+    if action == "remove" and len(rules) < len(experiment.rules):
+        forks = [fork for fork in forks if fork.optimizer != index + 1]
+    shift = len(rules) - len(experiment.rules) if action != "add" else 0
+    moved = [
+        fork._replace(optimizer=fork.optimizer + shift * (fork.optimizer > index + 1))
+        for fork in forks
+    ]
+    return replace(experiment, rules=rules, forks=tuple(fork.text for fork in moved))
+
+
+def press_row(experiment: Experiment, act: str, place: int, start: int, at: int) -> Experiment:
+    """Return the experiment after a button of the result table: fork, pin, or remove something.
+
+    `place` counts rules for fork and pin, else the items of `act`: `forks`, `pins` or `also`.
+    """
+    if act in ("fork", "pin"):
+        kind, words = ("forks", "forks") if act == "fork" else ("pins", "pinned runs")
+        if len(getattr(experiment, kind)) >= LIMITS[kind]:
+            raise ValueError(f"an experiment has at most {LIMITS[kind]} {words}: remove one first")
+    if act == "fork":
+        step = max(0, min(at, experiment.steps - 1))
+        fork = Fork(place + 1, step, experiment.rules[place])
+        return replace(experiment, forks=(*experiment.forks, fork.text))
+    if act == "pin":
+        begins = experiment.also[start - 1] if start else experiment.start
+        plain = replace(experiment.race(), also=(), forks=(), pins=())
+        alone = replace(plain, rules=(experiment.rules[place],), start=begins)
+        return replace(experiment, pins=(*experiment.pins, alone.to_query()))
+    return remove_item(experiment, act, place)
+
+
+def remove_item(experiment: Experiment, kind: str, place: int) -> Experiment:
+    """Return the experiment without one of its `forks`, `pins` or `also`."""
+    items = getattr(experiment, kind)
+    return replace(experiment, **{kind: items[:place] + items[place + 1 :]})

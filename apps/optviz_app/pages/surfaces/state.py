@@ -84,10 +84,7 @@ def read_fields(before: Experiment, values: dict[str, Any]) -> tuple[Experiment,
 
 
 def read_field(experiment: Experiment, name: str, value: Any) -> dict[str, Any]:
-    """Return the fields of the experiment that a control's value sets, none where it shows them.
-
-    Raises: ValueError: steps must be a number, got "many"
-    """
+    """Return the fields of the experiment that a control's value sets, none where it shows them."""
     if name == "parameters":
         given = tuple((each, parse_number(each, str(text))) for each, text in value)
         return {} if dict(given) == experiment.surface().formula.parameters else {name: given}
@@ -114,10 +111,7 @@ def find_start(experiment: Experiment) -> tuple[float, float]:
 
 
 def parse_starts(text: str) -> tuple[tuple[float, float], ...]:
-    """Return the starts that a text such as `1,2; -1,0` names.
-
-    Raises: ValueError: write more starting points as 1,2; -1,0
-    """
+    """Return the starts that a text such as `1,2; -1,0` names."""
     found = []
     for part in filter(str.strip, text.split(";")):
         pair = part.split(",")

@@ -12,7 +12,7 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
-from optviz_app.components.fields import aria
+from optviz_app.components.fields import aria, select
 
 SPEEDS = ("0.25", "0.5", "1", "2", "4", "8")
 """How many times as fast as a whole run in about eight seconds."""
@@ -69,10 +69,16 @@ def bar(steps: int) -> Any:
         for name, text in ARROWS.items()
     ]
     key = ["Arrows in each optimizer's color:", *arrows]
-    parts = [buttons, slider, html.Div(readout, className="readouts"), settings()]
+    speeds = {speed: f"{speed}×" for speed in SPEEDS}
+    settings = [
+        select("speed", speeds, "1", checkIconPosition="right", w=84, **aria("speed")),
+        dmc.Switch(id="loop", label="loop", size="xs", checked=False),
+    ]
+    ends = [html.Div(readout, className="readouts")]
+    ends.append(html.Div(settings, className="transport-settings"))
     rows = [
         dcc.Store(id="at"),
-        html.Div(parts, className="transport"),
+        html.Div([buttons, slider, *ends], className="transport"),
         html.Div(key, id="arrow-key", className="arrow-key", hidden=True),
         html.Div(id="said", className="hidden", role="status"),
     ]
@@ -90,22 +96,6 @@ def button(name: str, label: str) -> Any:
         radius="xl" if name == "play" else "sm",
         **aria(label),
     )
-
-
-def settings() -> Any:
-    """Build the choice of the speed, and the switch for a loop."""
-    speed = dmc.Select(
-        id="speed",
-        data=[{"value": speed, "label": f"{speed}×"} for speed in SPEEDS],
-        value="1",
-        allowDeselect=False,
-        checkIconPosition="right",
-        size="xs",
-        w=84,
-        **aria("speed"),
-    )
-    loop = dmc.Switch(id="loop", label="loop", size="xs", checked=False)
-    return html.Div([speed, loop], className="transport-settings")
 
 
 def register(app: Dash) -> None:
