@@ -58,7 +58,9 @@ class Exactly(ast.NodeTransformer):
         return node
 
     def visit_Constant(self, node):
-        return ast.Call(ast.Name("number", ast.Load()), [ast.Constant(repr(float(str(node.value))))], [])
+        return ast.Call(
+            ast.Name("number", ast.Load()), [ast.Constant(repr(float(str(node.value))))], []
+        )
 
 
 def exact_derivatives(text: str, x: float, y: float, **parameters: float) -> list[float | None]:
