@@ -157,9 +157,8 @@ def write_prediction(experiment: RatingsExperiment) -> Iterator[str]:
     if user is None and movie is None:
         return
     yield f"user = {'int(ratings.user_ids[0])' if user is None else user}"
-    best_known = "int(np.bincount(ratings.movie).argmax())"
-    index = best_known if movie is None else f"ratings.movie_ids.tolist().index({movie})"
-    yield f"movie = {index}"
+    best_known = "int(ratings.movie_ids[np.bincount(ratings.movie).argmax()])"
+    yield f"movie = {best_known if movie is None else movie}"
     yield "for training in trainings:"
     yield "    print(training.predict(ratings, user, movie).words())"
     yield ""

@@ -46,6 +46,12 @@ def _power(base: Part, exponent: Part, *, guarded: bool = True) -> str:
     return f"IF({exponent}=0,1,{no_root})"
 
 
+def _power_times_log(base: Part, exponent: Part, count: Part) -> str:
+    """Write base^exponent * LN(base)^count, which is 0 at base 0 for a positive exponent."""
+    text = f"({_power(base, exponent)}*(LN({base})^{count}))"
+    return f"IF(AND({base}=0,{exponent}>0),0,{text})"
+
+
 _SAME = "sin cos tan asin acos atan sinh cosh tanh exp log10 sqrt abs sign max min"
 CELLS = Language(
     {
@@ -62,6 +68,7 @@ CELLS = Language(
         "!=": "(({}<>{})*1)",
         "pick": "IF(GESTEP({1},{0})=0,{2},IF(GESTEP({0},{1})=0,{3},0.5*({2}+{3})))",
         "pow": _power,
+        "powlog": _power_times_log,
     },
     refusal='a spreadsheet has no "{}": it cannot be written in a cell',
 )

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from math import isfinite, nan
 from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
 
-from optviz.formulas.derivatives import Jet, Term, differentiate
+from optviz.formulas.derivatives import Jet, Term, differentiate, find_needed_terms
 from optviz.formulas.operations import ARRAYS, ERRORS, FLOATS
 from optviz.formulas.parsing import parse
 from optviz.formulas.writing import Language, call
@@ -47,7 +48,7 @@ class Code:
             return self.floats(x, y, *parameters)
         except ERRORS:
             with np.errstate(all="ignore"):
-                return self.arrays(*map(np.float64, (x, y, *parameters)))
+                return tuple(map(float, self.arrays(*map(np.float64, (x, y, *parameters)))))
 
     def compute_grid(self, x: np.ndarray, y: np.ndarray, parameters: Sequence[float]) -> np.ndarray:
         """Compute the outputs, (outputs, *shape), for x and y of one shape."""
@@ -87,15 +88,71 @@ def write_code(outputs: Sequence[Term], parameters: int) -> str:
     return "\n".join([f"def formula({', '.join(inputs)}):", *lines, f"    return {results}"])
 
 
-def find_needed_terms(outputs: Sequence[Term]) -> list[Term]:
-    """Return the terms that the outputs are computed from, in the order of evaluation."""
-    found, waiting = set(), list(outputs)
-    while waiting:
-        term = waiting.pop()
-        if term not in found:
-            found.add(term)
-            waiting += term.args if term.op != "input" else ()
-    return [term for term in outputs[0].tape.terms.values() if term in found]
+class Differential:
+    """The value of a formula and all its derivatives of one order.
+
+    A derivative exists only where the value does. Where the chain rule has none, though the value
+    is finite, it is taken more carefully, and at last as the limit of differences.
+    """
+
+    def __init__(self, program: Program, order: int):
+        self.program, self.order = program, order
+        self.code = self._compile(program.jet)
+
+    @cached_property
+    def careful(self) -> Code:
+        """The code that goes on where a part is too large or too small for a float."""
+        return self._compile(
+            differentiate(self.program.nodes, self.program.parameters, careful=True)
+        )
+
+    def _compile(self, jet: Jet) -> Code:
+        derivatives = jet.first if self.order == 1 else jet.second
+        return Code([jet.value, *derivatives], len(self.program.parameters))
+
+    def compute_point(self, x: float, y: float, parameters: Sequence[float]) -> tuple[float, ...]:
+        """Compute value and derivatives at one point of Python floats."""
+        found = self.code.compute_point(x, y, parameters)
+        return found if isfinite(sum(found)) else self.mend(found, x, y, parameters)
+
+    def mend(
+        self, found: tuple[float, ...], x: float, y: float, parameters: Sequence[float]
+    ) -> tuple[float, ...]:
+        """Return value and derivatives where some of them are not finite."""
+        value, *derivatives = found
+        if not isfinite(value):
+            return value, *[nan] * len(derivatives)
+        if all(map(isfinite, derivatives)):
+            return found
+        _, *derivatives = self.careful.compute_point(x, y, parameters)
+        if not all(map(isfinite, derivatives)):
+            from optviz.formulas.limits import find_limits
+
+            limits = find_limits(self.program.jet.value, self.order, x, y, *parameters)
+            derivatives = [
+                a if isfinite(a) else b for a, b in zip(derivatives, limits, strict=True)
+            ]
+        return value, *derivatives
+
+    def compute_grid(self, x: np.ndarray, y: np.ndarray, parameters: Sequence[float]) -> np.ndarray:
+        """Compute value and derivatives, (1 + derivatives, *shape), for x and y of one shape."""
+        found = self.code.compute_grid(x, y, parameters)
+        if np.isfinite(found).all():
+            return found
+        found[1:, ~np.isfinite(found[0])] = nan
+        for careful in (True, False):
+            bad = np.isfinite(found[0]) & ~np.isfinite(found[1:]).all(axis=0)
+            if not bad.any():
+                break
+            points = x[bad].astype(float), y[bad].astype(float)
+            if careful:
+                found[1:, bad] = self.careful.compute_grid(*points, parameters)[1:]
+                continue
+            each = zip(found[:, bad].T.tolist(), *(u.tolist() for u in points), strict=True)
+            found[:, bad] = np.transpose(
+                [self.mend(tuple(a), b, c, parameters) for a, b, c in each]
+            )
+        return found
 
 
 class Program:
@@ -117,16 +174,11 @@ class Program:
         return Code([self.jet.value], len(self.parameters))
 
     @cached_property
-    def grad(self) -> Code:
-        """The code of the gradient."""
-        return Code(self.jet.first, len(self.parameters))
+    def grad(self) -> Differential:
+        """The value and the gradient."""
+        return Differential(self, 1)
 
     @cached_property
-    def value_and_grad(self) -> Code:
-        """The code of the value and the gradient at once."""
-        return Code([self.jet.value, *self.jet.first], len(self.parameters))
-
-    @cached_property
-    def hess(self) -> Code:
-        """The code of the Hessian."""
-        return Code(self.jet.second, len(self.parameters))
+    def hess(self) -> Differential:
+        """The value and the Hessian."""
+        return Differential(self, 2)

@@ -90,6 +90,18 @@ class Term:
     def __rtruediv__(self, number: float) -> Term:
         return self.tape.lift(number) / self
 
+    def fade(self, other: Term) -> Term:
+        """Multiply; on a careful tape 0 times inf is 0, as this 0 stands for what is too small."""
+        if not self.tape.careful or self.number is not None or other.number is not None:
+            return self * other
+        return self.tape.record("fade", self, other)
+
+    def share(self, other: Term) -> Term:
+        """Divide; on a careful tape by an infinite term, which stands for too large a one, to 0."""
+        if not self.tape.careful or other.number is not None or self.number == 0:
+            return self / other
+        return self.tape.record("share", self, other)
+
     def call(self, op: str, *others: Term) -> Term:
         """Apply an operation as it was typed: nothing is simplified."""
         return self.tape.record(op, self, *others)
@@ -112,9 +124,14 @@ class Term:
 
 
 class Tape:
-    """All terms of a formula in the order of evaluation; equal terms are one."""
+    """All terms of a formula in the order of evaluation; equal terms are one.
 
-    def __init__(self):
+    A careful one is for points where a part is too large or too small for a float, though the
+    derivatives are not.
+    """
+
+    def __init__(self, careful: bool = False):
+        self.careful = careful
         self.terms: dict[tuple, Term] = {}
 
     def record(self, op: str, *args: Any, number: float | None = None) -> Term:
@@ -144,6 +161,17 @@ class Tape:
         return self.record("*", self.lift(factor), core)
 
 
+def find_needed_terms(outputs: Sequence[Term]) -> list[Term]:
+    """Return the terms that the outputs are computed from, in the order of evaluation."""
+    found, waiting = set(), list(outputs)
+    while waiting:
+        term = waiting.pop()
+        if term not in found:
+            found.add(term)
+            waiting += term.args if term.op != "input" else ()
+    return [term for term in outputs[0].tape.terms.values() if term in found]
+
+
 class Jet(NamedTuple):
     """A term with its first derivatives in x, y and its second ones in the order of SECOND."""
 
@@ -152,33 +180,42 @@ class Jet(NamedTuple):
     second: tuple[Term, ...]
 
 
-DERIVATIVES: dict[str, Callable[[Term, Term], tuple[Any, Any]]] = {
-    "neg": lambda _u, _w: (-1.0, 0.0),
-    "sin": lambda u, w: (u.call("cos"), -w),
-    "cos": lambda u, w: (-u.call("sin"), -w),
-    "tan": lambda _u, w: (1 + w * w, 2 * w * (1 + w * w)),
+DERIVATIVES: dict[str, Callable[[Term, Term], tuple[Any, ...]]] = {
+    "neg": lambda _u, _w: (-1.0, 0.0, 0),
+    "sin": lambda u, w: (u.call("cos"), -w, 0),
+    "cos": lambda u, w: (-u.call("sin"), -w, 0),
+    "tan": lambda _u, w: (1 + w * w, 2 * w, 1),
     "asin": lambda u, _w: _invert_sine(u),
     "acos": lambda u, _w: _invert_sine(u, -1.0),
-    "atan": lambda u, _w: (1 / (1 + u * u), -2 * u / ((1 + u * u) * (1 + u * u))),
-    "sinh": lambda u, w: (u.call("cosh"), w),
-    "cosh": lambda u, w: (u.call("sinh"), w),
-    "tanh": lambda _u, w: (1 - w * w, -2 * w * (1 - w * w)),
-    "exp": lambda _u, w: (w, w),
-    "log": lambda u, _w: (1 / u, -1 / (u * u)),
-    "log10": lambda u, _w: (1 / math.log(10) / u, -1 / math.log(10) / (u * u)),
-    "log2": lambda u, _w: (1 / math.log(2) / u, -1 / math.log(2) / (u * u)),
-    "sqrt": lambda u, w: (0.5 / w, -0.25 / (u * w)),
-    "abs": lambda u, _w: (u.call("sign"), 0.0),
-    "sign": lambda _u, _w: (0.0, 0.0),
-    "floor": lambda _u, _w: (0.0, 0.0),
-    "ceil": lambda _u, _w: (0.0, 0.0),
+    "atan": lambda u, _w: (1 / (1 + u * u), -2 * u, 2),
+    "sinh": lambda u, w: (u.call("cosh"), w, 0),
+    "cosh": lambda u, w: (u.call("sinh"), w, 0),
+    "tanh": lambda u, w: (_square(1 / u.call("cosh")), -2 * w, 1),
+    "exp": lambda _u, w: (w, 1.0, 1),
+    "log": lambda u, _w: (1 / u, -1.0, 2),
+    "log10": lambda u, _w: (1 / math.log(10) / u, -math.log(10), 2),
+    "log2": lambda u, _w: (1 / math.log(2) / u, -math.log(2), 2),
+    "sqrt": lambda _u, w: (0.5 / w, -1 / w, 2),
+    "abs": lambda u, _w: (u.call("sign"), 0.0, 0),
+    "sign": lambda _u, _w: (0.0, 0.0, 0),
+    "floor": lambda _u, _w: (0.0, 0.0, 0),
+    "ceil": lambda _u, _w: (0.0, 0.0, 0),
 }
-"""By function: (u, its value) -> its first and second derivative at u."""
+"""By function: (u, its value) -> its slope f' at u, its bend b and k with f'' = b * slope**k.
+
+With the slopes taken out nothing overflows on the way to a second derivative that is a float.
+"""
+FADING = ("exp", "tanh", "atan")
+"""The functions whose slope is 0 only where it is too small for a float."""
 
 
-def _invert_sine(u: Term, sign: float = 1.0) -> tuple[Term, Term]:
-    slope = sign / (1 - u * u).call("sqrt")
-    return slope, u * slope * slope * slope
+def _square(u: Term) -> Term:
+    return u * u
+
+
+def _invert_sine(u: Term, sign: float = 1.0) -> tuple[Term, Term, int]:
+    slope = sign / ((1 - u) * (1 + u)).call("sqrt")  # keeps its digits near 1
+    return slope, u * slope, 2
 
 
 def _make_leaf(value: Term, in_x: float = 0.0, in_y: float = 0.0) -> Jet:
@@ -207,18 +244,54 @@ def _choose(op: str, u: Jet, v: Jet) -> Jet:
 
 def _apply_function(op: str, u: Jet) -> Jet:
     value = u.value.call(op)
-    slope, bend = DERIVATIVES[op](u.value, value)
+    slope, bend, slopes = DERIVATIVES[op](u.value, value)
     slope, bend = value.tape.lift(slope), value.tape.lift(bend)
+    times = Term.fade if op in FADING else Term.__mul__
+    first = tuple(times(slope, d) for d in u.first)
+    left, right = first if slopes else u.first, first if slopes == 2 else u.first
     second = [
-        bend * (u.first[i] * u.first[j]) + slope * d
+        bend * times(left[i], right[j]) + times(slope, d)
         for (i, j), d in zip(SECOND, u.second, strict=True)
     ]
-    return Jet(value, tuple(slope * d for d in u.first), tuple(second))
+    return Jet(value, first, tuple(second))
 
 
-def _apply_operator(op: str, u: Jet, v: Jet) -> Jet:
-    """Apply the chain rule to a product, quotient or power, by its five partial derivatives."""
-    value, (fu, fv, fuu, fuv, fvv) = PARTIALS[op](u.value, v.value)
+def _multiply(u: Jet, v: Jet) -> Jet:
+    first = tuple(v.value * a + u.value * b for a, b in zip(u.first, v.first, strict=True))
+    second = []
+    for k, (i, j) in enumerate(SECOND):
+        cross = u.first[i] * v.first[j] + u.first[j] * v.first[i]
+        second.append(cross + v.value * u.second[k] + u.value * v.second[k])
+    return Jet(u.value.call("*", v.value), first, tuple(second))
+
+
+def _divide(u: Jet, v: Jet) -> Jet:
+    """Differentiate a quotient by the relative slopes of its denominator, which do not overflow."""
+    value = u.value.call("/", v.value)
+    relative = [d.share(v.value) for d in v.first]
+    first = tuple(a.share(v.value) - value * r for a, r in zip(u.first, relative, strict=True))
+    second = []
+    for k, (i, j) in enumerate(SECOND):
+        bend = u.second[k].share(v.value) - value * v.second[k].share(v.value)
+        second.append(bend - (first[i] * relative[j] + first[j] * relative[i]))
+    return Jet(value, first, tuple(second))
+
+
+def _raise(u: Jet, v: Jet) -> Jet:
+    """Differentiate a power by its five partial derivatives."""
+    if u.value.number == math.e:
+        return _apply_function("exp", v)
+    base, power = u.value, v.value
+    value = base.raise_to(power) if power.number != 0 else base.call("pow", power)
+    less = base.raise_to(power - 1)
+    fu, fuu = power * less, power * (power - 1) * base.raise_to(power - 2)
+    if (base.number or 0) > 0:
+        log = base.call("log")
+        fv, fvv, fuv = value * log, value * log * log, less * (1 + power * log)
+    else:
+        once, twice = base.tape.lift(1.0), base.tape.lift(2.0)
+        fv, fvv = base.call("powlog", power, once), base.call("powlog", power, twice)
+        fuv = less + power * base.call("powlog", power - 1, once)
     first = tuple(fu * a + fv * b for a, b in zip(u.first, v.first, strict=True))
     second = []
     for k, (i, j) in enumerate(SECOND):
@@ -228,30 +301,14 @@ def _apply_operator(op: str, u: Jet, v: Jet) -> Jet:
     return Jet(value, first, tuple(second))
 
 
-def _multiply(u: Term, v: Term):
-    zero, one = u.tape.lift(0.0), u.tape.lift(1.0)
-    return u.call("*", v), (v, u, zero, one, zero)
+OPERATORS = {"*": _multiply, "/": _divide, "^": _raise}
 
 
-def _divide(u: Term, v: Term):
-    value, inverse = u.call("/", v), 1 / v
-    slope = -value * inverse
-    return value, (inverse, slope, u.tape.lift(0.0), -inverse * inverse, -2 * slope * inverse)
-
-
-def _raise(u: Term, v: Term):
-    value = v.call("exp") if u.number == math.e else u.raise_to(v)
-    log, less = u.call("log"), u.raise_to(v - 1)
-    bend = v * (v - 1) * u.raise_to(v - 2)
-    return value, (v * less, value * log, bend, less * (1 + v * log), value * log * log)
-
-
-PARTIALS = {"*": _multiply, "/": _divide, "^": _raise}
-
-
-def differentiate(nodes: Sequence[Node], parameters: Sequence[str]) -> Jet:
+def differentiate(
+    nodes: Sequence[Node], parameters: Sequence[str], *, careful: bool = False
+) -> Jet:
     """Differentiate a parsed formula; parameter k becomes the input pk."""
-    tape, jets = Tape(), []
+    tape, jets = Tape(careful), []
     for node in nodes:
         args = [jets[place] for place in node.args]
         if node.number is not None:
@@ -264,8 +321,8 @@ def differentiate(nodes: Sequence[Node], parameters: Sequence[str]) -> Jet:
             jet = _add(node.op, *args)
         elif node.op in ("max", "min"):
             jet = _choose(node.op, *args)
-        elif node.op in PARTIALS:
-            jet = _apply_operator(node.op, *args)
+        elif node.op in OPERATORS:
+            jet = OPERATORS[node.op](*args)
         else:
             jet = _apply_function(node.op, *args)
         jets.append(jet)

@@ -14,10 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from optviz.formulas.compiled import Code, Program
+from optviz.formulas.compiled import Code, Differential, Program
 from optviz.formulas.errors import FormulaError
 from optviz.formulas.latex import write_typed_latex
-from optviz.formulas.operations import ERRORS
 from optviz.problems.base import ALL, Problem
 
 LOW, HIGH = -5.0, 5.0
@@ -66,13 +65,13 @@ class Formula:
 
     def grad(self, x: Any, y: Any) -> tuple[Any, Any]:
         """Return the derivatives (fx, fy); nan where the formula has none."""
-        return self._evaluate(self.program.grad, x, y)
+        return self._evaluate(self.program.grad, x, y)[1:]
 
     def hess(self, x: Any, y: Any) -> tuple[Any, Any, Any]:
         """Return the second derivatives (fxx, fxy, fyy)."""
-        return self._evaluate(self.program.hess, x, y)
+        return self._evaluate(self.program.hess, x, y)[1:]
 
-    def _evaluate(self, code: Code, x: Any, y: Any) -> Any:
+    def _evaluate(self, code: Code | Differential, x: Any, y: Any) -> Any:
         if isinstance(x, (int, float)) and isinstance(y, (int, float)):
             return code.compute_point(float(x), float(y), self.values)
         x, y = np.broadcast_arrays(x, y)
@@ -142,27 +141,20 @@ class Surface(Problem):
     def grad(self, params: np.ndarray, sample: Any = ALL) -> np.ndarray:
         """Return the exact gradient; nan where the surface has none."""
         params = _to_floats(params)
-        return np.asarray(self._outputs(self.formula.program.grad, params), params.dtype)
+        return np.asarray(self._outputs(self.formula.program.grad, params)[1:], params.dtype)
 
     def full_loss_and_grad(self, params: np.ndarray, sample: Any) -> tuple[Any, np.ndarray]:
-        """Return the loss and the gradient, at a point from one evaluation of the formula."""
-        if params.ndim == 1:
-            x, y = params.tolist()
-            try:
-                code = self.formula.program.value_and_grad
-                loss, fx, fy = code.floats(x, y, *self.formula.values)
-                return loss, np.array((fx, fy), params.dtype)
-            except ERRORS:
-                pass  # one of the two may still have a value on floats
-        return super().full_loss_and_grad(params, sample)
+        """Return the loss and the gradient, from one evaluation of the formula."""
+        loss, *grad = self._outputs(self.formula.program.grad, _to_floats(params))
+        return loss, np.array(grad, params.dtype)
 
     def hess(self, params: np.ndarray) -> np.ndarray:
         """Return the exact matrix of second derivatives."""
         params = _to_floats(params)
-        fxx, fxy, fyy = self._outputs(self.formula.program.hess, params)
+        _, fxx, fxy, fyy = self._outputs(self.formula.program.hess, params)
         return np.array([[fxx, fxy], [fxy, fyy]], params.dtype)
 
-    def _outputs(self, code: Code, params: np.ndarray) -> Any:
+    def _outputs(self, code: Code | Differential, params: np.ndarray) -> Any:
         x, y = params.tolist() if params.ndim == 1 else params
         evaluate = code.compute_point if params.ndim == 1 else code.compute_grid
         return evaluate(x, y, self.formula.values)
@@ -241,7 +233,8 @@ def _find_start(formula: Formula) -> np.ndarray:
     grid = np.stack(np.meshgrid(ticks, ticks), -1).reshape(-1, 2)
     points = np.concatenate([STARTS, grid])
     x, y = points.T
-    value, (fx, fy) = formula.value(x, y), formula.grad(x, y)
+    # Without the limits that `grad` finds at a kink, where nobody wants to start.
+    value, fx, fy = formula.program.grad.code.compute_grid(x, y, formula.values)
     slope = np.maximum(abs(fx), abs(fy))
     finite = np.isfinite(value) & np.isfinite(slope)
     if not finite.any():

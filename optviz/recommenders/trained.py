@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,18 +34,35 @@ class Prediction(NamedTuple):
     dot: float | None
     user_bias: float | None
     movie_bias: float | None
+    user_count: int | None = None
+    """The training ratings of the user; None where the split of the training is not known."""
+    movie_count: int | None = None
+    """The training ratings of the movie."""
 
     def words(self) -> str:
-        """Return the prediction as a sentence."""
-        head = f"user {self.user} would give {self.movie} {self.rating:.2f} stars"
-        if self.score is None or self.dot is None:
-            return f"{head}."
-        if self.user_bias is None:
-            return f"{head}: the dot product of their vectors."
-        return (
-            f"{head}: dot product {self.dot:+.2f}, user bias {self.user_bias:+.2f}, movie bias "
-            f"{self.movie_bias:+.2f}, together {self.score:+.2f} before the sigmoid."
-        )
+        """Return the prediction as a sentence, and what stands behind it."""
+        parts = ""
+        if self.user_bias is not None:
+            parts = (
+                f": dot product {self.dot:+.2f}, user bias {self.user_bias:+.2f}, movie bias "
+                f"{self.movie_bias:+.2f}, together {self.score:+.2f} before the sigmoid"
+            )
+        elif self.dot is not None:
+            parts = ": the dot product of their vectors"
+        head = f"user {self.user} would give {self.movie} {self.rating:.2f} stars{parts}."
+        return f"{head} {self.describe_support()}".rstrip()
+
+    def describe_support(self) -> str:
+        """Return in words how many training ratings stand behind the prediction."""
+        if self.user_count is None or self.movie_count is None:
+            return ""
+        missing = {"user": not self.user_count, "movie": not self.movie_count}
+        counts = f"{self.user_count:,} of the user, {self.movie_count:,} of the movie"
+        if not any(missing.values()):
+            return f"Training ratings behind it: {counts}."
+        names = " and ".join(name for name, is_missing in missing.items() if is_missing)
+        has = "have" if all(missing.values()) else "has"
+        return f"Nothing stands behind it: this {names} {has} no training rating ({counts})."
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,43 +149,52 @@ class Trained:
         )
 
     def predict(
-        self, data: Ratings, user: int, movie: int | str, module: nn.Module | None = None
+        self,
+        data: Ratings,
+        user: int | None = None,
+        movie: int | str | None = None,
+        *,
+        user_index: int | None = None,
+        movie_index: int | None = None,
+        module: nn.Module | None = None,
     ) -> Prediction:
-        """Predict the rating of a movie, by index or title, by a user, by published id.
+        """Predict the rating of a movie by a user, each by its published id, a movie also by title.
 
+        `user_index` and `movie_index` are places in `data.user_ids` and `data.movie_ids` instead.
         `module` is needed for a module of your own only.
 
         Raises: MovieLensError: no user 9999: ids run from 1 to 943
         """
         self.check(data)
-        row = np.flatnonzero(self.user_ids == user)[:1]
-        if not len(row):
-            low, high = self.user_ids.min(), self.user_ids.max()
-            raise MovieLensError(f"no user {user}: ids run from {low} to {high}")
-        column = data.find_movie(movie) if isinstance(movie, str) else movie
-        if not isinstance(column, (int, np.integer)) or not 0 <= column < len(self.movie_ids):
-            last = len(self.movie_ids) - 1
-            raise MovieLensError(f"no movie {column}: indexes run from 0 to {last}")
-        title, place = data.titles[column], (row, np.array([column]))
-        if self.model in CLOSED:
-            return self._predict_parts(data, int(user), title, *place)
-        import torch
-
-        with torch.no_grad():
-            stars = self.module(module)(*map(torch.from_numpy, place))
-        return Prediction(int(user), title, float(stars), None, None, None, None)
+        if isinstance(movie, str):
+            movie, movie_index = None, data.find_movie(movie)
+        row = find_place("user", user, user_index, self.user_ids)
+        column = find_place("movie", movie, movie_index, self.movie_ids)
+        made = self._predict_parts(data, row, column, module)
+        if "split" not in self.about:
+            return made
+        users, movies = count_training_ratings(data, self.about["split"], self.about["valid"])
+        return made._replace(user_count=int(users[row]), movie_count=int(movies[column]))
 
     def _predict_parts(
-        self, data: Ratings, user: int, title: str, row: np.ndarray, column: np.ndarray
+        self, data: Ratings, row: int, column: int, module: nn.Module | None
     ) -> Prediction:
-        """Return the prediction of a dot product model with its parts."""
+        """Return the prediction, with its parts where the model is a dot product."""
+        user, title = int(self.user_ids[row]), data.titles[column]
+        place = np.array([row]), np.array([column])
+        if self.model not in CLOSED:
+            import torch
+
+            with torch.no_grad():
+                stars = self.module(module)(*map(torch.from_numpy, place))
+            return Prediction(user, title, float(stars), None, None, None, None)
         problem = self._make_closed_form(data)
         tables = problem.tables(self.params)
-        rating = float(problem.predict(self.params, row, column)[0])
+        rating = float(problem.predict(self.params, *place)[0])
         dot = float(np.sum(tables.user[row] * tables.movie[column]))
         if tables.user_bias is None or tables.movie_bias is None:
             return Prediction(user, title, rating, dot, dot, None, None)
-        biases = float(tables.user_bias[row][0]), float(tables.movie_bias[column][0])
+        biases = float(tables.user_bias[row]), float(tables.movie_bias[column])
         return Prediction(user, title, rating, dot + sum(biases), dot, *biases)
 
     def check(self, data: Ratings) -> None:
@@ -204,3 +231,33 @@ class Trained:
     def unpack(cls, words: dict[str, Any], arrays: dict[str, Any]) -> Trained:
         """Return the model that `pack` took apart."""
         return cls(**(words | arrays))
+
+
+def find_place(what: str, number: Any, index: Any, ids: np.ndarray) -> int:
+    """Return the place of a user or movie that is given by its published id or by its index.
+
+    Raises: MovieLensError: no movie 9999: ids run from 1 to 1682
+    """
+    if (number is None) == (index is None):
+        raise MovieLensError(f"give the {what} once: by its published id, or as {what}_index=")
+    given = number if index is None else index
+    if isinstance(given, bool) or not isinstance(given, (int, np.integer)):
+        raise MovieLensError(f"a {what} is given by a whole number such as {ids[0]}, got {given!r}")
+    if index is not None:
+        if not 0 <= index < len(ids):
+            raise MovieLensError(f"no {what}_index {index}: indexes run from 0 to {len(ids) - 1}")
+        return int(index)
+    found = np.flatnonzero(ids == number)
+    if not found.size:
+        raise MovieLensError(f"no {what} {number}: ids run from {ids.min()} to {ids.max()}")
+    return int(found[0])
+
+
+@lru_cache(maxsize=2)
+def count_training_ratings(
+    data: Ratings, split: int, valid: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the number of training ratings of each user and of each movie."""
+    training, _ = data.split(split, valid)
+    users = np.bincount(training.user, minlength=data.users)
+    return users, np.bincount(training.movie, minlength=data.movies)

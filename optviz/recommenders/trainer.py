@@ -62,7 +62,7 @@ def train(
         trained, module = build_untrained(model, data, weights)
         training, held = data.split(split, valid)
         if not len(training) or not len(held):
-            raise ValueError(f"{len(data)} ratings leave none for both parts of a split at {valid}")
+            raise ValueError(f"too few ratings ({len(data)}) for both parts of a split at {valid}")
         name = f"{trained.model} on {len(training):,} training ratings of {data.name}"
         problem = trained.problem(training, batch=settings.batch, name=name, module=module)
         steps = settings.epochs * -(-len(training) // settings.batch)

@@ -66,20 +66,25 @@ class Training:
         """The validation loss of the last finished epoch."""
         return self.curve.last
 
-    def predict(self, data: Ratings, user: int, movie: int | str) -> Prediction:
-        """Predict the rating of a movie, by index or title, by a user, by published id."""
-        return self.trained.predict(data, user, movie)
+    def predict(
+        self, data: Ratings, user: int | None = None, movie: int | str | None = None, **more: Any
+    ) -> Prediction:
+        """Predict the rating of a movie by a user: see `Trained.predict`."""
+        return self.trained.predict(data, user, movie, **more)
 
     def words(self) -> str:
         """Return the result in two sentences."""
         if not self.curve.valid:
             return f"{self.label}: {self.ended}, before the end of the first epoch."
-        gain = 1 - self.best / self.baseline
-        side = f"{abs(gain):.1%} {'below' if gain > 0 else 'above'}"
+        gain = compare_with_baseline(self.best, self.baseline)
+        beside = f"The bias-only baseline has {self.baseline:.4f}."
+        if gain is not None:
+            side = f"{abs(gain):.1%} {'below' if gain < 0 else 'above'}"
+            beside = f"Its best is {side} the bias-only baseline, {self.baseline:.4f}."
         return (
             f"{self.label}: validation MSE {self.best:.4f} at best (epoch {self.best_epoch}), "
             f"{self.last:.4f} at last (epoch {len(self.curve.valid)}); {self.ended} in "
-            f"{self.seconds:.1f} s. Its best is {side} the bias-only baseline, {self.baseline:.4f}."
+            f"{self.seconds:.1f} s. {beside}"
         )
 
     def row(self) -> dict[str, Any]:
@@ -126,6 +131,18 @@ class Training:
         return f"{table}<p>{escape(self.words())}</p>"
 
 
+def compare_with_baseline(loss: float | None, baseline: float) -> float | None:
+    """Return how much larger a loss is than the baseline's, as a share; None where that is 0.
+
+    A baseline without error, as where all ratings are equal, is larger than nothing.
+    """
+    if loss is None or not baseline > LEAST:
+        return None
+    return loss / baseline - 1
+
+
+LEAST = 1e-12
+"""The least baseline, in stars squared, that a loss is compared with; below is rounding."""
 SCALARS = ("baseline", "baseline_strength", "seconds", "ended")
 PATH = ("step", "path", "losses", "lr")
 CURVE = {"step": "train_step", "train": "train_loss", "valid": "valid_loss"}

@@ -204,9 +204,14 @@ def find_lowest_loss(trajectory: Trajectory) -> float:
 
 
 def summarize_run(problem: Problem, trajectory: Trajectory, target: float) -> dict[str, Any]:
-    """Return a run's losses, steps to the target, distance to the nearest minimum, outcome."""
+    """Return a run's losses, steps to the target, distance to the nearest minimum, outcome.
+
+    A run that starts at the target and leaves it with its first step has not reached it.
+    """
     losses, end = trajectory.losses, trajectory.end
     reached = np.flatnonzero(losses <= target)
+    if len(losses) > 1 and not losses[1] <= target:
+        reached = reached[reached > 0]  # it started there and left at once
     with np.errstate(over="ignore"):
         distances = [float(np.linalg.norm(end - np.array(each))) for each in problem.minima]
     return {
@@ -221,9 +226,10 @@ def summarize_run(problem: Problem, trajectory: Trajectory, target: float) -> di
 def describe_outcome(trajectory: Trajectory, window: Any = None) -> str:
     """Return how a run ended, in words, judged by its last tenth of steps.
 
-    "converged": it moved less than 1e-4 of the window there; "still moving": more than half of
-    the way it made there took it somewhere; "diverged at step n": not finite, or 1,000 windows
-    away; else "stopped by the step limit" (circling or jumping about when the steps ran out).
+    The first of these that holds: "diverged at step n": not finite, or 1,000 windows away;
+    "stopped at step n": no gradient there; "converged": it moved less than 1e-4 of the window;
+    "growing": the median loss is above every loss of the first tenth; "still moving": more than
+    half of the way it made took it somewhere; else "oscillating".
     """
     path, step = trajectory.path, trajectory.step
     if not trajectory.is_finished:
@@ -232,12 +238,16 @@ def describe_outcome(trajectory: Trajectory, window: Any = None) -> str:
     far = np.flatnonzero(np.abs(path - path[0]).max(axis=1) > 1000 * size)
     if window is not None and far.size:
         return f"diverged at step {step[far[0]]}"
-    recent = path[step >= step[-1] - max(1, round(0.1 * step[-1]))]
+    tenth = max(1, round(0.1 * step[-1]))
+    last = step >= step[-1] - tenth
+    recent = path[last]
     if np.ptp(recent, axis=0).max() <= 1e-4 * size:
         return "converged"
+    if np.median(trajectory.losses[last]) > trajectory.losses[step <= step[0] + tenth].max():
+        return "growing"
     way = np.linalg.norm(np.diff(recent, axis=0), axis=1).sum()
     heading = np.linalg.norm(recent[-1] - recent[0]) > 0.5 * way
-    return "still moving" if heading else "stopped by the step limit"
+    return "still moving" if heading else "oscillating"
 
 
 def make_strict(value: Any) -> Any:

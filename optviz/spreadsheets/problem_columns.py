@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from optviz.formulas.cells import name_cells, write_cell
-from optviz.formulas.compiled import find_needed_terms
-from optviz.formulas.derivatives import Term
+from optviz.formulas.derivatives import Term, find_needed_terms
 from optviz.formulas.operations import ARRAYS
 from optviz.problems.base import Noisy
 from optviz.problems.line import Line

@@ -594,7 +594,7 @@ def test_prediction_names_its_parts_and_what_was_given(jobs, small):
     rating = float(small.rating[(small.user == 2) & (small.movie == 4)][0])
     assert f"User 3 rated Movie 5 (1999) {rating:g} stars" in text
     model = jobs.find_result(SMALL).read_models()[0]
-    made = model.predict(small, 3, 4)
+    made = model.predict(small, 3, movie_index=4)
     assert f"{made.rating:.2f} stars" in text
     assert f"{made.dot:+.2f}".replace("-", "−") in text
     assert "movie bias" in text

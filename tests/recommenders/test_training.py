@@ -383,7 +383,7 @@ def test_a_bar_is_shown_where_it_is_asked_for(part, capsys):
         ({"batch": 2.5}, "batch must be a whole number of at least 1, got 2.5"),
         ({"keep": 0}, "keep must be a whole number of at least 1, got 0"),
         ({"valid": 1.5}, "share must be between 0 and 1, got 1.5"),
-        ({"valid": 1e-9}, "10000 ratings leave none for both parts of a split at 1e-09"),
+        ({"valid": 1e-9}, "too few ratings \\(10000\\) for both parts of a split at 1e-09"),
         ({"model": torch.nn.BatchNorm1d(2)}, "cannot move a module's buffers"),
     ],
 )
@@ -411,7 +411,8 @@ def test_a_prediction_is_the_torch_model_s_and_the_sum_of_its_parts(part, short)
 
 
 def test_the_mini_net_predicts_a_total_without_parts(part, nets):
-    found = nets[0].predict(part, 1, 0)
+    found = nets[0].predict(part, 1, movie_index=0)
+    assert found == nets[0].predict(part, user_index=0, movie=int(part.movie_ids[0]))
     assert found.dot is None
     module = nets[0].trained.module()
     with torch.no_grad():
@@ -421,9 +422,12 @@ def test_the_mini_net_predicts_a_total_without_parts(part, nets):
 @pytest.mark.parametrize(
     ("user", "movie", "words"),
     [
-        (99_999, 0, "no user 99999: ids run from 1 to 943"),
-        (1, 99_999, "no movie 99999: indexes run from 0"),
+        (99_999, 1, "no user 99999: ids run from 1 to 943"),
+        (1, 99_999, "no movie 99999: ids run from 1 to 1682"),
         (1, -1, "no movie -1"),
+        (1, True, "a movie is given by a whole number such as 1, got True"),
+        ("7", 1, "a user is given by a whole number such as 1, got '7'"),
+        (1, None, "give the movie once: by its published id, or as movie_index="),
         (1, "Toy Stroy", 'no movie "Toy Stroy"; nearest: Toy Story'),
     ],
 )
@@ -432,10 +436,51 @@ def test_unknown_users_and_movies_are_refused_in_words(part, short, user, movie,
         short.predict(part, user, movie)
 
 
+def test_a_prediction_tells_how_many_training_ratings_stand_behind_it(ml100k, short, part):
+    training, _ = part.split(short.about["split"], short.about["valid"])
+    counts = np.bincount(training.movie, minlength=part.movies)
+    bare, known = int(counts.argmin()), int(counts.argmax())
+    assert counts[bare] == 0
+    user = int(part.user_ids[training.user[0]])
+    own = int((training.user == training.user[0]).sum())
+    words = short.predict(part, user, movie_index=known).words()
+    assert f"Training ratings behind it: {own} of the user, {counts[known]} of the movie" in words
+    words = short.predict(part, user, movie_index=bare).words()
+    assert "Nothing stands behind it: this movie has no training rating" in words
+    assert (
+        Trained(**(vars(short.trained) | {"about": {}})).predict(part, user, 1).user_count is None
+    )
+
+
+def test_an_index_is_given_by_name_and_bounded(part, short):
+    with pytest.raises(MovieLensError, match="no movie_index 99999: indexes run from 0 to 1681"):
+        short.predict(part, 1, movie_index=99_999)
+    with pytest.raises(MovieLensError, match="give the user once"):
+        short.predict(part, 1, 1, user_index=0)
+
+
+@pytest.mark.parametrize("model", ["dot", "dot_bias", "net"])
+@pytest.mark.parametrize("kind", ["equal ratings", "one user", "one movie"])
+def test_smallest_data_has_words_without_a_division_by_0(part, model, kind):
+    rows = {"one user": part.user == 12, "one movie": part.movie == part.movie[0]}
+    data = part.take(np.flatnonzero(rows.get(kind, part.user < 9)))
+    if kind == "equal ratings":
+        data.rating[:] = 4.0
+    training = train(model, data, epochs=1)
+    expected = "has 0.0000" if kind == "equal ratings" else "Its best is "
+    assert expected in training.words()
+    assert "<table" in training._repr_html_()
+
+
+def test_too_few_ratings_are_refused_in_words(part):
+    with pytest.raises(ValueError, match=r"too few ratings \(1\) for both parts of a split at 0.2"):
+        train("dot", part.take(np.arange(1)))
+
+
 @pytest.mark.reference
 def test_other_data_than_the_model_s_is_refused(ml_small, short):
     with pytest.raises(MovieLensError, match="trained on ml-100k, whose users and movies"):
-        short.predict(ml_small, 1, 0)
+        short.predict(ml_small, 1, 1)
 
 
 # -- files ---------------------------------------------------------------------------------

@@ -394,7 +394,8 @@ def test_the_best_loss_is_the_lowest_on_the_way():
 OUTCOMES = {
     "converged": (Square(), "sgd:lr=0.5", 100),
     "still moving": (ROSENBROCK, "sgd:lr=0.0001", 200),
-    "stopped by the step limit": (Square(), "sgd:lr=2", 100),
+    "oscillating": (Square(), "sgd:lr=2", 100),
+    "growing": (Square(), "sgd:lr=2.05", 100),
     "diverged at step 154": (Square(), "sgd:lr=11", 400),
     "diverged at step 7": (Square(), "sgd:lr=4.5", 20),
     "stopped at step 0": (ov.surface("sqrt(x*x + y*y)"), "sgd:lr=1", 20),
@@ -407,6 +408,14 @@ def test_an_outcome_is_told_in_words(outcome):
     start = (0.0, 0.0) if outcome == "stopped at step 0" else None
     (row,) = ov.compare(problem, [racer], steps, start=start).rows()
     assert row["outcome"] == outcome
+
+
+def test_a_run_that_only_leaves_its_start_reaches_no_target():
+    rows = ov.compare(Square(), ["sgd:lr=2.05", "sgd:lr=11"], 400).rows()
+    assert [row["outcome"] for row in rows] == ["diverged at step 156", "diverged at step 154"]
+    assert [row["steps to target"] for row in rows] == [None, None]
+    (still,) = ov.compare(Square(), ["sgd:lr=0.5"], 5, start=(0.0,)).rows()
+    assert (still["steps to target"], still["outcome"]) == (0, "converged")
 
 
 def test_a_start_where_the_loss_is_not_defined_is_an_outcome_too():

@@ -9,6 +9,7 @@ import dash_mantine_components as dmc
 import numpy as np
 from dash import html
 
+from optviz.recommenders.training import compare_with_baseline
 from optviz.runs.trajectory import modernize_end
 from optviz.views.drawing.colors import style_of
 from optviz_app.components.fields import SCROLLS, build_table, swatch
@@ -104,8 +105,7 @@ def build_result_table(result: TrainingResult) -> Any:
     styles = style_of([each["kind"] for each in trained])
     body = []
     for each, style in zip(trained, styles, strict=True):
-        best, label = each["best"], each["label"]
-        gain = best and best / each["baseline"] - 1
+        label, gain = each["label"], compare_with_baseline(each["best"], each["baseline"])
         values = each | {"gain": gain, "shown": shown.get(label)}
         cells = [html.Td(write(values[name]), className="number") for name, _, write in COLUMNS]
         heading = html.Th([swatch(style), label], scope="row")
@@ -138,7 +138,7 @@ def build_prediction_panel(result: TrainingResult, data: Ratings, pair: Pair) ->
     validation = select_validation(data, result.words["split"], result.words["valid"])
     real = find_rating(data, validation, pair.row, pair.column)
     with np.errstate(all="ignore"):  # weights that exploded are told as not finite
-        made = [model.predict(data, pair.user, pair.column) for model in models]
+        made = [model.predict(data, pair.user, movie_index=pair.column) for model in models]
     terms = [(name, title) for name, title in TERMS if made[0].user_bias is not None]
     names = ["optimizer", "prediction", *[title for _, title in terms], "error"]
     styles = style_of([each["kind"] for each in trained])
@@ -153,5 +153,5 @@ def build_prediction_panel(result: TrainingResult, data: Ratings, pair: Pair) ->
     return [
         html.P(describe_rating(real, pair.user, data.titles[pair.column]), className="really"),
         html.Div(build_table(names, body), className="wide", **SCROLLS),
-        html.P(HOW[models[0].model], className="note"),
+        html.P(f"{HOW[models[0].model]} {made[0].describe_support()}", className="note"),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from optviz.recommenders.training import compare_with_baseline
 from optviz_app.pages.movielens.state import UNDER_WAY
 
 
@@ -121,11 +122,11 @@ def summarize(words: dict[str, Any]) -> str:
     known = [each for each in trained if each["best"] is not None]
     if known:  # one that ended an epoch
         top = min(known, key=lambda each: each["best"])
-        gain = 1 - top["best"] / top["baseline"]
-        parts.append(
-            f"Best validation error: {top['best']:.3f} ({top['label']}), "
-            f"{abs(gain):.1%} {'below' if gain >= 0 else 'above'} the bias-only baseline."
-        )
+        gain = compare_with_baseline(top["best"], top["baseline"])
+        beside = f"the bias-only baseline has {top['baseline']:.3f}"
+        if gain is not None:
+            beside = f"{abs(gain):.1%} {'below' if gain <= 0 else 'above'} the bias-only baseline"
+        parts.append(f"Best validation error: {top['best']:.3f} ({top['label']}), {beside}.")
     return " ".join(parts)
 
 

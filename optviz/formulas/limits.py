@@ -1,0 +1,148 @@
+"""Derivatives at single points where the chain rule meets 0 times infinity: limits of differences.
+
+cos(sqrt(x^2 + y^2)) is smooth at 0, though the root in it is not. There the value is taken beside
+the point with so many digits that differences of it are as exact as derivatives.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache, partial
+from math import nan
+from typing import Any
+
+import mpmath
+
+from optviz.formulas.derivatives import SECOND, Term, find_needed_terms
+
+DIGITS, MORE_DIGITS = 300, 1000
+"""Of the values; the more for points nearer to an axis than TINY, which take smaller steps."""
+TINY = 1e-60
+STEPS = ("1e-20", "1e-40")
+"""The steps of the differences, in units of the coordinate (of 1 at 0): a derivative exists where
+both agree, or shrink together."""
+CLOSE, SMALL, SHRUNK, NOISE = 1e-9, 1e-5, 1e-3, 1e-100
+LARGEST = 1e6
+"""The largest argument of exp, in size; beyond it the work would grow with the argument."""
+FARTHEST = 1e300
+"""The largest argument of a sine; beyond it no float can tell its digits."""
+
+
+@cache
+def make_context(digits: int) -> tuple[Any, dict[str, Callable[..., Any]]]:
+    """Return a context of many digits and the operations of a formula in it."""
+    mp: Any = mpmath.mp.clone()
+    mp.dps = digits
+
+    def exp(u: Any) -> Any:
+        return mp.exp(u) if abs(u) < LARGEST else mp.inf if u > 0 else mp.zero
+
+    def power(u: Any, v: Any) -> Any:
+        if u == 0 or abs(v * mp.ln(abs(u))) < LARGEST:
+            return mp.power(u, v)
+        return mp.nan if u < 0 else exp(v * mp.ln(u))
+
+    def bound(wave: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        return lambda u: wave(u) if abs(u) < FARTHEST else mp.nan
+
+    operations: dict[str, Callable[..., Any]] = {
+        name: getattr(mp, name)
+        for name in ("asin", "acos", "atan", "log10", "sqrt", "sign", "floor", "ceil")
+    }
+    operations |= {name: bound(getattr(mp, name)) for name in ("sin", "cos", "tan")}
+    operations |= {
+        "+": operator.add,
+        "-": operator.sub,
+        "*": operator.mul,
+        "/": operator.truediv,
+        "neg": operator.neg,
+        "pow": power,
+        "exp": exp,
+        "sinh": lambda u: (exp(u) - exp(-u)) / 2,
+        "cosh": lambda u: (exp(u) + exp(-u)) / 2,
+        "tanh": lambda u: mp.tanh(u) if abs(u) < LARGEST else mp.sign(u),
+        "abs": mp.fabs,
+        "log": mp.ln,
+        "log2": lambda u: mp.log(u, 2),
+        "max": max,
+        "min": min,
+    }
+    return mp, operations
+
+
+@lru_cache(maxsize=4096)
+def find_limits(value: Term, order: int, *point: float) -> tuple[float, ...]:
+    """Return the first or second derivatives of a term; nan for each that does not exist.
+
+    `point` is x, y and the values of the parameters.
+    """
+    names = ["x", "y", *(f"p{k}" for k in range(len(point) - 2))]
+    needed = find_needed_terms([value])
+    is_tiny = any(0 < abs(each) < TINY for each in point[:2])
+    mp, operations = make_context(MORE_DIGITS if is_tiny else DIGITS)
+    steps = [mp.mpf(each) for each in STEPS]
+    center = [mp.mpf(each) for each in point]
+    scale = [abs(each) or mp.one for each in center[:2]]
+
+    @cache
+    def compute(i: int, j: int, step: Any) -> Any:
+        """Return the value i and j steps beside the point, nan where it has none."""
+        moved = [center[0] + i * step * scale[0], center[1] + j * step * scale[1], *center[2:]]
+        inputs, known = dict(zip(names, moved, strict=True)), {}
+        for each in needed:
+            if each.op == "input":
+                known[each] = inputs[each.args[0]]
+            elif each.number is not None:
+                known[each] = mp.mpf(each.number)
+            else:
+                known[each] = operate(each.op, [known[arg] for arg in each.args])
+        return known[value]
+
+    def operate(op: str, args: Sequence[Any]) -> Any:
+        """Compute one operation; nan where it has no value, or one that is not a real number."""
+        if any(map(mp.isnan, args)):
+            return mp.nan
+        try:
+            found = operations[op](*args)
+        except (ValueError, ZeroDivisionError, OverflowError):
+            return mp.nan
+        return mp.nan if isinstance(found, mp.mpc) else found
+
+    def find_slope(axis: int) -> float:
+        sides = []
+        for sign in (1, -1):
+            place = (sign, 0) if axis == 0 else (0, sign)
+            rises = [compute(*place, step) - compute(0, 0, step) for step in steps]
+            if not any(map(mp.isnan, rises)):  # else it is the edge of where there is a value
+                pairs = zip(rises, steps, strict=True)
+                sides.append(settle([sign * rise / step / scale[axis] for rise, step in pairs]))
+        if not sides or abs(sides[0] - sides[-1]) > CLOSE * abs(sides[0]):
+            return nan
+        return sides[0]
+
+    def find_bend(i: int, j: int) -> float:
+        tried = []
+        for step in steps:
+            at = partial(compute, step=step)
+            if i != j:
+                rise = (at(1, 1) - at(1, -1) - at(-1, 1) + at(-1, -1)) / 4
+            elif i == 0:
+                rise = at(1, 0) - 2 * at(0, 0) + at(-1, 0)
+            else:
+                rise = at(0, 1) - 2 * at(0, 0) + at(0, -1)
+            tried.append(rise / step / step / scale[i] / scale[j])
+        return settle(tried)
+
+    if order == 1:
+        return find_slope(0), find_slope(1)
+    return tuple(find_bend(i, j) for i, j in SECOND)
+
+
+def settle(tried: Sequence[Any]) -> float:
+    """Return the number that the quotients of smaller and smaller steps settle on."""
+    coarse, fine = tried
+    if abs(fine - coarse) <= CLOSE * max(abs(fine), abs(coarse)):
+        return float(fine)
+    vanishes = abs(coarse) < SMALL and (abs(fine) <= SHRUNK * abs(coarse) or abs(fine) < NOISE)
+    return 0.0 if vanishes else nan
