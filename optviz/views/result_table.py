@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import plotly.graph_objects as go
 
 from optviz.runs.comparison import Comparison
 from optviz.views.drawing.colors import choose_styles
+from optviz.views.drawing.scale import spell_number
 from optviz.views.drawing.theme import THEMES, make_figure
 
 
@@ -37,7 +37,7 @@ def table(comparison: Comparison, *, theme: str = "light") -> go.Figure:
 def format_cell(value: Any) -> str:
     """Return a value of the table as text; a dash where there is none."""
     if value is None:
-        return "—"
+        return "–"
     if isinstance(value, float):
-        return f"{value:.4g}".replace("-", "−") if math.isfinite(value) else "not finite"
-    return str(value)
+        return spell_number(value)
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,5 +1,8 @@
 """The ES modules of the page: what knows plotly, how they are served, and their own tests."""
 
+import json
+import os
+import random
 import re
 import shutil
 import subprocess
@@ -8,6 +11,7 @@ from pathlib import Path
 import pytest
 from optviz_app.app import make_app
 
+from optviz.views.drawing.scale import spell_number
 from tests.support.requirements import missing
 
 ROOT = Path(__file__).parents[2]
@@ -71,7 +75,12 @@ def test_pure_modules_run_in_node(tmp_path):
     # A browser is told by the script's type that these are modules, node by this file.
     (tmp_path / "package.json").write_text('{"type": "module"}')
     tests = sorted(map(str, (tmp_path / "tests" / "js").glob("*.test.js")))
-    ran = subprocess.run([str(node), "--test", *tests], capture_output=True, text=True)
+    rng = random.Random(0)
+    numbers = [rng.choice([-1, 1]) * 10 ** rng.uniform(-12, 12) for _ in range(300)]
+    numbers += [0.0, -0.0, 1.0, 99999.5, 9.99995e-5, 0.00099999999, 33276.0, 123456.0, 1e21, 1e300]
+    spelled = [(each, digits, spell_number(each, digits)) for each in numbers for digits in (4, 5)]
+    own = os.environ | {"OPTVIZ_SPELLED": json.dumps(spelled)}
+    ran = subprocess.run([str(node), "--test", *tests], capture_output=True, text=True, env=own)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert re.search(r"^# pass [1-9]", ran.stdout, re.MULTILINE)
 

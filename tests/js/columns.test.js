@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { countLate, findRow, findTraceRow, unpackColumn } from "../../optviz/views/drawing/columns.js";
+import { countLate, findRow, findTraceRow, spellNumber, unpackColumn } from "../../optviz/views/drawing/columns.js";
 
 const pack = (array) => Buffer.from(array.buffer).toString("base64");
 
@@ -39,4 +39,11 @@ test("a trace with a row fewer has no first or no last step", () => {
   assert.equal(findTraceRow(early, run, 2).row, 2);
   assert.equal(findTraceRow(early, run, 3), null);
   assert.equal(findTraceRow({ x: [3] }, run, 3), null); // an end mark is no path
+});
+
+test("numbers are spelled as Python spells them", () => {
+  const cases = JSON.parse(process.env.OPTVIZ_SPELLED || "[]");
+  for (const [value, digits, text] of cases) assert.equal(spellNumber(value, digits), text);
+  assert.equal(spellNumber(-0.000022868), "−2.2868e−5");
+  assert.equal(spellNumber(NaN), "not finite");
 });

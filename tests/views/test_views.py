@@ -408,13 +408,13 @@ def test_the_state_of_many_parameters_shows_the_first_four_and_says_so():
 def test_the_table_has_the_comparisons_numbers_and_colors():
     cells = data(views.table(RACE))[0]["cells"]
     assert cells["values"][1] == list(RACE.trajectories)
-    assert cells["values"][2] == [f"{row['final loss']:.4g}" for row in RACE.rows()]
+    assert cells["values"][2] == [f"{row['final loss']:.5g}" for row in RACE.rows()]
     assert cells["font"]["color"][0] == [COLORS["sgd"], COLORS["adam"], COLORS["adam"]]
 
 
 def test_the_table_has_a_dash_where_there_is_no_number():
     cells = data(views.table(compare(ROSENBROCK, ["sgd:lr=0.001"], 5)))[0]["cells"]
-    assert cells["values"][4] == ["—"]
+    assert cells["values"][4] == ["–"]
 
 
 # -- slice ---------------------------------------------------------------------------------------

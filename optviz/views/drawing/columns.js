@@ -34,3 +34,12 @@ export function findTraceRow(trace, run, at) {
   const row = place.row - countLate(trace, run);
   return row < 0 || row >= trace.x.length ? null : { row, part: place.part };
 }
+
+/* A number of a table, as `spell_number` of scale.py does: 2.2868e−5, −0.5. */
+export function spellNumber(value, digits = 5) {
+  if (!Number.isFinite(value)) return "not finite";
+  const [mantissa, power] = value.toExponential(digits - 1).split("e"), exponent = Number(power);
+  const plain = exponent > -5 && exponent < digits;
+  const text = plain ? String(Number(value.toPrecision(digits))) : `${Number(mantissa)}e${exponent}`;
+  return text.replaceAll("-", "−");
+}

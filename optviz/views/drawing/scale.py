@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil, floor, log10
+from math import ceil, floor, isfinite, log10
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -112,3 +112,17 @@ def format_number(value: float, power: float | None = None) -> str:
     text = f"{value:.{digits}g}"
     mantissa, e, exponent = text.partition("e")
     return (f"{mantissa}e{int(exponent)}" if e else text).replace("-", "−")
+
+
+def spell_number(value: float, digits: int = 5) -> str:
+    """Return a number of a table as text, as `spellNumber` of columns.js does: 2.2868e−5, −0.5."""
+    if not isfinite(value):
+        return "not finite"
+    mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
+    exponent = int(power)
+    if -5 < exponent < digits:
+        text = f"{value:.{digits - 1 - exponent}f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+    else:
+        text = f"{mantissa.rstrip('0').rstrip('.')}e{exponent}"
+    return "0" if text in ("0", "-0") else text.replace("-", "−")

@@ -1,6 +1,6 @@
 /* The page of a comparison in one file: draws its figures once, then moves dots on canvases above
    them, so that scrubbing redraws no figure and asks nobody for anything. */
-import { findRow, unpackColumn } from "../drawing/columns.js";
+import { findRow, spellNumber, unpackColumn } from "../drawing/columns.js";
 import { drawMarks, openCanvas } from "../drawing/overlay.js";
 import { isDrawn } from "../drawing/plotly.js";
 
@@ -39,7 +39,7 @@ function showStep() {
   slider.setAttribute("aria-valuetext", `step ${step}`);
   for (const cell of cells) {
     const place = rows[cell.dataset.run], loss = place && runs[cell.dataset.run].loss[place.row];
-    cell.textContent = !place ? "not yet" : Number.isFinite(loss) ? String(Number(loss.toPrecision(5))) : "not finite";
+    cell.textContent = place ? spellNumber(loss) : "not yet";
   }
   // A long record holds some steps only: the dots stay on those.
   const stepOf = (run) => (rows[run] ? runs[run].step[rows[run].row] : step);

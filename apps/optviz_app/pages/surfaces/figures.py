@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Collection
 from dataclasses import replace
 from functools import lru_cache
@@ -22,6 +21,7 @@ from optviz.views.drawing.colors import Style, choose_styles
 from optviz.views.drawing.paths import draw_end, draw_path, keep_drawable, keep_finite, mark_origins
 from optviz.views.hessian_ellipse import draw_curvature
 from optviz.views.loss_curves import build_loss_parts
+from optviz.views.result_table import format_cell
 from optviz_app.components.figures import hash_text, pack_figure
 
 GRID = 161
@@ -184,7 +184,7 @@ def build_table(comparison: Comparison | None, looks: list[Style]) -> dict[str, 
             {
                 "label": row["optimizer"],
                 "look": look._asdict(),
-                "cells": [spell_cell(row[name]) for name in COLUMNS],
+                "cells": [format_cell(row[name]) for name in COLUMNS],
                 "acts": list_acts(run.about.get("origin") or {}),
             }
             for row, run, look in rows
@@ -202,12 +202,3 @@ def list_acts(origin: dict[str, Any]) -> list[dict[str, Any]]:
     if start:
         return [pin, {"act": "also", "place": start - 1, "start": 0}]
     return [{"act": "fork", "place": rule, "start": 0}, pin]
-
-
-def spell_cell(value: Any) -> str:
-    """Return a number of the table as text."""
-    if value is None:
-        return "–"
-    if isinstance(value, float):
-        return f"{value:.5g}" if math.isfinite(value) else "not finite"
-    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,6 +1,6 @@
 /* The table of results: a row a run, its loss at the step shown, and its order, by a click on a head
    or Enter on it. The order is kept when the table is drawn again. */
-import { findRow } from "../../drawing/columns.js";
+import { findRow, spellNumber } from "../../drawing/columns.js";
 import { announceDrawn, byId, findAround, make, setData, swallow } from "../../common/dom.js";
 import { compareCells, readCell } from "../../common/numbers.js";
 import { announce } from "./linked.js";
@@ -63,8 +63,7 @@ function setCell(node, text) {
 function writeLoss(run, step) {
   const place = run && findRow(run.step, step);
   if (!place) return "–";
-  const loss = run.loss[place.row];
-  return isFinite(loss) ? loss.toPrecision(5) : "not finite";
+  return spellNumber(run.loss[place.row]);
 }
 
 /* ---- the order ---- */
