@@ -126,7 +126,8 @@ def draw_curvature(bend: Curvature, window: Any) -> list[dict[str, Any]]:
     if not bend.is_singular:  # the outline stands for all in the legend
         turn = np.linspace(0, 2 * np.pi, 97)
         circle = radii[:, None] * [np.cos(turn), np.sin(turn)]
-        outline = draw_line(*(bend.point[:, None] + bend.vectors @ circle), bend.values.min() < 0)
+        x, y = bend.point[:, None] + bend.vectors @ circle
+        outline = draw_line(x, y, bend.values.min() < 0)
         shape = " (dome)" if bend.values.max() < 0 else " (saddle)" if bend.values.min() < 0 else ""
         name = f"Hessian{shape}, radii ∝ 1/√|eigenvalue|"
         traces.append(outline | {"name": name, "legendrank": 1004})
@@ -134,7 +135,8 @@ def draw_curvature(bend: Curvature, window: Any) -> list[dict[str, Any]]:
         ends = np.stack([bend.point - axis, bend.point + axis], axis=1)
         name = f"eigenvalue {format_number(value)}"
         traces.append(
-            draw_line(*ends, value < 0) | {"name": name, "showlegend": False, "hoverinfo": "name"}
+            draw_line(ends[0], ends[1], value < 0)
+            | {"name": name, "showlegend": False, "hoverinfo": "name"}
         )
     if bend.newton is not None:
         step = "({}, {})".format(*map(format_number, bend.newton))

@@ -82,7 +82,7 @@ def draw_path(
 
     Hovering a point tells step, params and loss.
     """
-    line = draw_line(trajectory, style, *xy.T, 2.5) | {"showlegend": False}
+    line = draw_line(trajectory, style, xy[:, 0], xy[:, 1], 2.5) | {"showlegend": False}
     if not hover:
         return line | {"hoverinfo": "skip"}
     return line | {
