@@ -6,16 +6,15 @@ again, or lies deep, gets a column of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from optviz.formulas.cells import name_cells, write_cell
-from optviz.formulas.compiled import find_needed_terms
+from optviz.formulas.compiled import Code, find_needed_terms
 from optviz.formulas.derivatives import Term
-from optviz.formulas.operations import ARRAYS
 from optviz.problems.base import Noisy
 from optviz.problems.line import Line
 from optviz.problems.surfaces import Surface
@@ -46,9 +45,9 @@ def _make_surface_columns(run: Run) -> Iterator[Column]:
     own = name_cells(formula.program.parameters, "formula_")
     names: dict[Any, str] = {f"p{k}": name for k, name in enumerate(own.values())}
     names |= {"x": "{x}", "y": "{y}"}
-    inputs = {f"p{k}": value for k, value in enumerate(formula.values)}
     order = find_needed_terms([jet.value, *jet.first])
-    values = _compute_terms(order, {"x": path[:, 0], "y": path[:, 1]} | inputs)
+    computed = Code(order, len(own)).compute_grid(*path.T, formula.values)
+    values = dict(zip(order, computed, strict=True))
     for number, term in enumerate(_choose_helpers(order), 1):
         key, text = f"part {number}", write_cell(term, names)
         note = "a part of the formula or of its derivatives"
@@ -58,21 +57,6 @@ def _make_surface_columns(run: Run) -> Iterator[Column]:
     yield Column("loss", note, text, values[jet.value])
     for name, term in zip(("x", "y"), jet.first, strict=True):
         yield _make_slope(run, name, write_cell(term, names), values[term][:-1])
-
-
-def _compute_terms(order: list[Term], inputs: Mapping[str, Any]) -> dict[Term, np.ndarray]:
-    """Compute the values of each term, one for each row."""
-    values: dict[Term, np.ndarray] = {}
-    shape = np.shape(inputs["x"])
-    for term in order:
-        if term.op == "input":
-            value = inputs[term.args[0]]
-        elif term.number is not None:
-            value = term.number
-        else:
-            value = ARRAYS[term.op](*(values[each] for each in term.args))
-        values[term] = np.broadcast_to(value, shape)
-    return values
 
 
 def _choose_helpers(order: list[Term]) -> list[Term]:

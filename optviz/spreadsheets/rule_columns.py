@@ -60,8 +60,7 @@ class RuleColumns:
         for number, (name, expr, field) in enumerate(named):
             wide = field in vectors or not find_symbols(expr).isdisjoint(vectors)
             name = f"the rule's {name}" if name in self.traced.state else CLASHING.get(name, name)
-            name = field or name
-            yield Quantity(f"q{number}", name, expr, field, wide)
+            yield Quantity(f"q{number}", field or name, expr, field, wide)
 
     def _collect_inputs(self) -> dict[str, Any]:
         """Return the values of every symbol: (rows, n), (rows, 1) or a number."""
