@@ -77,15 +77,13 @@ def chain_panel(sheet: Sheet, row: int) -> list[Any]:
 def chain_latex(row: dict[str, float]) -> str:
     """Write the chain rule with the numbers of a row."""
     in_pred, in_x = format_latex(row["grad_b"]), format_latex(row["grad_a"])
-    outer = (
-        rf"2(\hat y - y) = 2({format_latex(row['pred'])} - {format_factor(row['y'])}) = {in_pred}"
-    )
+    error = f"{format_latex(row['pred'])} - {format_factor(row['y'])}"
     by_a = r"\frac{de}{d\hat y}\cdot\frac{d\hat y}{da}"
     by_b = r"\frac{de}{d\hat y}\cdot\frac{d\hat y}{db}"
     factor = format_factor(row["grad_b"])
     lines = [
         r"e = (\hat y - y)^2 \qquad \hat y = a\,x + b",
-        rf"\frac{{de}}{{d\hat y}} = {outer}",
+        rf"\frac{{de}}{{d\hat y}} = 2(\hat y - y) = 2({error}) = {in_pred}",
         rf"\frac{{de}}{{da}} = {by_a} = {factor}\cdot {format_factor(row['x'])} = {in_x}",
         rf"\frac{{de}}{{db}} = {by_b} = {factor}\cdot 1 = {in_pred}",
     ]
@@ -113,10 +111,8 @@ def estimate_table(row: dict[str, float]) -> Any:
     ]
     body = []
     for name, grad, estimate, expected in rows:
-        cells = [
-            html.Td(format_number(each), className="number", title=repr(each))
-            for each in (grad, estimate, estimate - grad)
-        ]
+        numbers = (grad, estimate, estimate - grad)
+        cells = [html.Td(format_number(n), className="number", title=repr(n)) for n in numbers]
         cells.append(html.Td(expected, className="number"))
         body.append(html.Tr([html.Th(name, scope="row"), *cells]))
     return build_table(head, body)

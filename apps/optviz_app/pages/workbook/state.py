@@ -80,6 +80,10 @@ class WorkbookState:
             return replace(self, shipped=parse_yes_no("shipped", text[:40]))
         if key == "row":
             return replace(self, row=parse_whole("row", text, FIRST, 10**6) - FIRST)
+        if key == "reset":
+            if not parse_yes_no("reset", text[:40]):
+                raise ValueError('reset must be yes, got "no"')
+            return self.with_act(("reset", 1))
         if key not in PARSERS:
             raise ValueError(f'the link has an unknown part "{key[:40]}"')
         return self.with_act((key, PARSERS[key](text)))
