@@ -84,14 +84,6 @@ class Block(NamedTuple):
     line: np.ndarray
 
 
-class Rows(NamedTuple):
-    """Good rows of a file, the file's sha256, and its bad rows."""
-
-    block: Block
-    checksum: str
-    bad: BadRows
-
-
 @dataclass
 class RowReader:
     """A reader of one ratings file, which collects a sentence for each bad row.
@@ -109,8 +101,8 @@ class RowReader:
     def __post_init__(self):
         self.bad = BadRows(self.file)
 
-    def read(self, stream: BinaryIO, size: int, progress: OnProgress | None) -> Rows:
-        """Return the good rows of the file, of `size` bytes, and a sentence for each bad one.
+    def read(self, stream: BinaryIO, size: int, progress: OnProgress | None) -> tuple[Block, str]:
+        """Return the good rows of the file, of `size` bytes, and its sha256; note the bad ones.
 
         Raises: MovieLensError for a file that is empty, in UTF-16, or has another first line
         """
@@ -129,7 +121,7 @@ class RowReader:
         if not blocks:
             raise MovieLensError(f"{self.file}: the file is empty, expected one rating a line")
         joined = Block(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
-        return Rows(self._drop_duplicates(joined), digest.hexdigest(), self.bad)
+        return self._drop_duplicates(joined), digest.hexdigest()
 
     def _read_blocks(
         self, stream: BinaryIO, size: int, update: Callable, progress: OnProgress | None

@@ -9,6 +9,7 @@ import re
 import struct
 import zipfile
 import zlib
+from functools import reduce
 from io import BytesIO
 from math import isfinite
 from pathlib import Path
@@ -103,7 +104,10 @@ def read_worksheet(package: Package, part: str, strings: list[str]) -> Cells:
         elif text is None and tag == "c":
             cell, parts = attributes, {}
             at = _ADDRESS.fullmatch(cell.get("r", ""))
-            row, column = (int(at[2]), parse_column(at[1])) if at else (row, column + 1)
+            row, column = row, column + 1
+            if at:
+                letters = (ord(letter) - 64 for letter in at[1].upper())
+                row, column = int(at[2]), reduce(lambda number, each: 26 * number + each, letters)
         elif tag == "c" and parts and (value := parse_value(cell, parts, strings)) != "":
             cells[row, column] = value
             package.cells += 1
@@ -138,11 +142,3 @@ def parse_whole(text: str | None, default: int) -> int:
     """Return the whole number that a text spells, or a default."""
     text = (text or "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default
-
-
-def parse_column(letters: str) -> int:
-    """Return the number of a column: 1 for A, 27 for AA."""
-    number = 0
-    for letter in letters.upper():
-        number = 26 * number + ord(letter) - 64
-    return number
