@@ -197,5 +197,6 @@ def find_different(
     for name in one:
         if name in other and not np.allclose(one[name], other[name], tolerance, 0, equal_nan=True):
             yield name, one[name], other[name]
-    yield from ((name, one[name], None) for name in one if name not in other)
-    yield from ((name, None, other[name]) for name in other if name not in one)
+    for name in {**one, **other}:
+        if name not in one or name not in other:
+            yield name, one.get(name), other.get(name)
