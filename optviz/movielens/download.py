@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 import zipfile
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from optviz.movielens.ratings import MovieLensError, OnProgress
 
@@ -42,23 +42,16 @@ def download(url: str, to: BinaryIO, limit: int, progress: OnProgress | None) ->
     except urllib.error.HTTPError as error:
         error.close()
         raise UnreachableError(f"{url} answers {error.code} {error.reason}") from error
-    except TimeoutError as error:
-        raise UnreachableError(f"{url} was silent for {SILENCE_S:g} s") from error
-    except urllib.error.URLError as error:
-        silent = isinstance(error.reason, TimeoutError)
-        why = f"was silent for {SILENCE_S:g} s" if silent else f"cannot be reached: {error.reason}"
+    except (TimeoutError, urllib.error.URLError) as error:
+        reason = getattr(error, "reason", error)
+        silent = isinstance(reason, TimeoutError)
+        why = f"was silent for {SILENCE_S:g} s" if silent else f"cannot be reached: {reason}"
         raise UnreachableError(f"{url} {why}") from error
     except (ConnectionError, http.client.HTTPException, ssl.SSLError) as error:
         raise UnreachableError(f"{url} broke off: {error!r}") from error
 
 
-def _copy(
-    answer: http.client.HTTPResponse,
-    to: BinaryIO,
-    url: str,
-    limit: int,
-    progress: OnProgress | None,
-) -> None:
+def _copy(answer: Any, to: BinaryIO, url: str, limit: int, progress: OnProgress | None) -> None:
     """Copy the answer piece by piece, so that a stall or a flood is seen at once."""
     length = answer.headers.get("Content-Length", "")
     total = int(length) if length.isdigit() else None

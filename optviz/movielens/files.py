@@ -104,14 +104,15 @@ def read(path: Path, *, on_bad: OnBad = "raise", progress: OnProgress | None = N
         raise MovieLensError(f'on_bad must be "raise" or "report", got {on_bad!r}')
     with open_archive(path) as archive:
         layout = find_layout(archive)
+        bad = BadRows(layout.ratings)
         movies, bad_movies = _read_movies(archive, layout)
         ids = np.array(sorted(movies), np.int64)
-        reader = RowReader(layout.ratings, layout.rows, ids, layout.movies)
+        reader = RowReader(layout.ratings, layout.rows, ids, layout.movies, bad)
         with archive.open(layout.ratings) as stream:
             rows, checksum = reader.read(stream, archive.size(layout.ratings), progress)
-    problems = (*bad_movies.sentences(), *reader.bad.sentences())
+    problems = (*bad_movies.sentences(), *bad.sentences())
     if problems:
-        count = bad_movies.count + reader.bad.count
+        count = bad_movies.count + bad.count
         number = "1 bad row" if count == 1 else f"{count:,} bad rows"
         listed = "; ".join(problems[:5]) + ("; …" if len(problems) > 5 else "")
         if on_bad == "raise":
@@ -136,9 +137,8 @@ def find_layout(archive: Archive) -> Layout:
         raise MovieLensError(f"no MovieLens ratings in {archive.path}; expected {pairs}")
     layout = found[0]
     if layout.movies not in archive.files:
-        raise MovieLensError(
-            f"{layout.movies} is missing beside {layout.ratings} in {archive.path}"
-        )
+        beside = f"beside {layout.ratings} in {archive.path}"
+        raise MovieLensError(f"{layout.movies} is missing {beside}")
     return layout
 
 

@@ -10,7 +10,7 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -88,18 +88,15 @@ class Block(NamedTuple):
 class RowReader:
     """A reader of one ratings file, which collects a sentence for each bad row.
 
-    `movie_ids` are the published ids of the movies in `movies_file`.
+    `movie_ids` are the published ids of the movies in `movies_file`; `bad` is filled by reading.
     """
 
     file: str
     form: RowFormat
     movie_ids: np.ndarray
     movies_file: str
+    bad: BadRows
     columns: tuple[str, ...] = _COLUMNS
-    bad: BadRows = field(init=False)
-
-    def __post_init__(self):
-        self.bad = BadRows(self.file)
 
     def read(self, stream: BinaryIO, size: int, progress: OnProgress | None) -> tuple[Block, str]:
         """Return the good rows of the file, of `size` bytes, and its sha256; note the bad ones.
@@ -148,18 +145,16 @@ class RowReader:
         """Return the block after the first line, whose columns are noted, and its line number."""
         form = self.form
         if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:64]:
-            raise MovieLensError(
-                f"{self.file}:1: not plain text (UTF-16?), expected {form.encoding} text"
-            )
+            what = f"not plain text (UTF-16?), expected {form.encoding} text"
+            raise MovieLensError(f"{self.file}:1: {what}")
         data = data.removeprefix(b"\xef\xbb\xbf")
         if form.header is None:
             return data, 1
         first, _, rest = data.partition(b"\n")
         text = decode(first.rstrip(b"\r"), form.encoding)[0]
         if text.replace('"', "") not in form.header:
-            raise MovieLensError(
-                f"{self.file}:1: the first line is {_quote(text)}, expected {form.header[0]!r}"
-            )
+            what = f"the first line is {_quote(text)}, expected {form.header[0]!r}"
+            raise MovieLensError(f"{self.file}:1: {what}")
         self.columns = _COLUMNS[: text.count(form.sep) + 1]
         return rest, 2
 

@@ -108,10 +108,8 @@ def describe_run_problem(run: Run) -> str:
             words = f"formula{words[len(text[:40]) :]}"
         return f"{words}: {text}{noise}"
     order = "all samples" if noise else "one sample, in their order"
-    return (
-        f"{bare.name}: a*x + b through {len(bare.x)} samples{noise}; "
-        f"each step takes the gradient of {order}"
-    )
+    line = f"{bare.name}: a*x + b through {len(bare.x)} samples{noise}"
+    return f"{line}; each step takes the gradient of {order}"
 
 
 def describe_rule(rule: Any) -> str:

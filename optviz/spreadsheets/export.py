@@ -79,10 +79,8 @@ def write_runs(runs: list[Run], file: str | Path | None, left_out: Iterable[str]
     columns = [make_columns(each) for each in runs]
     cells = sum(len(own) * len(run.trajectory) for own, run in zip(columns, runs, strict=True))
     if cells > MOST_CELLS:
-        raise ValueError(
-            f"these runs need {cells:,} cells, a workbook holds at most {MOST_CELLS:,}: "
-            "take fewer steps or runs"
-        )
+        most = f"a workbook holds at most {MOST_CELLS:,}: take fewer steps or runs"
+        raise ValueError(f"these runs need {cells:,} cells, {most}")
     load_xlsxwriter()
     from optviz.spreadsheets.book import write_book
 
@@ -109,9 +107,8 @@ def resolve_run(
     try:
         rule = given.rule if given else parse_rule(str(trajectory.about.get("rule", "")))
     except ValueError:
-        raise ValueError(
-            f'the run "{label}" does not say how to make its rule: pass rules={{"{label}": rule}}'
-        ) from None
+        way = f'pass rules={{"{label}": rule}}'
+        raise ValueError(f'the run "{label}" does not say how to make its rule: {way}') from None
     schedule = schedule or (given and given.schedule)
     schedule = schedule or parse_recorded_schedule(label, trajectory, rule)
     if trajectory.state and not trajectory.initial:

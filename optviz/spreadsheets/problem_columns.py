@@ -33,10 +33,8 @@ def make_problem_columns(run: Run) -> Iterable[Column]:
         return _make_surface_columns(run)
     if isinstance(run.bare, Line):
         return _make_line_columns(run)
-    raise ValueError(
-        f"a run on {run.bare.name} cannot be written in cells: "
-        "that needs a formula of x and y, or the line"
-    )
+    why = "that needs a formula of x and y, or the line"
+    raise ValueError(f"a run on {run.bare.name} cannot be written in cells: {why}")
 
 
 def _make_surface_columns(run: Run) -> Iterator[Column]:

@@ -107,9 +107,9 @@ class RuleColumns:
             names[id(self.traced.new)] = f"{{new {param}}}"
         if (count := count_operations(own.expr, names)) > MOST_OPERATIONS:
             rule = type(self.run.rule).__name__
+            most = f"a cell holds at most {MOST_OPERATIONS}: give its intermediate results names"
             raise ValueError(
-                f"{rule} takes {count:,} operations from one quantity to the next, a cell holds "
-                f"at most {MOST_OPERATIONS}: give its intermediate results names"
+                f"{rule} takes {count:,} operations from one quantity to the next, {most}"
             )
         return write_cell(own.expr, names)
 

@@ -124,11 +124,8 @@ class Table:
             return None
         value = self.cells[spot]
         if value is None:
-            raise self.refuse(
-                spot,
-                "has a formula without its value: open the file in Excel or LibreOffice, let it "
-                "calculate, and save it",
-            )
+            way = "open the file in Excel or LibreOffice, let it calculate, and save it"
+            raise self.refuse(spot, f"has a formula without its value: {way}")
         if isinstance(value, str):
             raise self.refuse(spot, f'holds "{clean_text(value)}" where a number belongs')
         return value
