@@ -22,19 +22,16 @@ from optviz.workbook.tab import (
 )
 from optviz.workbook.variant_rules import EpochAdagrad, Eve
 
+ERRB1, ERRA1 = "({a}*{x}+({b}+0.01)-{y})^2", "(({a}+0.01)*{x}+{b}-{y})^2"
 BASIC_COLUMNS = (
     *SAMPLE,
     Column("C", "intercept", "b", "intercept b before the step"),
     Column("D", "slope", "a", "slope a before the step"),
     Column("E", "y_pred", "pred", "prediction a*x + b", PRED),
     Column("F", "err^2", "err2", "squared error of the sample", ERR2),
-    Column(
-        "G", "errb1", "errb1", "squared error with b increased by .01", "({a}*{x}+({b}+0.01)-{y})^2"
-    ),
+    Column("G", "errb1", "errb1", "squared error with b increased by .01", ERRB1),
     Column("H", "est de/db", "est_b", "estimate of the gradient in b", "({errb1}-{err2})/0.01"),
-    Column(
-        "I", "erra1", "erra1", "squared error with a increased by .01", "(({a}+0.01)*{x}+{b}-{y})^2"
-    ),
+    Column("I", "erra1", "erra1", "squared error with a increased by .01", ERRA1),
     Column("J", "est de/da", "est_a", "estimate of the gradient in a", "({erra1}-{err2})/0.01"),
     *make_pair("K L", "grad", "de/d{}", "gradient of the error"),
     *make_pair("N M", "new", "new {}", "after the step"),
