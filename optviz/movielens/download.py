@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -108,8 +109,15 @@ def _pip_download(folder: Path, progress: OnProgress | None) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        start = time.monotonic()
         try:
-            _wait_for(pip, progress)
+            while pip.poll() is None:
+                if progress:  # the listener may raise to stop the wait
+                    progress(f"pip download {WHEEL} (carries ml-100k)", 0, None)
+                if time.monotonic() - start > PIP_S:
+                    raise UnreachableError(f"pip download {WHEEL} took more than {PIP_S:g} s")
+                with suppress(subprocess.TimeoutExpired):
+                    pip.wait(timeout=0.2)
         finally:
             if pip.poll() is None:
                 if hasattr(os, "killpg"):
@@ -121,17 +129,3 @@ def _pip_download(folder: Path, progress: OnProgress | None) -> None:
         said = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
         errors = [line for line in said if "ERROR" in line] or said or ["no output"]
         raise UnreachableError(f"pip download {WHEEL} failed: {errors[0].strip()[:200]}")
-
-
-def _wait_for(pip: subprocess.Popen[bytes], progress: OnProgress | None) -> None:
-    """Wait for pip, reporting progress now and then; the listener may raise to stop the wait."""
-    start = time.monotonic()
-    while True:
-        if progress:
-            progress(f"pip download {WHEEL} (carries ml-100k)", 0, None)
-        try:
-            pip.wait(timeout=0.2)
-            return
-        except subprocess.TimeoutExpired:
-            if time.monotonic() - start > PIP_S:
-                raise UnreachableError(f"pip download {WHEEL} took more than {PIP_S:g} s") from None

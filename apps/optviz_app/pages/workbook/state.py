@@ -113,9 +113,8 @@ class WorkbookState:
         samples = [len(value) for name, value in self.done if name == "samples"]
         rows = self.epochs * max([len(Line().x), *samples])
         if rows > acts.MOST_ROWS:
-            raise ValueError(
-                f"at most {acts.MOST_ROWS} rows in all epochs, got {rows}: reset the tab"
-            )
+            most = f"at most {acts.MOST_ROWS} rows in all epochs"
+            raise ValueError(f"{most}, got {rows}: reset the tab")
         self.history()
         return self
 
