@@ -75,23 +75,20 @@ class RuleColumns:
         return values
 
     def make_columns(self) -> Iterator[Column]:
-        """Make the columns in the order in which the rule computes them."""
-        for each in self.quantities:
-            yield from self._make_columns(each, self.run.trajectory.initial.get(each.field))
+        """Make the columns in the order in which the rule computes them, one for each parameter."""
+        trajectory = self.run.trajectory
+        firsts = [trajectory.initial.get(each.field) for each in self.quantities]
         new = Quantity("new", "new", self.traced.new, "", True)
-        yield from self._make_columns(new, self.run.trajectory.start)
-
-    def _make_columns(self, each: Quantity, initial: Any) -> Iterator[Column]:
-        """Make the column of a quantity, or one for each parameter."""
-        rows, params = len(self.run.trajectory), self.params if each.is_wide else (None,)
-        values = np.asarray(evaluate(each.expr, self.values), float)
-        values = np.broadcast_to(values, (rows, len(params)))
-        start = None if initial is None else np.ravel(initial)
-        for i, param in enumerate(params):
-            tail, text = f" {param}" if param else "", self._write_text(each, param)
-            above = None if start is None else float(start[i])
-            note, key = self._write_note(each.expr), each.key + tail
-            yield Column(each.name + tail, note, text, values[:, i], above, key)
+        every = zip([*self.quantities, new], [*firsts, trajectory.start], strict=True)
+        for each, initial in every:
+            params = self.params if each.is_wide else (None,)
+            values = np.asarray(evaluate(each.expr, self.values), float)
+            values = np.broadcast_to(values, (len(trajectory), len(params)))
+            for i, param in enumerate(params):
+                tail, text = f" {param}" if param else "", self._write_text(each, param)
+                above = None if initial is None else float(np.ravel(initial)[i])
+                note, key = self._write_note(each.expr), each.key + tail
+                yield Column(each.name + tail, note, text, values[:, i], above, key)
 
     def _write_text(self, own: Quantity, param: str | None) -> str:
         """Write the formula of a quantity's own cell, for one parameter."""

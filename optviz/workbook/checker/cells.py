@@ -69,25 +69,19 @@ def read_package(package: Package) -> dict[str, Cells]:
             package.check_limit(fits, f"has more than {MOST_SHEETS} sheets")
     targets = package.find_targets(book, "worksheet")
     shared = next(iter(package.find_targets(book, "sharedStrings").values()), "")
-    strings = read_strings(package, shared)
+    strings: list[str] = []
+    hints = 0  # phonetic ones, whose texts are left out
+    for tag, _, text in package.read_elements(shared) if shared.lower() in package.parts else ():
+        if tag == "rPh":
+            hints += 1 if text is None else -1
+        elif tag == "si" and text is None:
+            strings.append("")
+        elif tag == "t" and text and strings and not hints:
+            strings[-1] = (strings[-1] + text)[:MOST_TEXT]
     return {
         sheet: read_worksheet(package, part, strings) if part.lower() in package.parts else {}
         for sheet, part in ((sheet, targets.get(id, "")) for sheet, id in listed)
     }
-
-
-def read_strings(package: Package, part: str) -> list[str]:
-    """Return the texts that the sheets share, without formats and phonetic hints."""
-    texts: list[str] = []
-    hints = 0
-    for tag, _, text in package.read_elements(part) if part.lower() in package.parts else ():
-        if tag == "rPh":
-            hints += 1 if text is None else -1
-        elif tag == "si" and text is None:
-            texts.append("")
-        elif tag == "t" and text and texts and not hints:
-            texts[-1] = (texts[-1] + text)[:MOST_TEXT]
-    return texts
 
 
 def read_worksheet(package: Package, part: str, strings: list[str]) -> Cells:
