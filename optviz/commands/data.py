@@ -5,10 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from optviz.movielens.ratings import Ratings
 
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
@@ -30,6 +26,7 @@ def show_data(arguments: argparse.Namespace) -> int:
     known ones; 2, with one sentence on standard error, when it cannot be had or read.
     """
     from optviz.movielens.cache import is_known
+    from optviz.movielens.catalog import CITATION, SETS, TERMS
     from optviz.movielens.fetch import find, install
     from optviz.movielens.files import read
     from optviz.movielens.ratings import MovieLensError
@@ -45,14 +42,6 @@ def show_data(arguments: argparse.Namespace) -> int:
     except MovieLensError as error:
         print(f"optviz data: {error}", file=sys.stderr)
         return 2
-    print(describe_ratings(ratings, path, known))
-    return 1 if arguments.verify and known is False else 0
-
-
-def describe_ratings(ratings: Ratings, path: Path, known: bool | None) -> str:
-    """Return the facts about a data set, a line for each."""
-    from optviz.movielens.catalog import CITATION, SETS, TERMS
-
     verdicts = {
         True: "verified, the known checksums",
         False: "NOT the known checksums",
@@ -70,7 +59,8 @@ def describe_ratings(ratings: Ratings, path: Path, known: bool | None) -> str:
         "terms": TERMS + ("; may not be passed on" if kept else ""),
         "cite": CITATION,
     }
-    return "\n".join([ratings.name, *(f"  {key:<9}{value}" for key, value in facts.items())])
+    print("\n".join([ratings.name, *(f"  {key:<9}{value}" for key, value in facts.items())]))
+    return 1 if arguments.verify and known is False else 0
 
 
 def draw_progress(what: str, done: int, total: int | None) -> None:

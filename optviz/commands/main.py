@@ -24,23 +24,18 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"optviz: {message}\n")
 
 
-def build_parser() -> Parser:
-    """Return the parser of the whole command line; without a command it opens the app."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line, which opens the app without a command, and return its exit status."""
     top = Parser(prog="optviz", description=str(optviz.__doc__).splitlines()[0])
     top.add_argument("--version", action="version", version=f"optviz {optviz.__version__}")
     top.set_defaults(perform=app.open_app)
     commands = top.add_subparsers(dest="command")
     for command in (app, run, workbook, data):
         command.add_parser(commands)
-    return top
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a console that lacks a letter
     words = list(sys.argv[1:] if argv is None else argv)
-    arguments = build_parser().parse_args(join_negative_values(words))
+    arguments = top.parse_args(join_negative_values(words))
     try:
         status = arguments.perform(arguments)
         sys.stdout.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.experiments.surface import Experiment
@@ -13,8 +13,6 @@ from optviz.runs.comparison import Comparison, make_strict
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
-
-    from optviz.recommenders.training import Training
 
 
 def report_race(experiment: Experiment, arguments: Namespace) -> None:
@@ -57,7 +55,7 @@ def draw_race(experiment: Experiment, comparison: Comparison) -> go.Figure:
 
 
 def report_training(experiment: RatingsExperiment, arguments: Namespace) -> None:
-    """Train with each optimizer, a bar for each on a terminal, and print the table.
+    """Train with each optimizer, a bar for each on a terminal; print the table and write the files.
 
     Raises: ValueError: training needs torch: pip install "optviz[torch]"
     """
@@ -84,20 +82,15 @@ def report_training(experiment: RatingsExperiment, arguments: Namespace) -> None
         text = json.dumps(make_strict(record), allow_nan=False)
         Path(arguments.json).write_text(text, encoding="utf-8")
     if arguments.html or arguments.png or arguments.svg:
-        save_training_pictures(trainings, data, arguments)
+        from optviz.recommenders import slice_trainings
+        from optviz.views import save_html, slice_contour, validation
 
-
-def save_training_pictures(trainings: list[Training], data: Any, arguments: Namespace) -> None:
-    """Write the validation curves and the slice as a page, the slice as images."""
-    from optviz.recommenders import slice_trainings
-    from optviz.views import save_html, slice_contour, validation
-
-    cut = slice_contour(slice_trainings(trainings, data))
-    if arguments.html:
-        curves = [each.curve for each in trainings]
-        save_html([validation(curves, trainings[0].baseline), cut], arguments.html)
-    for file in filter(None, (arguments.png, arguments.svg)):
-        save_picture(cut, file)
+        cut = slice_contour(slice_trainings(trainings, data))
+        if arguments.html:
+            curves = [each.curve for each in trainings]
+            save_html([validation(curves, trainings[0].baseline), cut], arguments.html)
+        for file in filter(None, (arguments.png, arguments.svg)):
+            save_picture(cut, file)
 
 
 def save_picture(figure: go.Figure, file: str) -> None:

@@ -7,12 +7,7 @@ import re
 import sys
 from dataclasses import replace
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-if TYPE_CHECKING:
-    from optviz.experiments.base import Record
-    from optviz.experiments.kinds import ExperimentKind
 
 PROBLEM_HELP = """\
 a surface (rosenbrock, himmelblau, ...), a formula in x and y ("x**2 + a*y**2"), or a link of the
@@ -56,23 +51,15 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 
 def perform_problem(arguments: argparse.Namespace) -> int:
-    """Perform a surface, a formula or a link, print its table and write the chosen files."""
+    """Perform a surface, a formula or a link, print its table and write the chosen files.
+
+    The options win over what the link says.
+    """
     from optviz.experiments.kinds import find_kind
 
     text = arguments.problem
     link = text if re.match(r"https?://", text) or "?" in text else ""
     kind = find_kind(link)
-    experiment, sentences = read_experiment(kind, link, arguments)
-    for sentence in sentences:
-        print(f"optviz: {sentence}", file=sys.stderr)
-    resolve_name(kind.report)(experiment, arguments)
-    return 0
-
-
-def read_experiment(
-    kind: ExperimentKind, link: str, arguments: argparse.Namespace
-) -> tuple[Record, list[str]]:
-    """Return the experiment of a link and the options, which win, and sentences about the link."""
     found, sentences = kind.record.from_query(urlsplit(link).query)
     texts = {name: getattr(arguments, name) for name in FIELDS}
     texts = {name: text for name, text in texts.items() if text is not None}
@@ -87,4 +74,8 @@ def read_experiment(
         if getattr(found, "forks", ()):
             chosen["forks"] = ()
             sentences.append("the link's forks are left out: --rule names other optimizers")
-    return replace(found, **chosen), sentences
+    experiment = replace(found, **chosen)
+    for sentence in sentences:
+        print(f"optviz: {sentence}", file=sys.stderr)
+    resolve_name(kind.report)(experiment, arguments)
+    return 0

@@ -12,7 +12,6 @@ from optviz.dialects.divergence import TOLERANCE, Bench, Divergence, format_opti
 from optviz.dialects.spellings import (
     ABSENT,
     COMMON,
-    Dialect,
     check_single,
     find_spelling,
     find_spellings,
@@ -134,7 +133,14 @@ def compare(
     dialects = [find_spelling(name, each) for each in names] or [*find_spellings(name).values()]
     if len(dialects) < 2:
         raise ValueError(f"compare needs at least two spellings, got {dialects[0].name}")
-    given = _fill_settings(dialects, settings, defaults)
+    for key in check_single(settings):
+        if key not in COMMON[name]:
+            raise ValueError(f'{name} has no "{key}"; it has {", ".join(COMMON[name])}')
+    carried = {key: value for key, value in settings.items() if key == "initial"}
+    given: dict[str, dict[str, float]] = {}
+    for each in dialects:
+        own = {key: value for key, value in settings.items() if key in each.words}
+        given[each.name] = each.fill_settings(own, defaults) | carried
     point = prepare_params(problem, SGD(), start)[0].astype(float)
     if point.ndim > 1:
         raise ValueError("compare takes one start; give run() many")
@@ -151,19 +157,3 @@ def compare(
     )
     runs = {source: relabel(bench.run(pair), source) for source, pair in pairs.items()}
     return DialectComparison(name, problem, runs, given, divergences)
-
-
-def _fill_settings(
-    dialects: list[Dialect], given: dict[str, float], own: bool
-) -> dict[str, dict[str, float]]:
-    """Return the settings of each spelling, given those for all that have them."""
-    has = COMMON[dialects[0].optimizer]
-    for key in check_single(given):
-        if key not in has:
-            raise ValueError(f'{dialects[0].optimizer} has no "{key}"; it has {", ".join(has)}')
-    carried = {key: value for key, value in given.items() if key == "initial"}
-    return {
-        each.name: each.fill_settings({k: v for k, v in given.items() if k in each.words}, own)
-        | carried
-        for each in dialects
-    }

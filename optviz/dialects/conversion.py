@@ -138,7 +138,7 @@ def find_conversions(
 def find_validity(
     name: str, source: str, target: str, settings: Mapping[str, float] | None = None
 ) -> str:
-    """Return when converted settings hold: where all of their conversions do."""
+    """Return when converted settings hold: when all of their conversions do."""
     parts = find_conversions(name, source, target, settings)
     if not all(each.is_possible for each in parts):
         return NEVER
@@ -157,19 +157,14 @@ def _connect(
     one.make_rule(**check_single(settings or {}))
     values = given = one.fill_settings(settings)
     a, b = one.spelling, other.spelling
-    out = [_find_conversion(name, key, a[key], b[key]) for key in a if a[key] != b[key]]
+    known = {(each.term, each.source, each.target): each for each in find_conversions(name)}
+    out = [known[key, a[key], b[key]] for key in a if a[key] != b[key]]
     for each in out:
         values = each.change(values)
     is_fixed = "initial" in other.defaults and "initial" not in other.words
     if is_fixed and values["initial"] != other.defaults["initial"]:
-        out.append(_find_conversion(name, "initial", "given", "fixed"))
+        out.append(known["initial", "given", "fixed"])
     return given, out
-
-
-def _find_conversion(*key: str) -> Conversion:
-    return next(
-        each for each in CONVERSIONS if (each.optimizer, each.term, each.source, each.target) == key
-    )
 
 
 def table(name: str | None = None) -> str:
@@ -177,19 +172,15 @@ def table(name: str | None = None) -> str:
     head = ["optimizer", "term", "from", "to", "such as", "settings", "holds"]
     rows = []
     for each in find_conversions(name):
+        found: dict[str, int] = {}
+        for one, other in permutations(find_spellings(each.optimizer), 2):
+            parts = find_conversions(each.optimizer, one, other)
+            if each in parts:
+                found[f"{one} to {other}"] = len(parts)
+        example = min(found, key=lambda pair: found[pair], default="-")  # needs no other, if any
         when = each.holds if each.is_possible else f"never: {each.reason}"
         when += f", only where {each.zero} = 0: {each.reason}" if each.zero else ""
         way = (each.optimizer, each.term, each.source, each.target)
-        rows.append([*way, _find_example(each), each.formula, when])
+        rows.append([*way, example, each.formula, when])
     lines = ["| " + " | ".join(row) + " |" for row in [head, *rows]]
     return "\n".join([lines[0], "|---" * len(head) + "|", *lines[1:]])
-
-
-def _find_example(each: Conversion) -> str:
-    """Name two spellings that need this conversion, and if it can be no other."""
-    found: dict[str, int] = {}
-    for one, other in permutations(find_spellings(each.optimizer), 2):
-        parts = find_conversions(each.optimizer, one, other)
-        if each in parts:
-            found[f"{one} to {other}"] = len(parts)
-    return min(found, key=lambda pair: found[pair], default="-")

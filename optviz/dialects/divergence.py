@@ -6,7 +6,7 @@ do, until the two runs agree at that step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -132,7 +132,11 @@ class Bench:
             compute_quantities(make_rule(self.optimizer, spelling), run, step)
             for spelling, run in zip((a, b), runs, strict=True)
         )
-        quantities = tuple(find_different(one, other, self.tolerance))
+        near = {"rtol": self.tolerance, "atol": 0.0, "equal_nan": True}
+        shared = [name for name in one if name in other]
+        apart = [name for name in shared if not np.allclose(one[name], other[name], **near)]
+        alone = [name for name in {**one, **other} if name not in shared]
+        quantities = tuple((name, one.get(name), other.get(name)) for name in (*apart, *alone))
         return Divergence(*names, step, terms, options, quantities)
 
     def is_rounding(self, a: Spelling, b: Spelling, step: int) -> bool:
@@ -188,14 +192,3 @@ def compute_quantities(rule: Rule, trajectory: Trajectory, step: int) -> dict[st
     with np.errstate(all="ignore"):
         out = {name: evaluate(expr, values) for name, expr in formulas.steps}
     return out | {"step": trajectory.update[row]}
-
-
-def find_different(
-    one: Mapping[str, Any], other: Mapping[str, Any], tolerance: float
-) -> Iterable[tuple[str, Any, Any]]:
-    """Yield the quantities that differ, in order, those that both have first."""
-    for name in one:
-        if name in other and not np.allclose(one[name], other[name], tolerance, 0, equal_nan=True):
-            yield name, one[name], other[name]
-    yield from ((name, one[name], None) for name in one if name not in other)
-    yield from ((name, None, other[name]) for name in other if name not in one)

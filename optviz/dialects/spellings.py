@@ -93,12 +93,12 @@ class Dialect:
             if key not in self.words:
                 spelled, has = f"{self.optimizer} as {self.name} spells it", ", ".join(self.words)
                 raise ValueError(f'{spelled} has no "{key}"; it has {has}')
-        common = {key: COMMON[self.optimizer][key] for key in self.words}
-        # What is fixed is part of the spelling, and so is where a sum of squares starts.
-        kept = {
-            k: v for k, v in self.defaults.items() if own or k not in self.words or k == "initial"
-        }
-        return common | kept | dict(given or {})
+        out = {key: COMMON[self.optimizer][key] for key in self.words}
+        for key, value in self.defaults.items():
+            # What is fixed is part of the spelling, and so is where a sum of squares starts.
+            if own or key not in self.words or key == "initial":
+                out[key] = value
+        return out | dict(given or {})
 
     def make_rule(self, **given: float) -> Rule:
         """Return the rule at the settings given, the rest as in `fill_settings`."""
@@ -175,10 +175,9 @@ def make_rule(optimizer: str, spelling: Mapping[str, Any]) -> Rule:
         if choices[BIAS] == "of the learning rate":
             return EpsHatAdam(**given)
         return Adam(**given, debias=choices[BIAS] != "none")
-    rule, variant = (
-        (RMSProp, SpelledRMSProp) if optimizer == "rmsprop" else (Adagrad, SpelledAdagrad)
-    )
+    rule, variant = Adagrad, SpelledAdagrad
     if optimizer == "rmsprop":
+        rule, variant = RMSProp, SpelledRMSProp
         given["lagged"] = choices[DIVISOR] != "this step's average"
     if eps_inside or given["initial"]:
         return variant(**given, inside=eps_inside)

@@ -8,11 +8,11 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from io import BufferedRandom, BufferedReader
+from io import BufferedRandom
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from optviz.movielens.archive import Archive, open_archive
+from optviz.movielens.archive import open_archive
 from optviz.movielens.catalog import SETS
 from optviz.movielens.ratings import MovieLensError
 
@@ -75,8 +75,8 @@ def pack(stream: BufferedRandom, name: str, files: Mapping[str, Callable[[], Bin
                 shutil.copyfileobj(source, member, 1 << 20)
 
 
-def has_checksum(stream: BufferedRandom | BufferedReader, checksum: str) -> bool:
-    """Check that the bytes of a stream have a checksum written as algorithm:hex."""
+def has_checksum(stream: Any, checksum: str) -> bool:
+    """Check that all bytes of a stream have a checksum written as algorithm:hex."""
     algorithm, _, expected = checksum.partition(":")
     stream.seek(0)
     return hashlib.file_digest(stream, algorithm).hexdigest() == expected
@@ -96,13 +96,10 @@ def is_known(path: Path, name: str) -> bool | None:
             with path.open("rb") as stream:
                 if has_checksum(stream, SETS[name].zip):
                     return True
-        files = SETS[name].files
-        return bool(files) and all(
-            file in archive.files and _has_sha256(archive, file, expected)
-            for file, expected in files
-        )
-
-
-def _has_sha256(archive: Archive, file: str, expected: str) -> bool:
-    with archive.open(file) as stream:
-        return hashlib.sha256(stream.read()).hexdigest() == expected
+        for file, expected in SETS[name].files:
+            if file not in archive.files:
+                return False
+            with archive.open(file) as stream:
+                if not has_checksum(stream, f"sha256:{expected}"):
+                    return False
+        return bool(SETS[name].files)

@@ -11,8 +11,9 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from optviz.movielens.ratings import MovieLensError, OnProgress
 
@@ -42,23 +43,16 @@ def download(url: str, to: BinaryIO, limit: int, progress: OnProgress | None) ->
     except urllib.error.HTTPError as error:
         error.close()
         raise UnreachableError(f"{url} answers {error.code} {error.reason}") from error
-    except TimeoutError as error:
-        raise UnreachableError(f"{url} was silent for {SILENCE_S:g} s") from error
-    except urllib.error.URLError as error:
-        silent = isinstance(error.reason, TimeoutError)
-        why = f"was silent for {SILENCE_S:g} s" if silent else f"cannot be reached: {error.reason}"
+    except (TimeoutError, urllib.error.URLError) as error:
+        reason = getattr(error, "reason", error)
+        silent = isinstance(reason, TimeoutError)
+        why = f"was silent for {SILENCE_S:g} s" if silent else f"cannot be reached: {reason}"
         raise UnreachableError(f"{url} {why}") from error
     except (ConnectionError, http.client.HTTPException, ssl.SSLError) as error:
         raise UnreachableError(f"{url} broke off: {error!r}") from error
 
 
-def _copy(
-    answer: http.client.HTTPResponse,
-    to: BinaryIO,
-    url: str,
-    limit: int,
-    progress: OnProgress | None,
-) -> None:
+def _copy(answer: Any, to: BinaryIO, url: str, limit: int, progress: OnProgress | None) -> None:
     """Copy the answer piece by piece, so that a stall or a flood is seen at once."""
     length = answer.headers.get("Content-Length", "")
     total = int(length) if length.isdigit() else None
@@ -115,8 +109,15 @@ def _pip_download(folder: Path, progress: OnProgress | None) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        start = time.monotonic()
         try:
-            _wait_for(pip, progress)
+            while pip.poll() is None:
+                if progress:  # the listener may raise to stop the wait
+                    progress(f"pip download {WHEEL} (carries ml-100k)", 0, None)
+                if time.monotonic() - start > PIP_S:
+                    raise UnreachableError(f"pip download {WHEEL} took more than {PIP_S:g} s")
+                with suppress(subprocess.TimeoutExpired):
+                    pip.wait(timeout=0.2)
         finally:
             if pip.poll() is None:
                 if hasattr(os, "killpg"):
@@ -128,17 +129,3 @@ def _pip_download(folder: Path, progress: OnProgress | None) -> None:
         said = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
         errors = [line for line in said if "ERROR" in line] or said or ["no output"]
         raise UnreachableError(f"pip download {WHEEL} failed: {errors[0].strip()[:200]}")
-
-
-def _wait_for(pip: subprocess.Popen[bytes], progress: OnProgress | None) -> None:
-    """Wait for pip, reporting progress now and then; the listener may raise to stop the wait."""
-    start = time.monotonic()
-    while True:
-        if progress:
-            progress(f"pip download {WHEEL} (carries ml-100k)", 0, None)
-        try:
-            pip.wait(timeout=0.2)
-            return
-        except subprocess.TimeoutExpired:
-            if time.monotonic() - start > PIP_S:
-                raise UnreachableError(f"pip download {WHEEL} took more than {PIP_S:g} s") from None

@@ -56,8 +56,13 @@ def find(
 
     Raises: MovieLensError that says what was tried and what to do
     """
-    folder = cache_folder(cache)
-    name = _find_name(source, folder)
+    folder, name = cache_folder(cache), None
+    if isinstance(source, str) and _NAME.fullmatch(source):
+        if source in SETS or find_cached(source, folder):
+            name = source
+        elif not Path(source).exists():
+            what, names = f'no data set or file "{source}"', ", ".join(SETS)
+            raise MovieLensError(f"{what}; expected a folder, a zip, or {names}")
     if source is not None and name is None:
         return Path(source).expanduser()
     if path := find_cached(name, folder):
@@ -96,18 +101,6 @@ def install(path: Path, *, progress: OnProgress | None = None, cache: Path | Non
             files = (layout.ratings, layout.movies)
             pack(stream, name, {file: partial(archive.open, file) for file in files})
     return target
-
-
-def _find_name(source: str | Path | None, folder: Path) -> str | None:
-    """Return the name of a published or cached data set, or None for a path."""
-    if not isinstance(source, str) or not _NAME.fullmatch(source):
-        return None
-    if source in SETS or find_cached(source, folder):
-        return source
-    if Path(source).exists():
-        return None
-    names = ", ".join(SETS)
-    raise MovieLensError(f'no data set or file "{source}"; expected a folder, a zip, or {names}')
 
 
 def _list_sources(name: str | None) -> list[tuple[str, Source]]:

@@ -6,13 +6,13 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from optviz.movielens.archive import Archive, open_archive
 from optviz.movielens.ratings import MovieLensError, OnProgress, Ratings
-from optviz.movielens.rows import BadRows, RowFormat, RowReader, Rows, decode
+from optviz.movielens.rows import BadRows, Block, RowFormat, RowReader, decode
 
 OnBad = Literal["raise", "report"]
 
@@ -24,12 +24,11 @@ Movie = tuple[str, str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Layout:
-    """A published pair of files and how their lines are read."""
+    """A published pair of files and how their lines are read; both begin with names, or neither."""
 
     ratings: str
     movies: str
     rows: RowFormat
-    header: bool  # the movies file has a first line of names
     movie: Callable[[str], Movie]  # raises ValueError with the sentence about the line
 
 
@@ -40,7 +39,7 @@ def _split_fields(text: str, sep: str, count: int) -> list[str]:
     return fields
 
 
-def _parse_csv_movie(text: str) -> Movie:
+def _parse_csv(text: str) -> Movie:
     try:
         fields = next(csv.reader([text], strict=True))
     except csv.Error as error:
@@ -51,18 +50,18 @@ def _parse_csv_movie(text: str) -> Movie:
     return number, title, _split_genres(genres)
 
 
-def _parse_dat_movie(text: str) -> Movie:
+def _parse_dat(text: str) -> Movie:
     number, title, genres = _split_fields(text, "::", 3)
     return number, title, _split_genres(genres)
 
 
-def _parse_pipe_movie(text: str) -> Movie:
+def _parse_pipe(text: str) -> Movie:
     fields = _split_fields(text, "|", 24)
     flags = zip(_GENRES, fields[5:], strict=True)
     return fields[0], fields[1], tuple(genre for genre, flag in flags if flag == "1")
 
 
-def _parse_typed_movie(text: str) -> Movie:
+def _parse_typed(text: str) -> Movie:
     number, title, year, genres = _split_fields(text, "\t", 4)
     if title and re.fullmatch(r"\d{4}", year):
         title = f"{title} ({year})"
@@ -81,30 +80,13 @@ _GENRES = _split_genres(
 _CSV = ("userId,movieId,rating,timestamp", "userId,movieId,rating")
 _TYPED = ("user_id:token\titem_id:token\trating:float\ttimestamp:float",)
 LAYOUTS = (
-    Layout(  # ml-latest-small, 20m, 25m, 32m
-        "ratings.csv",
-        "movies.csv",
-        RowFormat(",", _CSV, "utf-8", (0.5, 5.0)),
-        True,
-        _parse_csv_movie,
+    # ml-latest-small, 20m, 25m, 32m; ml-100k as GroupLens publishes it, and in recbole's wheel; 1m
+    Layout("ratings.csv", "movies.csv", RowFormat(",", _CSV, "utf-8", (0.5, 5.0)), _parse_csv),
+    Layout("u.data", "u.item", RowFormat("\t", None, "latin-1", (1.0, 5.0)), _parse_pipe),
+    Layout(
+        "ml-100k.inter", "ml-100k.item", RowFormat("\t", _TYPED, "utf-8", (1.0, 5.0)), _parse_typed
     ),
-    Layout(  # ml-100k as GroupLens publishes it
-        "u.data", "u.item", RowFormat("\t", None, "latin-1", (1.0, 5.0)), False, _parse_pipe_movie
-    ),
-    Layout(  # ml-100k as it travels in the recbole wheel
-        "ml-100k.inter",
-        "ml-100k.item",
-        RowFormat("\t", _TYPED, "utf-8", (1.0, 5.0)),
-        True,
-        _parse_typed_movie,
-    ),
-    Layout(  # ml-1m
-        "ratings.dat",
-        "movies.dat",
-        RowFormat("::", None, "latin-1", (1.0, 5.0)),
-        False,
-        _parse_dat_movie,
-    ),
+    Layout("ratings.dat", "movies.dat", RowFormat("::", None, "latin-1", (1.0, 5.0)), _parse_dat),
 )
 
 
@@ -122,18 +104,26 @@ def read(path: Path, *, on_bad: OnBad = "raise", progress: OnProgress | None = N
         raise MovieLensError(f'on_bad must be "raise" or "report", got {on_bad!r}')
     with open_archive(path) as archive:
         layout = find_layout(archive)
+        bad = BadRows(layout.ratings)
         movies, bad_movies = _read_movies(archive, layout)
         ids = np.array(sorted(movies), np.int64)
-        reader = RowReader(layout.ratings, layout.rows, ids, layout.movies)
+        reader = RowReader(layout.ratings, layout.rows, ids, layout.movies, bad)
         with archive.open(layout.ratings) as stream:
-            rows = reader.read(stream, archive.size(layout.ratings), progress)
-    problems = (*bad_movies.sentences(), *rows.bad.sentences())
+            rows, checksum = reader.read(stream, archive.size(layout.ratings), progress)
+    problems = (*bad_movies.sentences(), *bad.sentences())
     if problems:
-        _report_problems(path, bad_movies.count + rows.bad.count, problems, on_bad)
-    if not len(rows.block.rating):
+        count = bad_movies.count + bad.count
+        number = "1 bad row" if count == 1 else f"{count:,} bad rows"
+        listed = "; ".join(problems[:5]) + ("; …" if len(problems) > 5 else "")
+        if on_bad == "raise":
+            way_out = 'on_bad="report" keeps the good rows'
+            raise MovieLensError(f"{number} in {path}: {listed} ({way_out})")
+        warnings.warn(f"{number} left out or repaired in {path}: {listed}", stacklevel=3)
+    if not len(rows.rating):
         why = problems[-1] if problems else "it holds none"
         raise MovieLensError(f"{layout.ratings}: no rating could be read in {path}: {why}")
-    return _make_ratings(archive.name, rows, movies, layout, str(path), problems)
+    about: dict[str, Any] = {"name": archive.name, "scale": layout.rows.scale, "source": str(path)}
+    return _make_ratings(rows, movies, **about, checksum=checksum, problems=problems)
 
 
 def find_layout(archive: Archive) -> Layout:
@@ -147,9 +137,8 @@ def find_layout(archive: Archive) -> Layout:
         raise MovieLensError(f"no MovieLens ratings in {archive.path}; expected {pairs}")
     layout = found[0]
     if layout.movies not in archive.files:
-        raise MovieLensError(
-            f"{layout.movies} is missing beside {layout.ratings} in {archive.path}"
-        )
+        beside = f"beside {layout.ratings} in {archive.path}"
+        raise MovieLensError(f"{layout.movies} is missing {beside}")
     return layout
 
 
@@ -166,14 +155,14 @@ def _read_movies(archive: Archive, layout: Layout) -> tuple[dict[int, Movie], Ba
     first: dict[int, int] = {}
     for line, raw in enumerate(data.split(b"\n"), 1):
         raw = raw.rstrip(b"\r")
-        if not raw.strip() or (line == 1 and layout.header):
+        if not raw.strip() or (line == 1 and layout.rows.header):
             continue
         text, wrong = decode(raw, layout.rows.encoding)
         if wrong:
             bad.add(line, wrong)
-        number, movie = _read_movie(text, layout, line, bad)
-        if number is None:
+        if not (found := _read_movie(text, layout, line, bad)):
             continue
+        number, movie = found
         if number in first:
             bad.add(line, f"movie {number} is already in line {first[number]}")
         else:
@@ -181,8 +170,8 @@ def _read_movies(archive: Archive, layout: Layout) -> tuple[dict[int, Movie], Ba
     return movies, bad
 
 
-def _read_movie(text: str, layout: Layout, line: int, bad: BadRows) -> tuple[int | None, Movie]:
-    """Return (id, movie) of a line; the id is None, or the title made up, where it is bad."""
+def _read_movie(text: str, layout: Layout, line: int, bad: BadRows) -> tuple[int, Movie] | None:
+    """Return (id, movie) of a line: None where the id is bad; a bad title is made up."""
     try:
         number, title, genres = layout.movie(text)
         if not title.strip():
@@ -191,51 +180,30 @@ def _read_movie(text: str, layout: Layout, line: int, bad: BadRows) -> tuple[int
         bad.add(line, str(error))
         number, title, genres = re.split(r"[,|:\t]", text, maxsplit=1)[0], "", ()
         if not re.fullmatch(r"\d{1,18}", number):
-            return None, (number, title, genres)
+            return None
     if not re.fullmatch(r"\d{1,18}", number):
         bad.add(line, f"movie id {number!r} is not a whole number")
-        return None, (number, title, genres)
+        return None
     return int(number), (number, title or f"movie {number}", genres)
 
 
-def _report_problems(path: Path, count: int, problems: tuple[str, ...], on_bad: OnBad) -> None:
-    """Raise an error or warn about the bad rows that were found."""
-    rows = "1 bad row" if count == 1 else f"{count:,} bad rows"
-    shown = "; ".join(problems[:5]) + ("; …" if len(problems) > 5 else "")
-    if on_bad == "raise":
-        way_out = 'on_bad="report" keeps the good rows'
-        raise MovieLensError(f"{rows} in {path}: {shown} ({way_out})")
-    warnings.warn(f"{rows} left out or repaired in {path}: {shown}", stacklevel=4)
-
-
-def _make_ratings(
-    name: str,
-    rows: Rows,
-    movies: dict[int, Movie],
-    layout: Layout,
-    source: str,
-    problems: tuple[str, ...],
-) -> Ratings:
+def _make_ratings(rows: Block, movies: dict[int, Movie], **about: Any) -> Ratings:
     """Return the ratings; users and movies numbered by their ids, rated movies only."""
     import pandas as pd
 
-    user, user_ids = pd.factorize(rows.block.user, sort=True)
+    user, user_ids = pd.factorize(rows.user, sort=True)
     listed = sorted(movies)
-    has_rating = np.bincount(rows.block.movie, minlength=len(listed)) > 0
+    has_rating = np.bincount(rows.movie, minlength=len(listed)) > 0
     movie_ids = np.array(listed, np.int64)[has_rating]
-    movie = (np.cumsum(has_rating) - 1)[rows.block.movie]
+    movie = (np.cumsum(has_rating) - 1)[rows.movie]
     rated = [movies[int(number)] for number in movie_ids]
     return Ratings(
-        name=name,
         user=user.astype(np.int32),
         movie=movie.astype(np.int32),
-        rating=rows.block.rating,
+        rating=rows.rating,
         user_ids=np.asarray(user_ids),
         movie_ids=movie_ids,
         titles=tuple(title for _, title, _ in rated),
         genres=tuple(genres for _, _, genres in rated),
-        scale=layout.rows.scale,
-        checksum=rows.checksum,
-        source=source,
-        problems=problems,
+        **about,
     )

@@ -93,11 +93,9 @@ class Ratings:
         wanted = _normalize(text)
         with_year, without = _normalize_titles(self.titles)
         for keys in (with_year, without):
-            found = [i for i, key in enumerate(keys) if key == wanted]
-            if found:
+            if found := [i for i, key in enumerate(keys) if key == wanted]:
                 return self._choose(text, found)
-        found = [i for i, key in enumerate(with_year) if wanted and wanted in key]
-        if found:
+        if found := [i for i, key in enumerate(with_year) if wanted and wanted in key]:
             return self._choose(text, found)
         near = difflib.get_close_matches(wanted, without, n=1, cutoff=0.0)
         nearest = self.titles[without.index(near[0])] if near else "none"
@@ -116,9 +114,8 @@ class Ratings:
 @lru_cache(maxsize=8)
 def _normalize_titles(titles: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """Return the titles as they are compared, with and without their years."""
-    return [_normalize(title) for title in titles], [
-        _normalize(_YEAR.sub("", title)) for title in titles
-    ]
+    plain = [_YEAR.sub("", title) for title in titles]
+    return [*map(_normalize, titles)], [*map(_normalize, plain)]
 
 
 def _normalize(text: str) -> str:

@@ -10,7 +10,7 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -84,33 +84,22 @@ class Block(NamedTuple):
     line: np.ndarray
 
 
-class Rows(NamedTuple):
-    """Good rows of a file, the file's sha256, and its bad rows."""
-
-    block: Block
-    checksum: str
-    bad: BadRows
-
-
 @dataclass
 class RowReader:
     """A reader of one ratings file, which collects a sentence for each bad row.
 
-    `movie_ids` are the published ids of the movies in `movies_file`.
+    `movie_ids` are the published ids of the movies in `movies_file`; `bad` is filled by reading.
     """
 
     file: str
     form: RowFormat
     movie_ids: np.ndarray
     movies_file: str
+    bad: BadRows
     columns: tuple[str, ...] = _COLUMNS
-    bad: BadRows = field(init=False)
 
-    def __post_init__(self):
-        self.bad = BadRows(self.file)
-
-    def read(self, stream: BinaryIO, size: int, progress: OnProgress | None) -> Rows:
-        """Return the good rows of the file, of `size` bytes, and a sentence for each bad one.
+    def read(self, stream: BinaryIO, size: int, progress: OnProgress | None) -> tuple[Block, str]:
+        """Return the good rows of the file, of `size` bytes, and its sha256; note the bad ones.
 
         Raises: MovieLensError for a file that is empty, in UTF-16, or has another first line
         """
@@ -129,7 +118,7 @@ class RowReader:
         if not blocks:
             raise MovieLensError(f"{self.file}: the file is empty, expected one rating a line")
         joined = Block(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
-        return Rows(self._drop_duplicates(joined), digest.hexdigest(), self.bad)
+        return self._drop_duplicates(joined), digest.hexdigest()
 
     def _read_blocks(
         self, stream: BinaryIO, size: int, update: Callable, progress: OnProgress | None
@@ -156,18 +145,16 @@ class RowReader:
         """Return the block after the first line, whose columns are noted, and its line number."""
         form = self.form
         if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:64]:
-            raise MovieLensError(
-                f"{self.file}:1: not plain text (UTF-16?), expected {form.encoding} text"
-            )
+            what = f"not plain text (UTF-16?), expected {form.encoding} text"
+            raise MovieLensError(f"{self.file}:1: {what}")
         data = data.removeprefix(b"\xef\xbb\xbf")
         if form.header is None:
             return data, 1
         first, _, rest = data.partition(b"\n")
         text = decode(first.rstrip(b"\r"), form.encoding)[0]
         if text.replace('"', "") not in form.header:
-            raise MovieLensError(
-                f"{self.file}:1: the first line is {_quote(text)}, expected {form.header[0]!r}"
-            )
+            what = f"the first line is {_quote(text)}, expected {form.header[0]!r}"
+            raise MovieLensError(f"{self.file}:1: {what}")
         self.columns = _COLUMNS[: text.count(form.sep) + 1]
         return rest, 2
 

@@ -25,6 +25,12 @@ USE = (
     "Folded columns (the + above the headings) hold parts of the formula and of its derivatives.",
     "Hold the pointer over a heading to read what the column is.",
 )
+NOISE = "The noise on the gradients stands as numbers, the same as in the recorded run."
+SCHEDULE = "A schedule without a formula stands as numbers in the column lr factor."
+STEPS = (
+    "The number of steps: to add more, copy the last full row, from step to the last new, "
+    "downward (the charts do not include them)."
+)
 EDGES = {"abs", "max", "min", "sign", "floor", "ceil"}
 """Functions with edges, where the gradient jumps."""
 ROUNDING = (
@@ -76,7 +82,11 @@ def write_about(out: WorkbookFile, sheets: list[RunSheet], left_out: Iterable[st
     out.write_pairs(("", replace_unwritable(text)) for text in left_out)
     out.row += 1
     out.write_usage(USE)
-    out.write_pairs(("not live", text) for text in list_fixed(runs))
+    if any(isinstance(run.problem, Noisy) for run in runs):
+        out.write_pairs([("not live", NOISE)])
+    if any(type(run.schedule) not in FACTORS for run in runs):
+        out.write_pairs([("not live", SCHEDULE)])
+    out.write_pairs([("not live", STEPS)])
     formulas = [run.bare.formula for run in runs if hasattr(run.bare, "formula")]
     if any(node.op in EDGES for formula in formulas for node in formula.program.nodes):
         out.write_pairs([("not exact", ROUNDING)])
@@ -86,18 +96,6 @@ def write_about(out: WorkbookFile, sheets: list[RunSheet], left_out: Iterable[st
     out.row += 22
     rules = dict.fromkeys(describe_rule(run.rule) for run in runs)
     out.write_pairs(("rule", text) for text in rules)
-
-
-def list_fixed(runs: list[Run]) -> Iterable[str]:
-    """Name what of the runs is written as numbers and does not change with the settings."""
-    if any(isinstance(run.problem, Noisy) for run in runs):
-        yield "The noise on the gradients stands as numbers, the same as in the recorded run."
-    if any(type(run.schedule) not in FACTORS for run in runs):
-        yield "A schedule without a formula stands as numbers in the column lr factor."
-    yield (
-        "The number of steps: to add more, copy the last full row, from step to the last new, "
-        "downward (the charts do not include them)."
-    )
 
 
 def describe_run_problem(run: Run) -> str:
@@ -110,10 +108,8 @@ def describe_run_problem(run: Run) -> str:
             words = f"formula{words[len(text[:40]) :]}"
         return f"{words}: {text}{noise}"
     order = "all samples" if noise else "one sample, in their order"
-    return (
-        f"{bare.name}: a*x + b through {len(bare.x)} samples{noise}; "
-        f"each step takes the gradient of {order}"
-    )
+    line = f"{bare.name}: a*x + b through {len(bare.x)} samples{noise}"
+    return f"{line}; each step takes the gradient of {order}"
 
 
 def describe_rule(rule: Any) -> str:

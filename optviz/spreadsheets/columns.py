@@ -88,19 +88,15 @@ def make_columns(run: Run) -> list[Column]:
         columns += RuleColumns(run, traced).make_columns()
     recorded = run.trajectory.columns()
     for column in columns:
-        if column.heading in recorded:
-            _use_recorded(column, recorded[column.heading][: len(column.values)], run.label)
+        if column.heading in recorded:  # they show as recorded, once they agree with the formula
+            values = recorded[column.heading][: len(column.values)]
+            both = np.isfinite(values) & np.isfinite(column.values)
+            size = max(1e-9, np.abs(values[both]).max(initial=0.0))
+            if np.any(np.abs(values[both] - column.values[both]) > 1e-6 * size):
+                why = f"its {column.heading} differs"
+                raise ValueError(f'the run "{run.label}" is not of this rule and problem: {why}')
+            column.values = values
     return columns
-
-
-def _use_recorded(column: Column, recorded: np.ndarray, label: str) -> None:
-    """Give a column the recorded values, once they agree with its formula's."""
-    both = np.isfinite(recorded) & np.isfinite(column.values)
-    size = max(1e-9, np.abs(recorded[both]).max(initial=0.0))
-    if np.any(np.abs(recorded[both] - column.values[both]) > 1e-6 * size):
-        why = f"its {column.heading} differs"
-        raise ValueError(f'the run "{label}" is not of this rule and problem: {why}')
-    column.values = recorded
 
 
 def _make_step_columns(run: Run, traced: Trace) -> Iterator[Column]:

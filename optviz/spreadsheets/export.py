@@ -45,9 +45,16 @@ def run_to_xlsx(
     def pick(given: Any, label: str) -> Any:
         return given.get(label) if isinstance(given, Mapping) else given
 
+    labeled: dict[str, Trajectory] = {}
+    if isinstance(trajectories, Mapping):
+        labeled |= trajectories
+    else:
+        trajectories = [trajectories] if isinstance(trajectories, Trajectory) else trajectories
+        for number, run in enumerate(trajectories, 1):  # a number where two have the same label
+            labeled[run.label if run.label not in labeled else f"{run.label} #{number}"] = run
     runs = [
         resolve_run(problem, label, each, pick(rules, label), pick(schedules, label))
-        for label, each in label_runs(trajectories).items()
+        for label, each in labeled.items()
     ]
     return write_runs(runs, file)
 
@@ -79,25 +86,12 @@ def write_runs(runs: list[Run], file: str | Path | None, left_out: Iterable[str]
     columns = [make_columns(each) for each in runs]
     cells = sum(len(own) * len(run.trajectory) for own, run in zip(columns, runs, strict=True))
     if cells > MOST_CELLS:
-        raise ValueError(
-            f"these runs need {cells:,} cells, a workbook holds at most {MOST_CELLS:,}: "
-            "take fewer steps or runs"
-        )
+        most = f"a workbook holds at most {MOST_CELLS:,}: take fewer steps or runs"
+        raise ValueError(f"these runs need {cells:,} cells, {most}")
     load_xlsxwriter()
     from optviz.spreadsheets.book import write_book
 
     return write_book(runs, columns, left_out, file)
-
-
-def label_runs(trajectories: Any) -> dict[str, Trajectory]:
-    """Return the runs by label, with a number where two have the same."""
-    if isinstance(trajectories, Mapping):
-        return dict(trajectories)
-    each = [trajectories] if isinstance(trajectories, Trajectory) else list(trajectories)
-    out: dict[str, Trajectory] = {}
-    for number, run in enumerate(each, 1):
-        out[run.label if run.label not in out else f"{run.label} #{number}"] = run
-    return out
 
 
 def resolve_run(
@@ -109,9 +103,8 @@ def resolve_run(
     try:
         rule = given.rule if given else parse_rule(str(trajectory.about.get("rule", "")))
     except ValueError:
-        raise ValueError(
-            f'the run "{label}" does not say how to make its rule: pass rules={{"{label}": rule}}'
-        ) from None
+        way = f'pass rules={{"{label}": rule}}'
+        raise ValueError(f'the run "{label}" does not say how to make its rule: {way}') from None
     schedule = schedule or (given and given.schedule)
     schedule = schedule or parse_recorded_schedule(label, trajectory, rule)
     if trajectory.state and not trajectory.initial:

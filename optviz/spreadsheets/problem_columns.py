@@ -6,15 +6,16 @@ again, or lies deep, gets a column of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from optviz.formulas.cells import name_cells, write_cell
+from optviz.formulas.compiled import Code
 from optviz.formulas.derivatives import Term, find_needed_terms
-from optviz.formulas.operations import ARRAYS
+from optviz.formulas.parsing import Node
 from optviz.problems.base import Noisy
 from optviz.problems.line import Line
 from optviz.problems.surfaces import Surface
@@ -33,10 +34,8 @@ def make_problem_columns(run: Run) -> Iterable[Column]:
         return _make_surface_columns(run)
     if isinstance(run.bare, Line):
         return _make_line_columns(run)
-    raise ValueError(
-        f"a run on {run.bare.name} cannot be written in cells: "
-        "that needs a formula of x and y, or the line"
-    )
+    why = "that needs a formula of x and y, or the line"
+    raise ValueError(f"a run on {run.bare.name} cannot be written in cells: {why}")
 
 
 def _make_surface_columns(run: Run) -> Iterator[Column]:
@@ -45,9 +44,9 @@ def _make_surface_columns(run: Run) -> Iterator[Column]:
     own = name_cells(formula.program.parameters, "formula_")
     names: dict[Any, str] = {f"p{k}": name for k, name in enumerate(own.values())}
     names |= {"x": "{x}", "y": "{y}"}
-    inputs = {f"p{k}": value for k, value in enumerate(formula.values)}
     order = find_needed_terms([jet.value, *jet.first])
-    values = _compute_terms(order, {"x": path[:, 0], "y": path[:, 1]} | inputs)
+    computed = Code(order, len(own)).compute_grid(*path.T, formula.values)
+    values = dict(zip(order, computed, strict=True))
     for number, term in enumerate(_choose_helpers(order), 1):
         key, text = f"part {number}", write_cell(term, names)
         note = "a part of the formula or of its derivatives"
@@ -55,23 +54,24 @@ def _make_surface_columns(run: Run) -> Iterator[Column]:
         names[id(term)] = f"{{{key}}}"
     text, note = write_cell(jet.value, names), "the loss before the step"
     yield Column("loss", note, text, values[jet.value])
+    gaps = np.where(np.isfinite(values[jet.value]), 0.0, np.nan)
     for name, term in zip(("x", "y"), jet.first, strict=True):
-        yield _make_slope(run, name, write_cell(term, names), values[term][:-1])
+        text = guard_slope(formula.program.nodes, write_cell(term, names), "{loss}")
+        yield _make_slope(run, name, text, (values[term] + gaps)[:-1])
 
 
-def _compute_terms(order: list[Term], inputs: Mapping[str, Any]) -> dict[Term, np.ndarray]:
-    """Compute the values of each term, one for each row."""
-    values: dict[Term, np.ndarray] = {}
-    shape = np.shape(inputs["x"])
-    for term in order:
-        if term.op == "input":
-            value = inputs[term.args[0]]
-        elif term.number is not None:
-            value = term.number
-        else:
-            value = ARRAYS[term.op](*(values[each] for each in term.args))
-        values[term] = np.broadcast_to(value, shape)
-    return values
+GAPS = {"log", "log2", "log10", "sqrt", "asin", "acos"}
+"""The functions that have no value somewhere."""
+
+
+def guard_slope(nodes: Sequence[Node], text: str, loss: str) -> str:
+    """Return the text of a derivative that is an error where the cell of the loss is one."""
+    for node in nodes:
+        last = nodes[node.args[-1]].number if node.args else None
+        is_partial = last is None or last < 0 or last % 1 != 0
+        if node.op in GAPS or (node.op == "^" and is_partial) or (node.op == "/" and last is None):
+            return f"({text}+(0*{loss}))"
+    return text
 
 
 def _choose_helpers(order: list[Term]) -> list[Term]:

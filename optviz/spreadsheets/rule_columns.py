@@ -60,8 +60,7 @@ class RuleColumns:
         for number, (name, expr, field) in enumerate(named):
             wide = field in vectors or not find_symbols(expr).isdisjoint(vectors)
             name = f"the rule's {name}" if name in self.traced.state else CLASHING.get(name, name)
-            name = field or name
-            yield Quantity(f"q{number}", name, expr, field, wide)
+            yield Quantity(f"q{number}", field or name, expr, field, wide)
 
     def _collect_inputs(self) -> dict[str, Any]:
         """Return the values of every symbol: (rows, n), (rows, 1) or a number."""
@@ -76,23 +75,20 @@ class RuleColumns:
         return values
 
     def make_columns(self) -> Iterator[Column]:
-        """Make the columns in the order in which the rule computes them."""
-        for each in self.quantities:
-            yield from self._make_columns(each, self.run.trajectory.initial.get(each.field))
+        """Make the columns in the order in which the rule computes them, one for each parameter."""
+        trajectory = self.run.trajectory
+        firsts = [trajectory.initial.get(each.field) for each in self.quantities]
         new = Quantity("new", "new", self.traced.new, "", True)
-        yield from self._make_columns(new, self.run.trajectory.start)
-
-    def _make_columns(self, each: Quantity, initial: Any) -> Iterator[Column]:
-        """Make the column of a quantity, or one for each parameter."""
-        rows, params = len(self.run.trajectory), self.params if each.is_wide else (None,)
-        values = np.asarray(evaluate(each.expr, self.values), float)
-        values = np.broadcast_to(values, (rows, len(params)))
-        start = None if initial is None else np.ravel(initial)
-        for i, param in enumerate(params):
-            tail, text = f" {param}" if param else "", self._write_text(each, param)
-            above = None if start is None else float(start[i])
-            note, key = self._write_note(each.expr), each.key + tail
-            yield Column(each.name + tail, note, text, values[:, i], above, key)
+        every = zip([*self.quantities, new], [*firsts, trajectory.start], strict=True)
+        for each, initial in every:
+            params = self.params if each.is_wide else (None,)
+            values = np.asarray(evaluate(each.expr, self.values), float)
+            values = np.broadcast_to(values, (len(trajectory), len(params)))
+            for i, param in enumerate(params):
+                tail, text = f" {param}" if param else "", self._write_text(each, param)
+                above = None if initial is None else float(np.ravel(initial)[i])
+                note, key = self._write_note(each.expr), each.key + tail
+                yield Column(each.name + tail, note, text, values[:, i], above, key)
 
     def _write_text(self, own: Quantity, param: str | None) -> str:
         """Write the formula of a quantity's own cell, for one parameter."""
@@ -108,9 +104,9 @@ class RuleColumns:
             names[id(self.traced.new)] = f"{{new {param}}}"
         if (count := count_operations(own.expr, names)) > MOST_OPERATIONS:
             rule = type(self.run.rule).__name__
+            most = f"a cell holds at most {MOST_OPERATIONS}: give its intermediate results names"
             raise ValueError(
-                f"{rule} takes {count:,} operations from one quantity to the next, a cell holds "
-                f"at most {MOST_OPERATIONS}: give its intermediate results names"
+                f"{rule} takes {count:,} operations from one quantity to the next, {most}"
             )
         return write_cell(own.expr, names)
 

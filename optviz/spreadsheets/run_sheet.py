@@ -46,7 +46,13 @@ class RunSheet:
         for column in self.columns:
             self.write_column(column)
         self.sheet.write_string(ABOVE, TABLE, "start", self.formats["start"])
-        self.fold_helpers()
+        self.sheet.set_column(TABLE, TABLE + len(self.columns) - 1, 12)
+        self.sheet.set_column(TABLE, TABLE, 8)
+        helpers = [self.place[column.key] for column in self.columns if column.is_helper]
+        if helpers:  # intermediate results are folded away
+            fold = {"level": 1, "hidden": True}
+            self.sheet.set_column(helpers[0], helpers[-1], 12, None, fold)
+            self.sheet.set_column(helpers[-1] + 1, helpers[-1] + 1, 12, None, {"collapsed": True})
         if hasattr(self.run.bare, "x"):
             self.write_samples()
         self.add_charts(below)
@@ -81,16 +87,6 @@ class RunSheet:
     def _write_reference(self, match: re.Match) -> str:
         row = "above" if match[1] else "this"
         return f"{xl_col_to_name(self.place[match[2]])}{{{row}}}"
-
-    def fold_helpers(self) -> None:
-        """Set the widths of the columns, and fold away the intermediate results."""
-        self.sheet.set_column(TABLE, TABLE + len(self.columns) - 1, 12)
-        self.sheet.set_column(TABLE, TABLE, 8)
-        helpers = [self.place[column.key] for column in self.columns if column.is_helper]
-        if helpers:
-            fold = {"level": 1, "hidden": True}
-            self.sheet.set_column(helpers[0], helpers[-1], 12, None, fold)
-            self.sheet.set_column(helpers[-1] + 1, helpers[-1] + 1, 12, None, {"collapsed": True})
 
     def write_samples(self) -> None:
         """Write the samples of the line, right of the table."""

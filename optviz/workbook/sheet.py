@@ -121,11 +121,28 @@ class Sheet:
         return run(Line(self.x, self.y), rule, len(self.x), start=start, state=state)
 
     def columns(self) -> dict[str, np.ndarray]:
-        """Return each quantity of the rows by its name, (rows,)."""
-        return compute_columns(self._rows, self.x, self.y)
+        """Return each quantity of the rows by its name, (rows,): fewer where the run diverges."""
+        rows = self._rows
+        x, y = self.x[: len(rows)], self.y[: len(rows)]
+        b, a = rows.params.T
+        with np.errstate(all="ignore"):
+            pred = a * x + b
+            err2 = (pred - y) ** 2
+            errb1 = (a * x + (b + SMALL) - y) ** 2
+            erra1 = ((a + SMALL) * x + b - y) ** 2
+            out = {"x": x, "y": y, "b": b, "a": a, "pred": pred, "err2": err2}
+            out |= {"errb1": errb1, "est_b": (errb1 - err2) / SMALL}
+            out |= {"erra1": erra1, "est_a": (erra1 - err2) / SMALL}
+        for name, values in ({"grad": rows.grad, "new": rows.new} | rows.state).items():
+            if values is not None and values.ndim == 2:
+                out |= {f"{name}_b": values[:, 0], f"{name}_a": values[:, 1]}
+        return out
 
     def singles(self) -> dict[str, float]:
-        """Return each quantity above and below the rows by its name; nan where it has no value."""
+        """Return each quantity above and below the rows by its name; nan where it has no value.
+
+        The sums over all rows are nan where the run ended before its last row.
+        """
         given = {"b": self.b, "a": self.a, "lr": self.rule.lr, **self.memory}
         for name in ("beta1", "beta2"):
             if hasattr(self.rule, name):
@@ -134,9 +151,17 @@ class Sheet:
         for name, value in self.state._asdict().items():
             pair = {f"{name}_b": value[0], f"{name}_a": value[1]} if np.ndim(value) else None
             given |= pair or {name: value}
-        out = compute_singles(given, self.columns(), len(self.x))
+        known = {key: np.float64(value) for key, value in given.items()}
+        columns, samples = self.columns(), len(self.x)
+        with np.errstate(all="ignore"):
+            sums = {"root_sum": np.sum(columns["err2"]) ** 0.5}
+            for each in "ba":
+                sums[f"norm_{each}"] = norm = np.sum(columns[f"grad_{each}"] ** 2) ** 0.5
+                sums[f"mean_norm_{each}"] = norm / samples
+            known |= sums if len(columns["x"]) == samples else dict.fromkeys(sums, np.nan)
+            known |= compute_ratios(known)
         wanted = {cell.quantity for cell in self.tab.around}
-        return {key: float(value) for key, value in out.items() if key in wanted}
+        return {key: float(value) for key, value in known.items() if key in wanted}
 
     def cells(self) -> dict[str, float | str]:
         """Return every filled cell by its address, such as "C4": headings and labels as text.
@@ -163,18 +188,15 @@ class Sheet:
         """
         sheet = self
         for _ in range(check_whole("epochs", n)):
-            sheet = sheet._run_epoch()._anneal()
+            rows, memory = sheet._rows, dict(sheet.memory)
+            if len(rows) < len(sheet.x) or not np.isfinite(rows.end).all():
+                raise ValueError(f"the epoch {rows.ended}: take a smaller lr, or reset")
+            b, a = (rows.params[-1] if "handover" in sheet.slips else rows.end).tolist()
+            if "f1" in memory:
+                memory |= {"f1": sheet.singles()["root_sum"], "f2": memory["f1"]}
+            state = sheet._last_state()
+            sheet = replace(sheet, b=b, a=a, state=state, memory=memory)._anneal()
         return sheet
-
-    def _run_epoch(self) -> Sheet:
-        rows = self._rows
-        if len(rows) < len(self.x) or not np.isfinite(rows.end).all():
-            raise ValueError(f"the epoch {rows.ended}: take a smaller lr, or reset")
-        b, a = (rows.params[-1] if "handover" in self.slips else rows.end).tolist()
-        memory = dict(self.memory)
-        if "f1" in memory:
-            memory |= {"f1": self.singles()["root_sum"], "f2": memory["f1"]}
-        return replace(self, b=b, a=a, state=self._last_state(), memory=memory)
 
     def _last_state(self) -> Any:
         """Return the averages of the last row; the count starts anew, as rows do each epoch."""
@@ -220,41 +242,6 @@ class Sheet:
         if "best" in memory:
             memory["best"] = sheet.singles()["root_sqr"]
         return replace(sheet, memory=memory)
-
-
-def compute_columns(rows: Trajectory, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
-    """Compute each quantity of the rows, (rows,): fewer rows than samples where it diverges."""
-    x, y = x[: len(rows)], y[: len(rows)]
-    b, a = rows.params.T
-    with np.errstate(all="ignore"):
-        pred = a * x + b
-        err2 = (pred - y) ** 2
-        errb1 = (a * x + (b + SMALL) - y) ** 2
-        erra1 = ((a + SMALL) * x + b - y) ** 2
-        out = {"x": x, "y": y, "b": b, "a": a, "pred": pred, "err2": err2}
-        out |= {"errb1": errb1, "est_b": (errb1 - err2) / SMALL}
-        out |= {"erra1": erra1, "est_a": (erra1 - err2) / SMALL}
-    for name, values in ({"grad": rows.grad, "new": rows.new} | rows.state).items():
-        if values is not None and values.ndim == 2:
-            out |= {f"{name}_b": values[:, 0], f"{name}_a": values[:, 1]}
-    return out
-
-
-def compute_singles(
-    given: dict[str, Any], columns: dict[str, np.ndarray], samples: int
-) -> dict[str, Any]:
-    """Compute the quantities around the rows from given ones and from the columns.
-
-    The sums over all rows are nan where the run ended before its last row.
-    """
-    known = {key: np.float64(value) for key, value in given.items()}
-    with np.errstate(all="ignore"):
-        sums = {"root_sum": np.sum(columns["err2"]) ** 0.5}
-        for each in "ba":
-            sums[f"norm_{each}"] = norm = np.sum(columns[f"grad_{each}"] ** 2) ** 0.5
-            sums[f"mean_norm_{each}"] = norm / samples
-        known |= sums if len(columns["x"]) == samples else dict.fromkeys(sums, np.nan)
-        return known | compute_ratios(known)
 
 
 def compute_ratios(known: dict[str, Any]) -> dict[str, Any]:

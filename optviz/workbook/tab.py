@@ -152,16 +152,11 @@ IN_B, IN_A = "2*({a}*{x}+{b}-{y})", "{x}*{grad_b}"
 
 def make_pair(letters: str, quantity: str, heading: str, meaning: str) -> tuple[Column, ...]:
     """Make the columns of b and a of a quantity, sorted; `heading` has a place for the name."""
-    both = [
-        Column(
-            letter,
-            heading.format(each),
-            f"{quantity}_{each}",
-            f"{meaning}, {WORDS[each]}",
-            {"grad_b": IN_B, "grad_a": IN_A}.get(f"{quantity}_{each}", ""),
-        )
-        for letter, each in zip(letters.split(), "ba", strict=True)
-    ]
+    both = []
+    for letter, each in zip(letters.split(), "ba", strict=True):
+        name, about = f"{quantity}_{each}", f"{meaning}, {WORDS[each]}"
+        formula = {"grad_b": IN_B, "grad_a": IN_A}.get(name, "")
+        both.append(Column(letter, heading.format(each), name, about, formula))
     return tuple(sorted(both, key=lambda column: column.letter))
 
 
@@ -185,9 +180,6 @@ def make_columns(*averages: str, new: str = "H I", err2: bool = False) -> tuple[
     return tuple(out)
 
 
-LEARN = (Cell("D1", label="learn"), Cell("D2", "lr", meaning="learning rate"))
-
-
 def make_start(label_b: str = "b", label_a: str = "a") -> tuple[Cell, ...]:
     """Make C1 and C2, the b and a that row 4 starts from, with their labels."""
     return (
@@ -196,6 +188,10 @@ def make_start(label_b: str = "b", label_a: str = "a") -> tuple[Cell, ...]:
         Cell("B2", label=label_a),
         Cell("C2", "a", meaning="slope a that row 4 starts from"),
     )
+
+
+HEAD = (*make_start(), Cell("D1", label="learn"), Cell("D2", "lr", meaning="learning rate"))
+"""The cells above the rows that all tabs have but `basic`."""
 
 
 def make_betas(first: str, *names: str, label: str = "") -> tuple[Cell, ...]:
@@ -214,13 +210,9 @@ def make_betas(first: str, *names: str, label: str = "") -> tuple[Cell, ...]:
 def make_averages(columns: tuple[Column, ...]) -> tuple[Cell, ...]:
     """Make the averages that enter row 4: in row 3, and once more below the rows."""
     rows = {3: "carried over from the previous epoch", 33: "copied here when the epoch began"}
-    return tuple(
-        Cell(
-            f"{column.letter}{row}",
-            column.quantity,
-            meaning=column.meaning.replace("after the step", words),
-        )
-        for column in columns
-        if column.quantity.rpartition("_")[0] in AVERAGES
-        for row, words in rows.items()
-    )
+    cells = []
+    for column in columns:
+        for row, words in rows.items() if column.quantity[:-2] in AVERAGES else ():
+            meaning = column.meaning.replace("after the step", words)
+            cells.append(Cell(f"{column.letter}{row}", column.quantity, meaning=meaning))
+    return tuple(cells)

@@ -7,7 +7,7 @@ from math import inf
 from optviz.rules import SGD, Adam, Momentum, RMSProp
 from optviz.workbook.tab import (
     ERR2,
-    LEARN,
+    HEAD,
     PRED,
     SAMPLE,
     WORDS,
@@ -22,19 +22,16 @@ from optviz.workbook.tab import (
 )
 from optviz.workbook.variant_rules import EpochAdagrad, Eve
 
+ERRB1, ERRA1 = "({a}*{x}+({b}+0.01)-{y})^2", "(({a}+0.01)*{x}+{b}-{y})^2"
 BASIC_COLUMNS = (
     *SAMPLE,
     Column("C", "intercept", "b", "intercept b before the step"),
     Column("D", "slope", "a", "slope a before the step"),
     Column("E", "y_pred", "pred", "prediction a*x + b", PRED),
     Column("F", "err^2", "err2", "squared error of the sample", ERR2),
-    Column(
-        "G", "errb1", "errb1", "squared error with b increased by .01", "({a}*{x}+({b}+0.01)-{y})^2"
-    ),
+    Column("G", "errb1", "errb1", "squared error with b increased by .01", ERRB1),
     Column("H", "est de/db", "est_b", "estimate of the gradient in b", "({errb1}-{err2})/0.01"),
-    Column(
-        "I", "erra1", "erra1", "squared error with a increased by .01", "(({a}+0.01)*{x}+{b}-{y})^2"
-    ),
+    Column("I", "erra1", "erra1", "squared error with a increased by .01", ERRA1),
     Column("J", "est de/da", "est_a", "estimate of the gradient in a", "({erra1}-{err2})/0.01"),
     *make_pair("K L", "grad", "de/d{}", "gradient of the error"),
     *make_pair("N M", "new", "new {}", "after the step"),
@@ -42,15 +39,13 @@ BASIC_COLUMNS = (
 
 ROOT_SUM = Cell("F33", "root_sum", formula="SQRT(SUM(F4:F32))", meaning="root of the sum of err^2")
 ROOT = "SQRT(SUMSQ({0}4:{0}32))"
-MEAN_NORMS = tuple(
-    Cell(
-        f"{letter}33",
-        f"mean_norm_{each}",
-        formula=ROOT.format(letter) + "/COUNT(A4:A32)",
-        meaning=f"mean gradient: root of the sum of squares over the count, {WORDS[each]}",
-    )
-    for letter, each in (("F", "b"), ("G", "a"))
+MEAN = "mean gradient: root of the sum of squares over the count, "
+MEAN_NORMS = (
+    Cell("F33", "mean_norm_b", "", ROOT.format("F") + "/COUNT(A4:A32)", MEAN + WORDS["b"]),
+    Cell("G33", "mean_norm_a", "", ROOT.format("G") + "/COUNT(A4:A32)", MEAN + WORDS["a"]),
 )
+RATE_SUM = "sum of the mean gradients times the learning rates of b and a"
+ROOT_SQR = "sum of the roots of the average squares"
 SCALES = (
     Cell("F1", "scale_b", meaning="divisor of the steps of b in this epoch"),
     Cell("G1", "scale_a", meaning="divisor of the steps of a in this epoch"),
@@ -95,7 +90,7 @@ MOMENTUM_TAB = Tab(
     "undamped, which is 1/(1 - beta) times as fast.",
     Momentum(lr=1e-4, beta1=0.9, damped=True),
     MOMENTUM,
-    (*make_start(), *LEARN, *make_betas("J", "beta1", label="I1"), *make_averages(MOMENTUM)),
+    (*HEAD, *make_betas("J", "beta1", label="I1"), *make_averages(MOMENTUM)),
     warmup=("grad_avg",),
 )
 
@@ -107,7 +102,7 @@ ADAGRAD = Tab(
     "The Adagrad of the paper divides by the root of the running sum of all squares so far.",
     EpochAdagrad(lr=1e-3),
     PLAIN,
-    (*make_start(), *LEARN, *SCALES, *MEAN_NORMS),
+    (*HEAD, *SCALES, *MEAN_NORMS),
     reset={"scale": 10_000.0},
     warmup=("scale",),
 )
@@ -120,7 +115,7 @@ RMSPROP = Tab(
     "constant; Hinton's and PyTorch's RMSProp use the new average.",
     RMSProp(lr=0.02, beta2=0.9, eps=0.0, lagged=True),
     RMS,
-    (*make_start(), *LEARN, *make_betas("J", "beta2"), *make_averages(RMS)),
+    (*HEAD, *make_betas("J", "beta2"), *make_averages(RMS)),
     reset={"sqr_avg": 10_000.0},
     warmup=("sqr_avg", "sqr_avg"),
 )
@@ -133,7 +128,7 @@ ADAM = Tab(
     "constant; the sheet does neither, as its averages carry over from the previous epoch.",
     Adam(lr=1.0, beta1=0.7, beta2=0.9, eps=0.0, debias=False),
     BOTH,
-    (*make_start(), *LEARN, *make_betas("J", "beta1", "beta2", label="I1"), *make_averages(BOTH)),
+    (*HEAD, *make_betas("J", "beta1", "beta2", label="I1"), *make_averages(BOTH)),
     reset={"sqr_avg": 10_000.0},
     warmup=("sqr_avg", "grad_avg", "sqr_avg", "grad_avg"),
 )
@@ -147,8 +142,7 @@ EVE_TAB = Tab(
     Eve(lr=1.0, beta1=0.7, beta2=0.9, eps=0.0),
     EVE,
     (
-        *make_start(),
-        *LEARN,
+        *HEAD,
         *make_betas("K", "beta1", "beta2", label="J1"),
         *make_averages(EVE),
         Cell("E33", label="loss"),
@@ -180,18 +174,12 @@ ADAGRAD_ANN = Tab(
     EpochAdagrad(lr=1 / 256),
     TURNED,
     (
-        *make_start(),
-        *LEARN,
+        *HEAD,
         *SCALES,
         Cell("H1", "ceiling", meaning="value of J1 after a reset"),
         Cell("J1", "last", meaning="H33 of the previous epoch"),
         *MEAN_NORMS,
-        Cell(
-            "H33",
-            "rate_sum",
-            formula="F33*F2+G33*G2",
-            meaning="sum of the mean gradients times the learning rates of b and a",
-        ),
+        Cell("H33", "rate_sum", formula="F33*F2+G33*G2", meaning=RATE_SUM),
     ),
     reset={"scale": 1e6, "lr": 0.5},
     memory={"last": 100.0, "ceiling": 100.0},
@@ -206,18 +194,12 @@ ADAM_ANN = Tab(
     Adam(lr=1 / 256, beta1=0.9, beta2=0.95, eps=0.0, debias=False),
     BOTH,
     (
-        *make_start(),
-        *LEARN,
+        *HEAD,
         *make_betas("J", "beta1", "beta2", label="I1"),
         *make_averages(BOTH),
         Cell("N3", "best", meaning="smallest value of N33 so far"),
         *MEAN_NORMS,
-        Cell(
-            "N33",
-            "root_sqr",
-            formula="SQRT(L33)+SQRT(M33)",
-            meaning="sum of the roots of the average squares",
-        ),
+        Cell("N33", "root_sqr", formula="SQRT(L33)+SQRT(M33)", meaning=ROOT_SQR),
         Cell("K34", "inverse_grad_avg_a", formula="1/K33", meaning="one over K33"),
         Cell("L34", "inverse_sqr_avg_b", formula="1/L33", meaning="one over L33"),
         Cell("N34", "root_ratio", formula="N33/N3", meaning="N33 relative to its smallest"),

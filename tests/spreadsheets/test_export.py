@@ -40,6 +40,7 @@ from optviz.rules import Rule
 from optviz.spreadsheets.book import write_book
 from optviz.spreadsheets.columns import collect_settings, make_columns
 from optviz.spreadsheets.export import resolve_run
+from optviz.spreadsheets.problem_columns import guard_slope
 from optviz.tracing import trace
 from optviz.workbook.variant_rules import EpochAdagrad, Eve
 from tests.formulas.test_formula import draw_text
@@ -150,7 +151,9 @@ def test_roots_of_negative_numbers_and_near_ties_are_those_of_the_formula(libreo
         wanted.append([formula.value(x, y), *formula.grad(x, y)])
         jet = formula.program.jet
         names = {"x": f"A{row + 1}", "y": f"B{row + 1}", "p0": f"C{row + 1}"}
-        cells = [*map(repr, (x, y, k)), *(write_cell(each, names) for each in (jet[0], *jet[1]))]
+        cells = [*map(repr, (x, y, k)), write_cell(jet.value, names)]
+        for each in jet.first:
+            cells.append(guard_slope(formula.program.nodes, write_cell(each, names), f"D{row + 1}"))
         for column, cell in enumerate(cells):
             sheet.write_formula(row, column, f"={cell}", None, 99)
     made.close()

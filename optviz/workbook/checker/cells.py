@@ -9,6 +9,7 @@ import re
 import struct
 import zipfile
 import zlib
+from functools import reduce
 from io import BytesIO
 from math import isfinite
 from pathlib import Path
@@ -68,25 +69,19 @@ def read_package(package: Package) -> dict[str, Cells]:
             package.check_limit(fits, f"has more than {MOST_SHEETS} sheets")
     targets = package.find_targets(book, "worksheet")
     shared = next(iter(package.find_targets(book, "sharedStrings").values()), "")
-    strings = read_strings(package, shared)
+    strings: list[str] = []
+    hints = 0  # phonetic ones, whose texts are left out
+    for tag, _, text in package.read_elements(shared) if shared.lower() in package.parts else ():
+        if tag == "rPh":
+            hints += 1 if text is None else -1
+        elif tag == "si" and text is None:
+            strings.append("")
+        elif tag == "t" and text and strings and not hints:
+            strings[-1] = (strings[-1] + text)[:MOST_TEXT]
     return {
         sheet: read_worksheet(package, part, strings) if part.lower() in package.parts else {}
         for sheet, part in ((sheet, targets.get(id, "")) for sheet, id in listed)
     }
-
-
-def read_strings(package: Package, part: str) -> list[str]:
-    """Return the texts that the sheets share, without formats and phonetic hints."""
-    texts: list[str] = []
-    hints = 0
-    for tag, _, text in package.read_elements(part) if part.lower() in package.parts else ():
-        if tag == "rPh":
-            hints += 1 if text is None else -1
-        elif tag == "si" and text is None:
-            texts.append("")
-        elif tag == "t" and text and texts and not hints:
-            texts[-1] = (texts[-1] + text)[:MOST_TEXT]
-    return texts
 
 
 def read_worksheet(package: Package, part: str, strings: list[str]) -> Cells:
@@ -103,7 +98,10 @@ def read_worksheet(package: Package, part: str, strings: list[str]) -> Cells:
         elif text is None and tag == "c":
             cell, parts = attributes, {}
             at = _ADDRESS.fullmatch(cell.get("r", ""))
-            row, column = (int(at[2]), parse_column(at[1])) if at else (row, column + 1)
+            row, column = row, column + 1
+            if at:
+                letters = (ord(letter) - 64 for letter in at[1].upper())
+                row, column = int(at[2]), reduce(lambda number, each: 26 * number + each, letters)
         elif tag == "c" and parts and (value := parse_value(cell, parts, strings)) != "":
             cells[row, column] = value
             package.cells += 1
@@ -138,11 +136,3 @@ def parse_whole(text: str | None, default: int) -> int:
     """Return the whole number that a text spells, or a default."""
     text = (text or "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default
-
-
-def parse_column(letters: str) -> int:
-    """Return the number of a column: 1 for A, 27 for AA."""
-    number = 0
-    for letter in letters.upper():
-        number = 26 * number + ord(letter) - 64
-    return number

@@ -104,21 +104,12 @@ def compare_cells(found: FoundTab, sheet: Sheet, tolerance: float = TOLERANCE) -
     wrong = [where for where, size in sizes.items() if not size <= tolerance]
     alone = find_causes(found, sheet, set(wrong), tolerance) if wrong else set()
     top = max(sizes, key=lambda where: sizes[where], default="")
-    return Comparison(
-        compared=len(sizes),
-        largest=sizes.get(top, 0.0),
-        where=found.places.get(top, ""),
-        wrong=tuple(
-            Difference(
-                found.places[where],
-                found.numbers.get(where),
-                expected.get(where, np.nan),
-                sizes[where],
-                where in alone,
-            )
-            for where in sorted(wrong, key=split_address)
-        ),
-    )
+    differences = []
+    for where in sorted(wrong, key=split_address):
+        both = found.numbers.get(where), expected.get(where, np.nan)
+        differences.append(Difference(found.places[where], *both, sizes[where], where in alone))
+    largest, place = sizes.get(top, 0.0), found.places.get(top, "")
+    return Comparison(len(sizes), largest, place, tuple(differences))
 
 
 def find_divergence(found: FoundTab, sheet: Sheet) -> int:
@@ -184,19 +175,16 @@ def find_causes(found: FoundTab, sheet: Sheet, wrong: set[str], tolerance: float
         if not measure_difference(found.numbers.get(where), own[where], floors[where]) <= tolerance
     }
     inputs = list_inputs(found.tab, found.count)
-    out = {
-        where
-        for where in off
-        if not any(
-            each in wrong if each[1:] else each + where[1:] in off for each in inputs[where[0]]
-        )
-    }
+    out = set()
+    for where in off:
+        rest = inputs[where[0]]
+        if not any(each in wrong if each[1:] else each + where[1:] in off for each in rest):
+            out.add(where)
     for cell in found.tab.around:
         where = shift_rows(cell.address, found.count)
         formula = shift_rows(cell.formula, found.count)
-        ranges = re.findall(r"([A-Z])(\d+):[A-Z](\d+)", formula)
         inputs_here = {*re.findall(r"[A-Z]\d+", formula)}
-        for letter, low, high in ranges:
+        for letter, low, high in re.findall(r"([A-Z])(\d+):[A-Z](\d+)", formula):
             inputs_here |= {f"{letter}{row}" for row in range(int(low), int(high) + 1)}
         if where in wrong and inputs_here.isdisjoint(wrong):
             out.add(where)
@@ -233,9 +221,8 @@ def list_inputs(tab: Tab, samples: int) -> dict[str, list[str]]:
     """Return the inputs of each column except b, a, x and y: letters of columns, and cells."""
     given = ("b", "a", "x", "y")
     inputs = {each.quantity: each.letter for each in tab.columns if each.quantity not in given}
-    inputs |= {
-        cell.quantity: shift_rows(cell.address, samples) for cell in tab.around if cell.formula
-    }
+    computed = (cell for cell in tab.around if cell.formula)
+    inputs |= {cell.quantity: shift_rows(cell.address, samples) for cell in computed}
     out = {}
     for column in tab.columns:
         name, _, which = column.quantity.rpartition("_")

@@ -93,10 +93,7 @@ class Package:
         self.parts = {part.filename.replace("\\", "/").lower(): part for part in parts}
 
     def check_limit(self, is_within: bool, what: str) -> None:
-        """Refuse a file that exceeds a limit.
-
-        Raises: WorkbookError: big.xlsx has more than 200,000 filled cells: too much for a check
-        """
+        """Refuse a file that exceeds a limit."""
         if not is_within:
             raise WorkbookError(f"{self.name} {what}: too much for a check")
 
@@ -175,10 +172,7 @@ class Elements:
         self.texts.append(text)
 
     def refuse(self, *_: object) -> None:
-        """Refuse a part that could define entities.
-
-        Raises: WorkbookError: laughs.xlsx defines XML entities, as no workbook does: not opened
-        """
+        """Refuse a part that could define entities."""
         name = self.package.name
         raise WorkbookError(f"{name} defines XML entities, as no workbook does: not opened")
 

@@ -67,10 +67,7 @@ def is_candidate(table: Table, tab: Tab) -> bool:
 
 
 def place_tab(table: Table, tab: Tab, note: str = "") -> FoundTab | str:
-    """Read a tab's numbers from a table, or say what the table lacks.
-
-    Raises: WorkbookError: sheet "adam", cell J7 holds "#DIV/0!" where a number belongs
-    """
+    """Read a tab's numbers from a table, or say what the table lacks."""
     place = Placement(table, tab)
     if any(not column.heading and column.letter not in place.letters for column in tab.columns):
         return f"it lacks the columns of averages, without a heading, that {tab.name} has"

@@ -17,7 +17,6 @@ from optviz.workbook.checker.comparison import (
 from optviz.workbook.checker.package import WorkbookError, clean_text
 from optviz.workbook.checker.placement import FoundTab
 from optviz.workbook.checker.tabs import find_tabs
-from optviz.workbook.sheet import Sheet
 from optviz.workbook.tab import Slip
 from optviz.workbook.tabs import TABS
 
@@ -57,13 +56,11 @@ class TabReport(Comparison):
     @property
     def details(self) -> list[str]:
         """The first difference, its known cause, and the cells wrong by themselves, in words."""
-        lines = []
-        if self.first:
-            lines.append(f"first: {describe_difference(self.first)}")
-            if self.slip:
-                lines.append(f"known error: {self.slip}")
-            lines.append(describe_causes(self))
-        return [*lines, self.other] if self.other else lines
+        if not self.first:
+            return []
+        known = [f"known error: {self.slip}"] if self.slip else []
+        first = f"first: {describe_difference(self.first)}"
+        return [first, *known, describe_causes(self), *filter(None, [self.other])]
 
     def __str__(self) -> str:
         name = self.tab if self.sheet == self.tab else f'{self.tab} (sheet "{self.sheet}")'
@@ -138,10 +135,13 @@ def check_tab(found: FoundTab, as_shipped: bool, tolerance: float) -> TabReport:
         turned = compare_cells(found, fill_sheet(found, as_shipped=not as_shipped), tolerance)
         slip = None if as_shipped else find_slip(found, result.wrong[0], tolerance)
         other = describe_turned(turned, as_shipped) if len(turned.wrong) < len(result.wrong) else ""
-    note = ", ".join(filter(None, (found.note, describe_divergence(found, sheet))))
-    return TabReport(
-        **vars(result), sheet=found.sheet, tab=found.tab.name, note=note, slip=slip, other=other
-    )
+    notes = [found.note] if found.note else []
+    if row := find_divergence(found, sheet):
+        letter = next(col.letter for col in found.tab.columns if col.quantity == "b")
+        first = split_address(found.places[f"{letter}{row}"])[0]
+        notes.append(f"rows from {first} on not compared, as it diverges")
+    about = {"sheet": found.sheet, "tab": found.tab.name, "note": ", ".join(notes)}
+    return TabReport(**vars(result), **about, slip=slip, other=other)
 
 
 def find_slip(found: FoundTab, first: Difference, tolerance: float) -> Slip | None:
@@ -151,16 +151,6 @@ def find_slip(found: FoundTab, first: Difference, tolerance: float) -> Slip | No
         if first.cell not in {each.cell for each in result.wrong}:
             return slip
     return None
-
-
-def describe_divergence(found: FoundTab, sheet: Sheet) -> str:
-    """Name the rows that are not compared because the run diverges."""
-    row = find_divergence(found, sheet)
-    if not row:
-        return ""
-    letter = next(col.letter for col in found.tab.columns if col.quantity == "b")
-    first = split_address(found.places[f"{letter}{row}"])[0]
-    return f"rows from {first} on not compared, as it diverges"
 
 
 def describe_turned(turned: Comparison, as_shipped: bool) -> str:

@@ -124,11 +124,8 @@ class Table:
             return None
         value = self.cells[spot]
         if value is None:
-            raise self.refuse(
-                spot,
-                "has a formula without its value: open the file in Excel or LibreOffice, let it "
-                "calculate, and save it",
-            )
+            way = "open the file in Excel or LibreOffice, let it calculate, and save it"
+            raise self.refuse(spot, f"has a formula without its value: {way}")
         if isinstance(value, str):
             raise self.refuse(spot, f'holds "{clean_text(value)}" where a number belongs')
         return value
@@ -196,15 +193,11 @@ def drop_sums(cells: Cells, columns: dict[str, int], rows: list[int]) -> list[in
     def read(row: int, key: str) -> Value:
         return cells.get((row, columns[key]), "")
 
-    def is_sample(row: int) -> bool:
-        return any(read(row, key) != "" and not is_heading(read(row, key)) for key in "xy")
-
-    def is_continued(above: int, row: int) -> bool:
+    for count in range(len(rows), 0, -1):
+        row, above = rows[count - 1], rows[count - 2]
+        is_sample = any(read(row, key) != "" and not is_heading(read(row, key)) for key in "xy")
         pairs = [(read(above, f"new{key}"), read(row, key)) for key in "ba"]
-        differ = (isinstance(a, float) and isinstance(b, float) and a != b for a, b in pairs)
-        return row == above + 1 or not all(differ)
-
-    rows = list(rows)
-    while rows and not (is_sample(rows[-1]) and (len(rows) == 1 or is_continued(*rows[-2:]))):
-        rows.pop()
-    return rows
+        differ = all(isinstance(a, float) and isinstance(b, float) and a != b for a, b in pairs)
+        if is_sample and (count == 1 or row == above + 1 or not differ):
+            return rows[:count]
+    return []

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import isfinite
 from typing import Any
 
 from optviz.experiments.limits import format_field
-from optviz.specs import parse_number, parse_yes_no
+from optviz.specs import parse_number
 from optviz.workbook.sheet import Sheet
 
 Samples = tuple[tuple[float, float], ...]
@@ -16,7 +17,6 @@ Act = tuple[str, Any]
 
 SETTINGS = ("lr", "beta1", "beta2", "samples")
 """What a reset leaves unchanged."""
-EDITS = (*SETTINGS, "b", "a")
 MOST_EPOCHS, MOST_ROWS, MOST_ACTS, MOST_SAMPLES = 1000, 40_000, 60, 200
 LARGEST = 1e9
 """The largest size of a number that may be typed."""
@@ -48,16 +48,6 @@ def parse_finite(name: str, text: str) -> float:
     return value
 
 
-def parse_reset(text: str) -> int:
-    """Parse a reset, whose only value is yes.
-
-    Raises: ValueError: reset must be yes, got "no"
-    """
-    if not parse_yes_no("reset", text[:40]):
-        raise ValueError('reset must be yes, got "no"')
-    return 1
-
-
 def parse_samples(text: str) -> Samples:
     """Parse the samples of a text, an x and a y on each line.
 
@@ -80,12 +70,11 @@ def parse_samples(text: str) -> Samples:
 
 
 PARSERS: dict[str, Callable[[str], Any]] = {
-    **{name: (lambda text, name=name: parse_finite(name, text)) for name in EDITS},
+    **{name: partial(parse_finite, name) for name in ("lr", "beta1", "beta2", "b", "a")},
     "samples": lambda text: parse_samples(text.replace(",", " ").replace(";", "\n")),
     "epochs": lambda text: parse_whole("epochs", text, 1, MOST_EPOCHS),
-    "reset": parse_reset,
 }
-"""The value of each act from its text in a link; no samples are the sheet's own."""
+"""The value of each act but a reset from its text in a link; no samples are the sheet's own."""
 
 
 def spell_act(name: str, value: Any) -> str:

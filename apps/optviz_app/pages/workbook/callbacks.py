@@ -61,9 +61,7 @@ def register(app: Dash) -> None:
         Input("scheme-now", "data"),
         State("templates", "data"),
     )
-    for name, listens in (
-        ("stopPlaying", Input("workbook-said", "children")),
-        ("fillRow", Input("workbook-numbers", "data")),
-    ):
-        app.clientside_callback(ClientsideFunction("workbook", name), listens)
+    stop, fill = (ClientsideFunction("workbook", name) for name in ("stopPlaying", "fillRow"))
+    app.clientside_callback(stop, Input("workbook-said", "children"))
+    app.clientside_callback(fill, Input("workbook-numbers", "data"))
     downloads.register(app)

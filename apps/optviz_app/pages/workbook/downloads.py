@@ -9,7 +9,7 @@ from dash import Dash
 from flask import Response, jsonify, request
 
 from optviz.workbook.checker.package import WorkbookError
-from optviz.workbook.checker.report import Report, check
+from optviz.workbook.checker.report import check
 from optviz.workbook.export import tabs_to_xlsx
 from optviz_app.components.downloads import XLSX, attach
 from optviz_app.pages.workbook.state import WorkbookState
@@ -38,23 +38,16 @@ def answer_file() -> Response:
 
 
 def answer_check() -> Response:
-    """Answer with the check of the file in the request's body; nothing of it is kept."""
+    """Answer with the check of the file in the request's body, which is not kept.
+
+    The answer is a verdict, and a row of texts for each tab.
+    """
     data = request.get_data(cache=False)
     try:
         with ONE_AT_A_TIME:
             report = check(data, as_shipped=request.args.get("shipped") == "yes")
     except WorkbookError as error:
         return jsonify({"refused": capitalize(str(error))})
-    return jsonify(describe_report(report))
-
-
-def capitalize(text: str) -> str:
-    """Begin a sentence with a capital letter."""
-    return text[:1].upper() + text[1:]
-
-
-def describe_report(report: Report) -> dict[str, Any]:
-    """Describe a report for the browser: a verdict, and a row of texts for each tab."""
     wrong = sum(not tab.ok for tab in report.tabs)
     rows = []
     for tab in report.tabs:
@@ -64,9 +57,10 @@ def describe_report(report: Report) -> dict[str, Any]:
     tabs = "1 tab" if len(report.tabs) == 1 else f"{len(report.tabs)} tabs"
     verdict = f"cells differ in {wrong} of them" if wrong else "every cell agrees"
     unread = "".join(f' "{name}" cannot be compared.' for name in report.unread)
-    return {
-        "ok": report.ok,
-        "says": f"{tabs} compared: {verdict}.{unread}",
-        "rows": rows,
-        "others": report.other_lines,
-    }
+    says = f"{tabs} compared: {verdict}.{unread}"
+    return jsonify(ok=report.ok, says=says, rows=rows, others=report.other_lines)
+
+
+def capitalize(text: str) -> str:
+    """Begin a sentence with a capital letter."""
+    return text[:1].upper() + text[1:]

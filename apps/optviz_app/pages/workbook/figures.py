@@ -15,7 +15,7 @@ from optviz.problems.line import Line
 from optviz.views import contour
 from optviz.views.drawing.arrays import pack_arrays
 from optviz.views.drawing.colors import style_of
-from optviz.views.drawing.paths import keep_drawable, style_mark
+from optviz.views.drawing.paths import draw_marks, keep_drawable
 from optviz.views.drawing.theme import GRAY
 from optviz.workbook.sheet import Sheet
 from optviz_app.components.figures import hash_text, pack_figure
@@ -27,7 +27,6 @@ GRID = 81
 COLOR = style_of(["adam"])[0].color
 ERROR = style_of(["rmsprop"])[0].color
 DOUBLINGS = 12
-MARKERS: dict[str, Any] = {"type": "scatter", "mode": "markers"}
 LINES: dict[str, Any] = {"type": "scatter", "mode": "lines", "hoverinfo": "skip"}
 
 
@@ -47,7 +46,8 @@ def draw_fit(sheet: Sheet) -> dict[str, Any]:
     look = {"name": "best line", "line": {"color": GRAY, "width": 2, "dash": "dash"}}
     best = [make_line(ends, *each) | look for each in problem.minima]
     samples = {
-        **MARKERS,
+        "type": "scatter",
+        "mode": "markers",
         "x": problem.x,
         "y": problem.y,
         "name": "samples",
@@ -71,14 +71,7 @@ def draw_row_fit(sheet: Sheet, row: int) -> list[dict[str, Any]]:
     error = make_line((x, x), b, a)
     error["y"] = np.array([error["y"][0], y])
     error |= {"name": "error", "line": {"color": ERROR, "width": 3}}
-    sample = {
-        **MARKERS,
-        "x": [x],
-        "y": [y],
-        "name": "this sample",
-        "marker": style_mark("circle", 11),
-        "hoverinfo": "skip",
-    }
+    sample = draw_marks("this sample", np.array([[x, y]]), "circle", 11)
     return pack_arrays([line, error, sample])
 
 
@@ -162,13 +155,6 @@ def draw_paths(state: WorkbookState) -> list[dict[str, Any]]:
 
 def draw_row_mark(sheet: Sheet, row: int) -> list[dict[str, Any]]:
     """Draw the b and a that a row starts from."""
-    b, a = read_params(sheet, row)
-    mark = {
-        **MARKERS,
-        "x": np.array([b]),
-        "y": np.array([a]),
-        "name": "this row",
-        "marker": style_mark("circle", 11),
-        "hovertemplate": "b %{x:.6g}<br>a %{y:.6g}<extra>this row</extra>",
-    }
-    return pack_arrays([mark])
+    mark = draw_marks("this row", np.array([read_params(sheet, row)]), "circle", 11)
+    hover = {"hoverinfo": "all", "hovertemplate": "b %{x:.6g}<br>a %{y:.6g}<extra>this row</extra>"}
+    return pack_arrays([mark | hover])

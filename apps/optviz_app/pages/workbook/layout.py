@@ -20,6 +20,7 @@ from optviz_app.server.security import LARGER
 BUTTONS = {
     "back": ("Back", "one row back", "step-back"),
     "step": ("Step", "one row forward; after the last row, the next epoch begins", "step-on"),
+    "play": ("Play", "step by step, or pause (space)", "play"),
     "epoch": ("One epoch", "same as the tab's own button (e)", "epoch"),
     "five": ("Five epochs", "same as the tab's own button (Shift+e)", "five-epochs"),
     "reset": ("Reset", "b = a = 1 and fresh averages, same as the tab's own button", "reset"),
@@ -46,12 +47,8 @@ def layout(state: WorkbookState, sentences: list[str]) -> Any:
     label = "as shipped, with the file's errors"
     switch = dmc.Switch(id="workbook-shipped", checked=state.shipped, label=label, size="xs")
     errors = html.Div(panels.error_list(sheet.tab), id="workbook-slips")
-    parts = [
-        settings_panel(sheet),
-        samples_panel(sheet),
-        section("Errors in the original file", switch, errors),
-        file_panel(),
-    ]
+    slips = section("Errors in the original file", switch, errors)
+    parts = [settings_panel(sheet), samples_panel(sheet), slips, file_panel()]
     controls = dmc.Stack(parts, gap="md", className="controls")
     stores = [dcc.Store(id=f"workbook-{name}") for name in STORES]
     stores.append(dcc.Store(id="workbook-query", data=state.to_query()))
@@ -75,10 +72,9 @@ def layout(state: WorkbookState, sentences: list[str]) -> Any:
 
 def settings_panel(sheet: Sheet) -> Any:
     """Make the settings of the tab, and the start of its row 4."""
-    values = {name: read_setting(sheet, name) for name in FIELDS}
     boxes = []
-    for name, value in values.items():
-        label, hint = FIELDS[name]
+    for name, (label, hint) in FIELDS.items():
+        value = read_setting(sheet, name)
         field = dmc.TextInput(
             id=f"workbook-{name}",
             value=spell_setting(value),
@@ -138,7 +134,7 @@ def file_panel() -> Any:
 
 
 def pictures() -> Any:
-    """Make the places of the sheet, the pictures and the panels; the browser fills them."""
+    """Make the buttons, and the places of the sheet and the pictures; the browser fills them."""
     words = aria("the sheet; the arrow keys up and down change the row")
     frame: Any = {"className": "sheet-frame waiting", "tabIndex": 0, "role": "region", **words}
     figures = [
@@ -149,8 +145,14 @@ def pictures() -> Any:
         section("Chain rule for this row", html.Div(id="workbook-chain")),
         section("How this row's step is computed", html.Div(id="workbook-microscope")),
     ]
+    buttons = [text_button(f"workbook-{name}", *words) for name, words in BUTTONS.items()]
+    history = [
+        text_button("undo", "Undo", "take back the last change (u)"),
+        text_button("redo", "Redo", "make it again (Shift+u)"),
+    ]
+    tools = [*buttons, html.Span(className="grow"), *history]
     parts = [
-        toolbar(),
+        html.Div(tools, className="toolbar", role="toolbar", **aria("sheet")),
         html.P(id="workbook-readout", className="readout", role="status"),
         html.Div(id="workbook-said", className="page-said", role="alert"),
         html.Div(id="workbook-frame", **frame),
@@ -159,17 +161,3 @@ def pictures() -> Any:
         html.Div(told, id="workbook-told"),
     ]
     return html.Div(parts, className="pictures")
-
-
-def toolbar() -> Any:
-    """Make the buttons of the tab, and undo."""
-    buttons = [text_button(f"workbook-{name}", *words) for name, words in BUTTONS.items()]
-    buttons.insert(
-        2, text_button("workbook-play", "Play", "step by step, or pause (space)", "play")
-    )
-    history = [
-        text_button("undo", "Undo", "take back the last change (u)"),
-        text_button("redo", "Redo", "make it again (Shift+u)"),
-    ]
-    inside = [*buttons, html.Span(className="grow"), *history]
-    return html.Div(inside, className="toolbar", role="toolbar", **aria("sheet"))

@@ -41,7 +41,8 @@ def row_panels(query: str, known: Any) -> tuple[Any, Any, dict[str, Any]]:
     """Return the chain rule of the row in a link, the explanation of its step, and its numbers.
 
     `known` is the key of the step's panel in the browser; a panel with that key is not sent again.
-    Where the run did not reach the row there is a sentence instead.
+    Where the run did not reach the row, or the tab's rule did not make the step, there is a
+    sentence instead.
     """
     state = WorkbookState.from_query(query)[0]
     sheet, row = state.sheet, state.row
@@ -50,7 +51,17 @@ def row_panels(query: str, known: Any) -> tuple[Any, Any, dict[str, Any]]:
         advice = "Take a smaller lr, other samples, or reset."
         chain = make_note(f"This row has no numbers: the epoch {rows.ended}. {advice}")
         return chain, make_note("There is no step to explain."), {}
-    return chain_panel(sheet, row), *step_panel(sheet, row, known)
+    chain = chain_panel(sheet, row)
+    try:
+        explanation = explain(rows, row, rule=sheet.rule)
+    except ValueError as error:
+        words = str(error)
+        for slip in sheet.tab.slips:
+            if slip.name in sheet.slips and slip.cells == f"J{row + FIRST}":
+                words = f"This step was not made by {type(sheet.rule).__name__}. {slip}."
+        return chain, make_note(words), {}
+    made = write_numbers(explanation)
+    return chain, no_update if made["key"] == known else microscope_panel(explanation), made
 
 
 def make_note(text: str) -> Any:
@@ -62,10 +73,18 @@ def chain_panel(sheet: Sheet, row: int) -> list[Any]:
     """Make the panel of the chain rule: the gradient factor by factor, beside its estimate."""
     basic = compute_basic_row(sheet, row)
     seen: Any = aria("true", "hidden")
+    head = ["", "chain rule", "estimate over .01", "difference", "expected"]
+    body = []
+    for each, expected in (("b", ".01 · 1"), ("a", f".01 · {format_number(basic['x'])}²")):
+        grad, estimate = basic[f"grad_{each}"], basic[f"est_{each}"]
+        numbers = (grad, estimate, estimate - grad)
+        cells = [html.Td(format_number(n), className="number", title=repr(n)) for n in numbers]
+        cells.append(html.Td(expected, className="number"))
+        body.append(html.Tr([html.Th(f"de/d{each}", scope="row"), *cells]))
     return [
         html.Div(dcc.Markdown(chain_latex(basic), mathjax=True, className="latex chain"), **seen),
         html.P(chain_words(basic), className="hidden"),
-        html.Div(estimate_table(basic), className="wide", **SCROLLS),
+        html.Div(build_table(head, body), className="wide", **SCROLLS),
         make_note(
             "The error is a parabola in b and in a, so an estimate over a step of .01 differs from "
             "its slope by .01 times half its curvature: .01 for b, and .01·x² for a. Where the "
@@ -77,15 +96,13 @@ def chain_panel(sheet: Sheet, row: int) -> list[Any]:
 def chain_latex(row: dict[str, float]) -> str:
     """Write the chain rule with the numbers of a row."""
     in_pred, in_x = format_latex(row["grad_b"]), format_latex(row["grad_a"])
-    outer = (
-        rf"2(\hat y - y) = 2({format_latex(row['pred'])} - {format_factor(row['y'])}) = {in_pred}"
-    )
+    error = f"{format_latex(row['pred'])} - {format_factor(row['y'])}"
     by_a = r"\frac{de}{d\hat y}\cdot\frac{d\hat y}{da}"
     by_b = r"\frac{de}{d\hat y}\cdot\frac{d\hat y}{db}"
     factor = format_factor(row["grad_b"])
     lines = [
         r"e = (\hat y - y)^2 \qquad \hat y = a\,x + b",
-        rf"\frac{{de}}{{d\hat y}} = {outer}",
+        rf"\frac{{de}}{{d\hat y}} = 2(\hat y - y) = 2({error}) = {in_pred}",
         rf"\frac{{de}}{{da}} = {by_a} = {factor}\cdot {format_factor(row['x'])} = {in_x}",
         rf"\frac{{de}}{{db}} = {by_b} = {factor}\cdot 1 = {in_pred}",
     ]
@@ -102,38 +119,6 @@ def chain_words(row: dict[str, float]) -> str:
         f"in b. So the slope in a is {grad_b} times {x}, which is {grad_a}, and the slope in b is "
         f"{grad_b}."
     )
-
-
-def estimate_table(row: dict[str, float]) -> Any:
-    """Make the table of both gradients, their estimates and the differences."""
-    head = ["", "chain rule", "estimate over .01", "difference", "expected"]
-    rows = [
-        ("de/db", row["grad_b"], row["est_b"], ".01 · 1"),
-        ("de/da", row["grad_a"], row["est_a"], f".01 · {format_number(row['x'])}²"),
-    ]
-    body = []
-    for name, grad, estimate, expected in rows:
-        cells = [
-            html.Td(format_number(each), className="number", title=repr(each))
-            for each in (grad, estimate, estimate - grad)
-        ]
-        cells.append(html.Td(expected, className="number"))
-        body.append(html.Tr([html.Th(name, scope="row"), *cells]))
-    return build_table(head, body)
-
-
-def step_panel(sheet: Sheet, row: int, known: Any) -> tuple[Any, dict[str, Any]]:
-    """Make the panel of the row's step; a sentence if the tab's rule did not make it."""
-    try:
-        explanation = explain(sheet.rows(), row, rule=sheet.rule)
-    except ValueError as error:
-        words = str(error)
-        for slip in sheet.tab.slips:
-            if slip.name in sheet.slips and slip.cells == f"J{row + FIRST}":
-                words = f"This step was not made by {type(sheet.rule).__name__}. {slip}."
-        return make_note(words), {}
-    made = write_numbers(explanation)
-    return no_update if made["key"] == known else microscope_panel(explanation), made
 
 
 def describe_row(state: WorkbookState) -> str:

@@ -48,30 +48,11 @@ def answer(query: str, seen: Any, controls: dict[str, Any]) -> dict[str, Any]:
 def apply_changes(
     before: WorkbookState, controls: dict[str, Any], seen: int
 ) -> tuple[WorkbookState, dict[str, str]]:
-    """Return the state after a change, and a sentence for each refused part of it.
-
-    Raises: ValueError: no tab "adamm"; nearest: adam
-    """
+    """Return the state after a change, and a sentence for each refused part of it."""
     if controls["tab"] != before.tab:
         tab = check_name("tab", str(controls["tab"])[:40], TABS)
         samples = tuple(act for act in before.done if act[0] == "samples")[-1:]
         return replace(before, tab=tab, done=samples, row=0).check(), {}
-    after, wrong = apply_edits(before, controls)
-    pressed = controls["pressed"] or {}
-    more = min(pressed.get("count", 0) - seen, MOST_PRESSES)
-    for button in pressed["last"][-more:] if more > 0 else ():
-        try:
-            after = press(after, button)
-            wrong = {key: text for key, text in wrong.items() if key not in MENDS.get(button, ())}
-        except ValueError as error:
-            wrong["page"] = str(error)
-    return after, wrong
-
-
-def apply_edits(
-    before: WorkbookState, controls: dict[str, Any]
-) -> tuple[WorkbookState, dict[str, str]]:
-    """Apply the switch and the edited fields; return a sentence for each that is refused."""
     after, wrong = before, {}
     try:
         after = replace(before, shipped=controls["shipped"] is True).check()
@@ -83,6 +64,14 @@ def apply_edits(
             after = after.with_act(act) if act else after
         except ValueError as error:
             wrong[name] = str(error)
+    pressed = controls["pressed"] or {}
+    more = min(pressed.get("count", 0) - seen, MOST_PRESSES)
+    for button in pressed["last"][-more:] if more > 0 else ():
+        try:
+            after = press(after, button)
+            wrong = {key: text for key, text in wrong.items() if key not in MENDS.get(button, ())}
+        except ValueError as error:
+            wrong["page"] = str(error)
     return after, wrong
 
 
@@ -101,10 +90,7 @@ def parse_edit(state: WorkbookState, name: str, text: Any) -> Act | None:
 
 
 def press(state: WorkbookState, name: str | int) -> WorkbookState:
-    """Return the state after a button was pressed, or a row chosen by its place.
-
-    Raises: ValueError: this is the first row: there is none before it
-    """
+    """Return the state after a button was pressed, or a row chosen by its place."""
     if isinstance(name, int):
         return replace(state, row=min(max(name, 0), state.last_row))
     if name == "step":

@@ -17,16 +17,8 @@ from optviz.specs import check_name, parse_yes_no
 from optviz.workbook.sheet import Sheet
 from optviz.workbook.tab import FIRST
 from optviz.workbook.tabs import TABS
-from optviz_app.pages.workbook.acts import (
-    MOST_ACTS,
-    MOST_EPOCHS,
-    MOST_ROWS,
-    PARSERS,
-    SETTINGS,
-    Act,
-    parse_whole,
-    spell_act,
-)
+from optviz_app.pages.workbook import acts
+from optviz_app.pages.workbook.acts import Act
 
 MOST_KEPT = 101
 """Epochs whose rows are kept, including this one."""
@@ -48,7 +40,7 @@ class WorkbookState:
         """Write the part of the link after the question mark, without what is at its default."""
         pairs = [("tab", self.tab)] if self.tab != "basic" else []
         pairs += [("shipped", "yes")] if self.shipped else []
-        pairs += [(name, spell_act(name, value)) for name, value in self.done]
+        pairs += [(name, acts.spell_act(name, value)) for name, value in self.done]
         pairs += [("row", str(self.row + FIRST))] if self.row else []
         return "&".join(f"{key}={quote(text, safe=',;-.')}" for key, text in pairs)
 
@@ -70,19 +62,20 @@ class WorkbookState:
         return state, sentences
 
     def _with_part(self, key: str, text: str) -> WorkbookState:
-        """Follow a part of a link.
-
-        Raises: ValueError: the link has an unknown part "color"
-        """
+        """Follow a part of a link."""
         if key == "tab":
             return replace(self, tab=check_name("tab", text[:40], TABS))
         if key == "shipped":
             return replace(self, shipped=parse_yes_no("shipped", text[:40]))
         if key == "row":
-            return replace(self, row=parse_whole("row", text, FIRST, 10**6) - FIRST)
-        if key not in PARSERS:
+            return replace(self, row=acts.parse_whole("row", text, FIRST, 10**6) - FIRST)
+        if key == "reset":
+            if not parse_yes_no("reset", text[:40]):
+                raise ValueError('reset must be yes, got "no"')
+            return self.with_act(("reset", 1))
+        if key not in acts.PARSERS:
             raise ValueError(f'the link has an unknown part "{key[:40]}"')
-        return self.with_act((key, PARSERS[key](text)))
+        return self.with_act((key, acts.PARSERS[key](text)))
 
     def with_act(self, act: Act) -> WorkbookState:
         """Return the state after one more act, without earlier acts that it makes idle.
@@ -93,11 +86,11 @@ class WorkbookState:
         done = self.done
         if name == "reset":
             last = dict(done)
-            settings = tuple((key, last[key]) for key in SETTINGS if key in last)
+            settings = tuple((key, last[key]) for key in acts.SETTINGS if key in last)
             return replace(self, done=(*settings, act) if settings else (), row=0).check()
         if name == "epochs":
-            if (total := self.epochs + value) > MOST_EPOCHS:
-                raise ValueError(f"at most {MOST_EPOCHS} epochs, got {total}: reset the tab")
+            if (total := self.epochs + value) > acts.MOST_EPOCHS:
+                raise ValueError(f"at most {acts.MOST_EPOCHS} epochs, got {total}: reset the tab")
             if done and done[-1][0] == "epochs":
                 *done, (_, before) = done
                 value += before
@@ -107,8 +100,8 @@ class WorkbookState:
             fresh = max(buttons, default=0)
             edits = (each for each in done[fresh:] if each[0] != name)
             done = (*done[:fresh], *edits, act)
-        if len(done) > MOST_ACTS:
-            raise ValueError(f"at most {MOST_ACTS} changes between epochs: reset the tab")
+        if len(done) > acts.MOST_ACTS:
+            raise ValueError(f"at most {acts.MOST_ACTS} changes between epochs: reset the tab")
         row = 0 if name in ("epochs", "samples") else self.row
         return replace(self, done=done, row=row).check()
 
@@ -119,8 +112,9 @@ class WorkbookState:
         """
         samples = [len(value) for name, value in self.done if name == "samples"]
         rows = self.epochs * max([len(Line().x), *samples])
-        if rows > MOST_ROWS:
-            raise ValueError(f"at most {MOST_ROWS} rows in all epochs, got {rows}: reset the tab")
+        if rows > acts.MOST_ROWS:
+            most = f"at most {acts.MOST_ROWS} rows in all epochs"
+            raise ValueError(f"{most}, got {rows}: reset the tab")
         self.history()
         return self
 
