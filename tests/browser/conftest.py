@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.browser import CHROMIUM, FLAGS, clear, forget, open_page, watched
+from tests.support.browser import CHROMIUM, FLAGS, PATIENCE_MS, clear, forget, open_page, watched
 from tests.support.requirements import missing
 
 
@@ -43,8 +43,9 @@ def playwright() -> Iterator[Any]:
     """What drives Debian's Chromium."""
     if not CHROMIUM:
         missing("there is no chromium on this machine: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as driver:
         yield driver
 

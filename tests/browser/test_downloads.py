@@ -11,7 +11,7 @@ import pytest
 from optviz import compare, surface
 from optviz.views import contour, save_image, scrubbable
 from optviz.views.export.offline import POINTS
-from tests.support.browser import ARTIFACTS, CHROMIUM, visit
+from tests.support.browser import ARTIFACTS, CHROMIUM, PATIENCE_MS, visit
 from tests.support.requirements import missing
 
 pytestmark = pytest.mark.browser
@@ -149,7 +149,7 @@ def offline(browser, tmp_path_factory):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda m: wrong.append(m.text) if m.type in ("error",) else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         own = (file.as_uri(), "data:", "blob:")

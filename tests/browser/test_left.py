@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser import CHROMIUM, FLAGS
+from tests.support.browser import CHROMIUM, FLAGS, PATIENCE_MS
 from tests.support.ratings_made import few_ratings, slow_ask, wait_until
 
 pytestmark = pytest.mark.browser
@@ -72,10 +72,10 @@ def served(tmp_path):
 
 def train(page: Any, url: str) -> Any:
     """Begin a long training, and wait until it is under way."""
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(url + LONG)
     page.locator("#train").click()
-    expect(page.locator("#said")).to_contain_text("Training 1 of 8", timeout=30_000)
+    expect(page.locator("#said")).to_contain_text("Training 1 of 8")
     return page
 
 

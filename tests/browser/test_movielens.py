@@ -13,8 +13,6 @@ from tests.support.browser import visit
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 
 QUICK = "/movielens?epochs=2&batch=1024"
-WAIT = 90_000
-"""Milliseconds: trainings step back (nice) for whatever else a busy machine does."""
 SHARED = f"{QUICK}&rule=adam:lr=0.004&seed=1&user=7"
 LONG = "/movielens?epochs=50&batch=64"
 
@@ -47,7 +45,7 @@ def train(page):
 
 def wait_for_result(page):
     """Until the slice is drawn and the table and the predictions are there."""
-    page.wait_for_selector("#slice .nsewdrag", timeout=60_000)
+    page.wait_for_selector("#slice .nsewdrag")
     page.wait_for_selector("#ratings-results td")
     page.wait_for_selector("#prediction td")
 
@@ -119,9 +117,9 @@ def test_training_runs_to_its_end_and_shows_slice_words_table_and_prediction(pag
 def test_cancel_stops_and_says_what_was_reached(page, seed):
     opened(page, f"{LONG}&rule=adam:lr=0.001&rule=sgd:lr=1&seed={seed}")
     train(page)
-    page.get_by_text("Training 1 of 2: Adam lr=0.001").wait_for(timeout=WAIT)
+    page.get_by_text("Training 1 of 2: Adam lr=0.001").wait_for()
     page.click("#cancel")
-    page.get_by_text("Canceled", exact=True).wait_for(timeout=WAIT)
+    page.get_by_text("Canceled", exact=True).wait_for()
     said = page.inner_text("#said")
     assert re.search(r"Adam lr=0.001 was canceled at step \d+; its results so far are shown", said)
     assert "1 of 2 optimizers was not started" in said
@@ -137,7 +135,7 @@ def test_training_anew_that_is_canceled_keeps_and_names_the_earlier_result(page)
     before = page.inner_text("#ratings-results")
     page.get_by_role("button", name="Train again").click()
     page.locator("#cancel").click()
-    expect(page.locator("#said")).to_contain_text("The earlier result is shown", timeout=WAIT)
+    expect(page.locator("#said")).to_contain_text("The earlier result is shown")
     wait_for_result(page)
     assert page.inner_text("#ratings-results") == before
 
@@ -152,12 +150,12 @@ def test_training_that_waits_tells_its_place_and_begins_when_another_ends(
         train(tab)
         tab.locator("#cancel").wait_for()
     said = tabs[2].locator("#said")
-    expect(said).to_contain_text("Waiting: place 1 of 1 in the queue", timeout=WAIT)
+    expect(said).to_contain_text("Waiting: place 1 of 1 in the queue")
     tabs[0].click("#cancel")
-    expect(said).to_contain_text("Training 1 of 1", timeout=WAIT)
+    expect(said).to_contain_text("Training 1 of 1")
     for tab in tabs[1:]:
         tab.click("#cancel")
-        tab.get_by_text("Canceled", exact=True).wait_for(timeout=WAIT)
+        tab.get_by_text("Canceled", exact=True).wait_for()
     other.close()
 
 
@@ -167,12 +165,12 @@ def test_training_is_begun_and_canceled_by_keyboard_and_told_aloud(page, seed):
     page.focus("#train")
     page.keyboard.press("Enter")
     aloud = page.locator("#announced[role=status][aria-live=polite]")
-    expect(aloud).to_contain_text("Training optimizer 1 of 2", timeout=WAIT)
+    expect(aloud).to_contain_text("Training optimizer 1 of 2")
     bar = page.get_by_role("progressbar", name="training progress")
     expect(bar).to_have_attribute("aria-valuenow", re.compile(r"\d+"))
     page.focus("#cancel")
     page.keyboard.press("Enter")
-    expect(aloud).to_contain_text("Canceled", timeout=WAIT)
+    expect(aloud).to_contain_text("Canceled")
 
 
 def test_page_fits_a_phone(page):
@@ -185,11 +183,11 @@ def test_page_fits_a_phone(page):
 def test_training_goes_on_when_the_page_is_loaded_again(page, seed):
     opened(page, f"{LONG}&rule=adam:lr=0.002&seed={seed}")
     train(page)
-    page.get_by_text("Training 1 of 1").wait_for(timeout=WAIT)
+    page.get_by_text("Training 1 of 1").wait_for()
     page.reload()
-    page.get_by_text("Training 1 of 1").wait_for(timeout=WAIT)
+    page.get_by_text("Training 1 of 1").wait_for()
     page.click("#cancel")
-    page.get_by_text("Canceled", exact=True).wait_for(timeout=WAIT)
+    page.get_by_text("Canceled", exact=True).wait_for()
 
 
 def test_pasted_link_restores_controls_and_the_finished_result(page, browser, app_url):

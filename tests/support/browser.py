@@ -17,6 +17,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 90_000
+"""How long a page or a training may keep a test waiting: trainings step back (nice) for whatever
+else a busy machine does. It bounds a hang, not a speed."""
 ARTIFACTS = Path(__file__).parents[2] / ".artifacts"
 """Screenshots of browser tests that failed; ignored by git."""
 
@@ -97,7 +100,7 @@ def open_page(context: Any) -> Any:
     """Open an empty page that waits long enough for a busy machine."""
     page = context.new_page()
     wait_in_functions(page)
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE_MS)
     return page
 
 
@@ -113,7 +116,7 @@ def watched(page: Any, app_url: str, request: Any) -> Iterator[Any]:
     local = (app_url, "data:", "blob:")
     listeners = {
         "console": lambda m: None if harmless(m) else wrong.append(m.text),
-        "pageerror": lambda error: wrong.append(str(error)),
+        "pageerror": lambda error: wrong.append(getattr(error, "stack", "") or str(error)),
         "response": lambda r: wrong.append(f"{r.status} {r.url}") if r.status >= 400 else None,
         "request": lambda r: None if r.url.startswith(local) else wrong.append(r.url),
     }

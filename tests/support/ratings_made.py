@@ -39,7 +39,7 @@ def slow_ask(seed: int) -> RatingsExperiment:
     return small_ask(*SLOW["rules"], epochs=SLOW["epochs"], batch=SLOW["batch"], seed=seed)
 
 
-def wait_until(true: Any, timeout: float = 60) -> None:
+def wait_until(true: Any, timeout: float = 90) -> None:
     """Wait for a condition."""
     end, pause = time.monotonic() + timeout, threading.Event()
     while not true():
