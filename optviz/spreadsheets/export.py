@@ -45,12 +45,12 @@ def run_to_xlsx(
     def pick(given: Any, label: str) -> Any:
         return given.get(label) if isinstance(given, Mapping) else given
 
+    given: Any = [trajectories] if isinstance(trajectories, Trajectory) else trajectories
     labeled: dict[str, Trajectory] = {}
-    if isinstance(trajectories, Mapping):
-        labeled |= trajectories
+    if isinstance(given, Mapping):
+        labeled.update(given)
     else:
-        trajectories = [trajectories] if isinstance(trajectories, Trajectory) else trajectories
-        for number, run in enumerate(trajectories, 1):  # a number where two have the same label
+        for number, run in enumerate(given, 1):  # a number where two have the same label
             labeled[run.label if run.label not in labeled else f"{run.label} #{number}"] = run
     runs = [
         resolve_run(problem, label, each, pick(rules, label), pick(schedules, label))

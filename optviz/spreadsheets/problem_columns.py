@@ -45,7 +45,8 @@ def _make_surface_columns(run: Run) -> Iterator[Column]:
     names: dict[Any, str] = {f"p{k}": name for k, name in enumerate(own.values())}
     names |= {"x": "{x}", "y": "{y}"}
     order = find_needed_terms([jet.value, *jet.first])
-    computed = Code(order, len(own)).compute_grid(*path.T, formula.values)
+    x, y = path.T
+    computed = Code(order, len(own)).compute_grid(x, y, formula.values)
     values = dict(zip(order, computed, strict=True))
     for number, term in enumerate(_choose_helpers(order), 1):
         key, text = f"part {number}", write_cell(term, names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from optviz.workbook.checker.comparison import (
     TOLERANCE,
@@ -140,7 +141,7 @@ def check_tab(found: FoundTab, as_shipped: bool, tolerance: float) -> TabReport:
         letter = next(col.letter for col in found.tab.columns if col.quantity == "b")
         first = split_address(found.places[f"{letter}{row}"])[0]
         notes.append(f"rows from {first} on not compared, as it diverges")
-    about = {"sheet": found.sheet, "tab": found.tab.name, "note": ", ".join(notes)}
+    about: dict[str, Any] = {"sheet": found.sheet, "tab": found.tab.name, "note": ", ".join(notes)}
     return TabReport(**vars(result), **about, slip=slip, other=other)
 
 
