@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from dataclasses import replace
 from pkgutil import resolve_name
-from urllib.parse import urlsplit
 
 PROBLEM_HELP = """\
 a surface (rosenbrock, himmelblau, ...), a formula in x and y ("x**2 + a*y**2"), or a link of the
@@ -54,13 +52,16 @@ def perform_problem(arguments: argparse.Namespace) -> int:
     """Perform a surface, a formula or a link, print its table and write the chosen files.
 
     The options win over what the link says.
-    """
-    from optviz.experiments.kinds import find_kind
 
-    text = arguments.problem
-    link = text if re.match(r"https?://", text) or "?" in text else ""
+    Raises: ValueError: a part of the link is not understood: no surface "rosenbrok"; ...
+    """
+    from optviz.experiments.kinds import find_kind, get_query, is_link
+
+    link = arguments.problem if is_link(arguments.problem) else ""
     kind = find_kind(link)
-    found, sentences = kind.record.from_query(urlsplit(link).query)
+    found, sentences = kind.record.from_query(get_query(link))
+    if sentences:
+        raise ValueError("; ".join(sentences))
     texts = {name: getattr(arguments, name) for name in FIELDS}
     texts = {name: text for name, text in texts.items() if text is not None}
     if not link:
@@ -73,9 +74,8 @@ def perform_problem(arguments: argparse.Namespace) -> int:
         chosen["rules"] = tuple(arguments.rules)
         if getattr(found, "forks", ()):
             chosen["forks"] = ()
-            sentences.append("the link's forks are left out: --rule names other optimizers")
+            left_out = "the link's forks are left out: --rule names other optimizers"
+            print(f"optviz: {left_out}", file=sys.stderr)
     experiment = replace(found, **chosen)
-    for sentence in sentences:
-        print(f"optviz: {sentence}", file=sys.stderr)
     resolve_name(kind.report)(experiment, arguments)
     return 0

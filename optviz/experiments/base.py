@@ -192,7 +192,8 @@ def read_pairs(query: str, sentences: list[str]) -> list[tuple[str, str]]:
     if len(query) > most:
         add_sentences(sentences, f"the link is longer than {most} characters: its end was not read")
         query = query[:most].rpartition("&")[0]
-    pairs = parse_qsl(query, keep_blank_values=True)
+    # A plus is one: `to_query` writes a blank as %20, and a formula typed into a link has both.
+    pairs = parse_qsl(query.replace("+", "%2B"), keep_blank_values=True)
     if len(pairs) > (most := LIMITS["parts"]):
         add_sentences(sentences, f"the link has more than {most} parts: its end was not read")
     return pairs[: LIMITS["parts"]]

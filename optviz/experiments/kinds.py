@@ -51,12 +51,25 @@ KINDS: dict[str, ExperimentKind] = {
 """Each kind by the name of its record, which its JSON has too; the first is the default."""
 
 
+def is_link(text: str) -> bool:
+    """Return True for an address with a scheme, or a known key and its "=", also after a "?"."""
+    if "://" in text:
+        return True
+    key, equals, _ = (text.partition("?")[2] if "?" in text else text).partition("=")
+    return bool(equals) and any(key in ("v", *kind.list_keys()) for kind in KINDS.values())
+
+
+def get_query(link: str) -> str:
+    """Return the part of a link after the question mark; a link may be that part alone."""
+    return urlsplit(link).query if "?" in link or "://" in link else link
+
+
 def find_kind(link: str) -> ExperimentKind:
     """Return the kind of a link: by its page, or else by keys that the default kind lacks."""
     default, *others = KINDS.values()
     parts = urlsplit(link)
     path = parts.path.rstrip("/")
-    keys = {key for key, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    keys = {key for key, _ in parse_qsl(get_query(link), keep_blank_values=True)}
     by_page = (kind for kind in others if path.endswith(kind.path))
     by_keys = (kind for kind in others if keys & (kind.list_keys() - default.list_keys()))
     return next(by_page, None) or next(by_keys, default)

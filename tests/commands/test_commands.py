@@ -117,15 +117,42 @@ def test_options_come_before_what_the_link_says(capsys):
     assert error == "optviz: the link's forks are left out: --rule names other optimizers\n"
 
 
-def test_what_a_link_gets_wrong_is_told_and_the_rest_runs(capsys):
-    assert run("?problem=bowl&rule=sgd:lr=0.1&steps=many&fork=7@3:adam&colour=red") == 0
+def test_link_that_is_not_understood_runs_nothing_and_writes_no_file(capsys, tmp_path):
+    file = tmp_path / "race.csv"
+    link = "?problem=bowl&rule=sgd:lr=0.1&steps=many&fork=7@3:adam&colour=red"
+    assert run(link, "--csv", str(file)) == 2
     out, error = capsys.readouterr()
-    assert out == Experiment(problem="bowl", rules=("sgd:lr=0.1",)).perform().to_text() + "\n"
-    assert error.splitlines() == [
-        'optviz: steps must be a number, got "many"',
-        "optviz: a fork of optimizer 7, but they go from 1 to 1",
-        'optviz: the link has an unknown part "colour"',
-    ]
+    assert (out, file.exists()) == ("", False)
+    assert error == (
+        'optviz: steps must be a number, got "many"; a fork of optimizer 7, but they go from 1 to '
+        '1; the link has an unknown part "colour"\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("x>0 ? x^2 : -x", "optviz: "),
+        ("?problem=rosenbrok", 'no surface "rosenbrok"; nearest: rosenbrock'),
+        ("http://127.0.0.1:8050/?rule=adm", 'no rule "adm"; nearest: adam'),
+        ("problem=bowl&view=fields", "fields"),
+        ("problem=bowl&v=99", "newer than this optviz reads"),
+        ("rosenbrok?", "optviz: "),
+        ("seed=1&seeds=2", 'the link has an unknown part "seeds"'),
+    ],
+)
+def test_what_is_no_link_is_a_formula_and_what_is_wrong_ends_with_2(text, sentence, capsys):
+    assert run(text) == 2
+    out, error = capsys.readouterr()
+    assert not out
+    assert sentence in error
+
+
+@pytest.mark.parametrize("text", ["problem=x^2+y^2", "?problem=x^2+y^2", "problem=x%5E2%2By%5E2"])
+def test_plus_in_a_link_is_a_plus(text, capsys):
+    assert run(text, "--rule", "sgd:lr=0.1", "--steps", "20") == 0
+    asked = Experiment(problem="x^2+y^2", rules=("sgd:lr=0.1",), steps=20)
+    assert capsys.readouterr().out == asked.perform().to_text() + "\n"
 
 
 def test_json_holds_the_record_of_the_runs(tmp_path):
