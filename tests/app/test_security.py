@@ -4,6 +4,7 @@ import gzip
 import json
 
 import flask_compress
+import numpy as np
 import pytest
 from flask import abort
 from optviz_app.app import make_app
@@ -286,6 +287,30 @@ def test_own_mistake_is_logged_in_full_and_told_in_a_sentence(failing, caplog, k
     assert (answer.status_code, answer.text.strip()) == (500, safety.SENTENCES[500])
     assert "Traceback" in caplog.text
     assert "secret of /home/me/file.py" in caplog.text
+
+
+def break_writing(monkeypatch):
+    def to_json(_):
+        raise AttributeError("partially initialized module 'pandas' has no attribute 'NaT'")
+
+    monkeypatch.setattr("dash._callback.to_json", to_json)
+
+
+def break_library(monkeypatch):
+    broken = "optviz_app.pages.surfaces.respond.change"
+    monkeypatch.setattr(broken, lambda *_, **__: np.linalg.inv(np.ones((2, 3))))
+
+
+@pytest.mark.parametrize("spoil", [break_writing, break_library])
+def test_fault_of_a_library_is_not_blamed_on_the_page(client, valid, monkeypatch, caplog, spoil):
+    safety.logged.clear()
+    race = next(body for body in valid if "race.data" in body["output"])
+    assert client.post(CALLBACKS, json=race).status_code == 200
+    spoil(monkeypatch)
+    answer = client.post(CALLBACKS, json=race)
+    assert (answer.status_code, answer.text.strip()) == (500, safety.SENTENCES[500])
+    assert "a request failed" in caplog.text
+    assert "Traceback" in caplog.text
 
 
 def test_error_that_comes_again_is_logged_without_its_traceback(failing, caplog):

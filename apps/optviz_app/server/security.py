@@ -11,11 +11,13 @@ import logging
 import math
 import os
 import socket
+import traceback
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import dash
 import orjson
 from dash import Dash
 from dash.exceptions import CallbackException, DependencyException, InvalidResourceError
@@ -209,13 +211,26 @@ def answer_error(error: Exception) -> Any:
         return refuse(code) if code >= 400 else error
     if isinstance(error, (DependencyException, InvalidResourceError)):
         return refuse(404)  # a script that the app does not have
-    if request.path == CALLBACKS and isinstance(error, CLIENT_ERRORS):
+    if request.path == CALLBACKS and isinstance(error, CLIENT_ERRORS) and is_misread(error):
         log_once(logging.WARNING, "a callback could not use what a page sent", error)
         return refuse(400)
     log_once(logging.ERROR, "a request failed", error)
     return refuse(500)
 
 
+def is_misread(error: Exception) -> bool:
+    """Return True for an error where a request is read, by Dash or by us.
+
+    One within another library, or while an answer is written, is no fault of the page's.
+    """
+    where = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+    if any(code.co_name == "to_json" for code in where):
+        return False
+    file = Path(where[-1].co_filename)
+    return "site-packages" not in file.parts or DASH in file.parents
+
+
+DASH = Path(dash.__file__).parent
 logged: set[tuple[str, int]] = set()
 """The places in the code whose traceback the log holds already."""
 
