@@ -12,11 +12,15 @@ from optviz import rules
 from optviz.pytorch.optimizers import DrivenOptimizer, read_value
 from optviz.rules import L2, Decoupled, Rule, check_value
 
+IMPLEMENTATIONS = ("foreach", "fused", "capturable")
+"""The keywords that choose how torch computes; the numbers stay the same."""
+
 
 class TorchNamed(DrivenOptimizer):
     """A driven optimizer with the signature of its twin in torch; a subclass gives its rule.
 
-    Keywords that the rule does not know (`fused`, `amsgrad`, ...) may have torch's default only.
+    Keywords that the rule does not know (`amsgrad`, ...) may have torch's default only. Those that
+    choose how torch computes (`foreach`, `fused`, `capturable`) may be False as well.
     """
 
     twin: ClassVar[type[torch.optim.Optimizer]]
@@ -53,7 +57,8 @@ class TorchNamed(DrivenOptimizer):
         """
         name = type(self).__name__
         for key, default in self.unsupported.items():
-            if group.get(key, default) != default:
+            value = group.get(key, default)
+            if value != default and not (key in IMPLEMENTATIONS and value is False):
                 raise ValueError(
                     f"{name} does not support {key}={group[key]!r}: leave it at {key}={default!r}, "
                     f"or use torch.optim.{name}"

@@ -77,15 +77,13 @@ class DrivenOptimizer(Optimizer):
 
     def _find_built(self, index: int, group: dict[str, Any]) -> Built:
         """Return the rule of a group, built anew only when the group's values have changed."""
-        values = [group[key] for key in self.defaults if key in group]
+        # Read anew: a tensor, an array or a list may have changed in place.
+        values = [read_value(group[key]) for key in self.defaults if key in group]
         built = self._built.get(index)
         if built is None or built.values != values:
             rule = self.build_rule(group)
             state = type(rule.init(torch.zeros(())))
-            built = Built(values, rule, state, is_ours(rule))
-            # A tensor changes in place: what is built from one is not kept.
-            if not any(isinstance(value, Tensor) for value in values):
-                self._built[index] = built
+            built = self._built[index] = Built(values, rule, state, is_ours(rule))
         return built
 
 
@@ -175,9 +173,11 @@ def move_one_by_one(built: Built, params: list[Tensor], states: list[dict[str, A
 
 def read_value(value: Any) -> Any:
     """Return a group's value; a tensor of one number, as torch allows for lr, as a float."""
-    if isinstance(value, (tuple, list)):
-        return tuple([read_value(each) for each in value])
-    return value.item() if isinstance(value, Tensor) and value.numel() == 1 else value
+    if isinstance(value, (float, int, str)):
+        return value
+    if isinstance(value, (Tensor, np.ndarray)):
+        value = value.tolist() if value.ndim and len(value) != 1 else value.item()
+    return tuple(map(read_value, value)) if isinstance(value, (tuple, list)) else value
 
 
 def is_ours(rule: Rule) -> bool:

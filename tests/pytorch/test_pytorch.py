@@ -1,6 +1,7 @@
 """The rules as torch optimizers: torch's own optimizers are the oracle, on a real module."""
 
 import copy
+import inspect
 import io
 import pickle
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from torch import nn
 import optviz as ov
 import optviz.pytorch as ours
 from optviz.pytorch.lazy import Lazy
-from optviz.rules import DECAYS, RULES, Rule, hyper
+from optviz.rules import DECAYS, RULES, Adam, Rule, hyper
 
 STEPS = 300
 
@@ -352,6 +353,88 @@ def test_a_learning_rate_that_is_a_tensor_may_change_in_place():
         train(model, optimizer, 5)
         ends.append(numbers(model))
     np.testing.assert_allclose(*ends, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["Adam", "AdamW", "SGD", "RMSprop", "Adagrad", "Adadelta"])
+def test_every_hyperparameter_may_be_a_tensor_that_changes_in_place(name):
+    twin = getattr(torch.optim, name)
+    found = inspect.signature(twin).parameters
+    changes = {"lr": 0.03, "betas": (0.8, 0.99), "momentum": 0.5, "dampening": 0.25, "alpha": 0.9}
+    changes |= {"rho": 0.8, "eps": 1e-3, "weight_decay": 0.05}
+    changes = {key: each for key, each in changes.items() if key in found}
+    if name == "RMSprop":
+        del changes["momentum"]  # which the rule has not
+    ends = []
+    for optimizer in (getattr(ours, name), twin):
+        model, given = net(), {}
+        for key, value in changes.items():
+            first = 0.9 if key == "momentum" else found[key].default
+            pair = isinstance(value, tuple)
+            if optimizer is twin:
+                given[key] = first
+            else:
+                given[key] = tuple(map(make_tensor, first)) if pair else make_tensor(first)
+        made = optimizer(model.parameters(), **given)
+        train(model, made, 3)
+        for key, value in changes.items():
+            if optimizer is twin:
+                made.param_groups[0][key] = value
+            elif isinstance(value, tuple):
+                for tensor, each in zip(given[key], value, strict=True):
+                    tensor.fill_(each)
+            else:
+                given[key].fill_(value)
+        train(model, made, 3)
+        ends.append(numbers(model))
+    np.testing.assert_allclose(*ends, rtol=1e-10, atol=1e-12)
+
+
+def make_tensor(value):
+    return torch.tensor(float(value), dtype=torch.float64)
+
+
+@pytest.mark.parametrize("kind", [np.array, list], ids=["array", "list"])
+def test_betas_in_an_array_or_a_list_may_change_in_place(kind):
+    ends = []
+    for home in (ours, torch.optim):
+        model = net()
+        betas = kind([0.9, 0.999]) if home is ours else (0.9, 0.999)
+        optimizer = home.Adam(model.parameters(), betas=betas)
+        train(model, optimizer, 3)
+        if home is ours:
+            betas[0] = 0.5
+        else:
+            optimizer.param_groups[0]["betas"] = (0.5, 0.999)
+        train(model, optimizer, 3)
+        ends.append(numbers(model))
+    np.testing.assert_allclose(*ends, rtol=1e-10, atol=1e-12)
+
+
+def test_rule_optimizer_follows_tensors_too():
+    ends = []
+    for use_tensor in (True, False):
+        model = net()
+        optimizer = ours.RuleOptimizer(model.parameters(), Adam(0.01))
+        (group,) = optimizer.param_groups
+        for beta1 in (0.9, 0.6):
+            if use_tensor and beta1 == 0.9:
+                group["beta1"] = make_tensor(beta1)
+            elif use_tensor:
+                group["beta1"].fill_(beta1)
+            else:
+                group["beta1"] = beta1
+            train(model, optimizer, 3)
+        ends.append(numbers(model))
+    np.testing.assert_array_equal(*ends)
+
+
+def test_switches_of_torchs_implementation_may_be_off():
+    for name in ("Adam", "AdamW", "SGD", "RMSprop", "Adagrad", "Adadelta"):
+        known = inspect.signature(getattr(torch.optim, name)).parameters
+        off = dict.fromkeys(known.keys() & {"foreach", "fused", "capturable"}, False)
+        train(model := net(), getattr(ours, name)(model.parameters(), **off), 1)
+    with pytest.raises(ValueError, match="does not support fused=True"):
+        ours.Adam(net().parameters(), fused=True)
 
 
 def test_a_value_changed_to_nonsense_is_refused_at_the_next_step():
