@@ -11,9 +11,9 @@ from io import TextIOWrapper
 from typing import NoReturn
 
 import optviz
-from optviz.commands import app, data, run, workbook
+from optviz.commands import INTERRUPTED, app, data, run, workbook
 
-BROKEN_PIPE, INTERRUPTED = 141, 130
+BROKEN_PIPE = 141
 
 
 class Parser(argparse.ArgumentParser):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from optviz.commands import INTERRUPTED
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.experiments.surface import Experiment
 from optviz.runs.comparison import Comparison, make_strict
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
-def report_race(experiment: Experiment, arguments: Namespace) -> None:
-    """Race the optimizers and print the table."""
+def report_race(experiment: Experiment, arguments: Namespace) -> int:
+    """Race the optimizers, print the table and return the exit status."""
     comparison = experiment.perform()
     print(comparison.to_text())
     if arguments.csv:
@@ -33,6 +35,7 @@ def report_race(experiment: Experiment, arguments: Namespace) -> None:
         scrubbable(comparison, arguments.html)
     for file in filter(None, (arguments.png, arguments.svg)):
         save_picture(draw_race(experiment, comparison), file)
+    return 0
 
 
 def draw_race(experiment: Experiment, comparison: Comparison) -> go.Figure:
@@ -54,8 +57,10 @@ def draw_race(experiment: Experiment, comparison: Comparison) -> go.Figure:
     )
 
 
-def report_training(experiment: RatingsExperiment, arguments: Namespace) -> None:
+def report_training(experiment: RatingsExperiment, arguments: Namespace) -> int:
     """Train with each optimizer, a bar for each on a terminal; print the table and write the files.
+
+    After Ctrl-C no further training begins; what exists is printed and written.
 
     Raises: ValueError: training needs torch: pip install "optviz[torch]"
     """
@@ -91,6 +96,11 @@ def report_training(experiment: RatingsExperiment, arguments: Namespace) -> None
             save_html([validation(curves, trainings[0].baseline), cut], arguments.html)
         for file in filter(None, (arguments.png, arguments.svg)):
             save_picture(cut, file)
+    if not trainings[-1].is_canceled:
+        return 0
+    missing = sum(entry.on for entry in asked.entries) - len(trainings)
+    print(f"optviz: stopped; trainings not begun: {missing}", file=sys.stderr)
+    return INTERRUPTED
 
 
 def save_picture(figure: go.Figure, file: str) -> None:

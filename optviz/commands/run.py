@@ -77,5 +77,4 @@ def perform_problem(arguments: argparse.Namespace) -> int:
             left_out = "the link's forks are left out: --rule names other optimizers"
             print(f"optviz: {left_out}", file=sys.stderr)
     experiment = replace(found, **chosen)
-    resolve_name(kind.report)(experiment, arguments)
-    return 0
+    return resolve_name(kind.report)(experiment, arguments)

@@ -24,8 +24,8 @@ class ExperimentKind:
     """The verb for its links in an error about an option that does not fit."""
     write_script: Callable[[Any], str]
     report: str
-    """The function that performs it in the terminal, by its full name, since it stands above:
-    (experiment, arguments of `optviz run`)."""
+    """The function that performs it in the terminal and returns the exit status, by its full name,
+    since it stands above: (experiment, arguments of `optviz run`)."""
 
     def list_keys(self) -> set[str]:
         """Return the keys that its links may have."""

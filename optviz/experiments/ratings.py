@@ -69,8 +69,8 @@ class RatingsExperiment(Record):
     ) -> list[Training]:
         """Train with each optimizer that is switched on, one after another.
 
-        `on_progress(index, progress)` is called during the training of that index. Once
-        `cancel()` is true the current training ends and no further one begins.
+        `on_progress(index, progress)` is called during the training of that index. Ctrl-C, or
+        `cancel()` being true, ends the current training, and no further one begins.
         """
         from optviz.movielens import load
         from optviz.recommenders.trainer import train
@@ -79,7 +79,7 @@ class RatingsExperiment(Record):
         settings: Any = {"epochs": self.epochs, "batch": self.batch, "seed": self.seed}
         done: list[Training] = []
         for entry in (each for each in self.entries if each.on):
-            if cancel is not None and cancel():
+            if (done and done[-1].is_canceled) or (cancel is not None and cancel()):
                 break
             listener = None if on_progress is None else partial(on_progress, len(done))
             calls: Any = {"on_progress": listener, "cancel": cancel}

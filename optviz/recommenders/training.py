@@ -52,6 +52,11 @@ class Training:
         return self.trajectory.ended
 
     @property
+    def is_canceled(self) -> bool:
+        """True where Ctrl-C or a cancel ended the training."""
+        return self.ended.startswith("canceled")
+
+    @property
     def best(self) -> float:
         """The lowest validation loss; NaN before the end of the first epoch."""
         return self.curve.best

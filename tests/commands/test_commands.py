@@ -15,6 +15,7 @@ import pytest
 from optviz.commands.main import main
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.experiments.surface import Experiment
+from optviz.recommenders.training_loop import TrainingLoop
 from optviz.workbook import Sheet, tabs_to_xlsx
 from tests.support.movielens_made import made_ratings
 
@@ -204,6 +205,25 @@ def test_a_movielens_link_trains_and_prints_best_last_and_baseline(
             assert table[name].tolist()[place] == pytest.approx(row[name], rel=1e-12)
     assert record["experiment"]["epochs"] == 2
     assert "plotly" in (tmp_path / "made.html").read_text()
+
+
+def test_ctrl_c_begins_no_further_training_and_shows_what_exists(capsys, monkeypatch, tmp_path):
+    file, begun = tmp_path / "made.csv", []
+    make_steps = TrainingLoop.make_steps
+
+    def interrupted(self, seed):
+        begun.append(self)
+        yield next(make_steps(self, seed))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("optviz.movielens.load", lambda _: made_ratings(), raising=False)
+    monkeypatch.setattr(TrainingLoop, "make_steps", interrupted)
+    assert run(f"?{RATED.to_query()}", f"--csv={file}") == 130
+    out, error = capsys.readouterr()
+    assert len(begun) == 1
+    assert out.count("canceled at step") == 1
+    assert error == "optviz: stopped; trainings not begun: 1\n"
+    assert len(pd.read_csv(file)) == 1
 
 
 def test_a_surface_option_does_not_fit_a_movielens_link(capsys):
