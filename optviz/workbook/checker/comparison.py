@@ -53,6 +53,8 @@ class Difference:
     """The difference relative to the larger number, or to the column's floor."""
     alone: bool
     """True if it differs even when computed from the file's own cells above and beside it."""
+    text: str = ""
+    """What it holds instead of a number, such as #DIV/0!."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,10 @@ def compare_cells(found: FoundTab, sheet: Sheet, tolerance: float = TOLERANCE) -
     differences = []
     for where in sorted(wrong, key=split_address):
         both = found.numbers.get(where), expected.get(where, np.nan)
-        differences.append(Difference(found.places[where], *both, sizes[where], where in alone))
+        text = found.errors.get(where, "")
+        differences.append(
+            Difference(found.places[where], *both, sizes[where], where in alone, text)
+        )
     largest, place = sizes.get(top, 0.0), found.places.get(top, "")
     return Comparison(len(sizes), largest, place, tuple(differences))
 
@@ -134,7 +139,8 @@ def compute_floors(found: FoundTab) -> dict[str, float]:
     seen: set[str] = set()
     for cell in found.tab.around:
         where = shift_rows(cell.address, found.count)
-        if cell.quantity and where in found.numbers and (cell.formula or cell.quantity in seen):
+        is_filled = where in found.numbers or where in found.errors
+        if cell.quantity and is_filled and (cell.formula or cell.quantity in seen):
             out[where] = compute_floor(cell.quantity, *scales) if cell.quantity in UNITS else 0.0
         if not cell.formula and where in found.numbers:
             seen.add(cell.quantity)

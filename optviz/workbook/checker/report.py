@@ -80,11 +80,13 @@ class Report:
     tabs: tuple[TabReport, ...]
     others: dict[str, str]
     """The sheets that are not one of the tabs, and why."""
+    refused: tuple[str, ...] = ()
+    """The cells that kept a sheet from being compared, such as a text in a number's place."""
 
     @property
     def ok(self) -> bool:
         """True if all cells of all tabs agree, and every sheet named after a tab is one."""
-        return all(tab.ok for tab in self.tabs) and not self.unread
+        return all(tab.ok for tab in self.tabs) and not self.unread and not self.refused
 
     @property
     def unread(self) -> tuple[str, ...]:
@@ -94,7 +96,7 @@ class Report:
     @property
     def other_lines(self) -> list[str]:
         """The sheets that are not compared, and why, in words."""
-        return [
+        return [f"not compared: {each}" for each in self.refused] + [
             f'"{name}" {"cannot be compared" if name in self.unread else "is not one of the tabs"}'
             f": {why}"
             for name, why in self.others.items()
@@ -117,20 +119,20 @@ def check(
     """
     if not 0 < tolerance < 1:
         raise ValueError(f"tolerance must be a number above 0 and below 1, got {tolerance:g}")
-    found, others = find_tabs(source)
-    return Report(tuple(check_tab(each, as_shipped, tolerance) for each in found.values()), others)
+    found, refused, others = find_tabs(source)
+    tabs, errors = [], list(refused.values())
+    for each in found.values():
+        try:
+            tabs.append(check_tab(each, as_shipped, tolerance))
+        except WorkbookError as error:  # an entry that makes no sheet, such as beta1 of 1.5
+            errors.append(error)
+    return Report(tuple(tabs), others, tuple(map(str, errors)))
 
 
 def check_tab(found: FoundTab, as_shipped: bool, tolerance: float) -> TabReport:
     """Check one found tab."""
     sheet = fill_sheet(found, as_shipped=as_shipped)
     result = compare_cells(found, sheet, tolerance)
-    if wrong := found.errors.keys() & sheet.cells().keys():
-        where = min(wrong, key=split_address)
-        place = f'sheet "{found.sheet}", cell {found.places[where]}'
-        says = f'{place} holds "{clean_text(found.errors[where])}" where a number belongs'
-        before = (each for each in result.wrong if each.alone and each.found is not None)
-        raise WorkbookError("; ".join([says, *map(describe_difference, list(before)[:1])]))
     slip, other = None, ""
     if result.wrong and found.tab.slips:
         turned = compare_cells(found, fill_sheet(found, as_shipped=not as_shipped), tolerance)
@@ -165,6 +167,8 @@ def describe_turned(turned: Comparison, as_shipped: bool) -> str:
 def describe_difference(first: Difference) -> str:
     """Name a cell with both values."""
     holds = "is empty" if first.found is None else f"holds {first.found!r}"
+    if first.text:
+        holds = f'holds "{clean_text(first.text)}"'
     return f"{first.cell} {holds}, the formulas give {first.expected!r}"
 
 

@@ -25,25 +25,38 @@ def read_sheets(source: str | Path | bytes) -> dict[str, FoundTab]:
 
     Raises: WorkbookError: notes.xlsx holds none of the tabs: "Sheet1": it has no headings
     """
-    return find_tabs(source)[0]
+    found, refused, _ = find_tabs(source)
+    for error in refused.values():
+        raise error
+    return found
 
 
-def find_tabs(source: str | Path | bytes) -> tuple[dict[str, FoundTab], dict[str, str]]:
-    """Return the tabs of a file by the names of their sheets, and why the other sheets are none."""
+def find_tabs(
+    source: str | Path | bytes,
+) -> tuple[dict[str, FoundTab], dict[str, WorkbookError], dict[str, str]]:
+    """Return the sheets of a file by name: the tabs, those with a cell in the way, and the others.
+
+    The second come with the error that names the cell, the others with why they are none.
+    """
     found: dict[str, FoundTab] = {}
+    refused: dict[str, WorkbookError] = {}
     others: dict[str, str] = {}
     for sheet, cells in read_cells(source).items():
         table = find_table(sheet, cells)
-        tab = table if isinstance(table, str) else identify_tab(table)
+        try:
+            tab = table if isinstance(table, str) else identify_tab(table)
+        except WorkbookError as error:
+            refused[sheet] = error
+            continue
         if isinstance(tab, str):
             others[sheet] = tab
         else:
             found[sheet] = tab
-    if not found:
+    if not found and not refused:
         name = "this file" if isinstance(source, bytes) else source
         why = "; ".join(f'"{sheet}": {reason}' for sheet, reason in list(others.items())[:3])
         raise WorkbookError(f"{name} holds none of the tabs{': ' if why else ''}{why}")
-    return found, others
+    return found, refused, others
 
 
 def identify_tab(table: Table) -> FoundTab | str:

@@ -56,7 +56,9 @@ def answer_check() -> Response:
         rows.append([name, str(tab.compared), str(len(tab.wrong)), tab.largest_text, details])
     tabs = "1 tab" if len(report.tabs) == 1 else f"{len(report.tabs)} tabs"
     verdict = f"cells differ in {wrong} of them" if wrong else "every cell agrees"
+    verdict = verdict if report.tabs else "nothing to agree"
     unread = "".join(f' "{name}" cannot be compared.' for name in report.unread)
+    unread += "".join(f" Not compared: {each}." for each in report.refused)
     says = f"{tabs} compared: {verdict}.{unread}"
     return jsonify(ok=report.ok, says=says, rows=rows, others=report.other_lines)
 
