@@ -22,6 +22,14 @@ LONG = {"browser", "office", "slow"}
 """Marks of tests that take long."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Take half as many processes again as there are cores: many tests wait for another process."""
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    return cores + cores // 2
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs LibreOffice, and begin with files that take long: no core waits for one."""
     for item in items:

@@ -367,6 +367,9 @@ def test_landscape_carries_the_dots_where_its_own_marks_are(page):
         }
         return [left / canvas.width, right / canvas.width];
     }""".replace("COPY", COPY)
+    step_shown(page, 10)
+    # The dots that are there before are those of the last step.
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     page.wait_for_function(f"({counted})()[1] > 0")
     start = page.evaluate(counted)
     assert 0.05 < start[0] <= start[1] < 0.95
