@@ -368,7 +368,7 @@ def test_every_hyperparameter_may_be_a_tensor_that_changes_in_place(name):
     for optimizer in (getattr(ours, name), twin):
         model, given = net(), {}
         for key, value in changes.items():
-            first = 0.9 if key == "momentum" else found[key].default
+            first: Any = 0.9 if key == "momentum" else found[key].default
             pair = isinstance(value, tuple)
             if optimizer is twin:
                 given[key] = first
@@ -398,7 +398,7 @@ def test_betas_in_an_array_or_a_list_may_change_in_place(kind):
     ends = []
     for home in (ours, torch.optim):
         model = net()
-        betas = kind([0.9, 0.999]) if home is ours else (0.9, 0.999)
+        betas: Any = kind([0.9, 0.999]) if home is ours else (0.9, 0.999)
         optimizer = home.Adam(model.parameters(), betas=betas)
         train(model, optimizer, 3)
         if home is ours:
@@ -413,16 +413,11 @@ def test_betas_in_an_array_or_a_list_may_change_in_place(kind):
 def test_rule_optimizer_follows_tensors_too():
     ends = []
     for use_tensor in (True, False):
-        model = net()
+        model, tensor = net(), make_tensor(0.9)
         optimizer = ours.RuleOptimizer(model.parameters(), Adam(0.01))
         (group,) = optimizer.param_groups
         for beta1 in (0.9, 0.6):
-            if use_tensor and beta1 == 0.9:
-                group["beta1"] = make_tensor(beta1)
-            elif use_tensor:
-                group["beta1"].fill_(beta1)
-            else:
-                group["beta1"] = beta1
+            group["beta1"] = tensor.fill_(beta1) if use_tensor else beta1
             train(model, optimizer, 3)
         ends.append(numbers(model))
     np.testing.assert_array_equal(*ends)
