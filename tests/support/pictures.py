@@ -36,7 +36,9 @@ def take_movielens(page: Page, url: str) -> None:
     """Take the MovieLens page after its default training."""
     page.goto(f"{url}/movielens")
     page.locator("#train").click()
-    page.wait_for_selector("#slice .nsewdrag", timeout=120_000)
+    page.wait_for_selector("#prediction td", timeout=300_000)  # the example has no predictions
+    page.wait_for_selector("#slice .nsewdrag")
+    page.locator("#cancel").wait_for(state="hidden")
     page.wait_for_load_state("networkidle")
     page.screenshot(path=IMAGES / "movielens.png")
 
