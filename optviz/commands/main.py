@@ -35,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a console that lacks a letter
     words = list(sys.argv[1:] if argv is None else argv)
+    if formula := find_bare_formula(words):
+        top.error(f'a formula that begins with a minus goes last, after --: run -- "{formula}"')
     arguments = top.parse_args(join_negative_values(words))
     try:
         status = arguments.perform(arguments)
@@ -52,6 +54,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("optviz: stopped", file=sys.stderr)
         return INTERRUPTED
+
+
+def find_bare_formula(words: list[str]) -> str | None:
+    """Return a formula that argparse would take for an option, as it begins with a minus."""
+    if words[:1] != ["run"] or "--" in words:
+        return None
+    return next((each for each in words[1:] if re.match(r"-[^-=]*[xy(]", each)), None)
 
 
 def join_negative_values(words: list[str]) -> list[str]:

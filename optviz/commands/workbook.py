@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+MOST_EPOCHS = 1000
+"""As on the app's page; 1,000 presses take seconds."""
+
 
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add the command and its two parts."""
@@ -49,6 +52,11 @@ def export_workbook(arguments: argparse.Namespace) -> int:
     """Write tabs of the workbook with live formulas."""
     from optviz.workbook import TABS, Sheet, tabs_to_xlsx
 
+    if not 0 <= arguments.epochs <= MOST_EPOCHS:
+        most = f"a whole number from 0 to {MOST_EPOCHS}"
+        raise ValueError(f"--epochs must be {most}, got {arguments.epochs}")
+    if not arguments.output.lower().endswith(".xlsx"):
+        raise ValueError(f"the workbook is an .xlsx file: write -o {arguments.output}.xlsx")
     sheets = [Sheet.of(tab, as_shipped=arguments.as_shipped) for tab in arguments.tabs or TABS]
     if arguments.epochs:
         sheets = [sheet.epochs(arguments.epochs) for sheet in sheets]

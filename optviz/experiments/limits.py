@@ -24,7 +24,7 @@ def check_count(name: str, value: Any, low: int = 1) -> int:
     Raises: ValueError: steps must be a whole number from 1 to 20000, got 0
     """
     if not isinstance(value, (int, float)) or value != value or not low <= value <= LIMITS[name]:
-        value = str(value)[:40]
+        value = f"{value:g}" if isinstance(value, float) else str(value)[:40]
     elif value == int(value):
         return int(value)
     raise ValueError(f"{name} must be a whole number from {low} to {LIMITS[name]}, got {value}")

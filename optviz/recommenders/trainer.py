@@ -56,6 +56,10 @@ def train(
 
     Raises: ValueError: epochs must be a whole number of at least 1, got 0
     """
+    if not isinstance(data, Ratings):
+        hint = f"load({data!r:.40})" if isinstance(data, str) else "optviz.movielens.load"
+        raise ValueError(f"data must be ratings, got {data!r:.40}: take them from {hint}")
+    seed, split = (check_whole(*each, low=0) for each in (("seed", seed), ("split", split)))
     settings = choose_settings(model, rule, schedule, epochs, batch, keep)
     weights, order = (int(each.generate_state(1)[0]) for each in SeedSequence(seed).spawn(2))
     with use_one_thread():

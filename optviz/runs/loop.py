@@ -45,7 +45,7 @@ def run(
     """
     if not isinstance(rule, Rule):
         raise ValueError(f"rule must be a rule such as Adam(), got {rule!r}")
-    steps = check_whole("steps", steps)
+    steps, seed = check_whole("steps", steps), check_whole("seed", seed, low=0)
     keep = keep if isinstance(keep, str) else check_whole("keep", keep)
     if check_whole("first", first, low=0) >= steps:
         raise ValueError(f"first must be below steps ({steps}), got {first}")

@@ -207,6 +207,41 @@ def test_a_movielens_link_trains_and_prints_best_last_and_baseline(
     assert "plotly" in (tmp_path / "made.html").read_text()
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["run", "bowl", "--steps", "0"], "steps must be a whole number from 1 to 20000, got 0"),
+        (
+            ["run", "bowl", "--steps", "2.5"],
+            "steps must be a whole number from 1 to 20000, got 2.5",
+        ),
+        (["run", "bowl", "--seed", "-1"], "from 0 to 4294967295, got -1"),
+        (["run", "-x^2-y^2"], 'goes last, after --: run -- "-x^2-y^2"'),
+        (["run", "--steps", "5", "-(x^2)"], 'goes last, after --: run -- "-(x^2)"'),
+        (["workbook", "export", "--epochs", "100000000"], "from 0 to 1000, got 100000000"),
+        (["workbook", "export", "-o", "a.ods"], "is an .xlsx file: write -o a.ods.xlsx"),
+    ],
+)
+def test_a_wrong_word_gets_one_sentence_and_writes_nothing(
+    words, sentence, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    try:
+        status = main(words)
+    except SystemExit as ended:
+        status = ended.code
+    out, error = capsys.readouterr()
+    assert (status, out) == (2, "")
+    assert error.endswith(f"{sentence}\n")
+    assert error.count("\n") == 1
+    assert not any(tmp_path.iterdir())
+
+
+def test_formula_that_begins_with_a_minus_is_run_after_two(capsys):
+    assert main(["run", "--steps", "3", "--rule", "sgd:lr=0.1", "--", "-x^2-y^2"]) == 0
+    assert "-x^2-y^2: 3 steps" in capsys.readouterr().out
+
+
 def test_ctrl_c_begins_no_further_training_and_shows_what_exists(capsys, monkeypatch, tmp_path):
     file, begun = tmp_path / "made.csv", []
     make_steps = TrainingLoop.make_steps
