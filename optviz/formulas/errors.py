@@ -18,22 +18,16 @@ SIGNS = "use a-z, 0-9 and + - * / ^ ( ) , ."
 HINTS = {
     "=": 'write the formula alone, without "="',
     "_": 'names have letters and digits only, no "_"',
-    "|": "write abs(x) for |x|",
     "\n": "write the formula on one line",
-    "π": "write pi for π",
-    "√": "write sqrt(x) for √x",
     **dict.fromkeys("<>", "a formula has no comparisons; use max, min, abs or sign"),
     **dict.fromkeys("'\"`", "a formula holds numbers, not quoted text"),
     **dict.fromkeys("[]{}", "write round brackets, ( and )"),
-    **dict.fromkeys("·×∙⋅", "write * to multiply"),
-    **dict.fromkeys("÷", "write / to divide"),
-    **dict.fromkeys("−–", "write - for minus"),
-    **{char: f"write ^{power} for {char}" for power, char in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
 }
 MISPLACED = {
     ")": 'this ")" has no "(" before it',
     ",": "a comma only separates what max, min and pow take; write decimals as 1.5",
     ".": 'a "." belongs inside a number, once, as in 1.5',
+    "|": 'this "|" has no partner: write abs(x) or |x|',
 }
 
 
@@ -72,6 +66,17 @@ def explain_neighbors(left: str, right: str) -> str:
     if left == ")":
         return f'write * before "{right}" to multiply'
     return f"write {left}*{'(...)' if right == '(' else right} to multiply"
+
+
+def explain_two_readings(sign: str, left: str, right: str) -> str:
+    """Explain why a product needs its sign: 1/2x, x^2y, √2x, |x|y|z|."""
+    if not sign:
+        return "bars beside a value have two readings: write * and abs(...)"
+    left, right = ("(...)" if each in "()" else each for each in (left, right))
+    both = f"{left}*{right}"
+    if sign == "√":
+        return f'"√{left}{right}" has two readings: write sqrt({both}) or sqrt({left})*{right}'
+    return f'"{sign}{left}{right}" has two readings: write {sign}({both}) or {sign}{both}'
 
 
 def explain_bare_function(function: str, following: str) -> str:

@@ -23,7 +23,19 @@ MAX_EXPONENT = 32
 MAX_NUMBER = 1e12
 
 NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-TOKEN = re.compile(NUMBER + r"|[A-Za-z][A-Za-z0-9]*|\*\*|[-+*/^(),.]")
+TOKEN = re.compile(NUMBER + r"|[A-Za-z][A-Za-z0-9]*|\*\*|[-+*/^(),.|√π]")
+ALIKE = str.maketrans(
+    {
+        **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},  # full-width letters
+        **dict.fromkeys("−–—‐‑‒", "-"),
+        **dict.fromkeys("·×∙⋅∗", "*"),
+        **dict.fromkeys("÷∕⁄", "/"),
+        **dict.fromkeys("\t\u00a0\u202f\u205f\u3000", " "),
+        **{chr(code): " " for code in range(0x2000, 0x200B)},
+    }
+)
+"""Characters that look like those of a formula and mean them, each by one character."""
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True))
 
 
 class Node(NamedTuple):
@@ -44,6 +56,8 @@ class Token(NamedTuple):
 
     text: str
     position: int
+    is_raised: bool = False
+    """True in a superscript: x² is x^2, and its exponent ends there."""
 
     @property
     def is_number(self) -> bool:
@@ -55,6 +69,11 @@ class Token(NamedTuple):
         """True for letters."""
         return self.text[:1].isalpha()
 
+    @property
+    def starts_value(self) -> bool:
+        """True where a value begins, but for a bar, which may end one."""
+        return self.text in ("(", "√") or self.is_number or self.is_name
+
     def refuse(self, message: str) -> FormulaError:
         """Return the error at this place, for the caller to raise."""
         return FormulaError(message, self.position)
@@ -63,7 +82,8 @@ class Token(NamedTuple):
 def parse(text: str) -> tuple[Node, ...]:
     """Parse a formula to nodes in the order of evaluation; the last one is the whole.
 
-    -x^2 is -(x^2), and x^2^3 is x^8; ** is read as ^.
+    -x^2 is -(x^2), and x^2^3 is x^8; ** is read as ^. What has one reading may do without signs, as
+    2x + 3y², √x, |x|, 2π or sin(x)cos(y); what has two is refused, as 1/2x or x^2y.
     Raises: FormulaError, a ValueError with one sentence for the person who typed.
     """
     if not isinstance(text, str):
@@ -78,13 +98,20 @@ def parse(text: str) -> tuple[Node, ...]:
 
 def tokenize(text: str) -> list[Token]:
     """Split a text into numbers, names and signs, with an empty token for its end."""
+    text = text.translate(ALIKE)
     tokens, place = [], 0
     while place < len(text):
         match = TOKEN.match(text, place)
         if match:
             tokens.append(Token(match[0].replace("**", "^"), place))
             place = match.end()
-        elif text[place] in " \t":
+        elif text[place] in RAISED:
+            end = next((k for k in range(place, len(text)) if text[k] not in RAISED), len(text))
+            inner = "".join(RAISED[char] for char in text[place:end])
+            parts = ["^", *re.findall("[0-9]+|[-+]", inner)]
+            tokens += [Token(part, place, is_raised=True) for part in parts]
+            place = end
+        elif text[place] == " ":
             place += 1
         else:
             raise FormulaError(refusals.explain_character(text[place]), place)
@@ -97,6 +124,10 @@ class _Parser:
     def __init__(self, tokens: list[Token]):
         self.tokens, self.at, self.depth = tokens, 0, 0
         self.nodes: list[Node] = []
+        self.is_in_bars = False
+        """True where a | closes, false where it opens."""
+        self.ending = ""
+        """How the last factor ends: number, name, power, root or bar; "" where it is closed."""
 
     @property
     def token(self) -> Token:
@@ -121,11 +152,28 @@ class _Parser:
         return left
 
     def parse_product(self) -> int:
-        left = self.parse_signed()
-        while self.token.text in ("*", "/"):
-            sign = self.take()
-            left = self.append_operation(sign, sign.text, left, self.parse_signed())
-        return left
+        left, sign = self.parse_signed(), Token("", 0)
+        while True:
+            token = self.token
+            if token.text in ("*", "/"):
+                sign = self.take()
+                left = self.append_operation(sign, sign.text, left, self.parse_signed())
+            elif token.starts_value or (token.text == "|" and not self.is_in_bars):
+                self.refuse_two_readings("/" if sign.text == "/" else "")
+                left = self.append_operation(token, "*", left, self.parse_power())
+            else:
+                return left
+
+    def refuse_two_readings(self, sign: str) -> None:
+        """Refuse a product without its sign where that may mean something else too."""
+        before, token = self.tokens[self.at - 1], self.token
+        joined = self.ending == "name" and token.is_name and "π" not in (before.text, token.text)
+        if token.is_number or joined:
+            raise token.refuse(refusals.explain_neighbors(before.text, token.text))
+        sign = {"power": "^", "root": "√"}.get(self.ending, sign)
+        bars = "|" in (before.text, token.text) and sum(t.text == "|" for t in self.tokens) > 2
+        if sign or bars:
+            raise token.refuse(refusals.explain_two_readings(sign, before.text, token.text))
 
     def parse_signed(self) -> int:
         if self.token.text not in ("+", "-"):
@@ -135,37 +183,58 @@ class _Parser:
         return self.append_operation(sign, "neg", place) if sign.text == "-" else place
 
     def parse_power(self) -> int:
-        base = self.parse_value()
-        if self.token.text != "^":
+        is_raised, base = self.token.is_raised, self.parse_value()
+        if self.token.text != "^" or is_raised:
             return base
         sign = self.take()
-        return self.append_operation(sign, "^", base, self.descend(self.parse_signed, sign))
+        if self.ending == "root":
+            raise sign.refuse("√ before a power has two readings: write sqrt(x^2) or sqrt(x)^2")
+        place = self.append_operation(sign, "^", base, self.descend(self.parse_signed, sign))
+        self.ending = "" if sign.is_raised else "power"
+        if sign.is_raised and self.token.is_raised:
+            raise self.token.refuse("a superscript is a whole number, as in x² and x⁻¹")
+        if sign.is_raised and self.token.text == "^":
+            raise self.token.refuse("write brackets: (x^2)^3 or x^(2^3)")
+        return place
 
     def parse_value(self) -> int:
-        token = self.take()
-        if token.text == "(":
-            place = self.descend(self.parse_sum, token)
-            self.expect_close(token)
+        token, ending = self.take(), ""
+        if token.text in ("(", "|"):
+            place = self.parse_enclosed(token, self.parse_sum)
+            ending = "bar" if token.text == "|" else ""
+        elif token.text == "√":
+            inner = self.descend(self.parse_value, token)
+            ending = "root" if self.ending in ("number", "name", "root") else ""
+            place = self.append_operation(token, "sqrt", inner)
         elif token.is_name:
+            ending = "" if token.text in FUNCTIONS else "name"
             place = self.parse_name(token)
         elif token.is_number:
-            number = float(token.text)
+            ending, number = "number", float(token.text)
             if number > MAX_NUMBER:
                 raise token.refuse(f"a number may be at most {MAX_NUMBER:g}, got {token.text:.30}")
             place = self.append(Node("number", (), token.text, number))
         else:
             raise token.refuse(refusals.explain_gap(token.text))
-        if self.token.text == "(" or self.token.is_number or self.token.is_name:
-            left = self.tokens[self.at - 1]
-            raise self.token.refuse(refusals.explain_neighbors(left.text, self.token.text))
+        self.ending = ending
         return place
+
+    def parse_enclosed(self, opened: Token, rule: Callable[[], int]) -> int:
+        """Parse what stands in brackets, or in the bars of an absolute value."""
+        outside, self.is_in_bars = self.is_in_bars, opened.text == "|"
+        place = self.descend(rule, opened)
+        self.expect_close(opened)
+        self.is_in_bars = outside
+        return self.append_operation(opened, "abs", place) if opened.text == "|" else place
 
     def parse_name(self, token: Token) -> int:
         name = token.text
         if name in FUNCTIONS:
             return self.parse_call(token)
-        if self.token.text == "(":
+        if self.token.text == "(" and name != "π":
             raise token.refuse(refusals.explain_function(name))
+        if name == "π":
+            return self.append(Node("constant", (), "pi", math.pi))
         if name in ("x", "y"):
             return self.append(Node("variable", (), name))
         if name in ("pi", "e"):
@@ -178,12 +247,14 @@ class _Parser:
     def parse_call(self, token: Token) -> int:
         if self.token.text != "(":
             raise token.refuse(refusals.explain_bare_function(token.text, self.token.text))
-        opened = self.take()
+        opened, outside = self.take(), self.is_in_bars
+        self.is_in_bars = False
         places = [] if self.token.text == ")" else [self.descend(self.parse_sum, token)]
         while self.token.text == ",":
             self.take()
             places.append(self.descend(self.parse_sum, token))
         self.expect_close(opened)
+        self.is_in_bars = outside
         name = ALIASES.get(token.text, token.text)
         wanted = 1 if name in ONE_ARGUMENT else 2
         more = name in ("max", "min")
@@ -198,11 +269,11 @@ class _Parser:
         return place
 
     def expect_close(self, opened: Token) -> None:
-        token = self.take()
+        token, closing = self.take(), "|" if opened.text == "|" else ")"
         if not token.text:
-            raise opened.refuse('this "(" is never closed')
-        if token.text != ")":
-            raise token.refuse(refusals.MISPLACED[token.text])
+            raise opened.refuse(f'this "{opened.text}" is never closed')
+        if token.text != closing:
+            raise token.refuse(refusals.MISPLACED.get(token.text, refusals.explain_gap(token.text)))
 
     def descend(self, rule: Callable[[], int], token: Token) -> int:
         self.depth += 1
