@@ -54,7 +54,7 @@ def build_state_parts(trajectories: Any) -> dict[str, Any]:
     ]
     layout = {
         "title": {"text": f"Memory{more}: {', '.join(WORDS.get(each, each) for each in columns)}"}
-        | {"font": {"size": 14}},  # short enough for a phone
+        | {"font": {"size": 14}, "x": 0.02, "xref": "container"},  # it fits a phone
         "uirevision": "averages",
         "margin": {"t": 76},
     }
