@@ -10,6 +10,7 @@ import operator
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache, partial
 from math import nan
+from threading import Lock
 from typing import Any
 
 import mpmath
@@ -71,12 +72,21 @@ def make_context(digits: int) -> tuple[Any, dict[str, Callable[..., Any]]]:
     return mp, operations
 
 
+ONE_AT_A_TIME = Lock()
+"""A context raises its precision for a while, which another thread must not meet."""
+
+
 @lru_cache(maxsize=4096)
 def find_limits(value: Term, order: int, *point: float) -> tuple[float, ...]:
     """Return the first or second derivatives of a term; nan for each that does not exist.
 
     `point` is x, y and the values of the parameters.
     """
+    with ONE_AT_A_TIME:
+        return _find_limits(value, order, point)
+
+
+def _find_limits(value: Term, order: int, point: Sequence[float]) -> tuple[float, ...]:
     names = ["x", "y", *(f"p{k}" for k in range(len(point) - 2))]
     needed = find_needed_terms([value])
     is_tiny = any(0 < abs(each) < TINY for each in point[:2])
@@ -117,9 +127,8 @@ def find_limits(value: Term, order: int, *point: float) -> tuple[float, ...]:
             if not any(map(mp.isnan, rises)):  # else it is the edge of where there is a value
                 pairs = zip(rises, steps, strict=True)
                 sides.append(settle([sign * rise / step / scale[axis] for rise, step in pairs]))
-        if not sides or abs(sides[0] - sides[-1]) > CLOSE * abs(sides[0]):
-            return nan
-        return sides[0]
+        agree = sides and abs(sides[0] - sides[-1]) <= CLOSE * abs(sides[0])  # never with nan
+        return sides[0] if agree else nan
 
     def find_bend(i: int, j: int) -> float:
         tried = []

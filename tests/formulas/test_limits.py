@@ -134,7 +134,15 @@ def test_start_without_a_value_stays_where_it_is_alone_and_in_a_batch(rule):
 
 
 def test_kinks_and_cusps_have_no_derivative():
-    for text in ("sqrt(x^2)", "1e-10*sqrt(x^2)", "sqrt(x^2 + y^2)", "(x^2)^0.25", "x^0.5"):
+    one_side = "max(x, 0) + sqrt(-min(x, 0))"
+    for text in (
+        "sqrt(x^2)",
+        "1e-10*sqrt(x^2)",
+        "sqrt(x^2 + y^2)",
+        "(x^2)^0.25",
+        "x^0.5",
+        one_side,
+    ):
         assert math.isnan(Formula(text).grad(0.0, 0.0)[0]), text
 
 
