@@ -57,6 +57,18 @@ def test_the_link_is_copied_with_the_step_shown_and_opens_there(opened):
     opened.locator("#readout", has_text="step 1").wait_for()
 
 
+def test_page_that_was_left_while_its_sentence_stood_has_no_error_later(visitor):
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit(visitor, LINK)
+    visitor.wait_for_selector("#results td:not(:empty)")
+    choose(visitor, "share")
+    visitor.locator("#take-said", has_text="Link copied").wait_for()
+    visitor.get_by_role("link", name="Workbook").click()
+    visitor.wait_for_selector("#workbook-frame")
+    visitor.clock.fast_forward(60_000)  # what fails in a timer is seen by `watched`
+    visitor.wait_for_selector("#workbook-frame tr.now")
+
+
 def test_at_the_end_of_the_runs_the_link_names_no_step(opened):
     choose(opened, "share")
     opened.locator("#take-said", has_text="Link copied").wait_for()

@@ -106,7 +106,7 @@ def test_noise_follows_the_seed():
         ("problem=nosuchthing", 'no surface "nosuchthing"'),
         ("problem=__class__", ""),
         ("problem=" + "9" * 2000, ""),
-        ("problem=2x", "2*x"),
+        ("problem=1/2x", "has two readings"),
         ("problem=x" + "%2Bx" * 250, "at most 500 characters"),
         ("parameters=q=1", 'no parameter "q"'),
         ("parameters=steepness", "steepness must be a number"),

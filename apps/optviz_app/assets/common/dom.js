@@ -24,7 +24,19 @@ export const announceDrawn = (id) => document.dispatchEvent(new CustomEvent("opt
 export const onDrawn = (listener) => document.addEventListener("optviz:drawn", ({ detail }) => listener(detail.id));
 
 /* ---- Dash ---- */
-export const setProps = (id, props) => window.dash_clientside.set_props(id, props);
+
+/* A page may be left before what was begun on it ends; Dash throws for what is not there. */
+function isLaidOut(id) {
+  try {
+    return window.dash_component_api.getLayout(id) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+export function setProps(id, props) {
+  if (isLaidOut(id)) window.dash_clientside.set_props(id, props);
+}
 export const setData = (id, data) => setProps(id, { data });
 export const readContext = () => window.dash_clientside.callback_context;
 export const noUpdate = () => window.dash_clientside.no_update;
