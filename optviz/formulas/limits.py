@@ -83,69 +83,74 @@ def find_limits(value: Term, order: int, *point: float) -> tuple[float, ...]:
     `point` is x, y and the values of the parameters.
     """
     with ONE_AT_A_TIME:
-        return _find_limits(value, order, point)
+        near = Neighborhood(value, point)
+        if order == 1:
+            return near.find_slope(0), near.find_slope(1)
+        return tuple(near.find_bend(i, j) for i, j in SECOND)
 
 
-def _find_limits(value: Term, order: int, point: Sequence[float]) -> tuple[float, ...]:
-    names = ["x", "y", *(f"p{k}" for k in range(len(point) - 2))]
-    needed = find_needed_terms([value])
-    is_tiny = any(0 < abs(each) < TINY for each in point[:2])
-    mp, operations = make_context(MORE_DIGITS if is_tiny else DIGITS)
-    steps = [mp.mpf(each) for each in STEPS]
-    center = [mp.mpf(each) for each in point]
-    scale = [abs(each) or mp.one for each in center[:2]]
+class Neighborhood:
+    """The values of a term at a point and a few steps beside it, with many digits."""
 
-    @cache
-    def compute(i: int, j: int, step: Any) -> Any:
+    def __init__(self, value: Term, point: Sequence[float]):
+        is_tiny = any(0 < abs(each) < TINY for each in point[:2])
+        self.mp, self.operations = make_context(MORE_DIGITS if is_tiny else DIGITS)
+        self.terms = find_needed_terms([value])
+        self.names = ["x", "y", *(f"p{k}" for k in range(len(point) - 2))]
+        self.center = [self.mp.mpf(each) for each in point]
+        self.scale = [abs(each) or self.mp.one for each in self.center[:2]]
+        self.steps = [self.mp.mpf(each) for each in STEPS]
+        self.compute = cache(self._compute)
+
+    def _compute(self, i: int, j: int, step: Any) -> Any:
         """Return the value i and j steps beside the point, nan where it has none."""
-        moved = [center[0] + i * step * scale[0], center[1] + j * step * scale[1], *center[2:]]
-        inputs, known = dict(zip(names, moved, strict=True)), {}
-        for each in needed:
+        (x, y), (x_scale, y_scale) = self.center[:2], self.scale
+        moved = [x + i * step * x_scale, y + j * step * y_scale, *self.center[2:]]
+        inputs, known = dict(zip(self.names, moved, strict=True)), {}
+        for each in self.terms:
             if each.op == "input":
                 known[each] = inputs[each.args[0]]
             elif each.number is not None:
-                known[each] = mp.mpf(each.number)
+                known[each] = self.mp.mpf(each.number)
             else:
-                known[each] = operate(each.op, [known[arg] for arg in each.args])
-        return known[value]
+                known[each] = self._operate(each.op, [known[arg] for arg in each.args])
+        return known[self.terms[-1]]
 
-    def operate(op: str, args: Sequence[Any]) -> Any:
+    def _operate(self, op: str, args: Sequence[Any]) -> Any:
         """Compute one operation; nan where it has no value, or one that is not a real number."""
-        if any(map(mp.isnan, args)):
-            return mp.nan
+        if any(map(self.mp.isnan, args)):
+            return self.mp.nan
         try:
-            found = operations[op](*args)
+            found = self.operations[op](*args)
         except (ValueError, ZeroDivisionError, OverflowError):
-            return mp.nan
-        return mp.nan if isinstance(found, mp.mpc) else found
+            return self.mp.nan
+        return self.mp.nan if isinstance(found, self.mp.mpc) else found
 
-    def find_slope(axis: int) -> float:
+    def find_slope(self, axis: int) -> float:
+        """Return the derivative along an axis: of both sides, or of the one that has values."""
         sides = []
         for sign in (1, -1):
             place = (sign, 0) if axis == 0 else (0, sign)
-            rises = [compute(*place, step) - compute(0, 0, step) for step in steps]
-            if not any(map(mp.isnan, rises)):  # else it is the edge of where there is a value
-                pairs = zip(rises, steps, strict=True)
-                sides.append(settle([sign * rise / step / scale[axis] for rise, step in pairs]))
+            rises = [self.compute(*place, step) - self.compute(0, 0, step) for step in self.steps]
+            if not any(map(self.mp.isnan, rises)):
+                pairs = zip(rises, self.steps, strict=True)
+                sides.append(settle([sign * rise / h / self.scale[axis] for rise, h in pairs]))
         agree = sides and abs(sides[0] - sides[-1]) <= CLOSE * abs(sides[0])  # never with nan
         return sides[0] if agree else nan
 
-    def find_bend(i: int, j: int) -> float:
+    def find_bend(self, i: int, j: int) -> float:
+        """Return the second derivative along two axes, or twice along one."""
         tried = []
-        for step in steps:
-            at = partial(compute, step=step)
+        for step in self.steps:
+            at = partial(self.compute, step=step)
             if i != j:
                 rise = (at(1, 1) - at(1, -1) - at(-1, 1) + at(-1, -1)) / 4
             elif i == 0:
                 rise = at(1, 0) - 2 * at(0, 0) + at(-1, 0)
             else:
                 rise = at(0, 1) - 2 * at(0, 0) + at(0, -1)
-            tried.append(rise / step / step / scale[i] / scale[j])
+            tried.append(rise / step / step / self.scale[i] / self.scale[j])
         return settle(tried)
-
-    if order == 1:
-        return find_slope(0), find_slope(1)
-    return tuple(find_bend(i, j) for i, j in SECOND)
 
 
 def settle(tried: Sequence[Any]) -> float:
