@@ -26,12 +26,19 @@ ARTIFACTS = Path(__file__).parents[2] / ".artifacts"
 
 LEAVE = """async () => {
     document.activeElement.blur();
-    dash_clientside.set_props('shown', { data: null });
-    dash_clientside.set_props('page', { children: null });
     const page = document.querySelector('#page');
-    while (page.children.length) await new Promise(requestAnimationFrame);
+    let tries = 0;
+    do {
+        if (tries++ === 60) throw new Error('the page stays');
+        dash_clientside.set_props('shown', { data: null });
+        dash_clientside.set_props('page', { children: null });
+        for (let frames = 0; frames < 60 && page.children.length; frames++) {
+            await new Promise(requestAnimationFrame);
+        }
+    } while (page.children.length);
 }"""
-"""Takes what the app shows away: nothing plays on, and nothing is found that was drawn before."""
+"""Takes what the app shows away, again where an answer under way brought it back: nothing plays on,
+and nothing is found that was drawn before."""
 VISIT = """(link) => {
     const { pathname, search } = new URL(link, location.origin);
     const same = pathname === location.pathname && search === location.search;
