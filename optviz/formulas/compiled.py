@@ -112,7 +112,10 @@ class Differential:
 
     def compute_point(self, x: float, y: float, parameters: Sequence[float]) -> tuple[float, ...]:
         """Compute value and derivatives at one point of Python floats."""
-        found = self.code.compute_point(x, y, parameters)
+        try:
+            found = self.code.floats(x, y, *parameters)
+        except ERRORS:
+            found = self.code.compute_point(x, y, parameters)
         return found if isfinite(sum(found)) else self.mend(found, x, y, parameters)
 
     def mend(

@@ -145,7 +145,13 @@ class Surface(Problem):
 
     def full_loss_and_grad(self, params: np.ndarray, sample: Any) -> tuple[Any, np.ndarray]:
         """Return the loss and the gradient, from one evaluation of the formula."""
-        loss, *grad = self._outputs(self.formula.program.grad, _to_floats(params))
+        formula = self.formula
+        params = params if params.dtype.kind == "f" else params.astype(float)
+        if params.ndim == 1:
+            x, y = params.tolist()
+            loss, fx, fy = formula.program.grad.compute_point(x, y, formula.values)
+            return loss, np.array((fx, fy), params.dtype)
+        loss, *grad = self._outputs(formula.program.grad, params)
         return loss, np.array(grad, params.dtype)
 
     def hess(self, params: np.ndarray) -> np.ndarray:
