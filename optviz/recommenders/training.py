@@ -137,9 +137,9 @@ class Training:
 
 
 def compare_with_baseline(loss: float | None, baseline: float) -> float | None:
-    """Return how much larger a loss is than the baseline's, as a share; None where that is 0.
+    """Return the relative difference of a loss from the baseline's.
 
-    A baseline without error, as where all ratings are equal, is larger than nothing.
+    None without a loss, or where the baseline has no error, as where all ratings are equal.
     """
     if loss is None or not baseline > LEAST:
         return None
@@ -147,7 +147,7 @@ def compare_with_baseline(loss: float | None, baseline: float) -> float | None:
 
 
 LEAST = 1e-12
-"""The least baseline, in stars squared, that a loss is compared with; below is rounding."""
+"""The least baseline that a loss is compared with, in stars squared: below it is rounding."""
 SCALARS = ("baseline", "baseline_strength", "seconds", "ended")
 PATH = ("step", "path", "losses", "lr")
 CURVE = {"step": "train_step", "train": "train_loss", "valid": "valid_loss"}

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+from pathlib import Path
+from types import FunctionType
 
 import flask_compress
 import numpy as np
@@ -311,6 +313,24 @@ def test_fault_of_a_library_is_not_blamed_on_the_page(client, valid, monkeypatch
     assert (answer.status_code, answer.text.strip()) == (500, safety.SENTENCES[500])
     assert "a request failed" in caplog.text
     assert "Traceback" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("optviz_app/pages/surfaces/state.py", True),
+        ("optviz/specs.py", True),
+        ("dash/_callback.py", True),
+        ("numpy/linalg/_linalg.py", False),
+    ],
+)
+def test_own_frames_are_known_where_optviz_is_installed_too(file, expected, monkeypatch):
+    site = Path("/home/me/.venv/lib/python3.11/site-packages")
+    monkeypatch.setattr(safety, "HOMES", (site / "dash", site / "optviz", site / "optviz_app"))
+    fail = FunctionType(compile("int(None)", str(site / file), "eval"), {})
+    with pytest.raises(TypeError) as caught:
+        fail()
+    assert safety.is_misread(caught.value) == expected
 
 
 def test_error_that_comes_again_is_logged_without_its_traceback(failing, caplog):

@@ -25,6 +25,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 import optviz
+import optviz_app
 from optviz_app.server.browser_modules import FOREVER
 
 MOST_BYTES = 256 * 1024
@@ -227,10 +228,12 @@ def is_misread(error: Exception) -> bool:
     if any(code.co_name == "to_json" for code in where):
         return False
     file = Path(where[-1].co_filename)
-    return "site-packages" not in file.parts or DASH in file.parents
+    is_library = not {"site-packages", "dist-packages"}.isdisjoint(file.parts)
+    return not is_library or any(home in file.parents for home in HOMES)
 
 
-DASH = Path(dash.__file__).parent
+HOMES = tuple(Path(each.__file__ or "").parent for each in (dash, optviz, optviz_app))
+"""The packages that read requests; optviz may be installed among the libraries."""
 logged: set[tuple[str, int]] = set()
 """The places in the code whose traceback the log holds already."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from optviz.runs.comparison import describe_outcome
 from optviz.runs.trajectory import Trajectory
 from optviz.views.drawing.colors import Style, is_extra_start, name_legend_group
 
@@ -101,7 +102,9 @@ def draw_end(
     low, high = np.array(window, dtype=float).T
     away = float(np.max(np.abs(last - (low + high) / 2) / (high - low)))
     visible = last if away < FAR else np.full(2, np.nan)
-    remark = describe_end(trajectory) or ("" if away <= 0.5 else "ends off the chart")
+    outcome = describe_outcome(trajectory, window)
+    remark = "" if away <= 0.5 else "ends off the chart"
+    remark = outcome if outcome.startswith(("diverged", "stopped")) else remark
     return draw_line(trajectory, style, visible[:1], visible[1:], 2.5) | {
         "mode": "lines+markers",
         "marker": {
