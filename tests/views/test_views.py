@@ -228,6 +228,15 @@ def test_a_run_that_ends_outside_the_window_says_so():
     assert named(views.contour(grid, [ADAM]), "Adam lr=0.05 (ends off the chart)")
 
 
+def test_the_legend_tells_a_run_that_left_for_good_as_the_table_does():
+    race = compare(surface("bowl"), ["sgd:lr=1.5"], 30)
+    ((label, run),) = race.trajectories.items()
+    (row,) = race.rows()
+    assert run.is_finished
+    assert row["outcome"].startswith("diverged at step")
+    assert named(views.contour(loss_grid(race.problem), [run]), f"{label} ({row['outcome']})")
+
+
 def test_points_that_are_not_finite_are_gaps_in_the_path():
     path = ADAM.path.copy()
     path[3] = np.inf
