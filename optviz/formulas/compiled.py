@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from optviz.formulas.derivatives import Jet, Term, differentiate, find_needed_terms
+from optviz.formulas.derivatives import Jet, differentiate
 from optviz.formulas.operations import ARRAYS, ERRORS, FLOATS
 from optviz.formulas.parsing import parse
+from optviz.formulas.terms import Term, find_needed_terms
 from optviz.formulas.writing import Language, call
 
 CHUNK = 4096
@@ -128,33 +129,32 @@ class Differential:
         if all(map(isfinite, derivatives)):
             return found
         _, *derivatives = self.careful.compute_point(x, y, parameters)
-        if not all(map(isfinite, derivatives)):
-            from optviz.formulas.limits import find_limits
+        return value, *self.take_limits(derivatives, x, y, parameters)
 
-            limits = find_limits(self.program.jet.value, self.order, x, y, *parameters)
-            derivatives = [
-                a if isfinite(a) else b for a, b in zip(derivatives, limits, strict=True)
-            ]
-        return value, *derivatives
+    def take_limits(
+        self, derivatives: Sequence[float], x: float, y: float, parameters: Sequence[float]
+    ) -> Sequence[float]:
+        """Return the derivatives with limits of differences for those that are not finite."""
+        if all(map(isfinite, derivatives)):
+            return derivatives
+        from optviz.formulas.limits import find_limits
+
+        limits = find_limits(self.program.jet.value, self.order, x, y, *parameters)
+        return [a if isfinite(a) else b for a, b in zip(derivatives, limits, strict=True)]
 
     def compute_grid(self, x: np.ndarray, y: np.ndarray, parameters: Sequence[float]) -> np.ndarray:
         """Compute value and derivatives, (1 + derivatives, *shape), for x and y of one shape."""
         found = self.code.compute_grid(x, y, parameters)
         if np.isfinite(found).all():
             return found
-        found[1:, ~np.isfinite(found[0])] = nan
-        for careful in (True, False):
-            bad = np.isfinite(found[0]) & ~np.isfinite(found[1:]).all(axis=0)
-            if not bad.any():
-                break
-            points = x[bad].astype(float), y[bad].astype(float)
-            if careful:
-                found[1:, bad] = self.careful.compute_grid(*points, parameters)[1:]
-                continue
-            each = zip(found[:, bad].T.tolist(), *(u.tolist() for u in points), strict=True)
-            found[:, bad] = np.transpose(
-                [self.mend(tuple(a), b, c, parameters) for a, b, c in each]
-            )
+        has_value = np.isfinite(found[0])
+        found[1:, ~has_value] = nan
+        missing = has_value & ~np.isfinite(found[1:]).all(axis=0)
+        if missing.any():
+            x, y = x[missing].astype(float), y[missing].astype(float)
+            careful = self.careful.compute_grid(x, y, parameters)[1:]
+            points = zip(careful.T.tolist(), x.tolist(), y.tolist(), strict=True)
+            found[1:, missing] = np.transpose([self.take_limits(*p, parameters) for p in points])
         return found
 
 

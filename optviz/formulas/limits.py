@@ -15,7 +15,8 @@ from typing import Any
 
 import mpmath
 
-from optviz.formulas.derivatives import SECOND, Term, find_needed_terms
+from optviz.formulas.derivatives import SECOND
+from optviz.formulas.terms import Term, find_needed_terms
 
 DIGITS, MORE_DIGITS = 300, 1000
 """Of the values; the more for points nearer to an axis than TINY, which take smaller steps."""

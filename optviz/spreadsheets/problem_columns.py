@@ -14,8 +14,8 @@ import numpy as np
 
 from optviz.formulas.cells import name_cells, write_cell
 from optviz.formulas.compiled import Code
-from optviz.formulas.derivatives import Term, find_needed_terms
 from optviz.formulas.parsing import Node
+from optviz.formulas.terms import Term, find_needed_terms
 from optviz.problems.base import Noisy
 from optviz.problems.line import Line
 from optviz.problems.surfaces import Surface
