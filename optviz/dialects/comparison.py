@@ -12,6 +12,7 @@ from optviz.dialects.divergence import TOLERANCE, Bench, Divergence, format_opti
 from optviz.dialects.spellings import (
     ABSENT,
     COMMON,
+    Dialect,
     check_single,
     find_spelling,
     find_spellings,
@@ -133,14 +134,7 @@ def compare(
     dialects = [find_spelling(name, each) for each in names] or [*find_spellings(name).values()]
     if len(dialects) < 2:
         raise ValueError(f"compare needs at least two spellings, got {dialects[0].name}")
-    for key in check_single(settings):
-        if key not in COMMON[name]:
-            raise ValueError(f'{name} has no "{key}"; it has {", ".join(COMMON[name])}')
-    carried = {key: value for key, value in settings.items() if key == "initial"}
-    given: dict[str, dict[str, float]] = {}
-    for each in dialects:
-        own = {key: value for key, value in settings.items() if key in each.words}
-        given[each.name] = each.fill_settings(own, defaults) | carried
+    given = spread_settings(name, dialects, settings, defaults)
     point = prepare_params(problem, SGD(), start)[0].astype(float)
     if point.ndim > 1:
         raise ValueError("compare takes one start; give run() many")
@@ -157,3 +151,21 @@ def compare(
     )
     runs = {source: relabel(bench.run(pair), source) for source, pair in pairs.items()}
     return DialectComparison(name, problem, runs, given, divergences)
+
+
+def spread_settings(
+    name: str, dialects: Iterable[Dialect], settings: dict[str, float], defaults: bool
+) -> dict[str, dict[str, float]]:
+    """Return the settings of each spelling, by its name.
+
+    Raises: ValueError: adam has no "momentum"; it has lr, ...
+    """
+    for key in check_single(settings):
+        if key not in COMMON[name]:
+            raise ValueError(f'{name} has no "{key}"; it has {", ".join(COMMON[name])}')
+    carried = {key: value for key, value in settings.items() if key == "initial"}
+    given: dict[str, dict[str, float]] = {}
+    for each in dialects:
+        own = {key: value for key, value in settings.items() if key in each.words}
+        given[each.name] = each.fill_settings(own, defaults) | carried
+    return given

@@ -56,17 +56,12 @@ def train(
 
     Raises: ValueError: epochs must be a whole number of at least 1, got 0
     """
-    if not isinstance(data, Ratings):
-        hint = f"load({data!r:.40})" if isinstance(data, str) else "optviz.movielens.load"
-        raise ValueError(f"data must be ratings, got {data!r:.40}: take them from {hint}")
-    seed, split = (check_whole(*each, low=0) for each in (("seed", seed), ("split", split)))
+    seed = check_whole("seed", seed, low=0)
     settings = choose_settings(model, rule, schedule, epochs, batch, keep)
+    training, held = split_ratings(data, split, valid)
     weights, order = (int(each.generate_state(1)[0]) for each in SeedSequence(seed).spawn(2))
     with use_one_thread():
         trained, module = build_untrained(model, data, weights)
-        training, held = data.split(split, valid)
-        if not len(training) or not len(held):
-            raise ValueError(f"too few ratings ({len(data)}) for both parts of a split at {valid}")
         name = f"{trained.model} on {len(training):,} training ratings of {data.name}"
         problem = trained.problem(training, batch=settings.batch, name=name, module=module)
         steps = settings.epochs * -(-len(training) // settings.batch)
@@ -81,6 +76,20 @@ def train(
         if not isinstance(model, str):
             trained.module(blank=model)
         return loop.to_training(trained)
+
+
+def split_ratings(data: Ratings, split: int, valid: float) -> tuple[Ratings, Ratings]:
+    """Return the training ratings and those held back.
+
+    Raises: ValueError: too few ratings (1) for both parts of a split at 0.2
+    """
+    if not isinstance(data, Ratings):
+        hint = f"load({data!r:.40})" if isinstance(data, str) else "optviz.movielens.load"
+        raise ValueError(f"data must be ratings, got {data!r:.40}: take them from {hint}")
+    training, held = data.split(check_whole("split", split, low=0), valid)
+    if not len(training) or not len(held):
+        raise ValueError(f"too few ratings ({len(data)}) for both parts of a split at {valid}")
+    return training, held
 
 
 def choose_settings(

@@ -43,8 +43,6 @@ def run(
 
     Raises: ValueError: steps must be a whole number of at least 1, got 0
     """
-    if not isinstance(rule, Rule):
-        raise ValueError(f"rule must be a rule such as Adam(), got {rule!r}")
     steps, seed = check_whole("steps", steps), check_whole("seed", seed, low=0)
     keep = keep if isinstance(keep, str) else check_whole("keep", keep)
     if check_whole("first", first, low=0) >= steps:
@@ -115,6 +113,8 @@ def prepare_params(problem: Problem, rule: Rule, start: Any) -> tuple[np.ndarray
 
     Raises: ValueError: start must be 2 numbers (x, y), got 3
     """
+    if not isinstance(rule, Rule):
+        raise ValueError(f"rule must be a rule such as Adam(), got {rule!r}")
     if not isinstance(problem, Problem):
         raise ValueError(f'problem must be a problem such as SURFACES["bowl"], got {problem!r}')
     params = np.asarray(problem.start if start is None else start)
