@@ -68,7 +68,7 @@ RULES = {
 }
 NOISY = Noisy(surface("himmelblau"), 1.0)
 PROBLEMS = [surface("rosenbrock"), surface("ravine"), Line(), NOISY]
-SCHEDULED = [None, *(each() for name, each in SCHEDULES.items() if name != "constant")]
+SCHEDULED = [each() for name, each in SCHEDULES.items() if name != "constant"]
 every_rule = every("rule", RULES.values(), ids=list(RULES))
 
 
@@ -91,11 +91,9 @@ def get_values(explained, name):
 
 @cache
 def explained_runs(rule):
-    """Runs of a rule on every problem, under every schedule, each with a step and what it says."""
-    runs = [
-        run(problem, rule, 9, schedule=schedule, seed=5)
-        for problem, schedule in itertools.product(PROBLEMS, SCHEDULED)
-    ]
+    """Runs of a rule on every problem and under every schedule, each with steps and their words."""
+    asked = [(problem, None) for problem in PROBLEMS] + [(NOISY, each) for each in SCHEDULED]
+    runs = [run(problem, rule, 9, schedule=each, seed=5) for problem, each in asked]
     return [
         (each, step, explain(each, step, rule=rule)) for each in runs for step in list_steps(each)
     ]

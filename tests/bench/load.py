@@ -16,7 +16,7 @@ from typing import NamedTuple
 from .served import Served, app, chromium
 from .timing import Row, compare, do_fixed_work, measure_seconds, measure_work
 
-PEOPLE, SECONDS = 20, 20
+PEOPLE, SECONDS = 20, 10
 LIMITS = {"alone": 4.0, "work": 3.0, "at once": 2.0}
 """Of the wait of one person alone and of the processor time of a change among others, both in units
 of the fixed work; of the time that all people's changes take at once, against one after another."""

@@ -1,4 +1,7 @@
-"""What the rating models reach on real ratings: mean of three seeds on one random 80/20 split."""
+"""How long the rating models train on real ratings, and what they reach on one 80/20 split.
+
+What they must reach, as the mean of three seeds, the tests hold (tests/recommenders).
+"""
 
 import os
 from pathlib import Path
@@ -7,9 +10,6 @@ from optviz.movielens import load
 from optviz.recommenders import DEFAULTS, train
 
 from .timing import Row
-
-LIMITS = {"ml-100k": 0.83, "ml-latest-small": 0.735}
-"""The validation error that dot+bias must reach, in stars squared."""
 
 
 def data_sets():
@@ -21,18 +21,12 @@ def data_sets():
 
 
 def rows():
-    """The report. Errors are bounds on what is learned, not on time, and may fail."""
+    """The report; it only tells."""
     for data in data_sets():
         for model, default in DEFAULTS.items():
-            runs = [train(model, data, seed=seed, progress=False) for seed in range(3)]
-            best = sum(each.best for each in runs) / 3
-            baseline = runs[0].baseline
-            allowed = {"net": baseline + 0.005}
-            allowed["dot_bias"] = min(LIMITS[data.name], 0.965 * baseline)
-            slowest = max(each.seconds for each in runs)
+            trained = train(model, data, progress=False)
             yield Row(
                 f"{data.name}, {model}: {default.rule}, {default.epochs} epochs of {default.batch}",
-                f"{best:.4f}  bias only {baseline:.4f}  ({slowest:.1f} s at most, aim 10 s)",
-                f"at most {allowed[model]:.4f}" if model in allowed else "",
-                best <= allowed.get(model, best),
+                f"{trained.best:.4f}  bias only {trained.baseline:.4f}  "
+                f"({trained.seconds:.1f} s, aim 10 s)",
             )
