@@ -34,6 +34,8 @@ class Trace:
     """The quantities that the rule's own text names, in the order of their computation."""
     new: Expr
     """The params after the step."""
+    initial: dict[str, Expr]
+    """Each field of the state before the first step."""
     state: dict[str, Expr]
     """Each field of the state after the step."""
 
@@ -52,9 +54,11 @@ def trace(rule: Rule) -> Trace:
         if names is None:
             raise ValueError("its state is no named tuple")
         state = type(before)(*map(make_symbol, names))
+        begun = symbolic.init(params)
         with _record_quantities() as found:
             new, after = symbolic.update(params, grad, state)
-        new, outs = to_expression(new), dict(zip(names, map(to_expression, after), strict=True))
+        new, begun = to_expression(new), dict(zip(names, map(to_expression, begun), strict=True))
+        outs = dict(zip(names, map(to_expression, after), strict=True))
     except (TypeError, ValueError, AttributeError, IndexError) as error:
         why = "it needs more than + - * / % **, abs and comparisons: "
         why = f"{'' if isinstance(error, ValueError) else why}{error}"
@@ -67,6 +71,7 @@ def trace(rule: Rule) -> Trace:
         shared=tuple(name for name in names if name not in vectors),
         steps=tuple(order_quantities(found, [new, *outs.values()])),
         new=new,
+        initial=begun,
         state=outs,
     )
 

@@ -1,0 +1,141 @@
+"""JavaScript of a formula: the arithmetic of numpy, in the order in which it is written here.
+
+`+ - * /` and the square root give the same bits in every language; so do the helpers below, where
+JavaScript's own functions would not. Its sines and logarithms may differ in the last bit.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from optviz.formulas.expressions import COMPARISONS
+from optviz.formulas.writing import (
+    ATOM,
+    POWER,
+    QUOTIENT,
+    SUM,
+    Language,
+    Part,
+    call,
+)
+
+HELPERS = {
+    "power": """
+// base^exponent as C computes it. A whole exponent, such as the count of the steps, is taken by
+// squaring in twice the digits of a float, so that the result is the float nearest to the power.
+function power(base, exponent) {
+  if (base !== base || exponent !== exponent) return NaN;
+  if (base === 1 || exponent === 0) return 1;
+  const quick = Math.pow(base, exponent), size = Math.abs(quick);
+  if (!Number.isInteger(exponent) || exponent < 3 || !(size > 1e-250 && size < 1e250)) return quick;
+  let result = [1, 0], square = [base, 0];
+  for (let left = exponent; ; square = times(square, square)) {
+    if (left % 2) result = times(result, square);
+    left = Math.floor(left / 2);
+    if (!left) return result[0] + result[1];
+  }
+}
+function times([a, c], [b, d]) {
+  const product = a * b, [p, q] = split(a), [r, s] = split(b);
+  const rest = q * s - (((product - p * r) - q * r) - p * s) + (a * d + c * b);
+  return [product + rest, rest - ((product + rest) - product)];
+}
+function split(a) {
+  const big = 134217729 * a, high = big - (big - a);
+  return [high, a - high];
+}""",
+    "square": "const square = (u) => u * u;",
+    "sign": "const sign = (u) => (u > 0 ? 1 : u < 0 ? -1 : 0 * u);",
+    "modulo": """
+function modulo(u, v) { // the rest has the sign of v
+  const rest = u % v;
+  return rest && v < 0 !== rest < 0 ? rest + v : rest;
+}""",
+    "pick": """
+function pick(u, v, more, less) { // one of two slopes, by the larger of u and v
+  if (u === v) return 0.5 * (more + less);
+  return u > v ? more : u < v ? less : NaN;
+}""",
+    "powlog": """
+function powlog(u, v, count) { // u^v * log(u)^count
+  return u === 0 && v > 0 ? 0 : power(u, v) * power(Math.log(u), count);
+}""",
+    "fade": """
+function fade(u, v) { // a product in which 0 stands for what is too small
+  return u === 0 && Math.abs(v) === Infinity ? 0 : u * v;
+}""",
+    "share": """
+function share(u, v) { // a quotient in which infinity stands for what is too large
+  return Math.abs(v) === Infinity && u === u ? 0 : u / v;
+}""",
+}
+"""Functions that an emitted text may call, each with its own text."""
+NEEDS = {"powlog": ("power",)}
+"""The helpers that a helper calls."""
+
+_RESERVED = frozenset(
+    ["arguments", "await", "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do", "else", "enum", "eval", "export", "extends", "false", "finally", "for", "function", "if", "implements", "import", "in", "instanceof", "interface", "let", "new", "null", "package", "private", "protected", "public", "return", "static", "super", "switch", "this", "throw", "true", "try", "typeof", "var", "void", "while", "with", "yield", "Infinity", "NaN", "undefined", "Math", "Number"]
+)
+"""Words that JavaScript keeps for itself, or that an emitted text uses."""
+
+
+def _power(base: Part, exponent: Part) -> Part:
+    """Write a power as numpy computes it: a square is a product, a half is a root."""
+    if exponent.source.number == 2:
+        square = f"{base} * {base}" if base.isidentifier() else f"square({base})"
+        return Part(square, QUOTIENT if base.isidentifier() else ATOM)
+    if exponent.source.number == 0.5:
+        return Part(f"Math.sqrt({base})")
+    return Part(f"power({base}, {exponent})")
+
+
+_SAME = "sin cos tan asin acos atan sinh cosh tanh exp log log10 log2 sqrt abs floor ceil max min"
+JAVASCRIPT = Language(
+    {
+        "+": ("{} + {}", SUM, SUM, QUOTIENT),
+        "-": ("{} - {}", SUM, SUM, QUOTIENT),
+        "*": ("{} * {}", QUOTIENT, QUOTIENT, POWER),
+        "/": ("{} / {}", QUOTIENT, QUOTIENT, POWER),
+        "neg": ("-{}", POWER, ATOM),
+        "pow": _power,
+        "%": call("modulo"),
+        **{op: f"Number({{}} {op} {{}})" for op in COMPARISONS.values() if op not in ("==", "!=")},
+        "==": "Number({} === {})",
+        "!=": "Number({} !== {})",
+        **{name: call(f"Math.{name}") for name in _SAME.split()},
+        **{name: call(name) for name in ("sign", "pick", "powlog", "fade", "share")},
+    },
+    refusal='JavaScript has no "{}" here',
+)
+
+
+def write_javascript_number(number: float) -> str:
+    """Write a number with all its digits."""
+    number = float(number)
+    if not math.isfinite(number):
+        return "NaN" if math.isnan(number) else f"{'-' * (number < 0)}Infinity"
+    return repr(number).removesuffix(".0")
+
+
+def write_helpers(text: str) -> str:
+    """Write the helpers that a text calls."""
+    needed = {name for name in HELPERS if re.search(rf"\b{name}\(", text)}
+    needed |= {each for name in needed for each in NEEDS.get(name, ())}
+    return "\n".join(code.strip("\n") for name, code in HELPERS.items() if name in needed)
+
+
+def name_variables(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
+    """Name a variable of JavaScript for each name, no two alike and none of those taken."""
+    used = {*taken, *_RESERVED, *HELPERS, "times", "split"}
+    out: dict[str, Any] = {}
+    for name in names:
+        own = re.sub(r"\W", "_", name, flags=re.ASCII)
+        own = own if own[:1].isalpha() or own[:1] == "_" else f"_{own}"
+        while own in used:
+            own += "_"
+        out[name] = own
+        used.add(own)
+    return out

@@ -1,0 +1,161 @@
+"""Emitted modules make in node the runs that optviz makes, bit for bit where they can."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+from optviz import (
+    L2,
+    SURFACES,
+    Decoupled,
+    Noisy,
+    Problem,
+    Rule,
+    Trajectory,
+    javascript,
+    run,
+)
+from optviz.javascript import emit_rule, emit_schedule, emit_surface
+from optviz.problems.surfaces import Surface
+from optviz.schedules import SCHEDULES, Constant, fit_schedule
+from tests.support.requirements import missing
+from tests.test_microscope import SPELLINGS
+
+ENGINE = Path(javascript.__file__).with_name("run.js")
+DECAYS = [lambda rule: rule, lambda rule: L2(rule, 0.02), lambda rule: Decoupled(rule, 0.03)]
+ROUNDED = re.compile(r"Math\.(?!sqrt|abs|max|min|floor|ceil)|\bpower\(")
+"""What may differ from numpy in the last bit."""
+STEPS = 500
+
+
+class Made(NamedTuple):
+    """A run, and what it was made of."""
+
+    problem: Any
+    rule: Rule
+    schedule: Any
+    trajectory: Trajectory
+    samples: Any = None
+    rows: Any = None
+
+    @property
+    def surface(self) -> Surface:
+        return getattr(self.problem, "problem", self.problem)
+
+
+def make(problem: Problem, rule: Rule, schedule: Any = None, **asked: Any) -> Made:
+    steps = asked.setdefault("steps", STEPS)
+    noise = list(problem.samples(steps, 0)) if isinstance(problem, Noisy) else None
+    trajectory = run(problem, rule, schedule=schedule, **asked)
+    schedule = fit_schedule(schedule, steps)
+    return Made(problem, rule, schedule, trajectory, noise and np.array(noise).tolist())
+
+
+def list_columns(trajectory: Trajectory) -> list[np.ndarray]:
+    """The columns of a record in the order in which node writes them."""
+    first = [trajectory.path, trajectory.losses, trajectory.lr, trajectory.grad]
+    return [np.ravel(each).astype(float) for each in (*first, *trajectory.state.values())]
+
+
+class Node:
+    """Makes runs in node, all in one process."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.node = shutil.which("node") or missing("there is no node: apt-get install nodejs")
+
+    def make(self, runs: Sequence[Made]) -> Iterator[tuple[str, list[np.ndarray], str]]:
+        """How each run ended, its columns, and the text that made it."""
+        texts: dict[str, int] = {}
+        jobs, told = [], []
+        for each in runs:
+            parts = [emit_surface(each.surface), emit_rule(each.rule)]
+            if not isinstance(each.schedule, Constant):
+                parts.append(emit_schedule(each.schedule, STEPS))
+            places = [texts.setdefault(text, len(texts)) for text in parts]
+            told.append("".join(parts))
+            job = dict(zip(("surface", "rule", "schedule"), places, strict=False))
+            start, steps = each.trajectory.path[0].tolist(), each.trajectory.about["steps"]
+            jobs.append(job | {"start": start, "steps": steps})
+            jobs[-1] |= {"samples": each.samples, "rows": each.rows}
+        asked = {"engine": str(ENGINE), "modules": list(texts), "jobs": jobs}
+        (self.folder / "jobs.json").write_text(json.dumps(asked))
+        script = Path(__file__).with_name("emitted.mjs")
+        subprocess.run([self.node, script, self.folder], check=True, timeout=300)
+        numbers = np.fromfile(self.folder / "runs.bin")
+        ends = json.loads((self.folder / "ended.json").read_text())
+        for text, (ended, sizes) in zip(told, ends, strict=True):
+            parts, numbers = numbers[: sum(sizes)], numbers[sum(sizes) :]
+            yield ended, np.split(parts, np.cumsum(sizes)[:-1]) if sizes else [], text
+        assert not numbers.size
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory) -> Node:
+    return Node(tmp_path_factory.mktemp("node"))
+
+
+def list_rows(made: Made) -> list[dict[str, Any]]:
+    """Each step's point, gradient, memory and learning rate, as its record has them."""
+    trajectory, rows = made.trajectory, []
+    for step in range(len(trajectory)):
+        before = {k: np.asarray(v).tolist() for k, v in trajectory.before(step).items()}
+        rows.append(
+            {
+                "params": trajectory.path[step].tolist(),
+                "grad": trajectory.grad[step].tolist(),
+                "state": before,
+                "lr": float(trajectory.lr[step]),
+            }
+        )
+    return rows
+
+
+def assert_same_runs(node: Node, runs: Sequence[Made]) -> None:
+    """Bit for bit where only + - * / and roots occur; else to 1e-12 of the path, or of each step."""
+    apart = []
+    for made, (ended, columns, text) in zip(runs, node.make(runs), strict=True):
+        wanted = list_columns(made.trajectory)
+        if not ROUNDED.search(text):
+            assert ended == made.trajectory.ended, made
+            for own, theirs in zip(columns, wanted, strict=True):
+                np.testing.assert_array_equal(own, theirs, err_msg=str(made))
+        elif not columns or not is_close(columns[0], wanted[0]):
+            apart.append(made._replace(rows=list_rows(made)))
+    for made, (_, columns, _) in zip(apart, node.make(apart), strict=True):
+        path, _, _, _, *state = list_columns(made.trajectory)
+        for own, theirs in zip(columns, [path[2:], *state], strict=True):
+            assert is_close(own, theirs), made
+
+
+def is_close(own: np.ndarray, theirs: np.ndarray) -> bool:
+    """Whether a column is the other to 1e-12 of its size."""
+    size = np.abs(theirs[np.isfinite(theirs)]).max(initial=1e-300)
+    return own.shape == theirs.shape and np.allclose(
+        own, theirs, rtol=1e-12, atol=1e-12 * size, equal_nan=True
+    )
+
+
+COMBINATIONS = list(product(SPELLINGS.values(), DECAYS, SCHEDULES.values()))
+
+
+@pytest.mark.parametrize("turn", range(len(SURFACES)) if os.environ.get("OPTVIZ_ALL") else [0])
+def test_every_rule_decay_and_schedule_makes_the_run_that_python_makes(node, turn):
+    """On the surfaces in turn; with OPTVIZ_ALL each on every surface."""
+    surfaces = list(SURFACES.values())
+    assert_same_runs(
+        node,
+        [
+            make(surfaces[(i + turn) % len(surfaces)], decay(rule), schedule())
+            for i, (rule, decay, schedule) in enumerate(COMBINATIONS)
+        ],
+    )
