@@ -98,7 +98,7 @@ CELLS = Language(
     refusal='a spreadsheet has no "{}": it cannot be written in a cell',
 )
 """GESTEP compares all digits, where = and > take what differs in the last ones for equal."""
-REPEATING = frozenset("eq ne cbrt hypot atan2 sigmoid gate unit pick pow".split())
+REPEATING = ("eq", "ne", "cbrt", "hypot", "atan2", "sigmoid", "gate", "unit", "pick", "pow")
 """The operations that write a part more than once."""
 TO_READ = replace(CELLS, operations={**CELLS.operations, "pow": partial(_power, guarded=False)})
 """Cells as a person reads them: without what guards powers from a spreadsheet's errors."""

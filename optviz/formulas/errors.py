@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import keyword
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 CONSTANTS = ("pi", "e")
 ONE_ARGUMENT = (
@@ -215,15 +215,14 @@ def explain_name(name: str) -> str | None:
     return f"write {slip[1]}({'*'.join(filter(None, slip.groups()[1:]))})" if slip else None
 
 
-def describe_parameters(parameters: Mapping[str, float]) -> str:
+def describe_parameters(names: Sequence[str]) -> str:
     """Say which letters became parameters, and which of them look like slips; "" of none."""
-    given = [name if value == 1 else f"{name}={value:g}" for name, value in parameters.items()]
-    slips = [slip for name in parameters if (slip := _suggest_reading(name))]
+    slips = [slip for name in names if (slip := suggest_reading(name))]
     said = f" ({'; '.join(slips)})" if slips else ""
-    return f"Parameters, each 1 unless set: {', '.join(given)}{said}" if given else ""
+    return f"Parameters, each 1 unless set: {', '.join(names)}{said}" if names else ""
 
 
-def _suggest_reading(name: str) -> str | None:
+def suggest_reading(name: str) -> str | None:
     """Return what a parameter may have been meant to be: kx as k*x, sint as sin(t)."""
     product = re.fullmatch("(pi|[a-z])([xy]+)|([xy])([a-z])", name)
     if product:

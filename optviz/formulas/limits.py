@@ -57,7 +57,7 @@ def make_context(digits: int) -> tuple[Any, dict[str, Callable[..., Any]]]:
         )
     }
     operations |= {
-        name: lambda u, v, holds=getattr(operator, name): mp.mpf(holds(u, v))
+        name: partial(lambda holds, u, v: mp.mpf(holds(u, v)), getattr(operator, name))
         for name in COMPARISONS.values()
     }
     operations |= {name: bound(getattr(mp, name)) for name in ("sin", "cos", "tan")}

@@ -30,8 +30,8 @@ CONDITIONS = (*COMPARISONS.values(), *JOINTS.values())
 class Node(NamedTuple):
     """A number, name or operation as it was typed; `args` are places of earlier nodes.
 
-    op is "number", "constant", "variable", "parameter", "neg", one of + - * / ^, one of CONDITIONS
-    or a function; `name` is the text of a leaf; `number` is the value of what is the same everywhere.
+    op is "number", "constant", "variable", "parameter", "neg", one of + - * / ^, a function or one
+    of CONDITIONS; `name` is the text of a leaf; `number` the value of what is the same everywhere.
     """
 
     op: str
@@ -44,8 +44,8 @@ def parse(text: str) -> tuple[Node, ...]:
     """Parse a formula to nodes in the order of evaluation; the last one is the whole.
 
     -x^2 is -(x^2), and x^2^3 is x^8; ** is read as ^. What has one reading may do without signs, as
-    2x + 3y², √x, |x|, 2π or sin(x)cos(y); what has two is refused, as 1/2x or x^2y. Comparisons stand
-    in where(x > 0 and y < 1, a, b) alone; 0 < x < 1 is 0 < x and x < 1.
+    2x + 3y², √x, |x|, 2π or sin(x)cos(y); what has two is refused, as 1/2x or x^2y. A comparison
+    stands in where(x > 0 and y < 1, a, b) alone; 0 < x < 1 is 0 < x and x < 1.
     Raises: FormulaError, a ValueError with one sentence for the person who typed.
     """
     if not isinstance(text, str):

@@ -4,6 +4,7 @@ import copy
 import json
 import math
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,17 @@ def draw_text(rng: random.Random, depth: int) -> str:
         ("pow(x, y)", 81),
         ("ln(e^x) + log10(100) + log2(8)", 8),
         ("1.5e1*x + .5*y + 2.", 49),
+        ("mod(-x, y) + mod(7, -y) + hypot(x, y, 12) + cbrt(-27)", 1 - 1 + 13 - 3),
+        ("relu(-x) + relu(y) + sigmoid(0*x)", 4.5),
+        ("atan2(x, -3)*4 + asinh(sinh(x)) + acosh(cosh(y)) + atanh(tanh(2))", 3 * math.pi + 9),
+        ("arsinh(x) - arcsinh(x) + arccosh(y) - arcosh(y) + artanh(1/x) - arctanh(1/x)", 0),
+        ("arctan2(x, y) - atan2(x, y) + logistic(x) - expit(x)", 0),
+        ("where(x < y, 1, 2) + 10*where(x >= y, 1, 2) + 100*where(x == 3, 1, 2)", 121),
+        ("where(2 < x <= 3 and y != 3, 1, 2) + 10*where(x > 3 or y < 4, 1, 2)", 21),
+        ("where((x > 9 or y > 3) and not2 > 0, 1, 2)", 1),
+        ("where(x ≤ 3, 1, 2) + 10*where(y ≥ 5, 1, 2) + 100*where(x ≠ y, 1, 2)", 121),
+        ("where(x > 9 and y > 9 or y > 3, 1, 2) + 10*where(y ＞ 3, 1, where(x > 0, 2, 3))", 11),
+        ("where(|x - 9| > 5, x, y)where(x <> 3, 2, 3)", 9),
         ("arctan(1)*4 - pi + abs(-x) + floor(2.7) + ceil(2.2) + sign(-y)", 7),
     ],
 )
@@ -327,6 +339,56 @@ def test_a_refusal_says_what_to_write_and_where(text, sentence, position):
     assert (str(refusal.value), refusal.value.position) == (sentence, position)
 
 
+def test_functions_of_other_languages_are_named_by_what_to_write():
+    x, y = 0.7, 1.9
+    known = {
+        **{"sech": 1 / math.cosh(x), "ctg": 1 / math.tan(x), "asec": math.nan, "tg": math.tan(x)},
+        **{"arctg": math.atan(x), "acsch": math.asinh(1 / x), "acoth": math.nan},
+        **{"log1p": math.log1p(x), "expm1": math.expm1(x), "exp2": 2**x, "logit": math.log(7 / 3)},
+        **{"step": 1, "heaviside": 1, "sgn": 1, "trunc": 0, "round": 1, "frac": x, "fmod": x},
+        **{
+            "square": x * x,
+            "power": x**y,
+            "sum": x + y,
+            "mean": (x + y) / 2,
+            "norm": abs(x + y * 1j),
+        },
+        **{
+            "swish": x / (1 + math.exp(-x)),
+            "softplus": math.log1p(math.exp(x)),
+            "softmax": 1 / (1 + math.exp(y - x)),
+        },
+    }
+    for name, meaning in MEANINGS.items():
+        with pytest.raises(FormulaError, match=f'no function "{name}"; write ') as refusal:
+            Formula(f"1 + {name}(x, y)")
+        assert str(refusal.value).endswith(meaning)
+        assert name not in (*ARGUMENTS, *ALIASES)
+        formula = Formula(re.split(", which|, or | or ", meaning)[0])
+        if name in known:
+            np.testing.assert_allclose(formula.value(x, y), known[name], rtol=1e-14, err_msg=name)
+    close = {"erf": math.erf, "gelu": lambda u: u * (1 + math.erf(u / 2**0.5)) / 2}
+    for name, function in close.items():
+        formula = Formula(MEANINGS[name].split(", which")[0])
+        for u in (-2.0, -0.5, 0.3, 1.5):
+            assert formula.value(u, 0.0) == pytest.approx(function(u), abs=0.025), name
+
+
+def test_letters_that_became_parameters_are_named_with_what_they_may_have_been():
+    assert describe_parameters(Formula("x^2").program.parameters) == ""
+    words = describe_parameters(Formula("a*x^2 + width*y").program.parameters)
+    assert words == "Parameters, each 1 unless set: a, width"
+    words = describe_parameters(Formula("kx + piy + sint + sqrt2 + yb + x").program.parameters)
+    for slip, meant in {
+        "kx": "k*x to multiply",
+        "piy": "pi*y to multiply",
+        "sint": "sin(t) for the function",
+        "sqrt2": "sqrt(2) for the function",
+        "yb": "y*b to multiply",
+    }.items():
+        assert f"{slip} is one name: write {meant}" in words
+
+
 def test_what_is_not_text_is_refused():
     with pytest.raises(FormulaError, match="a formula is text, got list"):
         Formula(["x"])  # type: ignore[arg-type]
@@ -383,6 +445,18 @@ def test_heavy_texts_within_the_limits_take_no_time():
         ("exp(-x)*sqrt(abs(y))", r"e^{-x} \, \sqrt{\left|y\right|}"),
         ("lambda1*pi + 1e-3*log(x)", r"\lambda_{1} \, \pi + 1 \cdot 10^{-3} \, \ln(x)"),
         ("(x^2)^y", "(x^{2})^{y}"),
+        ("cbrt(x) - asinh(y)", r"\sqrt[3]{x} - \operatorname{arsinh}(y)"),
+        ("mod(x, 2) + hypot(x, y)", r"\operatorname{mod}(x, 2) + \operatorname{hypot}(x, y)"),
+        (
+            "where(x <= 0 and (y > 1 or y == 0), -x, y)",
+            r"\begin{cases} -x & "
+            r"\text{if } x \leq 0 \text{ and } (y > 1 \text{ or } y = 0) \\"
+            r" y & \text{otherwise} \end{cases}",
+        ),
+        (
+            "where(x > 0, x, y) + 1",
+            r"(\begin{cases} x & \text{if } x > 0 \\ y & \text{otherwise} \end{cases}) + 1",
+        ),
         ("max(x, floor(y))", r"\max(x, \left\lfloor y\right\rfloor)"),
     ],
 )
