@@ -434,6 +434,12 @@ def test_heavy_texts_within_the_limits_take_no_time():
     assert counts == [6] * len(LEGAL_BUT_HEAVY)
 
 
+CHOICE = (
+    r"\begin{cases} -x & \text{if } x \leq 0 \text{ and } (y > 1 \text{ or } y = 0) \\"
+    r" y & \text{otherwise} \end{cases}"
+)
+
+
 @pytest.mark.parametrize(
     ("text", "latex"),
     [
@@ -447,12 +453,7 @@ def test_heavy_texts_within_the_limits_take_no_time():
         ("(x^2)^y", "(x^{2})^{y}"),
         ("cbrt(x) - asinh(y)", r"\sqrt[3]{x} - \operatorname{arsinh}(y)"),
         ("mod(x, 2) + hypot(x, y)", r"\operatorname{mod}(x, 2) + \operatorname{hypot}(x, y)"),
-        (
-            "where(x <= 0 and (y > 1 or y == 0), -x, y)",
-            r"\begin{cases} -x & "
-            r"\text{if } x \leq 0 \text{ and } (y > 1 \text{ or } y = 0) \\"
-            r" y & \text{otherwise} \end{cases}",
-        ),
+        ("where(x <= 0 and (y > 1 or y == 0), -x, y)", CHOICE),
         (
             "where(x > 0, x, y) + 1",
             r"(\begin{cases} x & \text{if } x > 0 \\ y & \text{otherwise} \end{cases}) + 1",
