@@ -49,7 +49,8 @@ def _product(left: Part, right: Part) -> Part:
 
 def _power(base: Part, exponent: Part) -> Part:
     name = NAMED.get(base.source.op, "")
-    if name and exponent.isdigit():  # sin^2(x); but sin^-1 would be read as the arc sine
+    # sin^2(x); but sin^-1 would be read as the arc sine, atan2^2 as the square of 2
+    if name and exponent.isdigit() and base.source.op != "atan2":
         return Part(f"{name}^{{{exponent}}}{base[len(name) :]}", POWER)
     return Part(f"{LATEX.hold(base, ATOM, minus=True)}^{{{exponent}}}", POWER)
 
@@ -66,8 +67,11 @@ def _both(*parts: Part) -> Part:
 
 
 def _where(condition: Part, u: Part, v: Part) -> Part:
-    rows = rf"{u} & \text{{if }} {condition} \\ {v} & \text{{otherwise}}"
-    return Part(rf"\begin{{cases}} {rows} \end{{cases}}", OPEN)
+    begin, end = r"\begin{cases} ", r" \end{cases}"
+    last = rf"{v} & \text{{otherwise}}"
+    if v.source.op == "where":  # a choice in the last branch has rows of the same
+        last = v.removeprefix(begin).removesuffix(end)
+    return Part(rf"{begin}{u} & \text{{if }} {condition} \\ {last}{end}", OPEN)
 
 
 LATEX = Language(

@@ -61,6 +61,15 @@ def _hypot_arrays(u, v):
     return np.where(np.isnan(u) | np.isnan(v), np.nan, np.hypot(u, v))
 
 
+def _atan2(u, v):
+    """Return the angle of (v, u); nan where both are inf: nobody knows which was the larger."""
+    return math.nan if math.isinf(u) and math.isinf(v) else math.atan2(u, v)
+
+
+def _atan2_arrays(u, v):
+    return np.where(np.isinf(u) & np.isinf(v), np.nan, np.arctan2(u, v))
+
+
 _SCALE, _TINY = 2.0**100, 1e-290
 """What lifts numbers so small that floats hold them with fewer digits."""
 
@@ -138,7 +147,7 @@ def _share_arrays(u, v):
     return np.where(np.isinf(v) & ~np.isnan(u), 0.0, u / v)
 
 
-_SAME = "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh atan2"
+_SAME = "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh"
 _SAME += " exp log log10 log2 sqrt cbrt"
 FLOATS: dict[str, Callable[..., Any]] = {
     "+": operator.add,
@@ -160,6 +169,7 @@ FLOATS: dict[str, Callable[..., Any]] = {
     "where": _where,
     "mod": operator.mod,
     "hypot": _hypot,
+    "atan2": _atan2,
     "sigmoid": _sigmoid,
     "relu": lambda u: 0.0 if u <= 0 else u,
     "pick": _pick,
@@ -171,7 +181,7 @@ FLOATS: dict[str, Callable[..., Any]] = {
 }
 _OTHER_NAMES = {"asin": "arcsin", "acos": "arccos", "atan": "arctan"}
 _OTHER_NAMES |= {f"a{name}h": f"arc{name}h" for name in ("sin", "cos", "tan")}
-_OTHER_NAMES |= {"atan2": "arctan2", "neg": "negative", "max": "maximum", "min": "minimum"}
+_OTHER_NAMES |= {"neg": "negative", "max": "maximum", "min": "minimum"}
 _OTHER_NAMES |= {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
 _OTHER_NAMES |= {"eq": "equal", "ne": "not_equal", "either": "maximum"}
 ARRAYS: dict[str, Callable[..., Any]] = {
@@ -181,6 +191,7 @@ ARRAYS: dict[str, Callable[..., Any]] = {
     **{name: _compare_arrays(name) for name in COMPARISONS.values()},
     "where": _where_arrays,
     "hypot": _hypot_arrays,
+    "atan2": _atan2_arrays,
     "sigmoid": _sigmoid_arrays,
     "relu": lambda u: np.where(u <= 0, 0.0, u),
     "pick": _pick_arrays,

@@ -162,7 +162,13 @@ def test_each_function_has_the_derivatives_of_autograd(function):
 
 
 def test_one_point_and_a_grid_give_the_same():
-    for text in ("sin(x)*exp(y)/(x^2 + 1)", "max(x, y)^3*abs(x)", "(x^2 + y^2)^0.3 - tan(x*y)"):
+    for text in (
+        "sin(x)*exp(y)/(x^2 + 1)",
+        "max(x, y)^3*abs(x)",
+        "(x^2 + y^2)^0.3 - tan(x*y)",
+        "hypot(x, y)*atan2(y, x) + mod(x, y) + where(x < y and x > 0, log(x), y^2)*relu(x)",
+        *("asinh(x)", "acosh(2 + x^2)", "atanh(y/9)", "cbrt(x*y)", "sigmoid(9*x)"),
+    ):
         formula = Formula(text)
         x, y = np.random.default_rng(0).normal(size=(2, 7, 3))
         grids = compute_derivatives(formula, x, y)
@@ -192,6 +198,18 @@ def test_a_large_grid_is_the_same_as_its_points():
         ("sin(1/x)", 0.0, math.nan),
         ("floor(1/x)", 0.0, math.inf),
         ("max(log(x), y)", -1.0, math.nan),
+        ("acosh(x)", 0.5, math.nan),
+        ("atanh(x)", 1.0, math.inf),
+        ("hypot(log(x), 1/y)", -1.0, math.nan),
+        ("hypot(exp(x), y)", 1000.0, math.inf),
+        ("atan2(exp(x), exp(x + 1))", 1000.0, math.nan),
+        ("mod(x, y)", 2.0, math.nan),
+        ("relu(log(x))", -1.0, math.nan),
+        ("sigmoid(-exp(x))", 1000.0, 0.0),
+        ("where(log(x) < 0, 1, 2)", -1.0, math.nan),
+        ("where(log(x) != 0 or x < 0, 1, 2)", -1.0, math.nan),
+        ("where(x > 0, log(x), x)", -1.0, -1.0),
+        ("where(x < 0, 1/x, 1/y)", -2.0, -0.5),
         ("min(y, log(x))", -1.0, math.nan),
         ("x/k", 1.0, math.inf),
     ],
@@ -221,8 +239,12 @@ def test_constant_derivatives_have_the_shape_of_the_grid():
 
 def test_single_precision_stays_single_precision():
     x = np.ones((2, 3), np.float32)
-    results = compute_derivatives(Formula("k*sin(x)^3 + 0.1*y^2.5 + max(x, y)"), x, x)
-    assert {result.dtype for result in results} == {np.dtype(np.float32)}
+    for text in (
+        "k*sin(x)^3 + 0.1*y^2.5 + max(x, y)",
+        "where(x > 0, hypot(x, 2), atan2(y, x))*sigmoid(x) + relu(x)*cbrt(y) + mod(x, 0.3)",
+    ):
+        results = compute_derivatives(Formula(text), x, x)
+        assert {result.dtype for result in results} == {np.dtype(np.float32)}
 
 
 def test_parameters_have_names_and_default_to_one():
@@ -438,6 +460,7 @@ CHOICE = (
     r"\begin{cases} -x & \text{if } x \leq 0 \text{ and } (y > 1 \text{ or } y = 0) \\"
     r" y & \text{otherwise} \end{cases}"
 )
+NESTED = CHOICE.replace(r"\\ y", r"\\ 1 & \text{if } x \neq y \\ y")
 
 
 @pytest.mark.parametrize(
@@ -454,6 +477,11 @@ CHOICE = (
         ("cbrt(x) - asinh(y)", r"\sqrt[3]{x} - \operatorname{arsinh}(y)"),
         ("mod(x, 2) + hypot(x, y)", r"\operatorname{mod}(x, 2) + \operatorname{hypot}(x, y)"),
         ("where(x <= 0 and (y > 1 or y == 0), -x, y)", CHOICE),
+        ("where(x <= 0 and (y > 1 or y == 0), -x, where(x != y, 1, y))", NESTED),
+        (
+            "atan2(y, x)^2 + acosh(x)^2",
+            r"(\operatorname{atan2}(y, x))^{2} + \operatorname{arcosh}^{2}(x)",
+        ),
         (
             "where(x > 0, x, y) + 1",
             r"(\begin{cases} x & \text{if } x > 0 \\ y & \text{otherwise} \end{cases}) + 1",
