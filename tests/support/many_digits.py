@@ -2,6 +2,7 @@
 
 import ast
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,11 +11,14 @@ import mpmath
 from optviz.formulas.errors import ONE_ARGUMENT
 
 mp: Any = mpmath.mp.clone()
-DIGITS, MORE_DIGITS = 400, 1200
+DIGITS, MORE_DIGITS = 400, 900
 """Of the values; the more beside an axis, where the steps are as small as the coordinates."""
 mp.dps = DIGITS
 MOST = 20_000
 """The largest argument of an exponential."""
+
+
+KINK = re.compile("abs|sign|max|min|floor|ceil|relu|mod|where")
 
 
 class NoValueError(ArithmeticError):
@@ -63,7 +67,7 @@ class Exactly(ast.NodeTransformer):
 
     def visit_Call(self, node):
         self.generic_visit(node)
-        return ast.IfExp(*node.args) if node.func.id == "where" else node
+        return ast.IfExp(*node.args) if getattr(node.func, "id", "") == "where" else node
 
     def visit_BinOp(self, node):
         self.generic_visit(node)
@@ -98,21 +102,20 @@ def exact_derivatives(text: str, x: float, y: float, **parameters: float) -> lis
     found = []
     for step in (mp.mpf("1e-60"), mp.mpf("1e-90")):
         hx, hy = (step * (abs(each) or 1) for each in center)
-        at = {
-            (i, j): compute(center[0] + i * hx, center[1] + j * hy)
-            for i in (-2, -1, 0, 1, 2)
-            for j in (-2, -1, 0, 1, 2)
-            if i * j == 0 or abs(i * j) == 1
-        }
+        places = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+        if KINK.search(text):
+            places += [(-2, 0), (2, 0), (0, -2), (0, 2)]
+        at = {(i, j): compute(center[0] + i * hx, center[1] + j * hy) for i, j in places}
         if mp.isnan(at[0, 0]):
             raise NoValueError
         corners = [
             i * j * (at[i, j] - at[i, 0] - at[0, j] + at[0, 0]) for i in (-1, 1) for j in (-1, 1)
         ]
         # In the middle and to both sides: it exists where they agree.
+        sides = (-1, 0, 1) if KINK.search(text) else (0,)
         bends = [
-            [at[i + 1, 0] - 2 * at[i, 0] + at[i - 1, 0] for i in (-1, 0, 1)],
-            [at[0, j + 1] - 2 * at[0, j] + at[0, j - 1] for j in (-1, 0, 1)],
+            [at[i + 1, 0] - 2 * at[i, 0] + at[i - 1, 0] for i in sides],
+            [at[0, j + 1] - 2 * at[0, j] + at[0, j - 1] for j in sides],
         ]
         row = [
             ((at[1, 0] - at[0, 0]) / hx, (at[0, 0] - at[-1, 0]) / hx),
