@@ -49,7 +49,15 @@ MISPLACED = {
 }
 MEANINGS = {
     # trigonometry
-    **{"sinus": "sin(x)", "cosine": "cos(x)", "cosinus": "cos(x)", "tangent": "tan(x)"},
+    **{
+        "arsin": "asin(x)",
+        "arcos": "acos(x)",
+        "artan": "atan(x)",
+        "sinus": "sin(x)",
+        "cosine": "cos(x)",
+        "cosinus": "cos(x)",
+        "tangent": "tan(x)",
+    },
     **{"tg": "tan(x)", "sec": "1/cos(x)", "csc": "1/sin(x)", "cosec": "1/sin(x)"},
     **dict.fromkeys(("cot", "ctg", "cotan"), "1/tan(x)"),
     **{"arctg": "atan(x)", "acot": "atan(1/x)", "arccot": "atan(1/x)", "arcctg": "atan(1/x)"},
@@ -64,9 +72,22 @@ MEANINGS = {
     **dict.fromkeys(("square", "sqr", "sq", "squared"), "x^2"),
     **{"cube": "x^3", "exp2": "2^x", "exp10": "10^x", "expm1": "exp(x) - 1"},
     **{"root": "sqrt(x), or x^(1/y) for another root", "nthroot": "x^(1/y)", "rt": "sqrt(x)"},
-    **{"cuberoot": "cbrt(x)", "curt": "cbrt(x)", "squareroot": "sqrt(x)", "rsqrt": "1/sqrt(x)"},
+    **{
+        "cuberoot": "cbrt(x)",
+        "curt": "cbrt(x)",
+        "squareroot": "sqrt(x)",
+        "sqroot": "sqrt(x)",
+        "rsqrt": "1/sqrt(x)",
+    },
     **{"inv": "1/x", "reciprocal": "1/x", "recip": "1/x"},
-    **{"log1p": "log(1 + x)", "lg": "log10(x) or log2(x)", "ld": "log2(x)", "lb": "log2(x)"},
+    **{
+        "logn": "log(x)",
+        "logarithm": "log(x)",
+        "log1p": "log(1 + x)",
+        "lg": "log10(x) or log2(x)",
+        "ld": "log2(x)",
+        "lb": "log2(x)",
+    },
     **{"logit": "log(x/(1 - x))", "xlogx": "x*log(x)", "logb": "log(x)/log(b)"},
     **dict.fromkeys(("logaddexp", "logsumexp", "lse"), "log(exp(x) + exp(y))"),
     # choices, steps and remainders
@@ -103,6 +124,12 @@ MEANINGS = {
     "erfc": "1 - tanh(1.128*x + 0.103*x^3), which is close",
 }
 """What to write in place of a function of other languages, by its name there."""
+OF_TWO = {
+    "log": "log(x)/log(b) for the logarithm to base b",
+    "atan": "atan2(y, x) for the angle of a point",
+    **dict.fromkeys(("sqrt", "cbrt"), "x^(1/y) for another root"),
+}
+"""What to write for two arguments of a function of one."""
 
 
 class FormulaError(ValueError):
@@ -139,6 +166,10 @@ def explain_neighbors(left: str, right: str) -> str:
         return CHOICE
     if keyword.iskeyword(right):
         return f'"{right}" has no meaning in a formula'
+    if right == "mod":
+        return "write mod(x, y) for the remainder of x by y"
+    if left.lower() in MEANINGS:
+        return f'no function "{left}"; write {MEANINGS[left.lower()]}'
     if left == ")":
         return f'write * before "{right}" to multiply'
     return f"write {left}*{'(...)' if right == '(' else right} to multiply"
@@ -171,8 +202,8 @@ def explain_count(function: str, given: int) -> str:
     name = ALIASES.get(function, function)
     wanted, more = ARGUMENTS[name], "at least " * (name in ANY_NUMBER)
     takes = f"{function} takes {more}{wanted} argument{'s' * (wanted > 1)}, got {given}"
-    if name == "log" and given == 2:
-        return f"{takes}; write log(x)/log(b) for the logarithm to base b"
+    if name in OF_TWO and given == 2:
+        return f"{takes}; write {OF_TWO[name]}"
     return takes if wanted < 3 else f"{takes}: write {name}({EXAMPLES[wanted]})"
 
 
@@ -188,11 +219,18 @@ def explain_function(name: str) -> str:
         return f"write {slip[1]}*{slip[2]}(...) to multiply"
     if len(name) == 1 or name in CONSTANTS:
         return f"{name} is not a function; write {name}*(...) to multiply"
-    likely = [each for each in (*FUNCTIONS, *MEANINGS) if abs(len(each) - len(name)) < 2]
-    nearest = difflib.get_close_matches(lower, likely, 1, 0.6)
-    if nearest and nearest[0] in MEANINGS:
-        return f'no function "{name:.30}"; for {nearest[0]} write {MEANINGS[nearest[0]]}'
-    known = f"nearest: {nearest[0]}" if nearest else f"use {' '.join(ARGUMENTS)}"
+    counted = re.fullmatch(f"({'|'.join(ONE_NAMES)})([0-9]+)", name)
+    if counted:
+        function, count = counted.groups()
+        other = f"log(x)/log({count})" if function == "log" else f"{function}(x)^{count}"
+        return f"{name:.30} has two readings: write {other} or {function}({count}*x)"
+    alike = {each: difflib.SequenceMatcher(None, lower, each) for each in (*MEANINGS, *FUNCTIONS)}
+    likely = [each for each in alike if abs(len(each) - len(name)) < 2]
+    nearest = max(likely, key=lambda each: (alike[each].ratio(), each in FUNCTIONS), default="")
+    known = f"use {' '.join(ARGUMENTS)}"
+    if nearest and alike[nearest].ratio() >= 0.6:
+        known = f"nearest: {nearest}"
+        known = f"for {nearest} write {MEANINGS[nearest]}" if nearest in MEANINGS else known
     return f'no function "{name:.30}"; {known}'
 
 

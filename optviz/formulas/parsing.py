@@ -109,7 +109,7 @@ class _Parser:
             place = held if sign is first else self.append_condition(sign, "both", place, held)
             left = right
         if self.token.text == "=" and self.depth:
-            raise self.token.refuse("write == to compare")
+            raise self.token.refuse("write ==, <= or >= to compare")
         return place
 
     def append_condition(self, sign: Token, op: str, *places: int) -> int:

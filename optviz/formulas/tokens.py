@@ -60,6 +60,8 @@ def tokenize(text: str) -> list[Token]:
     tokens, place = [], 0
     while place < len(text):
         match = TOKEN.match(text, place)
+        if text[place - 1 : place + 3] == " || ":
+            raise FormulaError(refusals.HINTS["&"], place)
         if match:
             tokens.append(Token(SPELLINGS.get(match[0], match[0]), place))
             place = match.end()
