@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from optviz.commands import INTERRUPTED
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.experiments.surface import Experiment
+from optviz.formulas.errors import describe_parameters
 from optviz.runs.comparison import Comparison, make_strict
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 def report_race(experiment: Experiment, arguments: Namespace) -> int:
     """Race the optimizers, print the table and return the exit status."""
     comparison = experiment.perform()
+    surface = experiment.surface()
+    if surface.source == "typed" and surface.parameters:
+        print(describe_parameters(list(surface.parameters)))
     print(comparison.to_text())
     if arguments.csv:
         comparison.to_csv(arguments.csv)

@@ -7,9 +7,12 @@ import sys
 from dataclasses import replace
 from pkgutil import resolve_name
 
-PROBLEM_HELP = """\
+from optviz.formulas.errors import ARGUMENTS
+
+PROBLEM_HELP = f"""\
 a surface (rosenbrock, himmelblau, ...), a formula in x and y ("x**2 + a*y**2"), or a link of the
-app in quotes, which the options change; a formula that begins with a minus goes last, after --
+app in quotes, which the options change; a formula that begins with a minus goes last, after --;
+functions: {" ".join(ARGUMENTS)}
 """
 FIELDS = {
     "parameters": ("A=1,B=2", "the surface's named parameters"),

@@ -52,7 +52,15 @@ def _power_times_log(base: Part, exponent: Part, count: Part) -> str:
     return f"IF(AND({base}=0,{exponent}>0),0,{text})"
 
 
-_SAME = "sin cos tan asin acos atan sinh cosh tanh exp log10 sqrt abs sign max min"
+def _write_hypot(u: Part, v: Part) -> str:
+    """Write a length by the larger part and the ratio to it, whose square does not overflow."""
+    most = f"MAX(ABS({u}),ABS({v}))"
+    ratio = f"(MIN(ABS({u}),ABS({v}))/{most})"
+    return f"IF({most}=0,0,({most}*SQRT((1+({ratio}*{ratio})))))"
+
+
+_SAME = "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh"
+_SAME += " exp log10 sqrt abs sign max min mod"
 CELLS = Language(
     {
         **{op: f"({{}}{op}{{}})" for op in "+-*/"},
@@ -66,6 +74,23 @@ CELLS = Language(
         "%": "MOD({},{})",
         "==": "(({}={})*1)",
         "!=": "(({}<>{})*1)",
+        # Comparisons that were typed, in all digits.
+        "lt": "(1-GESTEP({},{}))",
+        "le": "GESTEP({1},{0})",
+        "gt": "(1-GESTEP({1},{0}))",
+        "ge": "GESTEP({},{})",
+        "eq": "(GESTEP({0},{1})*GESTEP({1},{0}))",
+        "ne": "(1-(GESTEP({0},{1})*GESTEP({1},{0})))",
+        "both": "({}*{})",
+        "either": "MAX({},{})",
+        "where": "IF(({}=1),{},{})",
+        "cbrt": "(SIGN({0})*(ABS({0})^(1/3)))",
+        "hypot": _write_hypot,
+        "atan2": "IF(AND({0}=0,{1}=0),0,ATAN2({1},{0}))",
+        "sigmoid": "IF({0}<0,(EXP({0})/(1+EXP({0}))),(1/(1+EXP((-{0})))))",
+        "relu": "MAX({},0)",
+        "gate": "IF({0}<0,0,IF({0}>0,{1},({1}*{0})))",
+        "unit": lambda u, v: f"({u}/{_write_hypot(u, v)})",
         "pick": "IF(GESTEP({1},{0})=0,{2},IF(GESTEP({0},{1})=0,{3},0.5*({2}+{3})))",
         "pow": _power,
         "powlog": _power_times_log,
@@ -73,6 +98,8 @@ CELLS = Language(
     refusal='a spreadsheet has no "{}": it cannot be written in a cell',
 )
 """GESTEP compares all digits, where = and > take what differs in the last ones for equal."""
+REPEATING = ("eq", "ne", "cbrt", "hypot", "atan2", "sigmoid", "gate", "unit", "pick", "pow")
+"""The operations that write a part more than once."""
 TO_READ = replace(CELLS, operations={**CELLS.operations, "pow": partial(_power, guarded=False)})
 """Cells as a person reads them: without what guards powers from a spreadsheet's errors."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from optviz.formulas.parsing import Node
+from optviz.formulas.parsing import CONDITIONS, Node
 from optviz.formulas.terms import Tape, Term
 
 SECOND = ((0, 0), (0, 1), (1, 1))
@@ -36,11 +37,16 @@ DERIVATIVES: dict[str, Callable[[Term, Term], tuple[Any, ...]]] = {
     "sinh": lambda u, w: (u.call("cosh"), w, 0),
     "cosh": lambda u, w: (u.call("sinh"), w, 0),
     "tanh": lambda u, w: (_square(1 / u.call("cosh")), -2 * w, 1),
+    "asinh": lambda u, _w: _bend_inward(u, 1 / u.tape.lift(1.0).call("hypot", u)),
+    "acosh": lambda u, _w: _bend_inward(u, 1 / ((u - 1).call("sqrt") * (u + 1).call("sqrt"))),
+    "atanh": lambda u, _w: (1 / ((1 - u) * (1 + u)), 2 * u, 2),
+    "sigmoid": lambda u, w: (w * (-u).call("sigmoid"), -(0.5 * u).call("tanh"), 1),
     "exp": lambda _u, w: (w, 1.0, 1),
     "log": lambda u, _w: (1 / u, -1.0, 2),
     "log10": lambda u, _w: (1 / math.log(10) / u, -math.log(10), 2),
     "log2": lambda u, _w: (1 / math.log(2) / u, -math.log(2), 2),
     "sqrt": lambda _u, w: (0.5 / w, -1 / w, 2),
+    "cbrt": lambda _u, w: (1 / 3 / (w * w), -2 / w, 2),
     "abs": lambda u, _w: (u.call("sign"), 0.0, 0),
     "sign": lambda _u, _w: (0.0, 0.0, 0),
     "floor": lambda _u, _w: (0.0, 0.0, 0),
@@ -50,7 +56,7 @@ DERIVATIVES: dict[str, Callable[[Term, Term], tuple[Any, ...]]] = {
 
 With the slopes taken out nothing overflows on the way to a second derivative that is a float.
 """
-FADING = ("exp", "tanh", "atan")
+FADING = ("exp", "tanh", "atan", "sigmoid")
 """The functions whose slope is 0 only where it is too small for a float."""
 
 
@@ -61,6 +67,10 @@ def _square(u: Term) -> Term:
 def _invert_sine(u: Term, sign: float = 1.0) -> tuple[Term, Term, int]:
     slope = sign / ((1 - u) * (1 + u)).call("sqrt")  # keeps its digits near 1
     return slope, u * slope, 2
+
+
+def _bend_inward(u: Term, slope: Term) -> tuple[Term, Term, int]:
+    return slope, -(u * slope), 2
 
 
 def _make_leaf(value: Term, in_x: float = 0.0, in_y: float = 0.0) -> Jet:
@@ -85,6 +95,69 @@ def _choose(op: str, u: Jet, v: Jet) -> Jet:
         for sides in ((more.first, less.first), (more.second, less.second))
     ]
     return Jet(value, tuple(pick[0]), tuple(pick[1]))
+
+
+def _decide(op: str, u: Jet, v: Jet) -> Jet:
+    return _make_leaf(u.value.call(op, v.value))
+
+
+def _where(condition: Jet, u: Jet, v: Jet) -> Jet:
+    """Differentiate a choice: the derivatives of the branch that is taken, and nothing else."""
+    value = condition.value.call("where", u.value, v.value)
+    first, second = (
+        tuple(
+            a if a is b else condition.value.call("where", a, b)
+            for a, b in zip(*sides, strict=True)
+        )
+        for sides in ((u.first, v.first), (u.second, v.second))
+    )
+    return Jet(value, first, second)
+
+
+def _rectify(u: Jet) -> Jet:
+    first, second = (
+        tuple(d if d.number == 0 else u.value.call("gate", d) for d in derivatives)
+        for derivatives in (u.first, u.second)
+    )
+    return Jet(u.value.call("relu"), first, second)
+
+
+def _take_remainder(u: Jet, v: Jet) -> Jet:
+    """Differentiate u - v*floor(u/v): between its jumps the floor is a constant."""
+    value = u.value.call("mod", v.value)
+    whole = ((u.value - value) / v.value + 0.5).call("floor")
+    first, second = (
+        tuple(a - whole * b for a, b in zip(*sides, strict=True))
+        for sides in ((u.first, v.first), (u.second, v.second))
+    )
+    return Jet(value, first, second)
+
+
+def _find_polar(op: str, u: Jet, v: Jet) -> Jet:
+    """Differentiate hypot(u, v) or atan2(u, v), by how (u, v) moves along itself and across.
+
+    Along it the length grows, across it the angle; only the direction, which has length 1, is
+    squared, so that nothing overflows.
+    """
+    value, length = u.value.call(op, v.value), u.value.call("hypot", v.value)
+    p, q = u.value.call("unit", v.value), v.value.call("unit", u.value)
+    pairs = list(zip(u.first, v.first, strict=True))
+    bends = list(zip(u.second, v.second, strict=True))
+    if op == "hypot":
+        across = [q * a - p * b for a, b in pairs]
+        first = [p * a + q * b for a, b in pairs]
+        second = [
+            across[i] / length * across[j] + (p * a + q * b)
+            for (i, j), (a, b) in zip(SECOND, bends, strict=True)
+        ]
+        return Jet(value, tuple(first), tuple(second))
+    first = [(q.fade(a) - p.fade(b)).share(length) for a, b in pairs]
+    growth = [(p.fade(a) + q.fade(b)).share(length) for a, b in pairs]
+    second = [
+        (q.fade(a) - p.fade(b)).share(length) - (first[i] * growth[j] + first[j] * growth[i])
+        for (i, j), (a, b) in zip(SECOND, bends, strict=True)
+    ]
+    return Jet(value, tuple(first), tuple(second))
 
 
 def _apply_function(op: str, u: Jet) -> Jet:
@@ -146,7 +219,18 @@ def _raise(u: Jet, v: Jet) -> Jet:
     return Jet(value, first, tuple(second))
 
 
-OPERATORS = {"*": _multiply, "/": _divide, "^": _raise}
+OPERATORS: dict[str, Callable[..., Jet]] = {
+    **{op: partial(_add, op) for op in ("+", "-")},
+    **{op: partial(_choose, op) for op in ("max", "min")},
+    **{op: partial(_find_polar, op) for op in ("hypot", "atan2")},
+    **{op: partial(_decide, op) for op in CONDITIONS},
+    "*": _multiply,
+    "/": _divide,
+    "^": _raise,
+    "mod": _take_remainder,
+    "relu": _rectify,
+    "where": _where,
+}
 
 
 def differentiate(
@@ -162,10 +246,6 @@ def differentiate(
             jet = _make_leaf(tape.record("input", node.name), node.name == "x", node.name == "y")
         elif node.op == "parameter":
             jet = _make_leaf(tape.record("input", f"p{parameters.index(node.name)}"))
-        elif node.op in ("+", "-"):
-            jet = _add(node.op, *args)
-        elif node.op in ("max", "min"):
-            jet = _choose(node.op, *args)
         elif node.op in OPERATORS:
             jet = OPERATORS[node.op](*args)
         else:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from optviz.formulas.expressions import Expr
+from optviz.formulas.operations import COMPARISONS
 from optviz.formulas.parsing import Node
-from optviz.formulas.writing import ATOM, LOOSE, POWER, PRODUCT, SUM, Language, Part, write
+from optviz.formulas.writing import ATOM, LOOSE, OPEN, POWER, PRODUCT, SUM, Language, Part, write
 
 NAMED = {
     **{name: rf"\{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min")},
@@ -20,10 +21,16 @@ NAMED = {
     "log": r"\ln",
     "log10": r"\log_{10}",
     "log2": r"\log_{2}",
-    "sign": r"\operatorname{sign}",
+    **{f"a{name}h": rf"\operatorname{{ar{name}h}}" for name in ("sin", "cos", "tan")},
+    **{
+        name: rf"\operatorname{{{name}}}"
+        for name in ("sign", "hypot", "atan2", "sigmoid", "relu", "mod")
+    },
 }
 RELATIONS = {"%": r"\bmod", "==": "=", "!=": r"\neq", "<": "<", ">": ">"}
 RELATIONS |= {"<=": r"\leq", ">=": r"\geq"}
+RELATIONS |= {op: RELATIONS[sign] for sign, op in COMPARISONS.items()}
+RELATIONS |= {"either": r"\text{{ or }}"}
 GREEK = (
     *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "lambda"),
     *("mu", "nu", "xi", "pi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega"),
@@ -42,7 +49,8 @@ def _product(left: Part, right: Part) -> Part:
 
 def _power(base: Part, exponent: Part) -> Part:
     name = NAMED.get(base.source.op, "")
-    if name and exponent.isdigit():  # sin^2(x); but sin^-1 would be read as the arc sine
+    # sin^2(x); but sin^-1 would be read as the arc sine, atan2^2 as the square of 2
+    if name and exponent.isdigit() and base.source.op != "atan2":
         return Part(f"{name}^{{{exponent}}}{base[len(name) :]}", POWER)
     return Part(f"{LATEX.hold(base, ATOM, minus=True)}^{{{exponent}}}", POWER)
 
@@ -51,6 +59,19 @@ def _power_or_root(base: Part, exponent: Part) -> Part:
     if exponent.source.number == 0.5:
         return Part(rf"\sqrt{{{base}}}")
     return _power(base, exponent)
+
+
+def _both(*parts: Part) -> Part:
+    held = (LATEX.brackets.format(each) if each.source.op == "either" else each for each in parts)
+    return Part(r" \text{ and } ".join(held), LOOSE)
+
+
+def _where(condition: Part, u: Part, v: Part) -> Part:
+    begin, end = r"\begin{cases} ", r" \end{cases}"
+    last = rf"{v} & \text{{otherwise}}"
+    if v.source.op == "where":  # a choice in the last branch has rows of the same
+        last = v.removeprefix(begin).removesuffix(end)
+    return Part(rf"{begin}{u} & \text{{if }} {condition} \\ {last}{end}", OPEN)
 
 
 LATEX = Language(
@@ -64,11 +85,14 @@ LATEX = Language(
         "neg": ("-{}", PRODUCT, PRODUCT),
         "exp": ("e^{{{}}}", POWER),
         "sqrt": r"\sqrt{{{}}}",
+        "cbrt": r"\sqrt[3]{{{}}}",
+        "both": _both,
+        "where": _where,
         "abs": r"\left|{}\right|",
         "floor": r"\left\lfloor {}\right\rfloor",
         "ceil": r"\left\lceil {}\right\rceil",
         **{name: _call(command) for name, command in NAMED.items()},
-        **{op: (f"{{}} {sign} {{}}", LOOSE) for op, sign in RELATIONS.items()},
+        **{op: (f"{{}} {sign} {{}}", LOOSE, LOOSE, LOOSE) for op, sign in RELATIONS.items()},
     },
     brackets=r"\left({}\right)",
 )

@@ -16,6 +16,7 @@ from typing import Any
 import mpmath
 
 from optviz.formulas.derivatives import SECOND
+from optviz.formulas.operations import COMPARISONS
 from optviz.formulas.terms import Term, find_needed_terms
 
 DIGITS, MORE_DIGITS = 300, 1000
@@ -50,7 +51,14 @@ def make_context(digits: int) -> tuple[Any, dict[str, Callable[..., Any]]]:
 
     operations: dict[str, Callable[..., Any]] = {
         name: getattr(mp, name)
-        for name in ("asin", "acos", "atan", "log10", "sqrt", "sign", "floor", "ceil")
+        for name in (
+            *("asin", "acos", "atan", "asinh", "acosh", "atanh", "atan2", "hypot"),
+            *("log10", "sqrt", "sign", "floor", "ceil"),
+        )
+    }
+    operations |= {
+        name: partial(lambda holds, u, v: mp.mpf(holds(u, v)), getattr(operator, name))
+        for name in COMPARISONS.values()
     }
     operations |= {name: bound(getattr(mp, name)) for name in ("sin", "cos", "tan")}
     operations |= {
@@ -67,6 +75,12 @@ def make_context(digits: int) -> tuple[Any, dict[str, Callable[..., Any]]]:
         "abs": mp.fabs,
         "log": mp.ln,
         "log2": lambda u: mp.log(u, 2),
+        "cbrt": lambda u: mp.sign(u) * mp.cbrt(abs(u)),
+        "sigmoid": lambda u: 1 / (1 + exp(-u)),
+        "relu": lambda u: max(u, mp.zero),
+        "mod": lambda u, v: u - v * mp.floor(u / v) if abs(u) < FARTHEST * abs(v) else mp.nan,
+        "both": operator.mul,
+        "either": max,
         "max": max,
         "min": min,
     }
@@ -102,6 +116,9 @@ class Neighborhood:
         self.scale = [abs(each) or self.mp.one for each in self.center[:2]]
         self.steps = [self.mp.mpf(each) for each in STEPS]
         self.compute = cache(self._compute)
+        self.taken: dict[Term, Term] = {}
+        """The branch of each `where` at the point, which is that beside it too."""
+        self._compute(0, 0, self.mp.zero)
 
     def _compute(self, i: int, j: int, step: Any) -> Any:
         """Return the value i and j steps beside the point, nan where it has none."""
@@ -113,6 +130,12 @@ class Neighborhood:
                 known[each] = inputs[each.args[0]]
             elif each.number is not None:
                 known[each] = self.mp.mpf(each.number)
+            elif each.op == "where":
+                branch = each.args[1 if known[each.args[0]] else 2]
+                is_known = not self.mp.isnan(known[each.args[0]])
+                known[each] = (
+                    known[self.taken.setdefault(each, branch)] if is_known else self.mp.nan
+                )
             else:
                 known[each] = self._operate(each.op, [known[arg] for arg in each.args])
         return known[self.terms[-1]]

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from optviz.formulas import errors as refusals
-from optviz.formulas.errors import ALIASES, FUNCTIONS, ONE_ARGUMENT, FormulaError
-from optviz.formulas.operations import ERRORS, FLOATS
+from optviz.formulas.errors import ALIASES, ANY_NUMBER, ARGUMENTS, FUNCTIONS, FormulaError
+from optviz.formulas.operations import COMPARISONS, ERRORS, FLOATS
 from optviz.formulas.tokens import Token, tokenize
 
 MAX_LENGTH = 500
@@ -21,13 +22,16 @@ MAX_LENGTH = 500
 MAX_DEPTH = 40
 MAX_EXPONENT = 32
 MAX_NUMBER = 1e12
+JOINTS = {"and": "both", "or": "either"}
+CONDITIONS = (*COMPARISONS.values(), *JOINTS.values())
+"""The operations that hold or do not, for the first argument of where."""
 
 
 class Node(NamedTuple):
     """A number, name or operation as it was typed; `args` are places of earlier nodes.
 
-    op is "number", "constant", "variable", "parameter", "neg", one of + - * / ^, or a function;
-    `name` is the text of a leaf; `number` is the value of what is the same everywhere.
+    op is "number", "constant", "variable", "parameter", "neg", one of + - * / ^, a function or one
+    of CONDITIONS; `name` is the text of a leaf; `number` the value of what is the same everywhere.
     """
 
     op: str
@@ -40,7 +44,8 @@ def parse(text: str) -> tuple[Node, ...]:
     """Parse a formula to nodes in the order of evaluation; the last one is the whole.
 
     -x^2 is -(x^2), and x^2^3 is x^8; ** is read as ^. What has one reading may do without signs, as
-    2x + 3y², √x, |x|, 2π or sin(x)cos(y); what has two is refused, as 1/2x or x^2y.
+    2x + 3y², √x, |x|, 2π or sin(x)cos(y); what has two is refused, as 1/2x or x^2y. A comparison
+    stands in where(x > 0 and y < 1, a, b) alone; 0 < x < 1 is 0 < x and x < 1.
     Raises: FormulaError, a ValueError with one sentence for the person who typed.
     """
     if not isinstance(text, str):
@@ -63,6 +68,8 @@ class _Parser:
         """True where a | closes, false where it opens."""
         self.ending = ""
         """How the last factor ends: number, name, power, root or bar; "" where it is closed."""
+        self.signs: dict[int, Token] = {}
+        """The sign of each condition, by the place of its node."""
 
     @property
     def token(self) -> Token:
@@ -74,10 +81,50 @@ class _Parser:
         return token
 
     def parse_formula(self) -> tuple[Node, ...]:
-        self.parse_sum()
+        place = self.parse_condition()
         if self.token.text:
             raise self.token.refuse(refusals.MISPLACED[self.token.text])
+        self.check_values(place)
         return tuple(self.nodes)
+
+    def parse_condition(self) -> int:
+        return self.parse_joined("or", partial(self.parse_joined, "and", self.parse_comparison))
+
+    def parse_joined(self, word: str, rule: Callable[[], int]) -> int:
+        place = rule()
+        while self.token.text == word:
+            sign = self.take()
+            place = self.append_condition(sign, JOINTS[word], place, rule())
+        return place
+
+    def parse_comparison(self) -> int:
+        left, first = self.parse_sum(), self.token
+        place = left
+        while self.token.text in COMPARISONS:
+            sign = self.take()
+            if sign.text[0] != first.text[0] or (sign is not first and sign.text[0] not in "<>"):
+                raise sign.refuse('join comparisons by "and": x < y and y > 0')
+            right = self.parse_sum()
+            held = self.append_condition(sign, COMPARISONS[sign.text], left, right)
+            place = held if sign is first else self.append_condition(sign, "both", place, held)
+            left = right
+        if self.token.text == "=" and self.depth:
+            raise self.token.refuse("write ==, <= or >= to compare")
+        return place
+
+    def append_condition(self, sign: Token, op: str, *places: int) -> int:
+        for place in places:
+            if op in JOINTS.values() and place not in self.signs:
+                raise sign.refuse(f'"{sign.text}" joins comparisons, as in x > 0 and y > 0')
+        place = self.append_operation(sign, op, *places)
+        self.signs[place] = sign
+        return place
+
+    def check_values(self, *places: int) -> None:
+        """Refuse a condition where a number should stand."""
+        for place in places:
+            if place in self.signs:
+                raise self.signs[place].refuse(refusals.COMPARISON)
 
     def parse_sum(self) -> int:
         left = self.parse_product()
@@ -135,7 +182,7 @@ class _Parser:
     def parse_value(self) -> int:
         token, ending = self.take(), ""
         if token.text in ("(", "|"):
-            place = self.parse_enclosed(token, self.parse_sum)
+            place = self.parse_enclosed(token, self.parse_condition)
             ending = "bar" if token.text == "|" else ""
         elif token.text == "√":
             inner = self.descend(self.parse_value, token)
@@ -181,26 +228,28 @@ class _Parser:
 
     def parse_call(self, token: Token) -> int:
         if self.token.text != "(":
-            raise token.refuse(refusals.explain_bare_function(token.text, self.token.text))
+            after = self.tokens[self.at + 1].text if self.token.text else ""
+            raise token.refuse(refusals.explain_bare_function(token.text, self.token.text, after))
         opened, outside = self.take(), self.is_in_bars
         self.is_in_bars = False
-        places = [] if self.token.text == ")" else [self.descend(self.parse_sum, token)]
+        places = [] if self.token.text == ")" else [self.descend(self.parse_condition, token)]
         while self.token.text == ",":
             self.take()
-            places.append(self.descend(self.parse_sum, token))
+            places.append(self.descend(self.parse_condition, token))
         self.expect_close(opened)
         self.is_in_bars = outside
         name = ALIASES.get(token.text, token.text)
-        wanted = 1 if name in ONE_ARGUMENT else 2
-        more = name in ("max", "min")
-        if len(places) < wanted or (len(places) > wanted and not more):
-            takes = f"{'at least ' * more}{wanted} argument{'s' * (wanted > 1)}"
-            raise token.refuse(f"{token.text} takes {takes}, got {len(places)}")
-        if wanted == 1:
+        wanted = ARGUMENTS[name]
+        if len(places) < wanted or (len(places) > wanted and name not in ANY_NUMBER):
+            raise token.refuse(refusals.explain_count(token.text, len(places)))
+        if name == "where" and places[0] not in self.signs:
+            raise token.refuse("where takes a comparison first, as in where(x > 0, x, y)")
+        name = "^" if name == "pow" else name
+        if name not in ANY_NUMBER:
             return self.append_operation(token, name, *places)
         place, *others = places
         for other in others:  # max(a, b, c) is max(max(a, b), c)
-            place = self.append_operation(token, "^" if name == "pow" else name, place, other)
+            place = self.append_operation(token, name, place, other)
         return place
 
     def expect_close(self, opened: Token) -> None:
@@ -219,10 +268,12 @@ class _Parser:
         return place
 
     def append_operation(self, token: Token, op: str, *places: int) -> int:
+        if op not in JOINTS.values():
+            self.check_values(*places[op == "where" :])
         numbers = [self.nodes[place].number for place in places]
         if op == "^" and numbers[1] is not None and abs(numbers[1]) > MAX_EXPONENT:
             raise token.refuse(f"an exponent may be at most {MAX_EXPONENT}, got {numbers[1]:g}")
-        if op == "/" and numbers[1] == 0:
+        if op in ("/", "mod") and numbers[1] == 0:
             raise token.refuse("nothing can be divided by 0")
         number = None
         if None not in numbers:  # computed in floats, so that 9^9^9 costs nothing

@@ -9,7 +9,9 @@ from optviz.formulas import errors as refusals
 from optviz.formulas.errors import FormulaError
 
 NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-TOKEN = re.compile(NUMBER + r"|[A-Za-z][A-Za-z0-9]*|\*\*|[-+*/^(),.|√π]")
+TOKEN = re.compile(NUMBER + r"|[A-Za-z][A-Za-z0-9]*|\*\*|[<>=!]=|<>|[-+*/^(),.|√π<>=≤≥⩽⩾≠]")
+SPELLINGS = {"**": "^", "<>": "!=", "≤": "<=", "⩽": "<=", "≥": ">=", "⩾": ">=", "≠": "!="}
+"""Signs with another spelling, which is theirs from here on."""
 ALIKE = str.maketrans(
     {
         **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},  # full-width letters
@@ -39,8 +41,8 @@ class Token(NamedTuple):
 
     @property
     def is_name(self) -> bool:
-        """True for letters."""
-        return self.text[:1].isalpha()
+        """True for letters, but for the words that join comparisons."""
+        return self.text[:1].isalpha() and self.text not in ("and", "or")
 
     @property
     def starts_value(self) -> bool:
@@ -58,8 +60,10 @@ def tokenize(text: str) -> list[Token]:
     tokens, place = [], 0
     while place < len(text):
         match = TOKEN.match(text, place)
+        if text[place - 1 : place + 3] == " || ":
+            raise FormulaError(refusals.HINTS["&"], place)
         if match:
-            tokens.append(Token(match[0].replace("**", "^"), place))
+            tokens.append(Token(SPELLINGS.get(match[0], match[0]), place))
             place = match.end()
         elif text[place] in RAISED:
             end = next((k for k in range(place, len(text)) if text[k] not in RAISED), len(text))

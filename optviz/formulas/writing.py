@@ -10,8 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-LOOSE, SUM, QUOTIENT, PRODUCT, POWER, ATOM = range(6)
-"""Levels of how tightly a text holds together; a looser one is put in brackets."""
+OPEN, LOOSE, SUM, QUOTIENT, PRODUCT, POWER, ATOM = range(-1, 6)
+"""Levels of how tightly a text holds together; a looser one is put in brackets.
+
+An open text, such as the rows of a choice, seems to go on with what follows it.
+"""
 
 
 class Part(str):
@@ -64,9 +67,9 @@ class Language:
     def hold(self, part: Any, level: int, *, minus: bool = False) -> str:
         """Put a part in brackets if it is looser than `level`, or begins with a minus.
 
-        The minus may stay where `minus` says so, and where any part may stand as it is.
+        The minus may stay where `minus` says so, and where any but an open part may stand.
         """
-        if level == LOOSE or (part.level >= level and (minus or not part.startswith("-"))):
+        if part.level >= level and (minus or level == LOOSE or not part.startswith("-")):
             return part
         return self.brackets.format(part)
 

@@ -9,13 +9,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from optviz.formulas.compiled import Code, Differential, Program
-from optviz.formulas.errors import FormulaError
+from optviz.formulas.errors import FormulaError, describe_parameters, suggest_reading
 from optviz.formulas.latex import write_typed_latex
 from optviz.problems.base import ALL, Problem
 
@@ -220,7 +221,10 @@ def surface(name_or_formula: str, /, **parameters: float) -> Surface:
 def _make_typed(formula: Formula) -> Surface:
     text = formula.text.strip()
     if not any(node.op == "variable" for node in formula.program.nodes):
-        raise FormulaError(f'a surface needs x or y, and "{text:.50}" has neither')
+        slips = filter(None, map(suggest_reading, formula.program.parameters))
+        why = "".join(f": {slip}" for slip in islice(slips, 1))
+        raise FormulaError(f'a surface needs x or y, and "{text:.50}" has neither{why}')
+    named = describe_parameters(formula.program.parameters)
     return Surface(
         name=text,
         title=text,
@@ -228,7 +232,8 @@ def _make_typed(formula: Formula) -> Surface:
         start=_find_start(formula),
         window=((LOW, HIGH), (LOW, HIGH)),
         parameters={k: (v, min(v, LOW), max(v, HIGH)) for k, v in formula.parameters.items()},
-        note="A formula of your own: where its minima lie is for you to find.",
+        note="A formula of your own: where its minima lie is for you to find."
+        + f" {named}." * bool(named),
         source="typed",
     )
 

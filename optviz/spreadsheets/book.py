@@ -31,11 +31,12 @@ STEPS = (
     "The number of steps: to add more, copy the last full row, from step to the last new, "
     "downward (the charts do not include them)."
 )
-EDGES = {"abs", "max", "min", "sign", "floor", "ceil"}
+EDGES = {"abs", "max", "min", "sign", "floor", "ceil", "relu", "mod", "where"}
 """Functions with edges, where the gradient jumps."""
 ROUNDING = (
     "LibreOffice takes a tiny difference for 0: a run that comes within rounding of an edge of "
-    "abs, max, min, sign, floor or ceil can take another path there than it did in optviz."
+    "abs, max, min, sign, floor, ceil, relu, mod or where can take another path there than it did "
+    "in optviz."
 )
 
 _HEAD = LOOKS["head"] | {"text_wrap": True}

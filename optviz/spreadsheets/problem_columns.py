@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from optviz.formulas.cells import name_cells, write_cell
+from optviz.formulas.cells import REPEATING, name_cells, write_cell
 from optviz.formulas.compiled import Code
 from optviz.formulas.parsing import Node
 from optviz.formulas.terms import Term, find_needed_terms
@@ -61,7 +61,7 @@ def _make_surface_columns(run: Run) -> Iterator[Column]:
         yield _make_slope(run, name, text, (values[term] + gaps)[:-1])
 
 
-GAPS = {"log", "log2", "log10", "sqrt", "asin", "acos"}
+GAPS = {"log", "log2", "log10", "sqrt", "asin", "acos", "acosh", "atanh"}
 """The functions that have no value somewhere."""
 
 
@@ -70,7 +70,11 @@ def guard_slope(nodes: Sequence[Node], text: str, loss: str) -> str:
     for node in nodes:
         last = nodes[node.args[-1]].number if node.args else None
         is_partial = last is None or last < 0 or last % 1 != 0
-        if node.op in GAPS or (node.op == "^" and is_partial) or (node.op == "/" and last is None):
+        if (
+            node.op in GAPS
+            or (node.op == "^" and is_partial)
+            or (node.op in ("/", "mod") and last is None)
+        ):
             return f"({text}+(0*{loss}))"
     return text
 
@@ -80,7 +84,7 @@ def _choose_helpers(order: list[Term]) -> list[Term]:
     uses: dict[Term, int] = dict.fromkeys(order, 0)
     for term in order:
         for each in term.args if term.op != "input" else ():
-            uses[each] += 2 if term.op in ("pick", "pow") else 1  # these write some terms twice
+            uses[each] += 2 if term.op in REPEATING else 1
     own, depth = [], dict.fromkeys(order, 0)
     for term in order:
         if term.op == "input" or term.number is not None:

@@ -207,6 +207,12 @@ def test_formula_field_shows_only_for_a_typed_formula():
     assert press(Experiment(), "surface")["formula_hidden"] is True
 
 
+def test_letters_of_a_formula_that_became_parameters_are_named():
+    story = str(panels.story(Experiment(problem="where(x > 0, a*x, y)^2 + kx")))
+    assert "Parameters, each 1 unless set: a, kx (kx is one name: write k*x to multiply)." in story
+    assert "Parameters" not in str(panels.story(Experiment(problem="x^2 + y^2")))
+
+
 def test_nothing_changed_draws_nothing():
     out = press(Experiment(), "steps")
     assert out["query"] is no_update

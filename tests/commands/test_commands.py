@@ -48,7 +48,9 @@ def test_start_may_begin_with_a_minus(capsys):
 
 def test_run_takes_a_formula_with_parameters(capsys):
     assert run("x^2 + a*y^2", *RACE, "--parameters", "a=25", "--start", "1,1") == 0
-    assert "x^2 + a*y^2" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "x^2 + a*y^2" in out
+    assert out.startswith("Parameters, each 1 unless set: a\n")
 
 
 def test_formula_may_begin_with_a_minus(capsys):

@@ -4,6 +4,7 @@ import copy
 import json
 import math
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optviz.formulas.errors import ONE_ARGUMENT, FormulaError
+from optviz.formulas.errors import (
+    ALIASES,
+    ARGUMENTS,
+    COMPARISON,
+    MEANINGS,
+    ONE_ARGUMENT,
+    FormulaError,
+    describe_parameters,
+)
 from optviz.problems.surfaces import Formula, Surface
 from tests.support.autograd import autograd_derivatives
 from tests.support.hostile import HOSTILE, LEGAL_BUT_HEAVY
@@ -30,7 +39,7 @@ def draw_text(rng: random.Random, depth: int) -> str:
     if depth == 0 or rng.random() < 0.15:
         return rng.choice(["x", "y", "x", "y", "k", "pi", str(round(rng.uniform(0.1, 3), 2))])
     left, right = draw_text(rng, depth - 1), draw_text(rng, depth - 1)
-    kind = rng.randrange(12)
+    kind = rng.randrange(14)
     if kind < 6:
         return f"{left} {'+-*/+*'[kind]} {right}"
     if kind == 6:
@@ -39,6 +48,13 @@ def draw_text(rng: random.Random, depth: int) -> str:
         return f"-({left})" if rng.random() < 0.5 else f"-{left}"
     if kind == 8:
         return f"{rng.choice(['max', 'min'])}({left}, {right})"
+    if kind == 9:
+        return f"{rng.choice(['hypot', 'atan2', 'mod'])}({left}, {right})"
+    if kind == 10:
+        condition = f"{draw_text(rng, 1)} {rng.choice(['<', '<=', '>', '>=', '!='])} {right}"
+        if rng.random() < 0.3:
+            condition += f" {rng.choice(['and', 'or'])} {left} < {draw_text(rng, 1)}"
+        return f"where({condition}, {left}, {draw_text(rng, depth - 1)})"
     return f"{rng.choice(ONE_ARGUMENT)}({left})"
 
 
@@ -57,6 +73,17 @@ def draw_text(rng: random.Random, depth: int) -> str:
         ("pow(x, y)", 81),
         ("ln(e^x) + log10(100) + log2(8)", 8),
         ("1.5e1*x + .5*y + 2.", 49),
+        ("mod(-x, y) + mod(7, -y) + hypot(x, y, 12) + cbrt(-27)", 1 - 1 + 13 - 3),
+        ("relu(-x) + relu(y) + sigmoid(0*x)", 4.5),
+        ("atan2(x, -3)*4 + asinh(sinh(x)) + acosh(cosh(y)) + atanh(tanh(2))", 3 * math.pi + 9),
+        ("arsinh(x) - arcsinh(x) + arccosh(y) - arcosh(y) + artanh(1/x) - arctanh(1/x)", 0),
+        ("arctan2(x, y) - atan2(x, y) + logistic(x) - expit(x)", 0),
+        ("where(x < y, 1, 2) + 10*where(x >= y, 1, 2) + 100*where(x == 3, 1, 2)", 121),
+        ("where(2 < x <= 3 and y != 3, 1, 2) + 10*where(x > 3 or y < 4, 1, 2)", 21),
+        ("where((x > 9 or y > 3) and not2 > 0, 1, 2)", 1),
+        ("where(x ≤ 3, 1, 2) + 10*where(y ≥ 5, 1, 2) + 100*where(x ≠ y, 1, 2)", 121),
+        ("where(x > 9 and y > 9 or y > 3, 1, 2) + 10*where(y ＞ 3, 1, where(x > 0, 2, 3))", 11),
+        ("where(|x - 9| > 5, x, y)where(x <> 3, 2, 3)", 9),
         ("arctan(1)*4 - pi + abs(-x) + floor(2.7) + ceil(2.2) + sign(-y)", 7),
     ],
 )
@@ -117,6 +144,8 @@ def test_random_formulas_agree_with_autograd():
             formula = formula.with_parameters(k=0.7) if formula.parameters else formula
         except FormulaError:
             continue
+        if "where" in text and math.isnan(formula.value(x, y)):
+            continue  # a condition without a value, which torch takes for false
         truth = autograd_derivatives(text, x, y, k=0.7)
         if np.isfinite(truth).all() and max(map(abs, truth)) < 1e8:
             compared += 1
@@ -133,7 +162,14 @@ def test_each_function_has_the_derivatives_of_autograd(function):
 
 
 def test_one_point_and_a_grid_give_the_same():
-    for text in ("sin(x)*exp(y)/(x^2 + 1)", "max(x, y)^3*abs(x)", "(x^2 + y^2)^0.3 - tan(x*y)"):
+    for text in (
+        "sin(x)*exp(y)/(x^2 + 1)",
+        "max(x, y)^3*abs(x)",
+        "(x^2 + y^2)^0.3 - tan(x*y)",
+        *("hypot(x, y)", "atan2(y, x)", "mod(x, y)*relu(x)"),
+        "where(x < y and x > 0, log(x), y^2)",
+        *("asinh(x)", "acosh(2 + x^2)", "atanh(y/9)", "cbrt(x*y)", "sigmoid(9*x)"),
+    ):
         formula = Formula(text)
         x, y = np.random.default_rng(0).normal(size=(2, 7, 3))
         grids = compute_derivatives(formula, x, y)
@@ -163,6 +199,18 @@ def test_a_large_grid_is_the_same_as_its_points():
         ("sin(1/x)", 0.0, math.nan),
         ("floor(1/x)", 0.0, math.inf),
         ("max(log(x), y)", -1.0, math.nan),
+        ("acosh(x)", 0.5, math.nan),
+        ("atanh(x)", 1.0, math.inf),
+        ("hypot(log(x), 1/y)", -1.0, math.nan),
+        ("hypot(exp(x), y)", 1000.0, math.inf),
+        ("atan2(exp(x), exp(x + 1))", 1000.0, math.nan),
+        ("mod(x, y)", 2.0, math.nan),
+        ("relu(log(x))", -1.0, math.nan),
+        ("sigmoid(-exp(x))", 1000.0, 0.0),
+        ("where(log(x) < 0, 1, 2)", -1.0, math.nan),
+        ("where(log(x) != 0 or x < 0, 1, 2)", -1.0, math.nan),
+        ("where(x > 0, log(x), x)", -1.0, -1.0),
+        ("where(x < 0, 1/x, 1/y)", -2.0, -0.5),
         ("min(y, log(x))", -1.0, math.nan),
         ("x/k", 1.0, math.inf),
     ],
@@ -192,8 +240,12 @@ def test_constant_derivatives_have_the_shape_of_the_grid():
 
 def test_single_precision_stays_single_precision():
     x = np.ones((2, 3), np.float32)
-    results = compute_derivatives(Formula("k*sin(x)^3 + 0.1*y^2.5 + max(x, y)"), x, x)
-    assert {result.dtype for result in results} == {np.dtype(np.float32)}
+    for text in (
+        "k*sin(x)^3 + 0.1*y^2.5 + max(x, y)",
+        "where(x > 0, hypot(x, 2), atan2(y, x))*sigmoid(x) + relu(x)*cbrt(y) + mod(x, 0.3)",
+    ):
+        results = compute_derivatives(Formula(text), x, x)
+        assert {result.dtype for result in results} == {np.dtype(np.float32)}
 
 
 def test_parameters_have_names_and_default_to_one():
@@ -235,10 +287,57 @@ def test_a_parameter_that_the_formula_has_not_is_refused():
         ("y + PI", "write pi, not PI", 4),
         ("sine(x)", 'no function "sine"; nearest: sin', 0),
         ("x = 3", 'write the formula alone, without "="', 2),
-        ("x < y", "a formula has no comparisons; use max, min, abs or sign", 2),
+        ("x < y", COMPARISON, 2),
+        ("(x > 0)*y", COMPARISON, 3),
+        ("max(x, y >= 0)", COMPARISON, 9),
+        ("where(x > 0, y > 0, 1)", COMPARISON, 15),
+        ("where(x + (x < y) > 0, x, y)", COMPARISON, 13),
+        ("where(x, 1, 2)", "where takes a comparison first, as in where(x > 0, x, y)", 0),
+        ("where(x > 0, 1)", "where takes 3 arguments, got 2: write where(x > 0, x, y)", 0),
+        ("where(x = 0, 1, 2)", "write ==, <= or >= to compare", 8),
+        (
+            "where(x > 0 || y > 0, 1, 2)",
+            'write "and" or "or" between comparisons, inside where(...)',
+            12,
+        ),
+        ("x mod 2", "write mod(x, y) for the remainder of x by y", 2),
+        ("1 + sech x", 'no function "sech"; write 1/cosh(x)', 9),
+        (
+            "atan(y, x)",
+            "atan takes 1 argument, got 2; write atan2(y, x) for the angle of a point",
+            0,
+        ),
+        ("sin2(x)", "sin2 has two readings: write sin(x)^2 or sin(2*x)", 0),
+        ("log3(x)", "log3 has two readings: write log(x)/log(3) or log(3*x)", 0),
+        ("cso(x)", 'no function "cso"; nearest: cos', 0),
+        ("foo(x)", f'no function "foo"; use {" ".join(ARGUMENTS)}', 0),
+        ("where(x > 0 and y, 1, 2)", '"and" joins comparisons, as in x > 0 and y > 0', 12),
+        ("where(x < y > 0, 1, 2)", 'join comparisons by "and": x < y and y > 0', 12),
+        ("where(x == y == 1, 1, 2)", 'join comparisons by "and": x < y and y > 0', 13),
+        ("x > 0 ? x : y", "write where(x > 0, a, b) for a where x > 0, else b", 6),
+        ("x if x > 0 else y", "write where(x > 0, a, b) for a where x > 0, else b", 2),
+        ("x > 0 && y", 'write "and" or "or" between comparisons, inside where(...)', 6),
+        ("5%", '"%" has two readings: write mod(x, y) for the remainder, x/100 for per cent', 1),
+        ("x + sin2x", "write sin(2*x)", 4),
+        ("log2x", "write log2(x) or log(2*x)", 0),
+        ("sin^-1(x)", "sin^-1 has two readings: write asin(x) or 1/sin(x)", 0),
+        ("sin⁻¹(x)", "sin^-1 has two readings: write asin(x) or 1/sin(x)", 0),
+        ("hypot x", "write hypot(x, y)", 0),
+        ("where + x", "write where(x > 0, x, y)", 0),
+        (
+            "log(x, 2)",
+            "log takes 1 argument, got 2; write log(x)/log(b) for the logarithm to base b",
+            0,
+        ),
+        ("mod(x, 0)", "nothing can be divided by 0", 0),
+        ("x + softpluss(x)", 'no function "softpluss"; for softplus write log(1 + exp(x))', 4),
         ("'x'", "a formula holds numbers, not quoted text", 0),
         ("x.real", 'a "." belongs inside a number, once, as in 1.5', 1),
-        ("1,5*x", "a comma only separates what max, min and pow take; write decimals as 1.5", 1),
+        (
+            "1,5*x",
+            "a comma only separates what a function takes, as in max(x, y); write decimals as 1.5",
+            1,
+        ),
         ("1/2x", '"/2x" has two readings: write /(2*x) or /2*x', 3),
         ("2x/3(y+1)", '"/3(...)" has two readings: write /(3*(...)) or /3*(...)', 4),
         ("x^2y", '"^2y" has two readings: write ^(2*y) or ^2*y', 3),
@@ -253,7 +352,8 @@ def test_a_parameter_that_the_formula_has_not_is_refused():
         ("2 3x", "write 2*3 to multiply", 2),
         ("(x+1)2", 'write * before "2" to multiply', 5),
         ("½x", '"½" is not allowed; use a-z, 0-9 and + - * / ^ ( ) , .', 0),
-        ("x and y", '"and" has no meaning in a formula', 2),
+        ("x and y", '"and" joins comparisons, as in x > 0 and y > 0', 2),
+        ("x lambda y", '"lambda" has no meaning in a formula', 2),
         ("max(x)", "max takes at least 2 arguments, got 1", 0),
         ("cos(x, y)", "cos takes 1 argument, got 2", 0),
         ("pow(x, y, 2)", "pow takes 2 arguments, got 3", 0),
@@ -276,6 +376,56 @@ def test_a_refusal_says_what_to_write_and_where(text, sentence, position):
     with pytest.raises(FormulaError) as refusal:
         Formula(text)
     assert (str(refusal.value), refusal.value.position) == (sentence, position)
+
+
+def test_functions_of_other_languages_are_named_by_what_to_write():
+    x, y = 0.7, 1.9
+    known = {
+        **{"sech": 1 / math.cosh(x), "ctg": 1 / math.tan(x), "asec": math.nan, "tg": math.tan(x)},
+        **{"arctg": math.atan(x), "acsch": math.asinh(1 / x), "acoth": math.nan},
+        **{"log1p": math.log1p(x), "expm1": math.expm1(x), "exp2": 2**x, "logit": math.log(7 / 3)},
+        **{"step": 1, "heaviside": 1, "sgn": 1, "trunc": 0, "round": 1, "frac": x, "fmod": x},
+        **{
+            "square": x * x,
+            "power": x**y,
+            "sum": x + y,
+            "mean": (x + y) / 2,
+            "norm": abs(x + y * 1j),
+        },
+        **{
+            "swish": x / (1 + math.exp(-x)),
+            "softplus": math.log1p(math.exp(x)),
+            "softmax": 1 / (1 + math.exp(y - x)),
+        },
+    }
+    for name, meaning in MEANINGS.items():
+        with pytest.raises(FormulaError, match=f'no function "{name}"; write ') as refusal:
+            Formula(f"1 + {name}(x, y)")
+        assert str(refusal.value).endswith(meaning)
+        assert name not in (*ARGUMENTS, *ALIASES)
+        formula = Formula(re.split(", which|, or | or ", meaning)[0])
+        if name in known:
+            np.testing.assert_allclose(formula.value(x, y), known[name], rtol=1e-14, err_msg=name)
+    close = {"erf": math.erf, "gelu": lambda u: u * (1 + math.erf(u / 2**0.5)) / 2}
+    for name, function in close.items():
+        formula = Formula(MEANINGS[name].split(", which")[0])
+        for u in (-2.0, -0.5, 0.3, 1.5):
+            assert formula.value(u, 0.0) == pytest.approx(function(u), abs=0.025), name
+
+
+def test_letters_that_became_parameters_are_named_with_what_they_may_have_been():
+    assert describe_parameters(Formula("x^2").program.parameters) == ""
+    words = describe_parameters(Formula("a*x^2 + width*y").program.parameters)
+    assert words == "Parameters, each 1 unless set: a, width"
+    words = describe_parameters(Formula("kx + piy + sint + sqrt2 + yb + x").program.parameters)
+    for slip, meant in {
+        "kx": "k*x to multiply",
+        "piy": "pi*y to multiply",
+        "sint": "sin(t) for the function",
+        "sqrt2": "sqrt(2) for the function",
+        "yb": "y*b to multiply",
+    }.items():
+        assert f"{slip} is one name: write {meant}" in words
 
 
 def test_what_is_not_text_is_refused():
@@ -323,6 +473,13 @@ def test_heavy_texts_within_the_limits_take_no_time():
     assert counts == [6] * len(LEGAL_BUT_HEAVY)
 
 
+CHOICE = (
+    r"\begin{cases} -x & \text{if } x \leq 0 \text{ and } (y > 1 \text{ or } y = 0) \\"
+    r" y & \text{otherwise} \end{cases}"
+)
+NESTED = CHOICE.replace(r"\\ y", r"\\ 1 & \text{if } x \neq y \\ y")
+
+
 @pytest.mark.parametrize(
     ("text", "latex"),
     [
@@ -334,6 +491,18 @@ def test_heavy_texts_within_the_limits_take_no_time():
         ("exp(-x)*sqrt(abs(y))", r"e^{-x} \, \sqrt{\left|y\right|}"),
         ("lambda1*pi + 1e-3*log(x)", r"\lambda_{1} \, \pi + 1 \cdot 10^{-3} \, \ln(x)"),
         ("(x^2)^y", "(x^{2})^{y}"),
+        ("cbrt(x) - asinh(y)", r"\sqrt[3]{x} - \operatorname{arsinh}(y)"),
+        ("mod(x, 2) + hypot(x, y)", r"\operatorname{mod}(x, 2) + \operatorname{hypot}(x, y)"),
+        ("where(x <= 0 and (y > 1 or y == 0), -x, y)", CHOICE),
+        ("where(x <= 0 and (y > 1 or y == 0), -x, where(x != y, 1, y))", NESTED),
+        (
+            "atan2(y, x)^2 + acosh(x)^2",
+            r"(\operatorname{atan2}(y, x))^{2} + \operatorname{arcosh}^{2}(x)",
+        ),
+        (
+            "where(x > 0, x, y) + 1",
+            r"(\begin{cases} x & \text{if } x > 0 \\ y & \text{otherwise} \end{cases}) + 1",
+        ),
         ("max(x, floor(y))", r"\max(x, \left\lfloor y\right\rfloor)"),
     ],
 )

@@ -53,6 +53,37 @@ def derivatives(formula: Formula, x: float, y: float) -> list[float]:
         ("sqrt(max(x, 0))", -1.0, 0.0),
         ("1/(1 + exp(-x)) + sqrt(y^2)^2", -800.0, 0.0),
         ("-log(y / x)", 1e-160, 2.0),
+        ("asinh(x) + asinh(y)", 1e200, -1e-200),
+        ("acosh(x)", 1e200, 0.0),
+        ("acosh(x)", 1 + 2**-40, 0.0),
+        ("atanh(x)", 1 - 2**-40, 0.0),
+        ("cbrt(x)*cbrt(y)", -1e-200, 1e200),
+        ("cbrt(x^3)", 0.0, 0.0),
+        ("sigmoid(x)", -700.0, 0.0),
+        ("sigmoid(x)", 300.0, 0.0),
+        ("sigmoid(x*y)", 37.0, 1e-9),
+        ("sigmoid(exp(x))", 720.0, 0.0),
+        ("sigmoid(-x)*y + y^2", 800.0, 2.0),
+        ("hypot(x, y)", 3e200, -4e200),
+        ("hypot(x, y)", 1e-160, 1e-160),
+        ("hypot(hypot(x, y), 1)", 1e-300, 2.0),
+        ("hypot(x^2, y)", 1e-100, 1e-200),
+        ("hypot(x, y)^2", 0.0, 0.0),
+        ("cos(hypot(x, y))", 0.0, 0.0),
+        ("atan2(y, x)", -3e200, 1e200),
+        ("atan2(y, x)", 1e-100, -1e-110),
+        ("atan2(exp(x), y)", 800.0, 2.0),
+        ("atan2(y, exp(x))", 800.0, 2.0),
+        ("mod(x, y)", -7.3, 2.1),
+        ("mod(x^2*y, -0.7)", 3.3, 2.1),
+        ("mod(y, exp(x))", 800.0, 2.0),
+        ("relu(sqrt(x) - 1)", 0.25, 0.0),
+        ("relu(log(x))*y", 1e-300, 3.0),
+        ("relu(sqrt(x^4))", 0.0, 0.0),
+        ("where(x > 0, log(x), x^2 + y)", -1.0, 0.5),
+        ("where(x != 0, sin(x)/x, 1 - x^2/6)", 0.0, 0.0),
+        ("where(x > -1, 1/(1 + exp(-x)), 0)", 40.0, 0.0),
+        ("where(y < 1, sqrt(x^2 + y^2)^2, log(-1 - x^2))", 0.0, 0.0),
     ],
 )
 def test_derivatives_of_a_smooth_function_keep_their_digits(text, x, y):
@@ -110,6 +141,15 @@ NO_VALUE = (
     "x^0.3 + x^2",
     "sqrt(x)*0 + x^2",
     "asin(x - 1)*y",
+    "acosh(x)*0 + x^2",
+    "atanh(x - 2) + y",
+    "where(log(x) > 0, x, y)",
+    "where(y > 0, log(x), y) + x^2",
+    "where(x > 0 or log(x) > 1, x, y)",
+    "hypot(log(x), 1/(y - 0.5)) + x",
+    "sigmoid(log(x)) + relu(log(x))",
+    "atan2(y, log(x)) + x",
+    "mod(x, floor(y))",
 )
 
 
@@ -142,6 +182,31 @@ def test_kinks_and_cusps_have_no_derivative():
         "(x^2)^0.25",
         "x^0.5",
         one_side,
+    ):
+        assert math.isnan(Formula(text).grad(0.0, 0.0)[0]), text
+
+
+def test_relu_is_flat_at_0_and_a_choice_has_the_slope_of_its_branch_alone():
+    for text, x, y, grad in (
+        ("relu(x)*y", 0.0, 3.0, (0.0, 0.0)),
+        ("relu(x - y)", 1.0, 1.0, (0.0, 0.0)),
+        ("where(x < 0, -x, x^2)", 0.0, 0.0, (0.0, 0.0)),
+        ("where(x <= 0, -x, x^2)", 0.0, 0.0, (-1.0, 0.0)),
+        ("where(x >= 0, sqrt(x^4 + y^4), x)", 0.0, 0.0, (0.0, 0.0)),
+        ("where(x > 0, x*log(x), 0)", 0.0, 1.0, (0.0, 0.0)),
+        ("where(x == 0, y, sin(x)/x)", 0.0, 1.0, (0.0, 1.0)),
+        ("mod(x, 2) + mod(7, y)", 4.0, 3.5, (1.0, -2.0)),
+        ("mod(x, y)", -1.0, 3.0, (1.0, 1.0)),
+    ):
+        formula = Formula(text)
+        assert formula.grad(x, y) == grad, text
+        assert np.isfinite(derivatives(formula, x, y)).all(), text
+    for text in (
+        "relu(sqrt(x))",
+        "hypot(x, y)",
+        "atan2(y, x)",
+        "cbrt(x)",
+        "where(x < 1, x^0.5, x)",
     ):
         assert math.isnan(Formula(text).grad(0.0, 0.0)[0]), text
 

@@ -270,6 +270,10 @@ def test_a_name_may_be_written_in_other_ways(name):
         ("qqqq", 'no surface "qqqq"; type a name or a formula of x and y'),
         ("sinx", "write sin(x)"),
         ("3*k", 'a surface needs x or y, and "3*k" has neither'),
+        (
+            "kx",
+            'a surface needs x or y, and "kx" has neither: kx is one name: write k*x to multiply',
+        ),
         ("log(x - 100)", "the formula is finite nowhere for x and y from -5 to 5"),
         ("", "type a formula in x and y, for example x^2 + 3*y^2"),
     ],

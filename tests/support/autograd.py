@@ -12,8 +12,11 @@ def autograd_derivatives(text: str, x: float, y: float, **parameters: float) -> 
     def of_tensors(function):
         return lambda *args: function(*(torch.as_tensor(arg, dtype=torch.float64) for arg in args))
 
-    means: dict = {name: of_tensors(getattr(torch, name)) for name in ONE_ARGUMENT}
+    names = (*ONE_ARGUMENT, "hypot", "atan2")
+    means: dict = {name: of_tensors(getattr(torch, name)) for name in names if name != "cbrt"}
     means |= {"max": of_tensors(torch.maximum), "min": of_tensors(torch.minimum)}
+    means |= {"mod": of_tensors(torch.remainder), "where": lambda c, u, v: u if c else v}
+    means["cbrt"] = of_tensors(lambda u: torch.sign(u) * torch.abs(u) ** (1 / 3))
     constants = {"pi": math.pi, "e": math.e}
     means |= {k: torch.tensor(v, dtype=torch.float64) for k, v in (constants | parameters).items()}
     point = torch.tensor([x, y], dtype=torch.float64, requires_grad=True)

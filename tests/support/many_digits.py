@@ -2,6 +2,7 @@
 
 import ast
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,9 +11,14 @@ import mpmath
 from optviz.formulas.errors import ONE_ARGUMENT
 
 mp: Any = mpmath.mp.clone()
-mp.dps = 400
+DIGITS, MORE_DIGITS = 400, 900
+"""Of the values; the more beside an axis, where the steps are as small as the coordinates."""
+mp.dps = DIGITS
 MOST = 20_000
 """The largest argument of an exponential."""
+
+
+KINK = re.compile("abs|sign|max|min|floor|ceil|relu|mod|where")
 
 
 class NoValueError(ArithmeticError):
@@ -37,18 +43,31 @@ def power(base: Any, exponent: Any) -> Any:
     return mp.power(base, exponent)
 
 
+def remainder(u: Any, v: Any) -> Any:
+    if abs(u / v) > MOST:  # its jumps are closer together than the steps
+        raise NoValueError
+    return u - v * mp.floor(u / v)
+
+
 MEANS: dict[str, Any] = {
     name: guard(getattr(mp, {"log": "ln", "abs": "fabs"}.get(name, name)))
-    for name in ONE_ARGUMENT
-    if name != "log2"
+    for name in (*ONE_ARGUMENT, "hypot", "atan2")
+    if name not in ("log2", "cbrt", "sigmoid", "relu")
 }
 MEANS |= {"log2": guard(lambda u: mp.log(u, 2)), "max": max, "min": min}
+MEANS |= {"cbrt": lambda u: mp.sign(u) * mp.cbrt(abs(u)), "relu": lambda u: max(u, mp.zero)}
+MEANS |= {"sigmoid": lambda u: 1 / (1 + MEANS["exp"](-u))}
+MEANS |= {"mod": remainder}
 MEANS |= {"pi": mp.mpf(math.pi), "e": mp.mpf(math.e)}
 MEANS |= {"power": guard(power), "number": lambda text: mp.mpf(float(text))}
 
 
 class Exactly(ast.NodeTransformer):
-    """Numbers as floats hold them, powers by our own function."""
+    """Numbers as floats hold them, powers by our own function, one branch alone of a choice."""
+
+    def visit_Call(self, node):
+        self.generic_visit(node)
+        return ast.IfExp(*node.args) if getattr(node.func, "id", "") == "where" else node
 
     def visit_BinOp(self, node):
         self.generic_visit(node)
@@ -68,6 +87,7 @@ def exact_derivatives(text: str, x: float, y: float, **parameters: float) -> lis
 
     Raises: NoValueError: the formula has no value near the point
     """
+    mp.dps = MORE_DIGITS if any(0 < abs(each) < 1e-40 for each in (x, y)) else DIGITS
     tree = Exactly().visit(ast.parse(text.replace("^", "**"), mode="eval"))
     code = compile(ast.fix_missing_locations(tree), text, "eval")
     means = MEANS | {name: mp.mpf(value) for name, value in parameters.items()}
@@ -82,20 +102,28 @@ def exact_derivatives(text: str, x: float, y: float, **parameters: float) -> lis
     found = []
     for step in (mp.mpf("1e-60"), mp.mpf("1e-90")):
         hx, hy = (step * (abs(each) or 1) for each in center)
-        at = {
-            (i, j): compute(center[0] + i * hx, center[1] + j * hy)
-            for i in (-1, 0, 1)
-            for j in (-1, 0, 1)
-        }
+        places = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+        if KINK.search(text):
+            places += [(-2, 0), (2, 0), (0, -2), (0, 2)]
+        at = {(i, j): compute(center[0] + i * hx, center[1] + j * hy) for i, j in places}
         if mp.isnan(at[0, 0]):
             raise NoValueError
-        corners = at[1, 1] - at[1, -1] - at[-1, 1] + at[-1, -1]
+        corners = [
+            i * j * (at[i, j] - at[i, 0] - at[0, j] + at[0, 0]) for i in (-1, 1) for j in (-1, 1)
+        ]
+        # In the middle and to both sides: it exists where they agree.
+        sides = (-1, 0, 1) if KINK.search(text) else (0,)
+        bends = [
+            [at[i + 1, 0] - 2 * at[i, 0] + at[i - 1, 0] for i in sides],
+            [at[0, j + 1] - 2 * at[0, j] + at[0, j - 1] for j in sides],
+        ]
         row = [
             ((at[1, 0] - at[0, 0]) / hx, (at[0, 0] - at[-1, 0]) / hx),
             ((at[0, 1] - at[0, 0]) / hy, (at[0, 0] - at[0, -1]) / hy),
+            tuple(each / hx / hx for each in bends[0]),
+            tuple(each / hx / hy for each in corners),
+            tuple(each / hy / hy for each in bends[1]),
         ]
-        row += [(each,) for each in ((at[1, 0] - 2 * at[0, 0] + at[-1, 0]) / hx / hx,)]
-        row += [(corners / 4 / hx / hy,), ((at[0, 1] - 2 * at[0, 0] + at[0, -1]) / hy / hy,)]
         found.append(row)
     return [settle(coarse + fine) for coarse, fine in zip(*found, strict=True)]
 

@@ -30,7 +30,7 @@ def surface_panel(experiment: Experiment) -> Any:
         value=experiment.problem if typed else DEFAULT_FORMULA,
         debounce=True,
         label="formula in x and y",
-        description="such as 2x² + a*y²; other letters become parameters",
+        description="such as 2x² + a*y² or where(x > 0, x, y²); other letters become parameters",
         inputProps={"maxLength": 500, "autoCapitalize": "off"},
         spellCheck=False,
     )
