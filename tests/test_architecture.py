@@ -18,7 +18,7 @@ LAYERS = [
     {"rules", "schedules", "formulas", "tracing"},
     {"specs", "problems"},
     {"runs"},
-    {"landscapes", "microscope", "dialects", "pytorch", "movielens"},
+    {"landscapes", "microscope", "dialects", "pytorch", "movielens", "javascript"},
     {"recommenders", "workbook", "spreadsheets"},
     {"experiments"},
     {"views"},

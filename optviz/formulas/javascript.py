@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from optviz.formulas import operations
 from optviz.formulas.expressions import COMPARISONS
 from optviz.formulas.writing import (
     ATOM,
@@ -22,6 +23,8 @@ from optviz.formulas.writing import (
     call,
 )
 
+SIGNS = ("<", "<=", ">", ">=", "===", "!==")
+"""Those of `operations.COMPARISONS` in JavaScript."""
 HELPERS = {
     "power": """
 // base^exponent as C computes it. A whole exponent, such as the count of the steps, is taken by
@@ -54,6 +57,30 @@ function modulo(u, v) { // the rest has the sign of v
   const rest = u % v;
   return rest && v < 0 !== rest < 0 ? rest + v : rest;
 }""",
+    **{
+        name: f"const {name} = (u, v) => (u === u && v === v ? Number(u {sign} v) : NaN);"
+        for name, sign in zip(operations.COMPARISONS.values(), SIGNS, strict=True)
+    },
+    "where": """
+const where = (holds, u, v) => (holds === 1 ? u : holds === 0 ? v : NaN);""",
+    "relu": "const relu = (u) => (u <= 0 ? 0 : u);",
+    "gate": "const gate = (u, slope) => (u > 0 ? slope : u < 0 ? 0 : slope * u); // relu's slope",
+    "hypot": "const hypot = (u, v) => (u === u && v === v ? Math.hypot(u, v) : NaN);",
+    "atan2": """
+function atan2(u, v) {
+  return Math.abs(u) === Infinity && Math.abs(v) === Infinity ? NaN : Math.atan2(u, v);
+}""",
+    "unit": """
+function unit(u, v) { // u / hypot(u, v)
+  if (Math.abs(u) === Infinity && Number.isFinite(v)) return Math.sign(u);
+  const scale = Math.abs(u) < 1e-290 && Math.abs(v) < 1e-290 ? 2 ** 100 : 1;
+  return u * scale / hypot(u * scale, v * scale);
+}""",
+    "sigmoid": """
+function sigmoid(u) {
+  const tail = Math.exp(-Math.abs(u));
+  return (u >= 0 ? 1 : tail) / (1 + tail);
+}""",
     "pick": """
 function pick(u, v, more, less) { // one of two slopes, by the larger of u and v
   if (u === v) return 0.5 * (more + less);
@@ -73,12 +100,14 @@ function share(u, v) { // a quotient in which infinity stands for what is too la
 }""",
 }
 """Functions that an emitted text may call, each with its own text."""
-NEEDS = {"powlog": ("power",)}
+NEEDS = {"powlog": ("power",), "unit": ("hypot",)}
 """The helpers that a helper calls."""
 
-_RESERVED = frozenset(
-    ["arguments", "await", "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do", "else", "enum", "eval", "export", "extends", "false", "finally", "for", "function", "if", "implements", "import", "in", "instanceof", "interface", "let", "new", "null", "package", "private", "protected", "public", "return", "static", "super", "switch", "this", "throw", "true", "try", "typeof", "var", "void", "while", "with", "yield", "Infinity", "NaN", "undefined", "Math", "Number"]
-)
+_WORDS = """arguments await break case catch class const continue debugger default delete do else
+enum eval export extends false finally for function if implements import in instanceof interface let
+new null package private protected public return static super switch this throw true try typeof var
+void while with yield Infinity NaN undefined Math Number Array"""
+_RESERVED = frozenset(_WORDS.split())
 """Words that JavaScript keeps for itself, or that an emitted text uses."""
 
 
@@ -92,7 +121,8 @@ def _power(base: Part, exponent: Part) -> Part:
     return Part(f"power({base}, {exponent})")
 
 
-_SAME = "sin cos tan asin acos atan sinh cosh tanh exp log log10 log2 sqrt abs floor ceil max min"
+_SAME = "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp log log10 log2 sqrt cbrt"
+_SAME += " abs floor ceil max min"
 JAVASCRIPT = Language(
     {
         "+": ("{} + {}", SUM, SUM, QUOTIENT),
@@ -106,7 +136,10 @@ JAVASCRIPT = Language(
         "==": "Number({} === {})",
         "!=": "Number({} !== {})",
         **{name: call(f"Math.{name}") for name in _SAME.split()},
-        **{name: call(name) for name in ("sign", "pick", "powlog", "fade", "share")},
+        **{name: call(name) for name in HELPERS if name not in ("power", "square", "modulo")},
+        "mod": call("modulo"),
+        "both": ("{} * {}", QUOTIENT, QUOTIENT, POWER),
+        "either": call("Math.max"),
     },
     refusal='JavaScript has no "{}" here',
 )

@@ -20,8 +20,18 @@ function follow({ rule, settings }, rows) {
   return record;
 }
 
+// Takes value, gradient and Hessian of a surface at points, null where it knows none.
+const evaluate = ({ surface, points }) => points.map(([x, y, parameters]) => [
+  surface.value(x, y, parameters), surface.grad(x, y, parameters), surface.hess(x, y, parameters),
+]);
+
 const ended = [], numbers = [];
 for (const job of jobs) {
+  if (job.points) {
+    const spell = (key, value) => (typeof value === 'number' ? String(value) : value);
+    ended.push(JSON.stringify(evaluate({ ...job, surface: loaded[job.surface] }), spell));
+    continue;
+  }
   for (const key of ['surface', 'rule', 'schedule']) job[key] = loaded[job[key]] ?? null;
   job.settings = job.rule.settings;
   const made = job.rows ? follow(job, job.rows) : run(job);

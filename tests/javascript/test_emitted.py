@@ -2,10 +2,12 @@
 
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,10 +25,15 @@ from optviz import (
     Trajectory,
     javascript,
     run,
+    surface,
 )
+from optviz.formulas.errors import FormulaError
+from optviz.formulas.javascript import JAVASCRIPT
+from optviz.formulas.operations import FLOATS
 from optviz.javascript import emit_rule, emit_schedule, emit_surface
 from optviz.problems.surfaces import Surface
 from optviz.schedules import SCHEDULES, Constant, fit_schedule
+from tests.formulas.test_formula import draw_text
 from tests.support.requirements import missing
 from tests.test_microscope import SPELLINGS
 
@@ -35,6 +42,7 @@ DECAYS = [lambda rule: rule, lambda rule: L2(rule, 0.02), lambda rule: Decoupled
 ROUNDED = re.compile(r"Math\.(?!sqrt|abs|max|min|floor|ceil)|\bpower\(")
 """What may differ from numpy in the last bit."""
 STEPS = 500
+EDGES = (0.0, 1.0, -1.0, 0.5, -2.0, 1e-9, 40.0, -800.0, 1e200)
 
 
 class Made(NamedTuple):
@@ -73,6 +81,14 @@ class Node:
         self.folder = folder
         self.node = shutil.which("node") or missing("there is no node: apt-get install nodejs")
 
+    def call(self, texts: Sequence[str], jobs: Sequence[dict[str, Any]]) -> list[Any]:
+        """How each job ended."""
+        asked = {"engine": str(ENGINE), "modules": list(texts), "jobs": jobs}
+        (self.folder / "jobs.json").write_text(json.dumps(asked))
+        script = Path(__file__).with_name("emitted.mjs")
+        subprocess.run([self.node, script, self.folder], check=True, timeout=300)
+        return json.loads((self.folder / "ended.json").read_text())
+
     def make(self, runs: Sequence[Made]) -> Iterator[tuple[str, list[np.ndarray], str]]:
         """How each run ended, its columns, and the text that made it."""
         texts: dict[str, int] = {}
@@ -87,16 +103,16 @@ class Node:
             start, steps = each.trajectory.path[0].tolist(), each.trajectory.about["steps"]
             jobs.append(job | {"start": start, "steps": steps})
             jobs[-1] |= {"samples": each.samples, "rows": each.rows}
-        asked = {"engine": str(ENGINE), "modules": list(texts), "jobs": jobs}
-        (self.folder / "jobs.json").write_text(json.dumps(asked))
-        script = Path(__file__).with_name("emitted.mjs")
-        subprocess.run([self.node, script, self.folder], check=True, timeout=300)
+        ends = self.call(list(texts), jobs)
         numbers = np.fromfile(self.folder / "runs.bin")
-        ends = json.loads((self.folder / "ended.json").read_text())
         for text, (ended, sizes) in zip(told, ends, strict=True):
             parts, numbers = numbers[: sum(sizes)], numbers[sum(sizes) :]
             yield ended, np.split(parts, np.cumsum(sizes)[:-1]) if sizes else [], text
         assert not numbers.size
+
+
+def test_every_operation_of_a_formula_can_be_written():
+    assert FLOATS.keys() <= JAVASCRIPT.operations.keys()
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +137,7 @@ def list_rows(made: Made) -> list[dict[str, Any]]:
 
 
 def assert_same_runs(node: Node, runs: Sequence[Made]) -> None:
-    """Bit for bit where only + - * / and roots occur; else to 1e-12 of the path, or of each step."""
+    """Bit for bit where only + - * / and roots occur; or to 1e-12 of the path or of each step."""
     apart = []
     for made, (ended, columns, text) in zip(runs, node.make(runs), strict=True):
         wanted = list_columns(made.trajectory)
@@ -137,11 +153,11 @@ def assert_same_runs(node: Node, runs: Sequence[Made]) -> None:
             assert is_close(own, theirs), made
 
 
-def is_close(own: np.ndarray, theirs: np.ndarray) -> bool:
-    """Whether a column is the other to 1e-12 of its size."""
+def is_close(own: np.ndarray, theirs: np.ndarray, within: float = 1e-12) -> bool:
+    """Check that a column is the other to a share of its size."""
     size = np.abs(theirs[np.isfinite(theirs)]).max(initial=1e-300)
     return own.shape == theirs.shape and np.allclose(
-        own, theirs, rtol=1e-12, atol=1e-12 * size, equal_nan=True
+        own, theirs, rtol=within, atol=within * size, equal_nan=True
     )
 
 
@@ -159,3 +175,34 @@ def test_every_rule_decay_and_schedule_makes_the_run_that_python_makes(node, tur
             for i, (rule, decay, schedule) in enumerate(COMBINATIONS)
         ],
     )
+
+
+def test_random_formulas_have_the_values_and_derivatives_of_python(node):
+    rng = random.Random(5)
+    formulas, jobs, known, off = [], [], 0, 0
+    while len(formulas) < 200:
+        with suppress(FormulaError):
+            formulas.append(surface(draw_text(rng, 4)))
+    for number, each in enumerate(formulas):
+        names = each.formula.parameters
+        points = [
+            (rng.choice(EDGES), rng.uniform(-3, 3), {name: rng.uniform(-2, 2) for name in names})
+            for _ in range(8)
+        ]
+        jobs.append({"surface": number, "points": points})
+    texts = [emit_surface(each) for each in formulas]
+    for each, text, job, found in zip(formulas, texts, jobs, node.call(texts, jobs), strict=True):
+        for (x, y, values), own in zip(job["points"], json.loads(found), strict=True):
+            formula = each.formula.with_parameters(**values)
+            value = formula.value(x, y)
+            theirs = [[value], [value, *formula.grad(x, y)], [value, *formula.hess(x, y)]]
+            for mine, wanted in zip([[own[0]], *own[1:]], theirs, strict=True):
+                if mine is not None:
+                    known += 1
+                    numbers = np.array([float(v.replace("Infinity", "inf")) for v in mine])
+                    if ROUNDED.search(text):
+                        off += not is_close(numbers, np.array(wanted), 1e-9)
+                    else:
+                        np.testing.assert_array_equal(numbers, wanted, err_msg=f"{text} {x} {y}")
+    assert known > 0.98 * 3 * 8 * len(formulas)
+    assert off < 0.003 * known  # sums that cancel, after functions that differ in the last bit
