@@ -4,8 +4,10 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +25,15 @@ SERVER = """
 import optviz_app.jobs.channel as channel
 channel.WATCHED_S, channel.LEFT_S = {lease}, {left}
 from optviz_app.app import serve
-serve(port=0, browser=False)
+serve(port={port}, browser=False)
 """
 
 
 class Served:
     """A server whose leases are short, so that a test sees them end."""
 
-    def __init__(self, cache: Path):
-        code = SERVER.format(lease=LEASE_S, left=LEFT_S)
+    def __init__(self, cache: Path, port: int):
+        code = SERVER.format(lease=LEASE_S, left=LEFT_S, port=port)
         own = os.environ | {"OPTVIZ_CACHE": str(cache)}
         command = [sys.executable, "-c", code]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=own)
@@ -62,10 +64,26 @@ class Served:
         self.process.stdout.close()
 
 
+@pytest.fixture(scope="module")
+def port() -> int:
+    """A port that is free now; one for all tests, so that a browser keeps the scripts compiled."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def visited(browser) -> Iterator[Any]:
+    """A browser that was here before."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def served(tmp_path):
+def served(tmp_path, port):
     few_ratings(tmp_path / "cache")
-    some = Served(tmp_path / "cache")
+    some = Served(tmp_path / "cache", port)
     yield some
     some.end()
 
@@ -87,8 +105,8 @@ def alive(pid: int) -> bool:
         return False
 
 
-def test_closed_tab_ends_its_training(browser, served):
-    page = train(browser.new_page(), served.url)
+def test_closed_tab_ends_its_training(visited, served):
+    page = train(visited.new_page(), served.url)
     page.close(run_before_unload=True)
     wait_until(lambda: served.outcomes() == ["stopped, as no page was watching"])
 
@@ -114,8 +132,8 @@ def test_killed_browser_ends_its_training_which_went_on_while_it_lived(browser, 
 
 
 @pytest.mark.parametrize("how", ["terminate", "kill"])
-def test_server_that_ends_takes_its_workers_along(browser, served, how):
-    page = train(browser.new_page(), served.url)
+def test_server_that_ends_takes_its_workers_along(visited, served, how):
+    page = train(visited.new_page(), served.url)
     workers = served.workers()
     assert len(workers) >= 2
     getattr(served.process, how)()

@@ -129,7 +129,7 @@ def test_cancel_stops_and_says_what_was_reached(page, seed):
 
 
 def test_training_anew_that_is_canceled_keeps_and_names_the_earlier_result(page):
-    opened(page, "/movielens?epochs=6&batch=64&rule=adam:lr=0.003")
+    opened(page, "/movielens?epochs=3&batch=64&rule=adam:lr=0.003")
     train(page)
     wait_for_result(page)
     before = page.inner_text("#ratings-results")
@@ -147,6 +147,8 @@ def test_training_that_waits_tells_its_place_and_begins_when_another_ends(
     tabs = [page, mine.new_page(), other.new_page()]
     for i, tab in enumerate(tabs):
         opened(tab, f"{LONG}&rule=adam:lr=0.00{i + 1}&seed={seed}")
+        tab.wait_for_selector("#train:not([disabled])")
+    for tab in tabs:  # all are there before the first training takes a core
         train(tab)
         tab.locator("#cancel").wait_for()
     said = tabs[2].locator("#said")

@@ -1,5 +1,8 @@
 """The Content-Security-Policy in a real browser."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -20,9 +23,17 @@ def test_browser_runs_no_script_that_the_page_did_not_bring(browser, app_url):
     assert refused == ["script-src-elem", None]
 
 
+@pytest.fixture(scope="module")
+def visited(browser) -> Iterator[Any]:
+    """A browser that was here before, with a small window."""
+    context = browser.new_context(viewport={"width": 800, "height": 600})
+    yield context
+    context.close()
+
+
 @pytest.mark.parametrize("link", ["/", "/?view=3d", "/movielens"])
-def test_pages_with_their_pictures_and_formulas_keep_the_policy(browser, app_url, link):
-    tab = browser.new_page(viewport={"width": 1440, "height": 1000})
+def test_pages_with_their_pictures_and_formulas_keep_the_policy(visited, app_url, link):
+    tab = visited.new_page()
     tab.add_init_script(
         """window.refused = [];
         document.addEventListener("securitypolicyviolation", (event) => {

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import expect
 
 from optviz.movielens.cache import cache_folder, find_cached
-from tests.support.browser import PATIENCE_MS, wait_in_functions
+from tests.support.browser import PATIENCE_MS, forget, wait_in_functions
 
 pytestmark = pytest.mark.browser
 
@@ -23,9 +23,9 @@ GONE = "optviz does not answer. This page goes on by itself once it is back."
 Server = subprocess.Popen
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def port() -> int:
-    """A port that is free now."""
+    """A port that is free now; one for all tests, so that a browser keeps the scripts compiled."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -53,20 +53,49 @@ def serve(port, app_cache) -> Iterator[Callable[[], Server]]:
             server.stdout.close()
 
 
+@pytest.fixture(scope="module")
+def visited(browser, port) -> Iterator[Any]:
+    """A browser that was here before."""
+    context = browser.new_context(**describe_window(port))
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def tab(browser, port) -> Iterator[Any]:
+def tab(visited, port) -> Iterator[Any]:
     """A page that notes errors in the console; Chromium adds its own when a server is gone."""
-    context = browser.new_context(
-        viewport={"width": 1440, "height": 1000}, base_url=f"http://127.0.0.1:{port}"
-    )
-    opened = context.new_page()
-    opened.set_default_timeout(PATIENCE_MS)
-    wait_in_functions(opened)
-    opened.said = []
-    opened.on("console", lambda m: opened.said.append(m.text) if m.type == "error" else None)
-    opened.on("pageerror", lambda error: opened.said.append(f"thrown: {error}"))
+    opened = visited.new_page()
+    yield take_notes(opened)
+    forget(opened, f"http://127.0.0.1:{port}")
+    opened.close()
+
+
+@pytest.fixture
+def clocked(browser, port) -> Iterator[Any]:
+    """Such a page in a browser of its own, which has a clock for all its pages: the test's."""
+    context = browser.new_context(**describe_window(port))
+    opened = take_notes(context.new_page())
+    opened.clock.install()
     yield opened
     context.close()
+
+
+def describe_window(port: int) -> dict[str, Any]:
+    """The window of a page, and its server."""
+    return {
+        "viewport": {"width": 1440, "height": 1000},
+        "base_url": f"http://127.0.0.1:{port}",
+    }
+
+
+def take_notes(page: Any) -> Any:
+    """Let a page note in `said` what its console is told."""
+    page.set_default_timeout(PATIENCE_MS)
+    wait_in_functions(page)
+    page.said = []
+    page.on("console", lambda m: page.said.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: page.said.append(f"thrown: {error}"))
+    return page
 
 
 def opened(tab, link: str = "/?steps=60&rule=sgd:lr=0.001&rule=adam:lr=0.05"):
@@ -127,16 +156,15 @@ def test_last_of_many_changes_made_meanwhile_counts(tab, serve):
     assert ours(tab.said) == []
 
 
-def test_page_that_only_rests_notices_too(tab, serve):
-    tab.clock.install()
+def test_page_that_only_rests_notices_too(clocked, serve):
     server = serve()
-    opened(tab)
+    opened(clocked)
     kill(server)
-    tab.clock.fast_forward(61_000)
-    expect(banner(tab)).to_have_text(GONE)
+    clocked.clock.fast_forward(61_000)
+    expect(banner(clocked)).to_have_text(GONE)
     serve()
-    tab.clock.fast_forward(11_000)
-    expect(banner(tab)).to_be_hidden(timeout=PATIENCE_MS)
+    clocked.clock.fast_forward(11_000)
+    expect(banner(clocked)).to_be_hidden(timeout=PATIENCE_MS)
 
 
 def test_server_that_hangs_is_told_from_one_that_works(tab, serve):
@@ -173,16 +201,15 @@ def test_refused_request_is_told_and_forgotten_once_one_works(tab, serve):
     expect(banner(tab)).to_be_hidden(timeout=PATIENCE_MS)
 
 
-def test_hours_without_a_server_do_not_flood_the_console(tab, serve):
-    tab.clock.install()
+def test_hours_without_a_server_do_not_flood_the_console(clocked, serve):
     server = serve()
-    opened(tab)
+    opened(clocked)
     kill(server)
-    tab.fill("#steps", "90")
-    tab.clock.run_for(1000)
-    expect(banner(tab)).to_have_text(GONE)
-    tab.clock.run_for(120_000)
-    assert len(tab.said) <= 30
+    clocked.fill("#steps", "90")
+    clocked.clock.run_for(1000)
+    expect(banner(clocked)).to_have_text(GONE)
+    clocked.clock.run_for(120_000)
+    assert len(clocked.said) <= 30
 
 
 @pytest.mark.data
