@@ -11,6 +11,7 @@ from optviz_app.jobs.queue import Jobs
 from optviz_app.jobs.tasks import TASKS, Request
 from optviz_app.jobs.worker import run_task, work
 from optviz_app.pages.movielens import training_task
+from optviz_app.pages.movielens.callbacks import find_press
 from optviz_app.pages.movielens.layout import layout
 from optviz_app.pages.movielens.progress import follow
 from optviz_app.pages.movielens.respond import list_options, predict, read_page, show_result
@@ -226,6 +227,13 @@ def test_training_that_waits_is_told_its_place_in_words(held):
         told.detail
         == "2 trainings run at a time; browsers take turns. · started from another browser"
     )
+
+
+def test_press_that_comes_with_a_poll_is_not_lost():
+    assert find_press(["tick", "cancel"]) == "cancel"
+    assert find_press(["ratings-query", "train"]) == "train"
+    assert find_press(["tick"]) == "tick"
+    assert find_press([]) is None
 
 
 def test_browser_that_only_watches_cannot_cancel(held):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx
@@ -81,7 +82,8 @@ def register(app: Dash) -> None:
 
     @app.callback(output=TRAINING, inputs=PRESSES)
     def follow_training(query, run, result, browser, tick, **_):
-        return follow(jobs, ctx.triggered_id, query, run, result, tick, browser)
+        trigger = find_press(ctx.triggered_prop_ids.values())
+        return follow(jobs, trigger, query, run, result, tick, browser)
 
     @app.callback(output=PICTURES, inputs={"result": Input("result", "data")})
     def show(result):
@@ -96,6 +98,16 @@ def register(app: Dash) -> None:
     )
     def predict_rating(result, user, movie):
         return predict(jobs, result, user, movie)
+
+
+def find_press(triggered: Iterable[Any]) -> Any:
+    """Return what to act on of all that triggered a request: a button before the passing of time.
+
+    Dash makes one request of a press and a poll that waits to be sent.
+    """
+    triggered = list(triggered)
+    presses = (each for each in ("cancel", "train") if each in triggered)
+    return next(presses, triggered[0] if triggered else None)
 
 
 def register_lists(app: Dash) -> None:
