@@ -50,6 +50,7 @@ def test_click_on_the_surface_sets_the_start(page):
 
 def test_scrubber_moves_the_dots_without_asking_the_server(page):
     opened(page)
+    page.wait_for_selector("#contour canvas.scrub", state="attached")
     pixels = "document.querySelector('#contour canvas.scrub').toDataURL()"
     at_end, calls = page.evaluate(pixels), []
     page.on("request", lambda r: None if r.url.endswith("/alive") else calls.append(r.url))

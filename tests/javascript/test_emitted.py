@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,8 +18,10 @@ import pytest
 
 from optviz import (
     L2,
+    SGD,
     SURFACES,
     Decoupled,
+    Momentum,
     Noisy,
     Problem,
     Rule,
@@ -32,7 +35,8 @@ from optviz.formulas.javascript import JAVASCRIPT
 from optviz.formulas.operations import FLOATS
 from optviz.javascript import emit_rule, emit_schedule, emit_surface
 from optviz.problems.surfaces import Surface
-from optviz.schedules import SCHEDULES, Constant, fit_schedule
+from optviz.rules import hyper
+from optviz.schedules import SCHEDULES, Constant, Step, fit_schedule
 from tests.formulas.test_formula import draw_text
 from tests.support.requirements import missing
 from tests.test_microscope import SPELLINGS
@@ -89,7 +93,9 @@ class Node:
         subprocess.run([self.node, script, self.folder], check=True, timeout=300)
         return json.loads((self.folder / "ended.json").read_text())
 
-    def make(self, runs: Sequence[Made]) -> Iterator[tuple[str, list[np.ndarray], str]]:
+    def make(
+        self, runs: Sequence[Made], **asked: Any
+    ) -> Iterator[tuple[str, list[np.ndarray], str]]:
         """How each run ended, its columns, and the text that made it."""
         texts: dict[str, int] = {}
         jobs, told = [], []
@@ -102,7 +108,7 @@ class Node:
             job = dict(zip(("surface", "rule", "schedule"), places, strict=False))
             start, steps = each.trajectory.path[0].tolist(), each.trajectory.about["steps"]
             jobs.append(job | {"start": start, "steps": steps})
-            jobs[-1] |= {"samples": each.samples, "rows": each.rows}
+            jobs[-1] |= {"samples": each.samples, "rows": each.rows} | asked
         ends = self.call(list(texts), jobs)
         numbers = np.fromfile(self.folder / "runs.bin")
         for text, (ended, sizes) in zip(told, ends, strict=True):
@@ -175,6 +181,46 @@ def test_every_rule_decay_and_schedule_makes_the_run_that_python_makes(node, tur
             for i, (rule, decay, schedule) in enumerate(COMBINATIONS)
         ],
     )
+
+
+@dataclass(frozen=True, eq=False)
+class SignSGD(Rule):
+    """A rule that optviz does not know."""
+
+    lr: float = hyper(0.01)
+
+    def update(self, params, grad, state):
+        return params - self.lr * ((grad > 0) * 1.0 - (grad < 0) * 1.0), state
+
+
+@dataclass(frozen=True, eq=False)
+class Clipped(SignSGD):
+    def update(self, params, grad, state):
+        return params - self.lr * (grad if abs(grad) < 1 else 1.0), state
+
+
+def test_rules_schedules_and_noise_of_ones_own_make_the_run_that_python_makes(node):
+    noisy, bowl = Noisy(SURFACES["booth"], 0.7), surface("a*x^2 + b*y^2", a=0.3, b=2.0)
+    assert_same_runs(
+        node,
+        [
+            make(bowl, SignSGD(0.05), lambda step: 1 / (1 + step)),
+            make(noisy, Momentum(0.01), steps=40),
+            make(SURFACES["rosenbrock"], SGD(1.0)),  # diverges
+            make(surface("(x-1)^2 - log(x) + y^2"), SGD(0.1), start=(-1.0, 1.0)),  # has no loss
+        ],
+    )
+    with pytest.raises(ValueError, match="Clipped cannot be written as formulas: it branches"):
+        emit_rule(Clipped())
+
+
+def test_a_fork_goes_on_with_what_the_run_remembered(node):
+    whole = make(SURFACES["rosenbrock"], Momentum(0.001), Step(every=50), steps=200)
+    [(_, columns, _)] = node.make([whole])
+    memory = {name: np.asarray(v).tolist() for name, v in whole.trajectory.before(120).items()}
+    again = whole.trajectory.path[120].tolist()
+    [(_, rest, _)] = node.make([whole], first=120, state=memory, start=again)
+    np.testing.assert_array_equal(rest[0], columns[0][240:])
 
 
 def test_random_formulas_have_the_values_and_derivatives_of_python(node):
