@@ -333,7 +333,7 @@ def port(tmp_path_factory):
     assert found
     yield int(found[1])
     server.terminate()
-    server.wait(timeout=20)
+    server.wait(timeout=60)
     server.stdout.close()
 
 
@@ -344,7 +344,7 @@ def surface_bodies(valid) -> list[dict[str, Any]]:
 
 def alive(port: int) -> bool:
     """Return True if the server answers the next caller."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", "/alive")
     answer = connection.getresponse()
     answer.read()
@@ -386,7 +386,7 @@ HEAD = f"POST {CALLBACKS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: applicati
     ],
 )
 def test_what_is_no_http_gets_no_insides_and_harms_nobody(port, said, answer):
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
         got = b""
         with suppress(OSError):  # it hangs up on what it will not read
             line.sendall(said.encode("latin-1"))
@@ -403,6 +403,6 @@ def test_callers_who_hang_up_or_say_half_harm_nobody(port, valid):
     body = json.dumps(surface_bodies(valid)[0]).encode()
     whole = f"{HEAD}Content-Length: {len(body)}\r\n\r\n".encode() + body
     for number in range(60):
-        with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
             line.sendall(whole[: number * len(whole) // 60])
     assert alive(port)

@@ -33,7 +33,7 @@ def app_url(app_cache) -> Iterator[str]:
         yield found[0]
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        server.wait(timeout=60)
         if server.stdout:
             server.stdout.close()
 

@@ -59,7 +59,7 @@ class Served:
 
     def end(self) -> None:
         self.process.kill()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=60)
         assert self.process.stdout
         self.process.stdout.close()
 
@@ -127,7 +127,7 @@ def test_killed_browser_ends_its_training_which_went_on_while_it_lived(browser, 
         assert served.outcomes() == []
     finally:
         os.killpg(own.pid, signal.SIGKILL)
-        own.wait(timeout=20)
+        own.wait(timeout=60)
     wait_until(lambda: served.outcomes() == ["stopped, as no page was watching"])
 
 
@@ -137,6 +137,6 @@ def test_server_that_ends_takes_its_workers_along(visited, served, how):
     workers = served.workers()
     assert len(workers) >= 2
     getattr(served.process, how)()
-    served.process.wait(timeout=20)
+    served.process.wait(timeout=60)
     wait_until(lambda: not any(map(alive, workers)))
     page.close()

@@ -48,7 +48,7 @@ def serve(port, app_cache) -> Iterator[Callable[[], Server]]:
     yield start
     for server in started:
         server.kill()
-        server.wait(timeout=20)
+        server.wait(timeout=60)
         if server.stdout:
             server.stdout.close()
 
@@ -108,7 +108,7 @@ def opened(tab, link: str = "/?steps=60&rule=sgd:lr=0.001&rule=adam:lr=0.05"):
 def kill(server: Server) -> None:
     """End the server without a farewell, as a power cut would."""
     server.send_signal(signal.SIGKILL)
-    server.wait(timeout=20)
+    server.wait(timeout=60)
 
 
 def banner(tab):
