@@ -13,15 +13,24 @@ def script() -> str:
     return files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 
 
-def grave(page: Any, within: str = "html") -> list[str]:
+def grave(page: Any, within: str = "html", **options: Any) -> list[str]:
     """What axe finds wrong within a place and calls serious or critical: rule, place, reason."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(script())  # as the debugger does it, so that the page's policy lets it pass
-    code = "place => axe.run(document.querySelector(place), {resultTypes: ['violations']})"
-    found = page.evaluate(code, within)
+    code = "([place, options]) => axe.run(document.querySelector(place), options)"
+    found = page.evaluate(code, [within, {"resultTypes": ["violations"], **options}])
     return [
         f"{each['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
         for each in found["violations"]
         if each["impact"] in GRAVE
         for node in each["nodes"]
     ]
+
+
+def grave_in_other_scheme(page: Any, scheme: str) -> list[str]:
+    """What is grave once the colors change, which is all that does."""
+    page.emulate_media(color_scheme={"light": "dark", "dark": "light"}[scheme])
+    page.wait_for_function("document.getAnimations().length === 0")  # colors fade into each other
+    found = grave(page, runOnly=["color-contrast"])
+    page.emulate_media(color_scheme=scheme)
+    return found
