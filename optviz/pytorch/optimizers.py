@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from optviz.pytorch.lazy import Lazy
-from optviz.rules import DECAYS, RULES, Rule
+from optviz.pytorch.lazy import Lazy, LazyAverages
+from optviz.rules import DECAYS, RULES, MomentumState, Rule
 
 
 class Built(NamedTuple):
@@ -150,8 +150,9 @@ def move_together(built: Built, params: list[Tensor], states: list[dict[str, Any
         same = [param for param, _, _ in group]
         grads: Any = [param.grad for param in same]
         columns = [list(column) for column in zip(*[before for _, _, before in group], strict=True)]
-        lazy = [Lazy(c) if isinstance(c[0], Tensor) else c[0] for c in columns]
-        new, after = built.rule.update(Lazy(same), Lazy(grads), built.state(*lazy))
+        make = Lazy if built.state is MomentumState else LazyAverages
+        lazy = [make(c) if isinstance(c[0], Tensor) else c[0] for c in columns]
+        new, after = built.rule.update(make(same), make(grads), built.state(*lazy))
         for name, column in zip(after._fields, after, strict=True):
             values = column.value() if isinstance(column, Lazy) else [column] * len(group)
             for (_, state, _), value in zip(group, values, strict=True):
