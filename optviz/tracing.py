@@ -56,7 +56,7 @@ def trace(rule: Rule) -> Trace:
             new, after = symbolic.update(params, grad, state)
         new, outs = to_expression(new), dict(zip(names, map(to_expression, after), strict=True))
     except (TypeError, ValueError, AttributeError, IndexError) as error:
-        why = "it needs more than + - * / % **, abs and comparisons: "
+        why = "it needs more than + - * / % **, abs, maximum and comparisons: "
         why = f"{'' if isinstance(error, ValueError) else why}{error}"
         raise ValueError(f"{type(rule).__name__} cannot be written as formulas: {why}") from None
     vectors = [name for name, value in zip(names, before, strict=True) if np.ndim(value)]

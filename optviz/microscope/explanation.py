@@ -20,7 +20,7 @@ from optviz.tracing import find_symbols, trace
 MOST = 8
 """Parameters that are explained at once, unless some are chosen."""
 
-SOURCES = {"grad_avg": "memory", "grad": "gradient", "params": "weight decay"}
+SOURCES = {"grad_avg": "memory", "move_avg": "memory", "grad": "gradient", "params": "weight decay"}
 """The name of a summand, by the symbol that says where to go."""
 
 

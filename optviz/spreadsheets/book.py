@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from optviz.problems.base import Noisy
-from optviz.rules import Decay
+from optviz.rules import Wrapper
 from optviz.runs.origin import describe_problem
 from optviz.specs import format_spec
 from optviz.spreadsheets.column import Column, Run
@@ -113,8 +113,8 @@ def describe_run_problem(run: Run) -> str:
 
 
 def describe_rule(rule: Any) -> str:
-    """Describe a rule and its formula; then the rule that a decay wraps."""
-    inner = f"\n\n{describe_rule(rule.rule)}" if isinstance(rule, Decay) else ""
+    """Describe a rule and its formula; then the rule that it wraps."""
+    inner = f"\n\n{describe_rule(rule.rule)}" if isinstance(rule, Wrapper) else ""
     words = re.sub(r"Shapes:.*(\n .*)*\n?", "", getdoc(type(rule)) or "")
     return f"{type(rule).__name__}: {words.rstrip()}{inner}"
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optviz.rules import Adam, Nesterov
+from optviz.rules import Adam, Nesterov, RMSProp
 from optviz.runs.trajectory import Trajectory
 from optviz.specs import parse_rule, unwrap_rule
 from optviz.views.drawing.colors import choose_styles
@@ -74,6 +74,8 @@ def compute_momentum(trajectory: Trajectory, row: int) -> np.ndarray | None:
     except ValueError:
         rule = None
     factor = 1.0
+    if isinstance(rule, RMSProp):  # its average is the center of the squares: no step goes along it
+        return None
     if isinstance(rule, Nesterov):
         factor = rule.beta1
     elif isinstance(rule, Adam) and rule.debias:
