@@ -89,16 +89,21 @@ SAME = [
     ("SGD", {"lr": 0.05, "momentum": 0.8, "nesterov": True, "weight_decay": 0.01}),
     ("RMSprop", {}),
     ("RMSprop", {"lr": 1e-3, "alpha": 0.9, "eps": 1e-6}),
-    ("RMSprop", {"lr": 1e-3, "weight_decay": 0.01}),
+    ("RMSprop", {"lr": 1e-3, "weight_decay": 0.01, "maximize": True}),
+    ("RMSprop", {"lr": 1e-3, "momentum": 0.9}),
+    ("RMSprop", {"lr": 1e-3, "momentum": 0.9, "centered": True, "weight_decay": 0.01}),
     ("Adam", {}),
     ("Adam", {"lr": 0.01, "betas": (0.8, 0.99), "eps": 1e-6}),
     ("Adam", {"lr": 0.01, "betas": [0.8, 0.99], "weight_decay": 0.1}),
     ("Adam", {"lr": 0.01, "weight_decay": 0.1, "decoupled_weight_decay": True}),
+    ("Adam", {"lr": 0.01, "amsgrad": True, "betas": (0.5, 0.7), "weight_decay": 0.1}),
+    ("AdamW", {"lr": 0.01, "amsgrad": True, "maximize": True}),
     ("AdamW", {}),
     ("AdamW", {"lr": 0.01, "betas": (0.8, 0.99), "eps": 1e-6, "weight_decay": 0.1}),
     ("AdamW", {"lr": 0.01, "weight_decay": 0}),
     ("Adagrad", {}),
     ("Adagrad", {"lr": 0.1, "eps": 1e-6, "weight_decay": 0.01}),
+    ("Adagrad", {"lr": 0.1, "lr_decay": 0.1, "initial_accumulator_value": 0.1, "maximize": True}),
     ("Adadelta", {}),
     ("Adadelta", {"lr": 0.5, "rho": 0.95, "eps": 1e-5, "weight_decay": 0.01}),
 ]
@@ -107,7 +112,7 @@ SAME = [
 @pytest.mark.parametrize(("name", "keywords"), SAME, ids=str)
 def test_a_loop_that_changes_its_import_gives_torchs_numbers(name, keywords):
     mine, theirs = both(name, keywords)
-    np.testing.assert_allclose(mine, theirs, rtol=1e-10, atol=1e-10)
+    np.testing.assert_array_equal(mine, theirs)
 
 
 @pytest.mark.parametrize("name", ours.__all__[:-1])
@@ -130,15 +135,12 @@ def test_every_keyword_of_torch_is_taken_at_its_default(name):
 
 
 UNSUPPORTED = [
-    ("SGD", "maximize", True),
     ("SGD", "fused", True),
-    ("RMSprop", "momentum", 0.9),
-    ("RMSprop", "centered", True),
-    ("Adam", "amsgrad", True),
+    ("RMSprop", "differentiable", True),
+    ("Adam", "capturable", True),
     ("AdamW", "foreach", True),
     ("AdamW", "capturable", True),
-    ("Adagrad", "lr_decay", 0.1),
-    ("Adagrad", "initial_accumulator_value", 1.0),
+    ("Adagrad", "differentiable", True),
     ("Adadelta", "differentiable", True),
 ]
 
@@ -515,16 +517,6 @@ def test_the_state_is_a_plain_dict_with_the_rules_own_columns():
     assert list(state) == ["grad_avg", "sqr_avg", "count"]
     assert state["count"] == 3
     assert state["grad_avg"].shape == model.out.weight.shape
-
-
-def test_the_state_of_another_optimizer_is_refused():
-    model = net()
-    theirs = torch.optim.Adam(model.parameters())
-    train(model, theirs, 1)
-    mine = ours.Adam(model.parameters())
-    mine.load_state_dict(theirs.state_dict())
-    with pytest.raises(ValueError, match=r"the loaded state has .*exp_avg.*; Adam keeps grad_avg"):
-        train(model, mine, 1)
 
 
 # -- the rest of what a torch optimizer does -------------------------------------------------------
