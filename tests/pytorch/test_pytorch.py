@@ -336,6 +336,51 @@ def test_torchs_schedulers_drive_our_optimizers(name, keywords, schedule):
     np.testing.assert_allclose(mine, theirs, rtol=1e-10, atol=1e-10)
 
 
+CYCLED = {
+    "SGD": [{}, {"momentum": 0.9, "nesterov": True}],
+    "Adam": [{}, {"amsgrad": True}],
+    "AdamW": [{}],
+    "RMSprop": [{"lr": 1e-3}, {"lr": 1e-3, "centered": True, "eps": 1e-2}],
+}
+
+
+@pytest.mark.parametrize("schedule", ["one cycle, momentum too", "cycles, momentum too"])
+@pytest.mark.parametrize("name", CYCLED)
+def test_schedulers_that_cycle_momentum_drive_every_rule_that_has_one(name, schedule):
+    make_scheduler = SCHEDULERS[schedule]
+    for keywords in CYCLED[name]:
+        models = net(), net(), net()
+        named = getattr(ours, name)(models[0].parameters(), **keywords)
+        theirs = getattr(torch.optim, name)(models[1].parameters(), **keywords)
+        rule = named.build_rule(named.param_groups[0] | {"momentum": 0.5})
+        if name == "AdamW":
+            assert isinstance(rule, ov.Decoupled)
+        mine = ours.RuleOptimizer(models[2].parameters(), rule)
+        for model, optimizer in zip(models, (named, theirs, mine), strict=True):
+            train(model, optimizer, 60, scheduler=make_scheduler(optimizer))
+        np.testing.assert_array_equal(numbers(models[0]), numbers(models[1]))
+        np.testing.assert_array_equal(numbers(models[2]), numbers(models[1]))
+
+
+def test_the_momentum_of_a_group_is_its_beta1_and_a_rule_without_one_has_none():
+    model = net()
+    optimizer = ours.RuleOptimizer(model.parameters(), ov.L2(ov.Momentum(), 0.1))
+    (group,) = optimizer.param_groups
+    group["momentum"] = 0.3
+    assert group["beta1"] == group["momentum"] == 0.3
+    assert optimizer.build_rule(group).rule.beta1 == 0.3
+    (copied,) = copy.deepcopy(optimizer).param_groups
+    copied["momentum"] = 0.4
+    assert copied["beta1"] == 0.4
+    for rule in (ov.SGD(0.1), ov.Adagrad()):
+        bare = ours.RuleOptimizer(model.parameters(), rule)
+        assert "momentum" not in bare.defaults
+        with pytest.raises(ValueError, match="must support momentum or beta1"):
+            torch.optim.lr_scheduler.OneCycleLR(bare, max_lr=0.1, total_steps=10)
+        with pytest.raises(KeyError, match="momentum"):
+            bare.param_groups[0]["momentum"]
+
+
 def test_a_scheduler_drives_any_rule():
     model = net()
     optimizer = ours.RuleOptimizer(model.parameters(), ov.Decoupled(ov.Adam(0.02), 0.1))
