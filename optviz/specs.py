@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optviz.rules import DECAYS, RULES, Maximize, Rule, Wrapper
-from optviz.schedules import SCHEDULES, Schedule
+from optviz.schedules import SCHEDULES, Schedule, fit_schedule, set_rule
 
 YES_NO = {"yes": True, "true": True, "on": True, "1": True}
 YES_NO |= {"no": False, "false": False, "off": False, "0": False}
@@ -63,6 +63,8 @@ def _read_spec(text: str, _registered: tuple) -> OptimizerSpec:
     rule: Any = rule_type(**_parse_settings(name, rule_type, values))
     for key, wd in decays.items():
         rule = DECAYS[key](rule, wd)  # type: ignore[call-arg]
+    if schedule is not None:
+        set_rule(rule, schedule, 0)  # or a sentence, where the two do not go together
     return OptimizerSpec(Maximize(rule) if climbs else rule, schedule, on)
 
 
@@ -82,6 +84,17 @@ def parse_rule(text: str) -> Rule:
     name, _, rest = text.partition(":")
     parts = [part for part in split_settings(rest) if not part.strip().startswith("schedule=")]
     return parse_spec(f"{name}:{','.join(parts)}").rule
+
+
+def set_recorded_beta1(rule: Rule, about: Mapping[str, Any], step: int) -> Rule:
+    """Return the rule of a run at a step, where the schedule that its record names cycled beta1."""
+    try:
+        schedule = parse_spec(str(about.get("rule", ""))).schedule
+    except ValueError:
+        return rule
+    find_beta1 = getattr(fit_schedule(schedule, about.get("steps", 1)), "beta1", None)
+    beta1 = None if find_beta1 is None else find_beta1(step)
+    return rule if beta1 is None else rule.with_values(beta1=beta1)
 
 
 def unwrap_rule(rule: Rule) -> Rule:

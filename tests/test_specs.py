@@ -60,7 +60,9 @@ ENTRIES |= {
     f"schedule {name}": OptimizerSpec(ov.Adam(), kind()) for name, kind in SCHEDULES.items()
 }
 ENTRIES |= {
-    f"schedule {name} turned": OptimizerSpec(ov.Decoupled(ov.SGD(0.3), 0.01), change_settings(kind))
+    f"schedule {name} turned": OptimizerSpec(
+        ov.Decoupled(ov.Adam(0.3), 0.01), change_settings(kind)
+    )
     for name, kind in SCHEDULES.items()
 }
 
