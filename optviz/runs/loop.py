@@ -55,7 +55,7 @@ def run(
     def begin_step(step: int) -> Rule:
         if on_step is not None:
             on_step(step)
-        return set_rule(cast, factor, step)
+        return cast if isinstance(factor, Constant) else set_rule(cast, factor, step)
 
     samples = enumerate(islice(problem.samples(steps, seed), first, None), first)
     with np.errstate(all="ignore"):
