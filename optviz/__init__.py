@@ -10,7 +10,8 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME = {
-    "rules": "SGD Momentum Nesterov Adagrad Adadelta RMSProp Adam L2 Decoupled Rule RULES hyper",
+    "rules": "SGD Momentum Nesterov Adagrad Adadelta RMSProp Adam "
+    "L2 Decoupled Maximize Rule RULES hyper",
     "schedules": "Constant Step Exponential LinearWarmup Cosine OneCycle SCHEDULES",
     "runs.loop": "run",
     "runs.comparison": "compare Comparison",

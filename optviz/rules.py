@@ -3,12 +3,13 @@
 A rule is a frozen record of hyperparameters with two pure methods, `init` and `update`, written
 with arithmetic alone, so that one text runs on numpy arrays, torch tensors and Python floats.
 Hyperparameters may be arrays: params of shape (n, *runs) then make many runs at once.
+An option that needs more memory has a state of its own: without the option nothing is kept.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -56,12 +57,25 @@ def check_value(name: str, value: Any, below: float = np.inf) -> Any:
     return np.array(array, dtype=array.dtype if array.dtype.kind == "f" else float)
 
 
+def maximum(first: Array, second: Array) -> Array:
+    """Return the larger of two values, of any kind that a rule runs on."""
+    if hasattr(first, "maximum"):  # tensors and symbols have their own
+        return first.maximum(second)
+    larger = np.maximum(first, second)
+    return larger if np.ndim(larger) else float(larger)
+
+
 class Rule:
     """A way to turn a gradient into a step; subclasses are frozen dataclasses of their numbers."""
 
     lr: Any
+    without: ClassVar[tuple[str, ...]] = ()
+    """Inherited settings that a variant of a rule does not have."""
 
     def __post_init__(self):
+        for name in self.without:
+            if np.any(getattr(self, name)):
+                raise ValueError(f"{type(self).__name__} has no {name}")
         for spec in fields(self):  # type: ignore[arg-type]
             value = getattr(self, spec.name)
             if isinstance(spec.default, bool):
@@ -81,9 +95,13 @@ class Rule:
 
     def with_lr(self, lr: Any) -> Any:
         """Return the rule at another learning rate."""
+        return self.with_values(lr=lr)
+
+    def with_values(self, **values: Any) -> Any:
+        """Return the rule with other numbers, such as lr and beta1, which schedules change."""
         # One such copy is made each step of a schedule: it need not be checked again.
         copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__, lr=lr)
+        copy.__dict__.update(self.__dict__, **values)
         return copy
 
 
@@ -171,27 +189,40 @@ class AdagradState(NamedTuple):
     sqr_sum: Array
 
 
+class CountedAdagradState(NamedTuple):
+    sqr_sum: Array
+    count: int
+
+
 @dataclass(frozen=True, eq=False)
 class Adagrad(Rule):
     """Divide the gradient by the root of the sum of all its squares.
 
-        sqr_sum <- sqr_sum + grad**2
-        params  <- params - lr*grad / (sqrt(sqr_sum) + eps)
+        sqr_sum <- sqr_sum + grad**2                 from `initial` at first
+        rate    =  lr / (1 + lr_decay*count)
+        params  <- params - rate*grad / (sqrt(sqr_sum) + eps)
 
-    Shapes: params, grad, sqr_sum: (n,) or (n, *runs)
+    Shapes: params, grad, sqr_sum: (n,) or (n, *runs); count: the steps made, with lr_decay alone
     Differs: the workbook's tab of this name divides by an epoch's sum over the count.
-    Source: Duchi, Hazan and Singer, 2011.
+    Source: Duchi, Hazan and Singer, 2011; `initial` and `lr_decay` as PyTorch.
     """
 
     lr: float = hyper(0.01, 1e-5, 1.0, "learning rate", log=True)
     eps: float = hyper(1e-10, 1e-12, 1e-2, "small constant", log=True)
+    initial: float = hyper(0.0, 0.0, 1.0, "sum of squares at first")
+    lr_decay: float = hyper(0.0, 0.0, 1.0, "decay of the learning rate")
 
     def init(self, params):
-        return AdagradState(0.0 * params)
+        sqr_sum = 0.0 * params + self.initial
+        return CountedAdagradState(sqr_sum, 0) if np.any(self.lr_decay) else AdagradState(sqr_sum)
 
     def update(self, params, grad, state):
         sqr_sum = state.sqr_sum + grad**2
-        return params - self.lr * grad / (sqr_sum**0.5 + self.eps), AdagradState(sqr_sum)
+        rate, after = self.lr, AdagradState(sqr_sum)
+        if isinstance(state, CountedAdagradState):
+            rate = self.lr / (1 + self.lr_decay * state.count)
+            after = CountedAdagradState(sqr_sum, state.count + 1)
+        return params - rate * grad / (sqr_sum**0.5 + self.eps), after
 
 
 class AdadeltaState(NamedTuple):
@@ -230,6 +261,22 @@ class RMSPropState(NamedTuple):
     sqr_avg: Array
 
 
+class CenteredState(NamedTuple):
+    sqr_avg: Array
+    grad_avg: Array
+
+
+class MovingState(NamedTuple):
+    sqr_avg: Array
+    move_avg: Array
+
+
+class CenteredMovingState(NamedTuple):
+    sqr_avg: Array
+    grad_avg: Array
+    move_avg: Array
+
+
 @dataclass(frozen=True, eq=False)
 class RMSProp(Rule):
     """Divide the gradient by the root of its recent mean square.
@@ -237,28 +284,53 @@ class RMSProp(Rule):
         sqr_avg <- beta2*sqr_avg + (1 - beta2)*grad**2
         params  <- params - lr*grad / (sqrt(sqr_avg) + eps)
 
-    Shapes: params, grad, sqr_avg: (n,) or (n, *runs)
+    With `centered`, the variance takes the place of the mean square: sqr_avg - grad_avg**2, with
+    grad_avg <- beta2*grad_avg + (1 - beta2)*grad. With beta1 (PyTorch's momentum) the step is
+    lr*move_avg, with move_avg <- beta1*move_avg + grad / (sqrt(sqr_avg) + eps).
+
+    Shapes: params, grad, sqr_avg, grad_avg, move_avg: (n,) or (n, *runs)
     Differs: the workbook divides by the row above's average (`lagged`) and has no eps.
-    Source: Hinton, lecture 6e, 2012; workbook tab `rmsprop`.
+    Source: Hinton, lecture 6e, 2012; workbook tab `rmsprop`; centered: Graves, 2013.
     """
 
     lr: float = hyper(0.01, 1e-5, 1.0, "learning rate", log=True)
     beta2: float = hyper(0.9, 0.0, 0.9999, "memory of squares", below=1.0)
     eps: float = hyper(1e-8, 1e-12, 1e-2, "small constant", log=True)
     lagged: bool = hyper(False, label="use the row above")
+    beta1: float = hyper(0.0, 0.0, 0.999, "memory of moves", below=1.0)
+    centered: bool = hyper(False, label="variance instead of mean square")
 
     def init(self, params):
-        return RMSPropState(0.0 * params)
+        if np.any(self.beta1):
+            kind = CenteredMovingState if self.centered else MovingState
+        else:
+            kind = CenteredState if self.centered else RMSPropState
+        return kind(*[0.0 * params for _ in kind._fields])
 
     def update(self, params, grad, state):
         sqr_avg = self.beta2 * state.sqr_avg + (1 - self.beta2) * grad**2
         scale = state.sqr_avg if self.lagged else sqr_avg
-        return params - self.lr * grad / (scale**0.5 + self.eps), RMSPropState(sqr_avg)
+        averages = [sqr_avg]
+        if self.centered:
+            grad_avg = self.beta2 * state.grad_avg + (1 - self.beta2) * grad
+            scale = scale - (state.grad_avg if self.lagged else grad_avg) ** 2
+            averages.append(grad_avg)
+        if isinstance(state, (MovingState, CenteredMovingState)):
+            move_avg = self.beta1 * state.move_avg + grad / (scale**0.5 + self.eps)
+            return params - self.lr * move_avg, type(state)(*averages, move_avg)
+        return params - self.lr * grad / (scale**0.5 + self.eps), type(state)(*averages)
 
 
 class AdamState(NamedTuple):
     grad_avg: Array
     sqr_avg: Array
+    count: int
+
+
+class AmsgradState(NamedTuple):
+    grad_avg: Array
+    sqr_avg: Array
+    sqr_max: Array
     count: int
 
 
@@ -272,10 +344,11 @@ class Adam(Rule):
 
     With `debias`, mean = grad_avg/(1 - beta1**count) and square = sqr_avg/(1 - beta2**count),
     which undoes the start from zero; without it they are the averages themselves.
+    With `amsgrad`, sqr_max <- max(sqr_max, sqr_avg) takes the place of sqr_avg in square.
 
-    Shapes: params, grad, grad_avg, sqr_avg: (n,) or (n, *runs); count: the steps made
+    Shapes: params, grad, grad_avg, sqr_avg, sqr_max: (n,) or (n, *runs); count: the steps made
     Differs: the workbook has neither bias correction nor eps.
-    Source: Kingma and Ba, 2015; workbook tab `adam`.
+    Source: Kingma and Ba, 2015; workbook tab `adam`; amsgrad: Reddi, Kale and Kumar, 2018.
     """
 
     lr: float = hyper(0.001, 1e-5, 1.0, "learning rate", log=True)
@@ -283,41 +356,56 @@ class Adam(Rule):
     beta2: float = hyper(0.999, 0.0, 0.9999, "memory of squares", below=1.0)
     eps: float = hyper(1e-8, 1e-12, 1e-2, "small constant", log=True)
     debias: bool = hyper(True, label="bias correction")
+    amsgrad: bool = hyper(False, label="largest average square so far")
 
     def init(self, params):
+        if self.amsgrad:
+            return AmsgradState(0.0 * params, 0.0 * params, 0.0 * params, 0)
         return AdamState(0.0 * params, 0.0 * params, 0)
 
     def update(self, params, grad, state):
         count = state.count + 1
         grad_avg = self.beta1 * state.grad_avg + (1 - self.beta1) * grad
         sqr_avg = self.beta2 * state.sqr_avg + (1 - self.beta2) * grad**2
+        sqr_max = maximum(state.sqr_max, sqr_avg) if self.amsgrad else sqr_avg
         mean_scale = 1 - self.beta1**count if self.debias else 1.0
         root_scale = (1 - self.beta2**count) ** 0.5 if self.debias else 1.0
-        move = (self.lr / mean_scale) * grad_avg / (sqr_avg**0.5 / root_scale + self.eps)
+        move = (self.lr / mean_scale) * grad_avg / (sqr_max**0.5 / root_scale + self.eps)
+        if self.amsgrad:
+            return params - move, AmsgradState(grad_avg, sqr_avg, sqr_max, count)
         return params - move, AdamState(grad_avg, sqr_avg, count)
 
 
-class Decay(Rule):
-    """A rule around a rule: its state and its learning rate are the inner rule's."""
+class Wrapper(Rule):
+    """A rule around a rule: its state and its numbers for schedules are the inner rule's."""
 
     rule: Rule
+    word: ClassVar[str]
 
     def __post_init__(self):
         if not isinstance(self.rule, Rule):
-            raise ValueError(f"a decay wraps a rule such as Adam(), got {self.rule!r}")
+            raise ValueError(f"{self.word} wraps a rule such as Adam(), got {self.rule!r}")
+        if isinstance(self.rule, Maximize):
+            raise ValueError("Maximize stands around the whole rule: Maximize(L2(Adam(), 0.01))")
         super().__post_init__()
 
     @property
     def lr(self):
         return self.rule.lr
 
-    def with_lr(self, lr):
+    def with_values(self, **values):
         copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__, rule=self.rule.with_lr(lr))
+        copy.__dict__.update(self.__dict__, rule=self.rule.with_values(**values))
         return copy
 
     def init(self, params):
         return self.rule.init(params)
+
+
+class Decay(Wrapper):
+    """A weight decay around a rule."""
+
+    word = "a decay"
 
 
 @dataclass(frozen=True, eq=False)
@@ -351,6 +439,22 @@ class Decoupled(Decay):
     def update(self, params, grad, state):
         new, state = self.rule.update(params, grad, state)
         return new - self.lr * self.wd * params, state
+
+
+@dataclass(frozen=True, eq=False)
+class Maximize(Wrapper):
+    """Climb instead of descend: the rule sees the gradient with its sign changed.
+
+        grad   <- -grad    before a weight decay, which still shrinks the params
+
+    Source: PyTorch's `maximize`.
+    """
+
+    rule: Rule
+    word = "maximize"
+
+    def update(self, params, grad, state):
+        return self.rule.update(params, -grad, state)
 
 
 RULES: dict[str, type[Rule]] = {

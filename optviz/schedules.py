@@ -1,7 +1,8 @@
 """The learning rate over the steps: a schedule is a function of the step that multiplies lr.
 
-`schedule(step)` is the factor of step 0, 1, 2, ... Any callable will do. A named one may leave its
-length `steps` open (None): the run it is given to fills it in.
+`schedule(step)` is the factor of step 0, 1, 2, ... Any callable will do; one that has a method
+`beta1(step)` sets the rule's beta1 as well. A named one may leave its length `steps` open (None):
+the run it is given to fills it in.
 """
 
 from __future__ import annotations
@@ -20,9 +21,13 @@ class Named:
 
     def __post_init__(self):
         for spec in fields(self):  # type: ignore[arg-type]
-            if spec.default is None and getattr(self, spec.name) is None:
-                continue
             value: Any = getattr(self, spec.name)
+            if spec.default is None and value is None:
+                continue
+            if isinstance(spec.default, bool):
+                if not isinstance(value, bool):
+                    raise ValueError(f"{spec.name} must be True or False, got {value!r}")
+                continue
             whole = spec.name in ("steps", "every")
             convert: Any = int if whole else float
             number = isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
@@ -36,6 +41,10 @@ class Named:
     def __call__(self, step: int) -> float:
         """Return the factor at a step."""
         raise AttributeError(f"{type(self).__name__} has no factor")
+
+    def beta1(self, step: int) -> float | None:
+        """Return the rule's memory of gradients at a step; None leaves it as it is."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -114,7 +123,9 @@ class Cosine(Named):
 class OneCycle(Named):
     """Up from `start` to 1 by half a cosine, then down to `end`: one cycle over `steps` steps.
 
-    `peak` is the share of the steps spent going up.
+    `peak` is the share of the steps spent going up. With `three_phase` it goes down to `start` in
+    as many steps again, and only then to `end`. With `cycle_momentum` the rule's beta1 goes the
+    other way, from `max_momentum` to `base_momentum` and back.
     Source: Smith and Topin, 2018; torch.optim.lr_scheduler.OneCycleLR (max_lr is the rule's lr).
     """
 
@@ -122,16 +133,46 @@ class OneCycle(Named):
     peak: float = 0.3
     start: float = 0.04
     end: float = 4e-6
+    three_phase: bool = False
+    cycle_momentum: bool = False
+    base_momentum: float = 0.85
+    max_momentum: float = 0.95
+
+    def __post_init__(self):
+        super().__post_init__()
+        for name, low in (("base_momentum", -1.0), ("max_momentum", 0.0)):
+            if not low < getattr(self, name) < 1:
+                domain = "at least 0 and below 1" if low else "between 0 and 1"
+                raise ValueError(f"{name} must be {domain}, got {getattr(self, name):g}")
 
     def __call__(self, step):
         """Return the factor at a step."""
+        phase, done = self._find_phase(step)
+        middle = self.start if self.three_phase else self.end
+        stops = (self.start, 1, middle, self.end)
+        return anneal(stops[phase], stops[phase + 1], done)
+
+    def beta1(self, step):
+        """Return the rule's memory of gradients at a step, where it is cycled."""
+        if not self.cycle_momentum:
+            return None
+        phase, done = self._find_phase(step)
+        stops = (self.max_momentum, self.base_momentum, self.max_momentum, self.max_momentum)
+        return anneal(stops[phase], stops[phase + 1], done)
+
+    def _find_phase(self, step):
+        """Return the number of a step's phase and the share of it that is done."""
         last = (self.steps or 1) - 1
-        top = self.peak * (last + 1) - 1
-        if step <= top:
-            done = step / top if top else 1.0
-            return 1 + (self.start - 1) * (1 + cos(pi * done)) / 2
-        done = min((step - top) / (last - top), 1.0) if last > top else 1.0
-        return self.end + (1 - self.end) * (1 + cos(pi * done)) / 2
+        up = self.peak * (last + 1) - 1
+        ends = (0, up, 2 * up, last) if self.three_phase else (0, up, last)
+        phase = 0 if step <= up else 1 if step <= 2 * up or not self.three_phase else 2
+        length = ends[phase + 1] - ends[phase]
+        return phase, min((step - ends[phase]) / length, 1.0) if length > 0 else 1.0
+
+
+def anneal(begin: float, end: float, done: float) -> float:
+    """Return the value between two others on half a cosine, after a share of the way."""
+    return end + (begin - end) * (1 + cos(pi * done)) / 2
 
 
 SCHEDULES: dict[str, type[Named]] = {
@@ -158,3 +199,23 @@ def fit_schedule(schedule: Schedule | None, steps: int) -> Schedule:
     if not callable(schedule):
         raise ValueError(f"schedule must be a function of the step, got {schedule!r}")
     return schedule
+
+
+def set_rule(rule: Any, schedule: Schedule, step: int) -> Any:
+    """Return a rule with the values of a step: lr times the factor, and beta1 where it is cycled.
+
+    Raises: ValueError: Adagrad has no beta1 to cycle: leave out cycle_momentum
+    """
+    if isinstance(schedule, Constant):
+        return rule
+    out = rule.with_lr(rule.lr * schedule(step))
+    find_beta1 = getattr(schedule, "beta1", None)
+    beta1 = None if find_beta1 is None else find_beta1(step)
+    if beta1 is None:
+        return out
+    inner = rule
+    while hasattr(inner, "rule"):
+        inner = inner.rule
+    if not hasattr(inner, "beta1"):
+        raise ValueError(f"{type(inner).__name__} has no beta1 to cycle: leave out cycle_momentum")
+    return out.with_values(beta1=beta1)

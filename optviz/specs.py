@@ -1,6 +1,6 @@
 """Rules and schedules as short text, the same in links, on the command line and in records.
 
-adam:lr=0.05,wd=0.01,schedule=cosine     momentum:beta1=0.8,damped=yes,l2=0.001
+adam:lr=0.05,wd=0.01,schedule=cosine     momentum:beta1=0.8,damped=yes,l2=0.001,maximize=yes
 step(every=50,factor=0.5)                warmup(steps=20)
 """
 
@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optviz.rules import DECAYS, RULES, Decay, Rule
-from optviz.schedules import SCHEDULES, Schedule
+from optviz.rules import DECAYS, RULES, Maximize, Rule, Wrapper
+from optviz.schedules import SCHEDULES, Schedule, fit_schedule, set_rule
 
 YES_NO = {"yes": True, "true": True, "on": True, "1": True}
 YES_NO |= {"no": False, "false": False, "off": False, "0": False}
@@ -56,13 +56,16 @@ def _read_spec(text: str, _registered: tuple) -> OptimizerSpec:
     schedule_text = values.pop("schedule", None)
     schedule = None if schedule_text is None else parse_schedule(schedule_text)
     on = parse_yes_no(f"{name}: on", values.pop("on", "yes"))
+    climbs = parse_yes_no(f"{name}: maximize", values.pop("maximize", "no"))
     decays = {key: parse_number(key, values.pop(key)) for key in list(values) if key in DECAYS}
     if len(decays) == 2:
         raise ValueError(f"{name}: give l2= or wd=, not both")
     rule: Any = rule_type(**_parse_settings(name, rule_type, values))
     for key, wd in decays.items():
         rule = DECAYS[key](rule, wd)  # type: ignore[call-arg]
-    return OptimizerSpec(rule, schedule, on)
+    if schedule is not None:
+        set_rule(rule, schedule, 0)  # or a sentence, where the two do not go together
+    return OptimizerSpec(Maximize(rule) if climbs else rule, schedule, on)
 
 
 def to_spec(racer: Racer) -> OptimizerSpec:
@@ -83,9 +86,20 @@ def parse_rule(text: str) -> Rule:
     return parse_spec(f"{name}:{','.join(parts)}").rule
 
 
+def set_recorded_beta1(rule: Rule, about: Mapping[str, Any], step: int) -> Rule:
+    """Return the rule of a run at a step, where the schedule that its record names cycled beta1."""
+    try:
+        schedule = parse_spec(str(about.get("rule", ""))).schedule
+    except ValueError:
+        return rule
+    find_beta1 = getattr(fit_schedule(schedule, about.get("steps", 1)), "beta1", None)
+    beta1 = None if find_beta1 is None else find_beta1(step)
+    return rule if beta1 is None else rule.with_values(beta1=beta1)
+
+
 def unwrap_rule(rule: Rule) -> Rule:
-    """Return the rule inside its decays."""
-    while isinstance(rule, Decay):
+    """Return the rule inside its decays, and inside Maximize."""
+    while isinstance(rule, Wrapper):
         rule = rule.rule
     return rule
 
@@ -118,9 +132,10 @@ def _read_pairs(owner: str, text: str) -> dict[str, str]:
 def format_spec(rule: Rule, schedule: Schedule | None = None, on: bool = True) -> str:
     """Write an entry as the text that `parse_spec` reads back."""
     inner, parts = rule, []
-    while isinstance(inner, Decay):
+    while isinstance(inner, Wrapper):
         key = _find_key(inner, DECAYS) or "decay"
-        parts.append(f"{key}={format_value(inner.wd)}")  # type: ignore[attr-defined]
+        climbs = isinstance(inner, Maximize)
+        parts.append("maximize=yes" if climbs else f"{key}={format_value(inner.wd)}")  # type: ignore[attr-defined]
         inner = inner.rule
     if schedule is not None:
         parts.append(f"schedule={format_schedule(schedule)}")
@@ -174,7 +189,9 @@ def _parse_settings(owner: str, record: type, values: dict[str, str]) -> dict[st
     out: dict[str, Any] = {}
     for key, text in values.items():
         if key not in specs:
-            options = ", ".join([*specs, *(DECAYS if record in RULES.values() else ())])
+            options = ", ".join(
+                [*specs, *((*DECAYS, "maximize") if record in RULES.values() else ())]
+            )
             raise ValueError(f'{owner} has no "{key}"; it has {options or "no settings"}')
         if isinstance(specs[key].default, bool):
             out[key] = parse_yes_no(f"{owner}: {key}", text)

@@ -60,7 +60,7 @@ def trace(rule: Rule) -> Trace:
         new, begun = to_expression(new), dict(zip(names, map(to_expression, begun), strict=True))
         outs = dict(zip(names, map(to_expression, after), strict=True))
     except (TypeError, ValueError, AttributeError, IndexError) as error:
-        why = "it needs more than + - * / % **, abs and comparisons: "
+        why = "it needs more than + - * / % **, abs, maximum and comparisons: "
         why = f"{'' if isinstance(error, ValueError) else why}{error}"
         raise ValueError(f"{type(rule).__name__} cannot be written as formulas: {why}") from None
     vectors = [name for name, value in zip(names, before, strict=True) if np.ndim(value)]
@@ -88,8 +88,19 @@ def _replace_numbers(rule: Rule, hypers: dict[str, Any]) -> Any:
             # The decay around a decay has a name of its own.
             name = spec.name if spec.name not in hypers else f"{type(rule).__name__}_{spec.name}"
             hypers[name] = value
-            copy.__dict__[spec.name] = make_symbol(name)
+            copy.__dict__[spec.name] = _Setting("symbol", name=name)
+            copy.__dict__[spec.name].value = value
     return copy
+
+
+class _Setting(Expr):
+    """The symbol of a hyperparameter; a rule may ask if it is 0, as then it needs less memory."""
+
+    __slots__ = ("value",)
+
+    def any(self, **_: Any) -> bool:
+        """Return True for a value that is not 0."""
+        return bool(np.any(self.value))
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from optviz import (
     Decoupled,
     DotBias,
     LinearWarmup,
+    Maximize,
     Momentum,
     Nesterov,
     Noisy,
@@ -54,6 +55,11 @@ SPELLINGS = {
     "rmsprop lagged": RMSProp(1e-4, lagged=True),
     "adam": Adam(0.05),
     "adam biased": Adam(0.05, debias=False),
+    "amsgrad": Adam(0.05, amsgrad=True),
+    "adagrad slowing": Adagrad(0.1, initial=0.2, lr_decay=0.1),
+    "rmsprop centered": RMSProp(1e-3, centered=True),
+    "rmsprop with momentum": RMSProp(1e-3, beta1=0.8),
+    "rmsprop centered with momentum": RMSProp(1e-3, beta1=0.8, centered=True),
     "eve": Eve(0.05),
     "epoch adagrad": EpochAdagrad(1.0, every=4, first=50.0),
 }
@@ -212,6 +218,16 @@ def test_a_decay_around_a_decay_has_a_name_of_its_own():
     assert (measure_residue(explained) <= 1e-12).all()
 
 
+def test_a_step_uphill_sees_the_gradient_with_its_sign_changed():
+    rule = Maximize(L2(SGD(0.001), 0.3))
+    explained = explain(run(PROBLEMS[0], rule, 3), 2)
+    assert explained["grad_seen"].text == "grad_seen = -grad"
+    seen = get_values(explained, "grad_seen_2")
+    assert (seen == -get_values(explained, "grad") + get_values(explained, "decay")).all()
+    assert explained.change == pytest.approx(-0.001 * seen, rel=1e-9)
+    assert (measure_residue(explained) <= 1e-12).all()
+
+
 def test_bias_correction_is_shown_where_there_is_one():
     explained = explain(run(PROBLEMS[0], Adam(0.1, beta1=0.8, beta2=0.95), 5), 4)
     assert get_values(explained, "mean_scale") == 1 - 0.8**5
@@ -230,6 +246,7 @@ def test_the_step_without_decoupled_decay_is_minus_effective_lr_times_its_direct
         "grad": lambda: get_values(explained, "grad"),
         "grad_seen": lambda: get_values(explained, "grad_seen"),
         "grad_avg": lambda: get_values(explained, "grad_avg"),
+        "move_avg": lambda: get_values(explained, "move_avg"),
         "grad + beta1·grad_avg": lambda: (
             get_values(explained, "grad") + 0.9 * get_values(explained, "grad_avg")
         ),
@@ -320,8 +337,8 @@ def compute_text(text):
     """What Python makes of a formula with its numbers put in."""
     for sign, written in (("·", "*"), ("²", "**2"), ("^", "**"), ("√", "sqrt")):
         text = text.replace(sign, written)
-    assert re.fullmatch(r"[-+*/().>%= \deqrst]+", text), text
-    return eval(text, {"sqrt": sqrt})  # noqa: S307 -- digits and signs alone
+    assert re.fullmatch(r"[-+*/(),.>%= \daemqrstx]+", text), text
+    return eval(text, {"sqrt": sqrt, "max": max})  # noqa: S307 -- digits and signs alone
 
 
 @every_rule

@@ -12,6 +12,7 @@ import torch
 
 import optviz as ov
 from optviz.rules import DECAYS, RULES, Decay, Rule, hyper
+from optviz.specs import unwrap_rule
 from tests.support.cases import every
 
 STEPS = 6
@@ -27,13 +28,18 @@ def list_rules() -> dict[str, Rule]:
                 out[f"{name} {spec.name}={not spec.default}"] = kind(
                     **{spec.name: not spec.default}
                 )
-    return out
+    return out | {
+        "adagrad lr_decay": ov.Adagrad(0.1, initial=0.2, lr_decay=0.3),
+        "rmsprop beta1": ov.RMSProp(beta1=0.8),
+        "rmsprop beta1 centered lagged": ov.RMSProp(beta1=0.8, centered=True, lagged=True),
+    }
 
 
 CASES: dict[str, Rule] = {}
 for _name, _rule in list_rules().items():
     CASES[_name] = _rule
     CASES |= {f"{_name} {key}": decay(_rule, 0.03) for key, decay in DECAYS.items()}  # type: ignore[call-arg]
+    CASES[f"{_name} maximize"] = ov.Maximize(ov.L2(_rule, 0.03))
 
 each_case = every("rule", CASES.values(), ids=CASES.keys())
 
@@ -54,7 +60,7 @@ def set_value(rule: Any, key: str, value: Any) -> Any:
     """The rule with another value of one hyperparameter, its own or the wrapped rule's."""
     if key in {spec.name for spec in fields(rule)}:
         return replace(rule, **{key: value})
-    return replace(rule, rule=replace(rule.rule, **{key: value}))
+    return replace(rule, rule=set_value(rule.rule, key, value))
 
 
 def draw_gradients(shape: tuple[int, ...], dtype: Any = np.float64) -> list[np.ndarray]:
@@ -164,7 +170,8 @@ def test_the_state_is_a_named_tuple_of_arrays_like_params_and_counts(rule):
     state: Any = rule.init(make_start((3, 2)))
     assert isinstance(state, tuple)
     for name, value in state._asdict().items():  # type: ignore[attr-defined]
-        assert value == 0 if isinstance(value, int) else not value.any()
+        first = unwrap_rule(rule).initial if name == "sqr_sum" else 0  # type: ignore[attr-defined]
+        assert value == 0 if isinstance(value, int) else (value == first).all()
         assert name == "count" or np.shape(value) == (3, 2)
 
 
@@ -220,6 +227,30 @@ def test_a_switch_takes_only_true_or_false(kind, key):
 def test_a_decay_wraps_nothing_but_a_rule(decay, inner):
     with pytest.raises(ValueError, match=r"^a decay wraps a rule such as Adam\(\), got"):
         decay(inner, 0.1)
+
+
+def test_maximize_stands_around_the_whole_rule():
+    for around in (ov.L2, ov.Decoupled, ov.Maximize):
+        with pytest.raises(ValueError, match="Maximize stands around the whole rule"):
+            around(ov.Maximize(ov.SGD()))
+    with pytest.raises(ValueError, match=r"^maximize wraps a rule such as"):
+        ov.Maximize("adam")  # type: ignore[arg-type]
+
+
+def test_an_option_that_is_off_keeps_nothing_and_one_that_is_on_keeps_what_it_needs():
+    kept = {
+        ov.Adam(): "grad_avg sqr_avg count",
+        ov.Adam(amsgrad=True): "grad_avg sqr_avg sqr_max count",
+        ov.Adagrad(initial=0.1): "sqr_sum",
+        ov.Adagrad(lr_decay=0.1): "sqr_sum count",
+        ov.RMSProp(): "sqr_avg",
+        ov.RMSProp(centered=True): "sqr_avg grad_avg",
+        ov.RMSProp(beta1=0.9): "sqr_avg move_avg",
+        ov.Maximize(ov.RMSProp(beta1=0.9, centered=True)): "sqr_avg grad_avg move_avg",
+    }
+    for rule, columns in kept.items():
+        trajectory = ov.run(ov.surface("bowl"), rule, 3)
+        assert list(trajectory.state) == columns.split()
 
 
 @each_case

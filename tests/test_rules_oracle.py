@@ -39,11 +39,15 @@ class Twin(NamedTuple):
     """Columns of our state by the name that torch gives them."""
     zero_buffer: bool = False
     """Whether torch's momentum buffer must be set to zero first, or it starts as the gradient."""
+    steps: int = STEPS
+    """Fewer where a constant gradient leaves no variance: torch's own root is lost to rounding."""
 
 
 MOMENTUM = {"momentum_buffer": "grad_avg"}
 ADADELTA = {"square_avg": "sqr_avg", "acc_delta": "sqr_step_avg"}
 ADAM = {"exp_avg": "grad_avg", "exp_avg_sq": "sqr_avg"}
+CENTERED = {"square_avg": "sqr_avg", "grad_avg": "grad_avg"}
+MOVING = {"square_avg": "sqr_avg", "momentum_buffer": "move_avg"}
 
 TWINS = {
     "sgd": Twin(ov.SGD(1e-3), torch.optim.SGD, {"lr": 1e-3}, {}),
@@ -82,12 +86,54 @@ TWINS = {
         {"lr": 0.01, "alpha": 0.9},
         {"square_avg": "sqr_avg"},
     ),
+    "adagrad from a sum": Twin(
+        ov.Adagrad(0.1, initial=0.3),
+        torch.optim.Adagrad,
+        {"lr": 0.1, "initial_accumulator_value": 0.3},
+        {"sum": "sqr_sum"},
+        steps=200,
+    ),
+    "adagrad slowing down": Twin(
+        ov.Adagrad(0.1, eps=1e-3, initial=0.1, lr_decay=0.05),
+        torch.optim.Adagrad,
+        {"lr": 0.1, "eps": 1e-3, "initial_accumulator_value": 0.1, "lr_decay": 0.05},
+        {"sum": "sqr_sum"},
+        steps=200,
+    ),
+    "rmsprop centered": Twin(
+        ov.RMSProp(1e-3, 0.9, 1e-2, centered=True),
+        torch.optim.RMSprop,
+        {"lr": 1e-3, "alpha": 0.9, "eps": 1e-2, "centered": True},
+        CENTERED,
+        steps=40,
+    ),
+    "rmsprop with momentum": Twin(
+        ov.RMSProp(1e-3, 0.9, beta1=0.5),
+        torch.optim.RMSprop,
+        {"lr": 1e-3, "alpha": 0.9, "momentum": 0.5},
+        MOVING,
+        steps=200,
+    ),
+    "rmsprop centered with momentum": Twin(
+        ov.RMSProp(1e-3, 0.9, 1e-2, beta1=0.5, centered=True),
+        torch.optim.RMSprop,
+        {"lr": 1e-3, "alpha": 0.9, "eps": 1e-2, "momentum": 0.5, "centered": True},
+        CENTERED | MOVING,
+        steps=20,
+    ),
     "adam": Twin(ov.Adam(0.01), torch.optim.Adam, {"lr": 0.01}, ADAM),
     "adam short memory": Twin(
         ov.Adam(0.02, 0.7, 0.95, 1e-3),
         torch.optim.Adam,
         {"lr": 0.02, "betas": (0.7, 0.95), "eps": 1e-3},
         ADAM,
+    ),
+    "amsgrad": Twin(
+        ov.Adam(0.02, 0.8, 0.9, amsgrad=True),
+        torch.optim.Adam,
+        {"lr": 0.02, "betas": (0.8, 0.9), "amsgrad": True},
+        ADAM | {"max_exp_avg_sq": "sqr_max"},
+        steps=200,
     ),
 }
 """The torch twin of each rule and spelling. The workbook's spellings have none: see below."""
@@ -155,24 +201,39 @@ def test_each_step_from_shared_params_equals_the_torch_twins(name, decay):
     params = draw_starts()
     torch_twin, state = TorchTwin(twin, decay, params), rule.init(params)
     worst, compared = 0.0, 0
-    for _ in range(STEPS):
+    for _ in range(twin.steps):
         grad = compute_grads(params)
         new, state = rule.update(params, grad, state)
         worst = max(worst, measure_error(new, torch_twin.step(params, grad)))
         compared += np.isfinite(new).sum()
         params = new
-    assert compared == STEPS * 2 * len(SURFACES)
+    assert compared == twin.steps * 2 * len(SURFACES)
     assert worst <= 1e-14
     for theirs, ours in twin.columns.items():
         average = torch_twin.optimizer.state[torch_twin.param][theirs].numpy()
         assert measure_error(getattr(state, ours), average) <= 1e-14
 
 
+@pytest.mark.parametrize("decay", DECAYS)
+def test_each_step_uphill_equals_the_torch_twins(decay):
+    for name, twin in TWINS.items():
+        uphill = twin._replace(keywords=twin.keywords | {"maximize": True})
+        rule, params = ov.Maximize(add_decay(twin.rule, decay)), draw_starts()
+        torch_twin, state = TorchTwin(uphill, decay, params), rule.init(params)
+        for _ in range(30):
+            grad = -compute_grads(params)
+            new, state = rule.update(params, grad, state)
+            assert measure_error(new, torch_twin.step(params, grad)) <= 1e-14, name
+            params = new
+        assert np.isfinite(params).all(), name
+
+
 # These amplify rounding: near a minimum they divide a tiny gradient by the root of a short memory
 # of tiny squares, so that the step stays large while its direction hangs on the last digits. When
 # the start moves by one unit in the last place, torch's own path moves by up to 7e-2. Their steps,
 # above, agree; a whole path cannot be held to more than torch holds itself to.
-AMPLIFYING = {"rmsprop", "adadelta short memory", "adam short memory"}
+AMPLIFYING = {"adadelta short memory", "adam short memory"}
+AMPLIFYING |= {name for name in TWINS if name.startswith("rmsprop")}
 WHOLE = [name for name in TWINS if name not in AMPLIFYING]
 
 
@@ -186,10 +247,10 @@ def test_a_whole_path_equals_the_torch_twins(name, decay):
     twin, rule = TWINS[name], add_decay(TWINS[name].rule, decay)
     torch_twin = TorchTwin(twin, decay, draw_starts())
     theirs = [torch_twin.params]
-    for _ in range(STEPS):
+    for _ in range(twin.steps):
         theirs.append(torch_twin.step(theirs[-1], compute_grads(theirs[-1])))
-    ours = np.stack([ov.run(each, rule, STEPS).path for each in SURFACES], axis=-1)
-    assert ours.shape == (STEPS + 1, 2, len(SURFACES))
+    ours = np.stack([ov.run(each, rule, twin.steps).path for each in SURFACES], axis=-1)
+    assert ours.shape == (twin.steps + 1, 2, len(SURFACES))
     assert np.isfinite(ours).all()
     assert measure_error(ours, np.stack(theirs)) <= 1e-10
 

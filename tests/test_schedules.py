@@ -46,6 +46,25 @@ TWINS = {
             cycle_momentum=False,
         ),
     ),
+    "onecycle of three phases": (
+        ov.OneCycle(steps=STEPS + 1, three_phase=True),
+        lambda sgd: lr_scheduler.OneCycleLR(
+            sgd, max_lr=LR, total_steps=STEPS + 1, three_phase=True, cycle_momentum=False
+        ),
+    ),
+    "onecycle of three phases, the second without an end": (
+        ov.OneCycle(steps=STEPS + 1, peak=0.6, start=0.1, end=0.002, three_phase=True),
+        lambda sgd: lr_scheduler.OneCycleLR(
+            sgd,
+            max_lr=LR,
+            total_steps=STEPS + 1,
+            pct_start=0.6,
+            div_factor=10,
+            final_div_factor=50,
+            three_phase=True,
+            cycle_momentum=False,
+        ),
+    ),
 }
 
 
@@ -73,6 +92,73 @@ def test_a_schedule_equals_its_torch_twin_at_every_step(name):
     np.testing.assert_allclose(rates, torch_rates(make_scheduler), rtol=1e-12, atol=1e-12 * LR)
 
 
+@pytest.mark.parametrize("three_phase", [False, True])
+def test_a_cycle_of_momentum_is_torchs_at_every_step(three_phase):
+    for peak, base, top in ((0.3, 0.85, 0.95), (0.45, 0.0, 0.7)):
+        cycle = ov.OneCycle(STEPS, peak, 0.04, 4e-6, three_phase, True, base, top)
+        sgd = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=LR, momentum=0.5)
+        scheduler = lr_scheduler.OneCycleLR(
+            sgd,
+            max_lr=LR,
+            total_steps=STEPS,
+            pct_start=peak,
+            base_momentum=base,
+            max_momentum=top,
+            three_phase=three_phase,
+        )
+        for step in range(STEPS):
+            (group,) = sgd.param_groups
+            assert cycle.beta1(step) == pytest.approx(group["momentum"], rel=1e-14, abs=1e-15)
+            assert LR * cycle(step) == pytest.approx(group["lr"], rel=1e-12)
+            sgd.step()
+            if step < STEPS - 1:
+                scheduler.step()
+    assert ov.OneCycle(STEPS).beta1(3) is None
+
+
+CYCLED = {
+    "momentum": (ov.Momentum(0.02), torch.optim.SGD, {"lr": 0.02, "momentum": 0.9}),
+    "nesterov l2": (
+        ov.L2(ov.Nesterov(0.02), 0.1),
+        torch.optim.SGD,
+        {"lr": 0.02, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1},
+    ),
+    "adam": (ov.Adam(0.1), torch.optim.Adam, {"lr": 0.1}),
+    "rmsprop": (ov.RMSProp(0.01), torch.optim.RMSprop, {"lr": 0.01, "alpha": 0.9}),
+}
+
+
+def test_a_run_with_a_cycle_of_momentum_equals_torchs_and_so_does_its_fork():
+    problem = ov.surface("ravine")
+    for name, (rule, kind, keywords) in CYCLED.items():
+        param = torch.nn.Parameter(torch.tensor(problem.start))
+        optimizer = kind([param], **keywords)
+        lr_cycle = {"max_lr": keywords["lr"], "total_steps": 60, "three_phase": True}
+        scheduler, path = lr_scheduler.OneCycleLR(optimizer, **lr_cycle), [param.tolist()]
+        for step in range(60):
+            param.grad = torch.tensor(problem.grad(param.detach().numpy()))
+            optimizer.step()
+            path.append(param.tolist())
+            if step < 59:
+                scheduler.step()
+        spec = f"{ov.specs.format_spec(rule)},schedule=onecycle(three_phase=yes,cycle_momentum=yes)"
+        entry = ov.parse_spec(spec)
+        made = ov.run(problem, entry.rule, 60, schedule=entry.schedule)
+        np.testing.assert_allclose(made.path, path, rtol=1e-10, atol=1e-12, err_msg=name)
+        forked = ov.fork(problem, made, 30, entry)
+        np.testing.assert_array_equal(forked.path, made.path[30:])
+        for step in (0, 30, 59):
+            assert ov.explain(made, step).change.tolist() == made.update[step].tolist()
+
+
+def test_a_cycle_of_momentum_is_refused_where_there_is_none_to_cycle():
+    cycle, sentence = ov.OneCycle(cycle_momentum=True), "Adagrad has no beta1 to cycle: leave out"
+    with pytest.raises(ValueError, match=sentence):
+        ov.run(ov.surface("bowl"), ov.L2(ov.Adagrad(), 0.1), 5, schedule=cycle)
+    with pytest.raises(ValueError, match=sentence):
+        ov.parse_spec("adagrad:schedule=onecycle(cycle_momentum=yes)")
+
+
 @pytest.mark.parametrize(
     ("ours", "end"),
     [
@@ -89,8 +175,11 @@ def test_a_schedule_holds_its_end_afterwards(ours, end):
 
 @pytest.mark.parametrize("peak", [0.01, 0.5, 0.99])
 @pytest.mark.parametrize("steps", [1, 2, 3, 100])
-def test_a_cycle_of_any_length_stays_between_its_ends_and_its_peak(steps, peak):
-    cycle = ov.OneCycle(steps=steps, peak=peak)
+@pytest.mark.parametrize("three_phase", [False, True])
+def test_a_cycle_of_any_length_stays_between_its_ends_and_its_peak(steps, peak, three_phase):
+    cycle = ov.OneCycle(steps=steps, peak=peak, three_phase=three_phase)
+    if three_phase and 2 * peak * steps - 2 > steps - 1:
+        return  # torch's second phase does not end
     factors = [cycle(step) for step in range(steps + 2)]
     assert all(cycle.end <= factor <= 1 for factor in factors)
     assert factors[steps - 1] == pytest.approx(cycle.end)
@@ -138,6 +227,9 @@ def test_what_cannot_be_called_is_refused(not_callable):
         (ov.Cosine, {"end": float("nan")}, "end must be at least 0 and finite, got nan"),
         (ov.OneCycle, {"peak": 0.0}, "peak must lie between 0 and 1, got 0.0"),
         (ov.OneCycle, {"peak": 1}, "peak must lie between 0 and 1, got 1.0"),
+        (ov.OneCycle, {"three_phase": 1}, "three_phase must be True or False, got 1"),
+        (ov.OneCycle, {"base_momentum": 1}, "base_momentum must be at least 0 and below 1, got 1"),
+        (ov.OneCycle, {"max_momentum": 0}, "max_momentum must be between 0 and 1, got 0"),
     ],
 )
 def test_a_bad_setting_is_refused_in_a_sentence(kind, settings, sentence):

@@ -52,10 +52,17 @@ ENTRIES |= {
     for key, decay in DECAYS.items()
 }
 ENTRIES |= {
+    f"{name} maximize": OptimizerSpec(ov.Maximize(decay(RULES[name](), 0.02)))  # type: ignore[call-arg]
+    for name in RULES
+    for decay in DECAYS.values()
+}
+ENTRIES |= {
     f"schedule {name}": OptimizerSpec(ov.Adam(), kind()) for name, kind in SCHEDULES.items()
 }
 ENTRIES |= {
-    f"schedule {name} turned": OptimizerSpec(ov.Decoupled(ov.SGD(0.3), 0.01), change_settings(kind))
+    f"schedule {name} turned": OptimizerSpec(
+        ov.Decoupled(ov.Adam(0.3), 0.01), change_settings(kind)
+    )
     for name, kind in SCHEDULES.items()
 }
 
@@ -97,6 +104,10 @@ READ = {
     "momentum:damped=yes": ov.Momentum(damped=True),
     "momentum:damped=ON,beta1=0": ov.Momentum(beta1=0.0, damped=True),
     "adam:debias=false": ov.Adam(debias=False),
+    "adam:amsgrad=yes,maximize=no": ov.Adam(amsgrad=True),
+    "adam:maximize=yes,l2=0.1": ov.Maximize(ov.L2(ov.Adam(), 0.1)),
+    "rmsprop:beta1=0.9,centered=yes": ov.RMSProp(beta1=0.9, centered=True),
+    "adagrad:initial=.1,lr_decay=.01": ov.Adagrad(initial=0.1, lr_decay=0.01),
 }
 
 
@@ -128,7 +139,7 @@ SLIPS = {
     "adam:wd=-0.1": "wd must be at least 0 and finite, got -0.1",
     "adam:wd=0.1,l2=0.2": "adam: give l2= or wd=, not both",
     "adam:lr=1,lr=2": "adam: lr is given twice",
-    "adam:speed=3": 'adam has no "speed"; it has lr, beta1, beta2, eps, debias, l2, wd',
+    "adam:speed=3": 'adam has no "speed"; it has lr, beta1, beta2, eps, debias, amsgrad, l2, wd',
     "sgd:rule=adam": 'sgd has no "rule"; it has lr, l2, wd',
     "adam:debias=maybe": 'adam: debias must be yes or no, got "maybe"',
     "adam:schedule=cosin": 'no schedule "cosin"; nearest: cosine',

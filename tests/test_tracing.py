@@ -20,11 +20,17 @@ SPELLINGS = {
     "dampened momentum": ov.Momentum(dampening=0.3),
     "lagged rmsprop": ov.RMSProp(lagged=True),
     "uncorrected adam": ov.Adam(debias=False),
+    "amsgrad": ov.Adam(amsgrad=True),
+    "slowing adagrad": ov.Adagrad(initial=0.2, lr_decay=0.1),
+    "centered rmsprop": ov.RMSProp(centered=True),
+    "rmsprop with momentum": ov.RMSProp(beta1=0.8),
+    "centered rmsprop with momentum": ov.RMSProp(beta1=0.8, centered=True),
 }
 DECAYED = {
     "": lambda rule: rule,
     " with L2": lambda rule: ov.L2(rule, 0.07),
     " with decoupled decay": lambda rule: ov.Decoupled(rule, 0.07),
+    " uphill with L2": lambda rule: ov.Maximize(ov.L2(rule, 0.07)),
     " with both": lambda rule: ov.Decoupled(ov.L2(rule, 0.07), 0.03),
 }
 CASES = {
@@ -93,6 +99,12 @@ def test_latex_writes_a_formula_as_it_is_in_the_rule():
     formulas = trace(ov.RMSProp())
     text = write_latex(formulas.new, {formulas.state["sqr_avg"]: "v"}.get)
     assert text == r"params - \frac{lr \, grad}{\sqrt{v} + eps}"
+
+
+def test_latex_writes_the_largest_average_so_far():
+    formulas = trace(ov.Adam(amsgrad=True))
+    text = write_latex(formulas.state["sqr_max"], {formulas.state["sqr_avg"]: "v"}.get)
+    assert text == r"\max\left(sqr_max, v\right)"
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from optviz.formulas.expressions import evaluate
 from optviz.microscope.algebra import simplify
 from optviz.rules import Rule
 from optviz.runs.trajectory import Trajectory
+from optviz.specs import set_recorded_beta1
 from optviz.tracing import trace
 
 TOLERANCE = 1e-10
@@ -186,7 +187,7 @@ def compute_quantities(rule: Rule, trajectory: Trajectory, step: int) -> dict[st
     row = step - int(trajectory.step[0])
     if trajectory.grad is None or row >= len(trajectory.grad):
         return {}
-    formulas = simplify(trace(rule))
+    formulas = simplify(trace(set_recorded_beta1(rule, trajectory.about, step)))
     values = formulas.hypers | trajectory.before(row) | {"lr": trajectory.lr[row]}
     values |= {"params": trajectory.path[row], "grad": trajectory.grad[row]}
     with np.errstate(all="ignore"):

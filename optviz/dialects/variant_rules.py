@@ -125,6 +125,7 @@ class SpelledRMSProp(RMSProp):
 
     inside: bool = setting(False, label="eps inside the root")
     initial: float = setting(0.0, 0.0, 1e6, "average of squares at first")
+    without = ("beta1", "centered")
 
     def init(self, params):
         """Return the state before the first step."""
@@ -140,22 +141,18 @@ class SpelledRMSProp(RMSProp):
 
 @dataclass(frozen=True, eq=False)
 class SpelledAdagrad(Adagrad):
-    """Adagrad whose eps may stand inside the root and whose sum may start anywhere.
+    """Adagrad whose eps may stand inside the root.
 
         sqr_sum <- sqr_sum + grad**2                       from `initial` at first
         params  <- params - lr*grad / sqrt(sqr_sum + eps)  if inside
 
     Shapes: params, grad, sqr_sum: (n,) or (n, *runs)
-    Differs: in `optviz.rules.Adagrad` eps stands outside the root and the sum starts at 0.
+    Differs: in `optviz.rules.Adagrad` eps stands outside the root.
     Source: Keras 3.15.1, adagrad.py; optax 0.2.8, `scale_by_rss`, both from 0.1.
     """
 
     inside: bool = setting(False, label="eps inside the root")
-    initial: float = setting(0.0, 0.0, 1.0, "sum of squares at first")
-
-    def init(self, params):
-        """Return the state before the first step."""
-        return AdagradState(0.0 * params + self.initial)
+    without = ("lr_decay",)
 
     def update(self, params, grad, state):
         """Make one step."""
@@ -176,6 +173,8 @@ class EpsHatAdam(Adam):
         counts for eps/sqrt(1 - beta2**count) in `optviz.rules.Adam`.
     Source: Kingma and Ba, 2015, end of section 2; Keras 3.15.1, adam.py.
     """
+
+    without = ("amsgrad",)
 
     def update(self, params, grad, state):
         """Make one step."""

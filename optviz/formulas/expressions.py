@@ -14,6 +14,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     **{op: getattr(operator, name) for name, op in (ARITHMETIC | COMPARISONS).items()},
     "neg": operator.neg,
     "abs": abs,
+    "max": np.maximum,
 }
 """The operations of expressions and how they are computed; a comparison is 1 or 0."""
 
@@ -46,6 +47,10 @@ class Expr:
 
     def __abs__(self):
         return Expr("abs", self)
+
+    def maximum(self, other: Any) -> Expr:
+        """Return the larger of the two, as `rules.maximum` asks for."""
+        return Expr("max", self, other)
 
     __hash__ = object.__hash__
 

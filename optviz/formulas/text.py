@@ -39,6 +39,7 @@ TEXT = Language(
         "pow": _power,
         "neg": ("-{}", QUOTIENT, QUOTIENT),
         "abs": "|{}|",
+        "max": "max({}, {})",
         "%": ("{} % {}", LOOSE, SUM, SUM),
         **{op: (f"{{}} {op} {{}}", LOOSE, SUM, SUM) for op in COMPARISONS.values()},
     }

@@ -26,9 +26,9 @@ export function run({
     if (samples) samples[step].forEach((noise, i) => { grad[i] += noise; });
     record.path.push([...params]);
     record.losses.push(loss);
-    const lr = schedule ? settings.lr * schedule.factor(step, factors) : settings.lr;
-    rule.update(params, grad, now, schedule ? { ...settings, lr } : settings);
-    record.lr.push(lr);
+    const own = schedule ? setRule(settings, schedule, step, factors) : settings;
+    rule.update(params, grad, now, own);
+    record.lr.push(own.lr);
     record.grad.push(grad);
     for (const [name, value] of Object.entries(copy(now))) record.state[name].push(value);
     if (!params.every(Number.isFinite)) {
@@ -39,6 +39,13 @@ export function run({
     }
   }
   return leave(surface.value(params[0], params[1], parameters));
+}
+
+// The settings of a step: lr times the schedule's factor, and beta1 where it is cycled.
+function setRule(settings, schedule, step, factors) {
+  const lr = settings.lr * schedule.factor(step, factors);
+  const beta1 = schedule.beta1?.(step, factors) ?? settings.beta1;
+  return { ...settings, lr, beta1 };
 }
 
 const copy = (state) => Object.fromEntries(

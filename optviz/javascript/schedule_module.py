@@ -25,6 +25,7 @@ def emit_schedule(schedule: Schedule, steps: int) -> str:
 
         settings                 the numbers of a named schedule
         factor(step, settings)   what multiplies the learning rate at a step
+        beta1(step, settings)    the rule's memory of gradients, or null; where it may be cycled
 
     Of a named schedule its own text is written; of any other function its factors at the steps.
     """
@@ -37,31 +38,51 @@ def emit_schedule(schedule: Schedule, steps: int) -> str:
         f"{spec.name}: {write_javascript_number(getattr(schedule, spec.name))}"
         for spec in fields(kind)
     )
-    [function] = ast.parse(textwrap.dedent(inspect.getsource(kind.__call__))).body
-    assert isinstance(function, ast.FunctionDef)
-    code = _write_block(function.body)
-    body = f"export const settings = {{ {settings} }};\n\n"
-    body += f"export function factor(step, settings) {{\n{code}}}\n"
+    body = f"export const settings = {{ {settings} }};\n\n" + _write_functions(kind)
     about = f"// {kind.__name__}: written by optviz from the schedule's own text."
     return "\n".join(each for each in (about, write_helpers(body), body) if each)
+
+
+def _write_functions(kind: Any) -> str:
+    """Write the functions of a schedule, and those that they call."""
+    asked = {"factor": kind.__call__}
+    if hasattr(kind, "beta1"):
+        asked["beta1"] = kind.beta1
+    written: dict[str, str] = {}
+    while missing := [name for name in asked if name not in written]:
+        name = missing[0]
+        [function] = ast.parse(textwrap.dedent(inspect.getsource(asked[name]))).body
+        assert isinstance(function, ast.FunctionDef)
+        names = [each.arg for each in function.args.args]
+        own = [*names[1:], "settings"] if names[0] == "self" else names
+        export = "export " * (name in ("factor", "beta1"))
+        code = _write_block(function.body)
+        written[name] = f"{export}function {name}({', '.join(own)}) {{\n{code}}}\n"
+        for each in ast.walk(function):
+            match each:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=called)):
+                    asked[called.strip("_")] = getattr(kind, called)
+                case ast.Call(func=ast.Name(id=called)) if called not in FUNCTIONS:
+                    asked[called] = asked[name].__globals__[called]
+    return "\n".join(written.values())
 
 
 def _write_block(statements: list[ast.stmt], indent: str = "  ") -> str:
     """Write statements, one a line."""
     lines = ""
     for each in statements:
-        if isinstance(each, ast.Return) and each.value:
-            lines += f"{indent}return {_write_part(each.value)};\n"
-        elif isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name):
-            lines += f"{indent}const {each.targets[0].id} = {_write_part(each.value)};\n"
-        elif isinstance(each, ast.If):
-            lines += f"{indent}if ({_write_part(each.test)}) {{\n"
-            lines += _write_block(each.body, indent + "  ") + f"{indent}}}\n"
-            if each.orelse:
-                rest = _write_block(each.orelse, indent + "  ")
-                lines = f"{lines.rstrip()} else {{\n{rest}{indent}}}\n"
-        elif not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)):
-            raise ValueError(f"a schedule cannot be written with {ast.unparse(each)!r:.60}")
+        match each:
+            case ast.Return(value=ast.expr() as value):
+                lines += f"{indent}return {_write_part(value)};\n"
+            case ast.Assign(targets=[target], value=value):
+                lines += f"{indent}const {_write_part(target)} = {_write_part(value)};\n"
+            case ast.If(test=test, body=body, orelse=[]):
+                lines += f"{indent}if ({_write_part(test)}) {{\n"
+                lines += f"{_write_block(body, indent + '  ')}{indent}}}\n"
+            case ast.Expr(value=ast.Constant()):
+                pass  # a docstring
+            case _:
+                raise ValueError(f"a schedule cannot be written with {ast.unparse(each)!r:.60}")
     return lines
 
 
@@ -75,6 +96,8 @@ class _Source(NamedTuple):
 def _write_part(part: ast.expr) -> Part:
     """Write an expression."""
     match part:
+        case ast.Constant(value=None):
+            return Part("null", source=_Source("null"))
         case ast.Constant(value=bool() | int() | float() as value):
             return Part(write_javascript_number(value), source=_Source("number", value))
         case ast.Name(id=name):
@@ -90,6 +113,16 @@ def _write_part(part: ast.expr) -> Part:
             return _join("neg", operand)
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS:
             return _join(name, *args)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name), args=args):
+            given = ", ".join([*map(_write_part, args), "settings"])
+            return Part(f"{name.strip('_')}({given})", source=_Source("call"))
+        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
+            return Part(f"{name}({', '.join(map(_write_part, args))})", source=_Source("call"))
+        case ast.Subscript(value=ast.Name(id=name), slice=place):
+            return Part(f"{name}[{_write_part(place)}]", source=_Source("item"))
+        case ast.Tuple(elts=parts):
+            text = f"[{', '.join(map(_write_part, parts))}]"
+            return Part(text, source=_Source("tuple"))
         case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in COMPARED:
             text = f"{_write_part(left)} {COMPARED[type(op)]} {_write_part(right)}"
         case ast.BoolOp(op=op, values=values):

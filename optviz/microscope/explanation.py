@@ -14,13 +14,13 @@ from optviz.microscope.names import Name, format_factor, get_name, get_old_name
 from optviz.microscope.record import Explanation, Quantity, Summand
 from optviz.rules import Rule
 from optviz.runs.trajectory import Trajectory
-from optviz.specs import check_name, parse_rule
+from optviz.specs import check_name, parse_rule, set_recorded_beta1
 from optviz.tracing import find_symbols, trace
 
 MOST = 8
 """Parameters that are explained at once, unless some are chosen."""
 
-SOURCES = {"grad_avg": "memory", "grad": "gradient", "params": "weight decay"}
+SOURCES = {"grad_avg": "memory", "move_avg": "memory", "grad": "gradient", "params": "weight decay"}
 """The name of a summand, by the symbol that says where to go."""
 
 
@@ -47,6 +47,7 @@ def explain(
             raise ValueError(f"{why}: give it as rule=") from None
     if not isinstance(given, Rule):
         raise ValueError(f"rule must be a rule such as Adam(), got {rule!r}")
+    given = set_recorded_beta1(given, trajectory.about, int(trajectory.step[row]))
     lens = Lens(trajectory, row, chosen, simplify(trace(given)))
     if not lens.reading.find_change(lens.trace.new):
         raise ValueError(f"{type(given).__name__} never moves the params: there is no step")

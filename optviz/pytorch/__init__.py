@@ -4,6 +4,6 @@
 """
 
 from optviz.pytorch.named import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
-from optviz.pytorch.optimizers import RuleOptimizer
+from optviz.pytorch.rule_optimizer import RuleOptimizer
 
 __all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "RMSprop", "RuleOptimizer"]

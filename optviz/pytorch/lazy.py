@@ -3,7 +3,8 @@
 Written on tensors, `beta1*grad_avg + (1 - beta1)*grad` is three passes and two temporary tensors.
 Here products with numbers are only noted down, and a sum is worked out when its value is needed,
 by torch's functions on whole lists of tensors: two passes, one new tensor for each parameter, and
-one call for all parameters together. The result is the text's, up to rounding.
+one call for all parameters together. The result is the text's, up to rounding, and torch's own to
+the last bit: products, quotients and averages are rounded where torch.optim rounds them.
 
 torch documents these list functions in public, under names that begin with an underscore.
 """
@@ -19,9 +20,10 @@ class Lazy:
     """scale*first, scale*first*second or scale*first/second, plus the terms in `rest`.
 
     `first` and `second` are lists of tensors, one for each parameter; a term in `rest` without
-    a `first` is a number.
+    a `first` is a number. Where `blends`, an average a*first + (1 - a)*second is torch's `lerp`.
     """
 
+    blends = False
     __slots__ = ("divides", "first", "rest", "scale", "second")
 
     def __init__(
@@ -37,7 +39,7 @@ class Lazy:
 
     def value(self) -> list[Tensor]:
         """Return the tensors, computed once."""
-        total, scale = self.first, self.scale
+        total, scale, rest = self.first, self.scale, self.rest
         assert total is not None
         fresh = self.second is not None or scale != 1.0
         if self.second is not None:
@@ -45,15 +47,26 @@ class Lazy:
             total = list(combine(total, self.second))
             if scale != 1.0:
                 torch._foreach_mul_(total, scale)
+        elif self.is_average():
+            (other,) = rest
+            total, rest = list(torch._foreach_lerp(total, other.first, other.scale)), ()
         elif fresh:
             total = list(torch._foreach_mul(total, scale))
-        for term in self.rest:
+        for term in rest:
             if fresh:
                 term.add_to(total)
             else:
                 total, fresh = term.plus(total), True
         self.first, self.scale, self.second, self.rest = total, 1.0, None, ()
         return total
+
+    def is_average(self) -> bool:
+        """Check for a*first + (1 - a)*second, where such sums are to be averages."""
+        if not self.blends or self.second is not None or len(self.rest) != 1:
+            return False
+        (other,) = self.rest
+        alone = other.first is not None and other.second is None
+        return alone and 0 <= self.scale < 1 and other.scale == 1 - self.scale
 
     def plus(self, total: list[Tensor]) -> list[Tensor]:
         """Return total + this one term, in one pass."""
@@ -79,7 +92,7 @@ class Lazy:
     def write(self, params: list[Tensor]) -> None:
         """Change the params to this sum, in place where they appear only as scale*params."""
         scale, rest = 0.0, []
-        for term in (Lazy(self.first, self.scale, self.second, self.divides), *self.rest):
+        for term in (type(self)(self.first, self.scale, self.second, self.divides), *self.rest):
             if term.first is params and term.second is None:
                 scale += term.scale
             else:
@@ -100,46 +113,58 @@ class Lazy:
 
     def __add__(self, other: Lazy | float) -> Lazy:
         if not isinstance(other, Lazy):
-            term = Lazy(None, other)
+            term = type(self)(None, other)
         elif other.rest:
-            term = Lazy(other.value())
+            term = type(self)(other.value())
         else:
             term = other
-        return Lazy(self.first, self.scale, self.second, self.divides, (*self.rest, term))
+        return type(self)(self.first, self.scale, self.second, self.divides, (*self.rest, term))
 
     __radd__ = __add__
 
     def __neg__(self) -> Lazy:
-        return self * -1.0
+        return type(self)(list(torch._foreach_neg(self.value())))
 
     def __sub__(self, other: Lazy | float) -> Lazy:
-        return self + -other
+        return self + other * -1.0
 
     def __rsub__(self, other: float) -> Lazy:
-        return -self + other
+        return self * -1.0 + other
 
     def __mul__(self, other: Lazy | float) -> Lazy:
         if isinstance(other, Lazy):
             (scale, first), (other_scale, second) = self.factor(), other.factor()
-            return Lazy(first, scale * other_scale, second)
+            return type(self)(first, scale * other_scale, second)
         if self.rest:
-            return Lazy(self.value(), other)
-        return Lazy(self.first, self.scale * other, self.second, self.divides)
+            return type(self)(self.value(), other)
+        return type(self)(self.first, self.scale * other, self.second, self.divides)
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: Lazy | float) -> Lazy:
         if not isinstance(other, Lazy):
-            return self * (1.0 / other)
+            if other == 1:
+                return self
+            return type(self)(list(torch._foreach_div(self.value(), other)))
         scale, first = self.factor()
-        return Lazy(first, scale, other.value(), divides=True)
+        return type(self)(first, scale, other.value(), divides=True)
 
     def __rtruediv__(self, other: float) -> Lazy:
-        return Lazy(list(torch._foreach_reciprocal(self.value())), other)
+        return type(self)(list(torch._foreach_reciprocal(self.value())), other)
 
     def __pow__(self, power: float) -> Lazy:
         if power == 2:
             return self * self
         if power == 0.5:
-            return Lazy(list(torch._foreach_sqrt(self.value())))
-        return Lazy(list(torch._foreach_pow(self.value(), power)))
+            return type(self)(list(torch._foreach_sqrt(self.value())))
+        return type(self)(list(torch._foreach_pow(self.value(), power)))
+
+    def maximum(self, other: Lazy) -> Lazy:
+        """Return the larger of the two, as `rules.maximum` asks for."""
+        return type(self)(list(torch._foreach_maximum(self.value(), other.value())))
+
+
+class LazyAverages(Lazy):
+    """Lazy arithmetic for rules whose averages torch computes by `lerp`: all but SGD's."""
+
+    blends = True

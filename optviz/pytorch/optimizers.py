@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from collections import defaultdict
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from optviz.pytorch.lazy import Lazy
-from optviz.rules import DECAYS, RULES, Rule
+from optviz.pytorch.lazy import Lazy, LazyAverages
+from optviz.pytorch.twins import (
+    Twin,
+    check_state,
+    read_state,
+    read_value,
+    write_state,
+)
+from optviz.rules import DECAYS, RULES, Maximize, MomentumState, Rule
 
 
 class Built(NamedTuple):
@@ -29,8 +35,9 @@ class Built(NamedTuple):
 class DrivenOptimizer(Optimizer):
     """A torch optimizer whose steps are those of a rule, which a subclass makes in `build_rule`.
 
-    `state[param]` is a plain dict with the rule's own columns: grad_avg, sqr_avg, count, ...
-    Param groups, schedulers, closures, hooks and state_dict work as in every torch optimizer.
+    `state[param]` is a plain dict with the rule's own columns (grad_avg, sqr_avg, ...) and the
+    count of steps. Param groups, schedulers, closures, hooks and state_dict work as in every torch
+    optimizer. Where torch.optim has the same optimizer, state_dict is its own, both ways.
     """
 
     def __init__(self, params: Any, defaults: dict[str, Any]):
@@ -41,9 +48,67 @@ class DrivenOptimizer(Optimizer):
         """Return the rule with the values of a param group."""
         raise AttributeError(f"{type(self).__name__} has no rule")
 
+    def find_twins(self) -> list[tuple[Twin, dict[str, Any]]] | None:
+        """Return the twin and the keywords of each group; None where torch has none."""
+        return None
+
+    def read_group(self, saved: dict[str, Any]) -> tuple[Twin | None, dict[str, Any]]:
+        """Return the twin and a group of a checkpoint in this optimizer's own keywords."""
+        return None, saved
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return groups and state as torch's twin saves them; without one in the rule's words."""
+        saved = super().state_dict()
+        found = self.find_twins()
+        if found is None:
+            return saved
+        groups, states = [], {}
+        rows = zip(saved["param_groups"], self.param_groups, found, strict=True)
+        for group, params, (twin, keywords) in rows:
+            own = {key: each for key, each in keywords.items() if key != "params"}
+            groups.append({**self.list_extras(group), **own, "params": group["params"]})
+            for place, param in zip(group["params"], params["params"], strict=True):
+                state = saved["state"].get(place, {})
+                if twin.is_early and not state:
+                    state = self.build_rule(params).init(param.detach())._asdict()
+                if state := write_state(twin, state):
+                    states[place] = state
+        return saved | {"state": states, "param_groups": groups}
+
+    def list_extras(self, group: dict[str, Any]) -> dict[str, Any]:
+        """Return what a group holds beside the keywords, such as a scheduler's initial_lr."""
+        return {key: each for key, each in group.items() if key not in self.defaults}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Load groups and state that this optimizer saved, or its twin in torch; else move nothing.
+
+        Raises: ValueError: Adam cannot go on from this state: its groups have no betas, amsgrad
+        """
+        try:
+            super().load_state_dict(state_dict)
+        except KeyError as error:
+            what = "what an optimizer's state_dict() returned"
+            raise ValueError(f"the loaded state has no {error}: load {what}") from None
+
     def __setstate__(self, state: dict[str, Any]) -> None:
+        # Called by load_state_dict, before anything has moved, and by copies, which have all.
+        if "defaults" not in state:
+            state = self.read_checkpoint(state["param_groups"], state["state"])
         super().__setstate__(state)
         self._built = {}
+
+    def read_checkpoint(self, groups: list[dict[str, Any]], states: Any) -> dict[str, Any]:
+        """Return the groups and states of a checkpoint in this optimizer's own words."""
+        own_groups, own_states = [], defaultdict(dict, states)
+        for saved in groups:
+            twin, group = self.read_group(saved)
+            rule = self.build_rule(group)
+            for param in group["params"]:
+                if state := states.get(param):
+                    own = check_state(rule, twin, param, state)
+                    own_states[param] = read_state(twin, state) if twin and not own else state
+            own_groups.append(group)
+        return {"state": own_states, "param_groups": own_groups}
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters with values of its own.
@@ -87,36 +152,6 @@ class DrivenOptimizer(Optimizer):
         return built
 
 
-class RuleOptimizer(DrivenOptimizer):
-    """Any rule as a torch optimizer, your own too: `RuleOptimizer(model.parameters(), Adam(0.01))`.
-
-    The rule's hyperparameters are the keys of the param groups under their own names (lr, beta1,
-    eps, wd, ...), so that groups may differ and schedulers may change them. A rule of your own
-    gets each parameter as it is, a tensor, and may use anything that torch has.
-
-    Raises: ValueError: rule must be a rule such as Adam(), got 'adam'
-    """
-
-    def __init__(self, params: Any, rule: Rule):
-        if not isinstance(rule, Rule):
-            raise ValueError(f"rule must be a rule such as Adam(), got {rule!r}")
-        self.rule = rule
-        super().__init__(params, name_hyperparameters(rule))
-
-    def build_rule(self, group: dict[str, Any]) -> Rule:
-        """Return the rule with a group's hyperparameters."""
-        values = {
-            key: read_value(group.get(key, default)) for key, default in self.defaults.items()
-        }
-        for key, value in values.items():
-            if np.ndim(value):
-                raise ValueError(f"{key} must be one number for a torch optimizer, got {value}")
-        return rebuild_rule(self.rule, iter(values.values()))
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "rule": self.rule}
-
-
 def read_averages(built: Built, param: Tensor, state: dict[str, Any]) -> list[Any]:
     """Return the averages of a parameter, first made where it has none yet."""
     names: tuple[str, ...] = built.state._fields  # type: ignore[attr-defined]
@@ -126,15 +161,8 @@ def read_averages(built: Built, param: Tensor, state: dict[str, Any]) -> list[An
             f"a sparse gradient (of a parameter {shape}) is not supported: "
             "make the layer with sparse=False"
         )
-    try:
-        return [state[name] for name in names]
-    except KeyError:
-        if strange := [name for name in state if name not in names]:
-            raise ValueError(
-                f"the loaded state has {', '.join(strange)}; {type(built.rule).__name__} keeps "
-                f"{', '.join(names)}: load a state that this optimizer saved"
-            ) from None
-    state.update({**built.rule.init(param.detach())._asdict(), **state})
+    if any(name not in state for name in names):
+        state.update({**built.rule.init(param.detach())._asdict(), **state})
     return [state[name] for name in names]
 
 
@@ -150,12 +178,16 @@ def move_together(built: Built, params: list[Tensor], states: list[dict[str, Any
         same = [param for param, _, _ in group]
         grads: Any = [param.grad for param in same]
         columns = [list(column) for column in zip(*[before for _, _, before in group], strict=True)]
-        lazy = [Lazy(c) if isinstance(c[0], Tensor) else c[0] for c in columns]
-        new, after = built.rule.update(Lazy(same), Lazy(grads), built.state(*lazy))
+        make = Lazy if built.state is MomentumState else LazyAverages
+        lazy = [make(c) if isinstance(c[0], Tensor) else c[0] for c in columns]
+        new, after = built.rule.update(make(same), make(grads), built.state(*lazy))
         for name, column in zip(after._fields, after, strict=True):
             values = column.value() if isinstance(column, Lazy) else [column] * len(group)
             for (_, state, _), value in zip(group, values, strict=True):
                 state[name] = value
+        if after and "count" not in after._fields:
+            for _, state, _ in group:
+                state["count"] = state.get("count", 0) + 1
         new.write(same)
 
 
@@ -171,44 +203,8 @@ def move_one_by_one(built: Built, params: list[Tensor], states: list[dict[str, A
         param.copy_(new)
 
 
-def read_value(value: Any) -> Any:
-    """Return a group's value; a tensor of one number, as torch allows for lr, as a float."""
-    if isinstance(value, (float, int, str)):
-        return value
-    if isinstance(value, (Tensor, np.ndarray)):
-        value = value.tolist() if value.ndim and len(value) != 1 else value.item()
-    return tuple(map(read_value, value)) if isinstance(value, (tuple, list)) else value
-
-
 def is_ours(rule: Rule) -> bool:
     """Check that a rule and all that it wraps are rules of optviz."""
-    while type(rule) in DECAYS.values():
+    while type(rule) in (*DECAYS.values(), Maximize):
         rule = rule.rule  # type: ignore[attr-defined]
     return type(rule) in RULES.values()
-
-
-def name_hyperparameters(rule: Rule) -> dict[str, Any]:
-    """Return the hyperparameters of a rule by unique names: the wd around a wd is outer_wd.
-
-    Those of a wrapped rule stand in its place.
-    """
-    out: dict[str, Any] = {}
-    for spec in fields(rule):  # type: ignore[arg-type]
-        value = getattr(rule, spec.name)
-        own = name_hyperparameters(value) if isinstance(value, Rule) else {spec.name: value}
-        for name, each in own.items():
-            while name in out:
-                name = f"outer_{name}"
-            out[name] = each
-    return out
-
-
-def rebuild_rule(rule: Rule, values: Iterator[Any]) -> Rule:
-    """Return the rule with other hyperparameters, in the order of `name_hyperparameters`."""
-    changes = {}
-    for spec in fields(rule):  # type: ignore[arg-type]
-        value = getattr(rule, spec.name)
-        changes[spec.name] = (
-            rebuild_rule(value, values) if isinstance(value, Rule) else next(values)
-        )
-    return replace(rule, **changes)  # type: ignore[type-var]

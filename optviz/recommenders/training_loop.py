@@ -17,7 +17,7 @@ from optviz.recommenders.training import Training
 from optviz.rules import RULES, Rule
 from optviz.runs.recorder import Recorder
 from optviz.runs.trajectory import FINISHED
-from optviz.schedules import Schedule, fit_schedule
+from optviz.schedules import Schedule, fit_schedule, set_rule
 from optviz.specs import unwrap_rule
 
 CHUNK = 32768
@@ -97,11 +97,10 @@ class TrainingLoop:
 
     def make_steps(self, seed: int) -> Iterator[bool]:
         """Make every step, pausing now and then: with True where there is something to report."""
-        stepper = Stepper(self.settings.rule, self.params)
+        stepper = Stepper(set_rule(self.settings.rule, self.schedule, 0), self.params)
         epoch_steps, report = self.steps // self.settings.epochs, max(1, self.steps // REPORTS)
         for sample in self.problem.samples(self.steps, seed):
-            rule = self.settings.rule
-            rule = rule.with_lr(rule.lr * self.schedule(self.step))
+            rule = set_rule(self.settings.rule, self.schedule, self.step)
             if self.step in self.recorder.kept:
                 self.record_point(rule.lr)
             loss, grad = self.problem.loss_and_grad(self.params, sample)

@@ -11,7 +11,7 @@ from optviz.problems.base import Problem
 from optviz.runs.loop import describe_run, run
 from optviz.runs.origin import relabel
 from optviz.runs.trajectory import Trajectory
-from optviz.schedules import Schedule
+from optviz.schedules import Schedule, fit_schedule, set_rule
 from optviz.specs import OptimizerSpec, Racer, to_spec
 
 KEPT = "goes on with what the run remembered"
@@ -45,7 +45,8 @@ def fork(
         unused = OptimizerSpec(entry.rule, schedule)
         return make_empty_fork(problem, trajectory, step, unused, noise)
     params = trajectory.path[place]
-    fresh = entry.rule.init(params)
+    factor = fit_schedule(schedule, trajectory.about["steps"])
+    fresh = set_rule(entry.rule, factor, step).init(params)
     state = restore_state(trajectory, place, fresh)
     made = run(
         problem,

@@ -14,7 +14,7 @@ from optviz.problems.base import ALL, Problem
 from optviz.rules import Rule
 from optviz.runs.recorder import Recorder
 from optviz.runs.trajectory import FINISHED, Trajectory
-from optviz.schedules import Constant, Schedule, fit_schedule
+from optviz.schedules import Constant, Schedule, fit_schedule, set_rule
 from optviz.specs import OptimizerSpec, format_label, format_spec, unwrap_rule
 
 
@@ -48,14 +48,14 @@ def run(
     if check_whole("first", first, low=0) >= steps:
         raise ValueError(f"first must be below steps ({steps}), got {first}")
     params, cast = prepare_params(problem, rule, start)
-    state = cast.init(params) if state is None else state
-    recorder = Recorder(range(first, steps), keep, params, state)
     factor = fit_schedule(schedule, steps)
+    state = set_rule(cast, factor, first).init(params) if state is None else state
+    recorder = Recorder(range(first, steps), keep, params, state)
 
     def begin_step(step: int) -> Rule:
         if on_step is not None:
             on_step(step)
-        return cast if isinstance(factor, Constant) else cast.with_lr(cast.lr * factor(step))
+        return cast if isinstance(factor, Constant) else set_rule(cast, factor, step)
 
     samples = enumerate(islice(problem.samples(steps, seed), first, None), first)
     with np.errstate(all="ignore"):

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from optviz.problems.base import Noisy
-from optviz.rules import Decay
+from optviz.rules import Wrapper
 from optviz.runs.origin import describe_problem
 from optviz.specs import format_spec
 from optviz.spreadsheets.column import Column, Run
-from optviz.spreadsheets.columns import FACTORS, collect_settings
+from optviz.spreadsheets.columns import collect_settings, trace_run, write_factor
 from optviz.spreadsheets.run_sheet import RunSheet, make_chart
 from optviz.spreadsheets.workbook_file import LOOKS, NUMBER, WorkbookFile
-from optviz.tracing import trace
 
 USE = (
     "Each run has a sheet. Its first table row holds the start and the rule's initial memory.",
@@ -64,7 +63,7 @@ def write_book(
     for run, own in zip(runs, columns, strict=True):
         run = run._replace(label=replace_unwritable(run.label))
         sheet = RunSheet(out, run, own)
-        sheet.write(collect_settings(run, trace(run.rule)))
+        sheet.write(collect_settings(run, trace_run(run)))
         sheets.append(sheet)
     write_about(out, sheets, left_out)
     return out.close(file)
@@ -85,7 +84,7 @@ def write_about(out: WorkbookFile, sheets: list[RunSheet], left_out: Iterable[st
     out.write_usage(USE)
     if any(isinstance(run.problem, Noisy) for run in runs):
         out.write_pairs([("not live", NOISE)])
-    if any(type(run.schedule) not in FACTORS for run in runs):
+    if any(write_factor(run.schedule) is None for run in runs):
         out.write_pairs([("not live", SCHEDULE)])
     out.write_pairs([("not live", STEPS)])
     formulas = [run.bare.formula for run in runs if hasattr(run.bare, "formula")]
@@ -114,8 +113,8 @@ def describe_run_problem(run: Run) -> str:
 
 
 def describe_rule(rule: Any) -> str:
-    """Describe a rule and its formula; then the rule that a decay wraps."""
-    inner = f"\n\n{describe_rule(rule.rule)}" if isinstance(rule, Decay) else ""
+    """Describe a rule and its formula; then the rule that it wraps."""
+    inner = f"\n\n{describe_rule(rule.rule)}" if isinstance(rule, Wrapper) else ""
     words = re.sub(r"Shapes:.*(\n .*)*\n?", "", getdoc(type(rule)) or "")
     return f"{type(rule).__name__}: {words.rstrip()}{inner}"
 

@@ -22,9 +22,8 @@ from optviz.tracing import Trace, find_symbols, trace
 HALF_COSINE = "(1+COS(PI()*{}))/2"
 TOP = "(schedule_peak*schedule_steps-1)"
 """The step at which one cycle has its highest rate."""
-UP = f"1+(schedule_start-1)*{HALF_COSINE.format(f'IF({TOP}=0,1,{{step}}/{TOP})')}"
-LEFT = f"(schedule_steps-1-{TOP})"
-DOWN = HALF_COSINE.format(f"IF({LEFT}>0,MIN(({{step}}-{TOP})/{LEFT},1),1)")
+TURN = "(2*schedule_peak*schedule_steps-2)"
+"""The step at which its second phase ends, where it has three."""
 FADING = "IFERROR(schedule_factor^{0},EXP({0}*LN(schedule_factor)))"
 """A power that goes to 0; in Calc the power alone is an error there."""
 
@@ -34,9 +33,30 @@ FACTORS: dict[type, str] = {
     Exponential: f"IF({{step}}=0,1,{FADING.format('{step}')})",
     LinearWarmup: "schedule_start+(1-schedule_start)*MIN({step}/schedule_steps,1)",
     Cosine: "schedule_end+(1-schedule_end)*" + HALF_COSINE.format("MIN({step}/schedule_steps,1)"),
-    OneCycle: f"IF({{step}}<={TOP},{UP},schedule_end+(1-schedule_end)*{DOWN})",
 }
 """The factor of each named schedule at {step}; 0^0, an error in Excel, never comes up."""
+
+
+def write_factor(schedule: Any) -> str | None:
+    """Write the factor of a schedule at {step}; None for one without a name."""
+    if type(schedule) is not OneCycle:
+        return FACTORS.get(type(schedule))
+    middle = ["schedule_start"] if schedule.three_phase else []
+    return write_phases(["schedule_start", "1", *middle, "schedule_end"])
+
+
+def write_phases(stops: list[str]) -> str:
+    """Write the value of a cycle at {step} that goes from stop to stop, each on half a cosine."""
+    ends = ["0", TOP, *([TURN] if len(stops) > 3 else []), "(schedule_steps-1)"]
+    parts = []
+    for begin, end, here, there in zip(ends, ends[1:], stops, stops[1:], strict=False):
+        length = f"({end}-{begin})" if begin != "0" else end
+        done = f"IF({length}>0,MIN(({{step}}-{begin})/{length},1),1)"
+        parts.append(f"{there}+({here}-{there})*{HALF_COSINE.format(done)}")
+    text = parts.pop()
+    for end, part in zip(reversed(ends[1:-1]), reversed(parts), strict=True):
+        text = f"IF({{step}}<={end},{part},{text})"
+    return text
 
 
 class Setting(NamedTuple):
@@ -47,16 +67,35 @@ class Setting(NamedTuple):
     note: str
 
 
+def trace_run(run: Run) -> Trace:
+    """Return the formulas of a run's rule, which has a beta1 where the schedule cycles one."""
+    schedule: Any = run.schedule
+    is_cycled = write_beta1(schedule)
+    return trace(run.rule.with_values(beta1=schedule.beta1(0)) if is_cycled else run.rule)
+
+
+def write_beta1(schedule: Any) -> str:
+    """Write beta1 at {step}, where a schedule cycles it."""
+    if type(schedule) is not OneCycle or not schedule.cycle_momentum:
+        return ""
+    high, low = "schedule_max_momentum", "schedule_base_momentum"
+    return write_phases([high, low, high, *([high] if schedule.three_phase else [])])
+
+
 def collect_settings(run: Run, traced: Trace) -> list[Setting]:
     """Return the numbers of a run's rule, schedule and formula, with the names of their cells."""
     formulas, labels = (traced.new, *traced.state.values()), _collect_labels(run.rule)
     out = [
         Setting(own, float(traced.hypers[name]), labels.get(name) or "a setting of the rule")
         for name, own in name_cells(traced.hypers).items()
+        if not (name == "beta1" and write_beta1(run.schedule))
         if name == "lr" or any(name in find_symbols(each) for each in formulas)
     ]
     schedule: Any = run.schedule
-    for spec in fields(schedule) if type(schedule) in FACTORS else ():
+    used = f"{write_factor(schedule)} {write_beta1(schedule)}"
+    for spec in fields(schedule) if write_factor(schedule) else ():
+        if f"schedule_{spec.name}" not in used:
+            continue
         value, note = getattr(schedule, spec.name), "a setting of the learning rate's schedule"
         out.append(Setting(f"schedule_{spec.name}", value, note))
     if isinstance(run.bare, Surface):
@@ -78,7 +117,7 @@ def make_columns(run: Run) -> list[Column]:
 
     Raises: ValueError: the run "Adam" is not of this rule and problem: its loss differs
     """
-    traced = trace(run.rule)
+    traced = trace_run(run)
     with np.errstate(all="ignore"):
         columns = [*_make_step_columns(run, traced)]
         for name, values in zip(run.problem.names, run.trajectory.path.T, strict=True):
@@ -106,10 +145,13 @@ def _make_step_columns(run: Run, traced: Trace) -> Iterator[Column]:
     if "lr" not in traced.hypers:
         return
     factors = np.array([run.schedule(each) for each in step[:-1].tolist()])
-    factor = FACTORS.get(type(run.schedule))
+    factor = write_factor(run.schedule)
     if factor is None:
         note = "the schedule's factor of the learning rate: numbers, not formulas"
         yield Column("lr factor", note, "", factors, key="factor")
         factor = "{factor}"
     text = "lr" if factor == "1" else f"(lr*({factor}))"
     yield Column("lr", "the learning rate of this row", text, run.rule.lr * factors)
+    if text := write_beta1(run.schedule):
+        values = np.array([run.schedule.beta1(each) for each in step[:-1].tolist()])
+        yield Column("beta1", "the momentum of this row", text, values)

@@ -38,6 +38,8 @@ class RuleColumns:
     def __init__(self, run: Run, traced: Trace):
         self.run, self.traced = run, traced
         self.params = run.problem.names
+        self.is_cycled = getattr(run.schedule, "cycle_momentum", False)
+        """True where beta1 has a column, as the schedule changes it."""
         self.quantities = list(self._find_quantities())
         self.keys: dict[Expr, str] = {}
         for each in self.quantities:
@@ -59,6 +61,8 @@ class RuleColumns:
         ]
         for number, (name, expr, field) in enumerate(named):
             wide = field in vectors or not find_symbols(expr).isdisjoint(vectors)
+            if name == "grad" and expr.op == "neg":
+                name = "uphill grad"
             name = f"the rule's {name}" if name in self.traced.state else CLASHING.get(name, name)
             yield Quantity(f"q{number}", field or name, expr, field, wide)
 
@@ -69,6 +73,9 @@ class RuleColumns:
         values |= {"params": trajectory.params, "grad": trajectory.grad}
         if "lr" in values:
             values["lr"] = trajectory.lr[:, None]
+        if self.is_cycled:
+            schedule: Any = self.run.schedule
+            values["beta1"] = np.array([[schedule.beta1(each)] for each in trajectory.step[:-1]])
         for field, after in trajectory.state.items():
             before = [trajectory.initial[field], *after[: rows - 1]]
             values[field] = np.array(before, float).reshape(rows, -1)
@@ -93,6 +100,7 @@ class RuleColumns:
     def _write_text(self, own: Quantity, param: str | None) -> str:
         """Write the formula of a quantity's own cell, for one parameter."""
         names: dict[Any, str] = dict(name_cells(self.traced.hypers))
+        names |= {"beta1": "{beta1}"} if self.is_cycled else {}
         names |= {"lr": "{lr}", "params": f"{{{param}}}", "grad": f"{{grad {param}}}"}
         for each in self.quantities:
             place = f"{each.key} {param}" if each.is_wide else each.key

@@ -24,7 +24,9 @@ WORDS = {
     "grad_avg": "average gradient",
     "sqr_avg": "average square",
     "sqr_sum": "sum of squares",
+    "sqr_max": "largest average square",
     "sqr_step_avg": "average squared step",
+    "move_avg": "average move",
 }
 """What the title calls a column."""
 

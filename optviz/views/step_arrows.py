@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from optviz.rules import Adam, Nesterov
+from optviz.rules import Adam, Nesterov, RMSProp
 from optviz.runs.trajectory import Trajectory
-from optviz.specs import parse_rule, unwrap_rule
+from optviz.specs import parse_rule, set_recorded_beta1, unwrap_rule
 from optviz.views.drawing.colors import choose_styles
 from optviz.views.drawing.paths import draw_arrow, keep_finite, list_runs
 from optviz.views.drawing.scale import format_number
@@ -71,9 +71,12 @@ def compute_momentum(trajectory: Trajectory, row: int) -> np.ndarray | None:
         return None
     try:
         rule = unwrap_rule(parse_rule(str(trajectory.about.get("rule", ""))))
+        rule = set_recorded_beta1(rule, trajectory.about, int(trajectory.step[row]))
     except ValueError:
         rule = None
     factor = 1.0
+    if isinstance(rule, RMSProp):  # its average is the center of the squares: no step goes along it
+        return None
     if isinstance(rule, Nesterov):
         factor = rule.beta1
     elif isinstance(rule, Adam) and rule.debias:

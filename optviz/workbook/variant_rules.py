@@ -127,6 +127,8 @@ class SlippedAdam(Adam):
     Source: workbook, first edition, tab `adam_ann`.
     """
 
+    without = ("amsgrad",)
+
     def update(self, params, grad, state):
         """Make one step."""
         seen = grad * np.array([0.0 if state.count == 1 else 1.0, 1.0])

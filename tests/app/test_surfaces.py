@@ -85,6 +85,31 @@ def test_another_rule_starts_from_its_own_defaults_and_keeps_the_decay():
     assert (after, errors) == (["sgd:lr=0.01,wd=0.02"], {})
 
 
+def test_switches_of_a_card_are_those_of_its_text():
+    text = "adam:lr=0.1,amsgrad=yes,maximize=yes,wd=0.02"
+    cycle = ",schedule=onecycle(three_phase=yes,cycle_momentum=yes,base_momentum=0.5)"
+    assert spell_card(make_card(text + cycle)) == text + cycle
+    switches = ("amsgrad", "maximize", "three_phase", "cycle_momentum")
+    changes = [("flag", 0, name, True) for name in switches]
+    changes = [("schedule", 0, "", "onecycle"), *changes, ("setting", 0, "base_momentum", "0.5")]
+    assert read_cards(["adam:lr=0.1,wd=0.02"], changes) == ([text + cycle], {})
+    off = [("flag", 0, name, False) for name in switches]
+    assert read_cards([text], off) == (["adam:lr=0.1,wd=0.02"], {})
+
+
+def test_a_card_cycles_beta1_only_where_its_rule_has_one():
+    onecycle = "lr=0.1,schedule=onecycle"
+    drawn = {rule: str(cards.cards("surfaces", [f"{rule}:{onecycle}"])) for rule in RULES}
+    for rule, kind in RULES.items():
+        has_beta1 = "beta1" in kind.__dataclass_fields__  # type: ignore[attr-defined]
+        assert ("'field': 'cycle_momentum'" in drawn[rule]) is has_beta1
+        assert "'field': 'base_momentum'" not in drawn[rule]
+    before = f"adam:{onecycle}(cycle_momentum=yes)"
+    assert "'field': 'base_momentum'" in str(cards.cards("surfaces", [before]))
+    after, errors = read_cards([before], [("rule", 0, "", "sgd")])
+    assert (after, errors) == (["sgd:lr=0.01,schedule=onecycle"], {})
+
+
 def test_empty_length_of_a_schedule_means_the_whole_run():
     before = ["adam:lr=0.1,schedule=cosine(steps=20)"]
     after, errors = read_cards(before, [("setting", 0, "steps", "")])

@@ -36,7 +36,7 @@ from optviz.formulas.operations import FLOATS
 from optviz.javascript import emit_rule, emit_schedule, emit_surface
 from optviz.problems.surfaces import Surface
 from optviz.rules import hyper
-from optviz.schedules import SCHEDULES, Constant, Step, fit_schedule
+from optviz.schedules import SCHEDULES, Constant, OneCycle, Step, fit_schedule
 from tests.formulas.test_formula import draw_text
 from tests.support.requirements import missing
 from tests.test_microscope import SPELLINGS
@@ -206,6 +206,7 @@ def test_rules_schedules_and_noise_of_ones_own_make_the_run_that_python_makes(no
         [
             make(bowl, SignSGD(0.05), lambda step: 1 / (1 + step)),
             make(noisy, Momentum(0.01), steps=40),
+            make(bowl, Momentum(0.01), OneCycle(three_phase=True, cycle_momentum=True)),
             make(SURFACES["rosenbrock"], SGD(1.0)),  # diverges
             make(surface("(x-1)^2 - log(x) + y^2"), SGD(0.1), start=(-1.0, 1.0)),  # has no loss
         ],

@@ -22,6 +22,7 @@ from optviz import (
     Exponential,
     Line,
     LinearWarmup,
+    Maximize,
     Momentum,
     Nesterov,
     Noisy,
@@ -37,11 +38,11 @@ from optviz.formulas.cells import name_cells, write_cell, write_cell_number
 from optviz.formulas.errors import FormulaError
 from optviz.problems.surfaces import Formula
 from optviz.rules import Rule
+from optviz.schedules import fit_schedule, set_rule
 from optviz.spreadsheets.book import write_book
-from optviz.spreadsheets.columns import collect_settings, make_columns
+from optviz.spreadsheets.columns import collect_settings, make_columns, trace_run
 from optviz.spreadsheets.export import resolve_run
 from optviz.spreadsheets.problem_columns import guard_slope
-from optviz.tracing import trace
 from optviz.workbook.variant_rules import EpochAdagrad, Eve
 from tests.formulas.test_formula import draw_text
 from tests.support.libreoffice import read_table, read_values, type_values
@@ -229,7 +230,9 @@ class Made(NamedTuple):
     state: Any
 
     def run(self) -> Trajectory:
-        return run(self.problem, self.rule, LENGTH, schedule=self.schedule, state=self.state, seed=3)
+        return run(
+            self.problem, self.rule, LENGTH, schedule=self.schedule, state=self.state, seed=3
+        )
 
 
 PROBLEMS: list[tuple[Problem, float, float]] = [
@@ -273,7 +276,7 @@ def tweaked(rule: Any) -> Any:
         value = getattr(rule, spec.name)
         if isinstance(value, Rule):
             changes[spec.name] = tweaked(value)
-        elif isinstance(value, float) and spec.name not in ("every", "first"):
+        elif isinstance(value, float) and spec.name not in ("every", "first", "initial"):
             changes[spec.name] = value * (0.5 if spec.name == "lr" else 0.9)
     return replace(rule, **changes)
 
@@ -297,6 +300,21 @@ def all_made() -> list[tuple[Made, Made]]:
                 Made(problem, tweaked(rule), changed, state),
             )
             out.append(made)
+    problem, cycle = surface("himmelblau"), OneCycle(three_phase=True, cycle_momentum=True)
+    lower = replace(cycle, steps=30, peak=0.4, base_momentum=0.5)
+    two, two_lower = (replace(each, three_phase=False) for each in (cycle, lower))
+    options: list[tuple[Any, Any, Any]] = [
+        (Maximize(L2(Adam(0.01), 0.02)), two, two_lower),
+        (Momentum(0.001), cycle, lower),
+        (RMSProp(0.001, eps=0.01, centered=True), two, two_lower),
+        (L2(RMSProp(0.001, eps=0.01, beta1=0.5), 0.02), Cosine(), Cosine(steps=20)),
+        (Adagrad(0.05, initial=0.3, lr_decay=0.1), None, None),
+        (Adam(0.05, beta1=0.5, beta2=0.6, amsgrad=True), cycle, lower),
+        (SGD(0.01), OneCycle(three_phase=True), OneCycle(30, 0.6, three_phase=True)),
+    ]
+    for rule, schedule, changed in options:
+        made = Made(problem, rule, schedule, None), Made(problem, tweaked(rule), changed, None)
+        out.append(made)
     return out
 
 
@@ -324,7 +342,7 @@ def changed(exported, libreoffice):
     changes = {}
     for i, (_, new) in enumerate(MADE):
         asked = resolve_run(new.problem, f"run {i}", new.run(), new.rule, new.schedule)
-        settings = collect_settings(asked, trace(new.rule))
+        settings = collect_settings(asked, trace_run(asked))
         changes[f"run {i}"] = {each.name: each.value for each in settings}
     return libreoffice(type_values(exported, changes))
 
@@ -357,12 +375,10 @@ def test_each_row_follows_from_the_sheets_own_row_above(when, recalculated, chan
 def assert_rows_follow(own: dict[str, np.ndarray], made: Made) -> None:
     """Loss, gradient and step of each row are those of the point and the memory on the sheet."""
     problem, names = made.problem, made.problem.names
-    fresh = made.rule.init(problem.start)
+    factor = fit_schedule(made.schedule, LENGTH)
+    fresh = set_rule(made.rule, factor, 0).init(problem.start)
     wanted: dict[str, list] = {}
     samples = list(problem.samples(LENGTH, 3))
-    factor = made.schedule or (lambda _: 1.0)
-    if getattr(made.schedule, "steps", 0) is None:
-        factor = replace(made.schedule, steps=LENGTH)
     for row in range(1, LENGTH + 1):
         params = np.array([own[name][row] for name in names])
         grad = problem.grad(params, samples[row - 1])
@@ -374,7 +390,7 @@ def assert_rows_follow(own: dict[str, np.ndarray], made: Made) -> None:
                 for key, value in fresh._asdict().items()
             )
         )
-        rule = made.rule.with_lr(made.rule.lr * factor(row - 1))
+        rule = set_rule(made.rule, factor, row - 1)
         new, after = rule.update(params, grad, state)
         found = {"loss": problem.loss(params), "grad": grad, "new": new} | after._asdict()
         for key, value in found.items():
@@ -384,7 +400,11 @@ def assert_rows_follow(own: dict[str, np.ndarray], made: Made) -> None:
     for heading, values in wanted.items():
         size = max(1e-12, np.abs(values).max())
         np.testing.assert_allclose(
-            own[heading][1 : LENGTH + 1], values, rtol=0, atol=1e-9 * size, err_msg=f"{made}: {heading}"
+            own[heading][1 : LENGTH + 1],
+            values,
+            rtol=0,
+            atol=1e-9 * size,
+            err_msg=f"{made}: {heading}",
         )
 
 

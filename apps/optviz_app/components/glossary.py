@@ -58,6 +58,16 @@ WORDS: dict[str, Word] = {
     "debias": Word(
         "Correct the averages for starting at zero, which would distort the first steps.", "adam"
     ),
+    "amsgrad": Word(
+        "Divide by the largest average square so far, so that the steps never grow again.", "adam"
+    ),
+    "centered": Word(
+        "Divide by the root of the variance of recent gradients instead of their mean square.",
+        "rmsprop",
+    ),
+    "initial": Word("The sum of squares before the first step: a larger one calms it.", "adagrad"),
+    "lr_decay": Word("Divides lr by 1 plus this number times the steps made.", "adagrad"),
+    "maximize": Word("Step along the gradient instead of against it, to the highest loss."),
     "weight decay": Word(
         "A pull toward zero that keeps parameters small. "
         "L2 adds it to the gradient; decoupled decay is applied separately from the step."
@@ -77,6 +87,13 @@ WORDS: dict[str, Word] = {
     "from": Word("The fraction of lr at which the schedule begins."),
     "to": Word("The fraction of lr at which the schedule ends."),
     "peak": Word("The fraction of the steps spent raising lr to its full value.", "onecycle"),
+    "three_phase": Word(
+        "Bring lr back to where it began in as many steps as it rose, and only then to its end.",
+        "onecycle",
+    ),
+    "cycle_momentum": Word("Lower beta1 while lr rises, and raise it again.", "onecycle"),
+    "lowest": Word("The value of beta1 where lr is highest.", "onecycle"),
+    "highest": Word("The value of beta1 at the start and at the end.", "onecycle"),
     "fork": Word(
         "A second run that branches off at a step and continues with another optimizer or setting."
     ),

@@ -10,7 +10,7 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, dcc, html, no_update
 
 from optviz.problems.base import Noisy
-from optviz.rules import DECAYS, RULES, Decay, Rule
+from optviz.rules import DECAYS, RULES, Maximize, Rule, Wrapper
 from optviz.runs.comparison import describe_outcome, find_default_target
 from optviz.runs.loop import run
 from optviz.schedules import SCHEDULES, fit_schedule
@@ -47,7 +47,9 @@ NOTHING: Dialog = (no_update, no_update, no_update)
 
 def describe(name: Any) -> Dialog:
     """Return the dialog on the rule, decay, schedule or function of a name; nothing for others."""
-    tables = (RULES, DECAYS, SCHEDULES, OTHERS) if isinstance(name, str) else ()
+    tables = (
+        (RULES, DECAYS, {"maximize": Maximize}, SCHEDULES, OTHERS) if isinstance(name, str) else ()
+    )
     found = next((table[name] for table in tables if name in table), None)
     return NOTHING if found is None else (True, found.__name__, quote_code(found))
 
@@ -57,7 +59,7 @@ def describe_optimizer(text: str) -> Dialog:
     entry = parse_spec(text)
     style = style_of([text.partition(":")[0]])[0]
     rule, around = entry.rule, []
-    while isinstance(rule, Decay):
+    while isinstance(rule, Wrapper):
         around.append(type(rule))
         rule = rule.rule
     title = html.Span([swatch(style), f"How {type(rule).__name__} works"])

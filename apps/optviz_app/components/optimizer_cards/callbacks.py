@@ -12,7 +12,14 @@ from optviz_app.components.optimizer_cards.state import ROLES, Values, gather_va
 BUTTONS = ("duplicate", "remove")
 FIELDS = ("hyper", "wd", "setting")
 REDRAWING = ("rule", "decay", "schedule", "on", *BUTTONS)
-"""The controls after which the cards have other controls."""
+"""The controls after which the cards have other controls, and so after `cycle_momentum`."""
+
+
+def changes_controls(trigger: Any) -> bool:
+    """Check that the cards have other controls after this one was touched."""
+    if not isinstance(trigger, dict):
+        return False
+    return trigger["role"] in REDRAWING or trigger.get("field") == "cycle_momentum"
 
 
 def match_all(owner: str, role: str) -> dict[str, Any]:

@@ -25,6 +25,10 @@ SETTING_LABELS = {
     "start": ("from", "fraction of lr"),
     "end": ("to", "fraction of lr"),
     "peak": ("peak at", "fraction of the steps"),
+    "three_phase": ("three phases", ""),
+    "cycle_momentum": ("cycle beta1", ""),
+    "base_momentum": ("lowest beta1", "where lr is highest"),
+    "max_momentum": ("highest beta1", "at first and at last"),
 }
 FEW = 2
 """With more optimizers than this the cards open folded, so that they fit a screen."""
@@ -129,10 +133,19 @@ def extras(place: Place, card: Card) -> Any:
     schedule = [choice(place, "schedule", SCHEDULE_TITLES, card["schedule"], "schedule")]
     for name, value in card["settings"].items():
         label, hint = SETTING_LABELS[name]
-        schedule.append(small_field(place.id("setting", name), label, value, hint))
+        if name == "cycle_momentum" and "beta1" not in card["fields"]:
+            continue
+        if name in ("base_momentum", "max_momentum") and not card["settings"]["cycle_momentum"]:
+            continue
+        if isinstance(value, bool):
+            schedule.append(flag_row(place, name, label, value))
+        else:
+            schedule.append(small_field(place.id("setting", name), label, value, hint))
     titles = (term("decay", DECAY_WORDS[card["decay"]]), term("schedule"))
     rows = zip(titles, (decay, schedule), strict=True)
-    return html.Div([html.Div([html.Span(t), *row], className="extra") for t, row in rows])
+    lines = [html.Div([html.Span(t), *row], className="extra") for t, row in rows]
+    uphill = flag_row(place, "maximize", "climb instead of descend", card["maximize"])
+    return html.Div([*lines, uphill])
 
 
 def choice(place: Place, role: str, options: dict[str, str], value: str, label: str) -> Any:
@@ -145,8 +158,7 @@ def hyper_row(place: Place, hyper: Field, value: Any) -> Any:
     """Build a hyperparameter's control: a switch, or a slider and the exact value beside it."""
     name, label = hyper.name, hyper.metadata["label"]
     if isinstance(hyper.default, bool):
-        switch = dmc.Switch(id=place.id("flag", name), checked=value, label=label, size="xs")
-        return html.Div([switch, term(name)], className="flag")
+        return flag_row(place, name, label, value)
     low, high, log = (hyper.metadata[each] for each in ("low", "high", "log"))
     return slider_row(
         html.Div([term(name), html.Small(label)], className="hyper-label"),
@@ -155,6 +167,12 @@ def hyper_row(place: Place, hyper: Field, value: Any) -> Any:
         Scale(value, low, high, log, 0.05 if log else 0.001),
         f"{label} of {place.title}",
     )
+
+
+def flag_row(place: Place, name: str, label: str, value: bool) -> Any:
+    """Build a switch of a card."""
+    switch = dmc.Switch(id=place.id("flag", name), checked=value, label=label, size="xs")
+    return html.Div([switch, term(name)], className="flag")
 
 
 def icon_button(role: str, place: Place, disabled: bool = False) -> Any:

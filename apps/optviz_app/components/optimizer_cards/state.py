@@ -2,18 +2,19 @@
 
 A card is a dict of one optimizer's control values, which nothing alters:
     {"rule": "adam", "on": True, "fields": {"lr": 0.05, ..., "debias": True},
-     "decay": "none", "wd": 0.01, "schedule": "constant", "settings": {"steps": None, ...}}
+     "decay": "none", "wd": 0.01, "maximize": False,
+     "schedule": "constant", "settings": {"steps": None, ...}}
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import lru_cache
 from typing import Any
 
 from optviz.experiments.limits import LIMITS
-from optviz.rules import DECAYS, RULES, Decay
-from optviz.schedules import SCHEDULES, Constant
+from optviz.rules import DECAYS, RULES, Decay, Maximize
+from optviz.schedules import SCHEDULES, Constant, set_rule
 from optviz.specs import OptimizerSpec, format_spec, format_value, parse_number, parse_spec
 
 Card = dict[str, Any]
@@ -22,6 +23,8 @@ Values = list[tuple[str, int, str, Any]]
 
 ROLES = ["rule", "on", "hyper", "flag", "decay", "wd", "schedule", "setting"]
 """The controls of a card, in the order in which they are read."""
+LATE = {spec.name for each in SCHEDULES.values() for spec in fields(each) if spec.default is False}
+"""The switches of schedules, which are read after the schedule."""
 
 
 def make_card(text: str) -> Card:
@@ -33,6 +36,8 @@ def make_card(text: str) -> Card:
 def read_entry(entry: OptimizerSpec) -> Card:
     """Return the control values of an optimizer."""
     inner, decay, wd = entry.rule, "none", 0.01
+    climbs = isinstance(inner, Maximize)
+    inner = inner.rule if isinstance(inner, Maximize) else inner
     if isinstance(inner, Decay):
         decay = next(key for key, each in DECAYS.items() if type(inner) is each)
         wd, inner = inner.wd, inner.rule  # type: ignore[attr-defined]
@@ -43,6 +48,7 @@ def read_entry(entry: OptimizerSpec) -> Card:
         "fields": asdict(inner),  # type: ignore[arg-type]
         "decay": decay,
         "wd": wd,
+        "maximize": climbs,
         "schedule": next(name for name, each in SCHEDULES.items() if type(schedule) is each),
         "settings": asdict(schedule),  # type: ignore[arg-type]
     }
@@ -53,7 +59,9 @@ def spell_card(card: Card) -> str:
     rule: Any = RULES[card["rule"]](**card["fields"])
     if card["decay"] != "none":
         rule = DECAYS[card["decay"]](rule, card["wd"])  # type: ignore[call-arg]
+    rule = Maximize(rule) if card["maximize"] else rule
     schedule = SCHEDULES[card["schedule"]](**card["settings"])
+    set_rule(rule, schedule, 0)  # or a sentence, where the two do not go together
     return format_spec(rule, None if isinstance(schedule, Constant) else schedule, card["on"])
 
 
@@ -73,8 +81,11 @@ def list_values(entry: OptimizerSpec) -> dict[tuple[str, str], Any]:
         is_flag = isinstance(value, bool)
         values["flag" if is_flag else "hyper", name] = value if is_flag else format_value(value)
     for name, value in card["settings"].items():
-        values["setting", name] = "" if value is None else format_value(value)
-    return values
+        if isinstance(value, bool):
+            values["flag", name] = value
+        else:
+            values["setting", name] = "" if value is None else format_value(value)
+    return values | {("flag", "maximize"): card["maximize"]}
 
 
 def gather_values(groups: list[list[dict[str, Any]]]) -> Values:
@@ -110,7 +121,7 @@ def read_card(
     text, errors = respell(parse_spec(text)), {}
     if controls.items() <= list_values(parse_spec(text)).items():
         return text, errors
-    for role, field in sorted(controls, key=lambda each: ROLES.index(each[0])):
+    for role, field in sorted(controls, key=lambda each: (each[1] in LATE, ROLES.index(each[0]))):
         value = controls[role, field]
         if list_values(parse_spec(text)).get((role, field), controls) != value:
             try:
@@ -127,12 +138,19 @@ def change_card(card: Card, role: str, field: str, value: Any) -> Card:
     """
     if role == "rule":
         fresh = make_card(f"{value}:")
-        return card | {name: fresh[name] for name in ("rule", "fields")}
+        card = card | {name: fresh[name] for name in ("rule", "fields")}
+        if "beta1" in card["fields"] or "cycle_momentum" not in card["settings"]:
+            return card
+        return card | {"settings": card["settings"] | {"cycle_momentum": False}}
     if role == "schedule":
         return card | {"schedule": value, "settings": asdict(SCHEDULES[value]())}  # type: ignore[arg-type]
     if role in ("hyper", "flag") and field in card["fields"]:
         read = bool(value) if role == "flag" else parse_number(field, str(value))
         return card | {"fields": card["fields"] | {field: read}}
+    if role == "flag" and field in card["settings"]:
+        return card | {"settings": card["settings"] | {field: bool(value)}}
+    if (role, field) == ("flag", "maximize"):
+        return card | {"maximize": bool(value)}
     if role == "setting" and field in card["settings"]:
         is_whole_run = field == "steps" and not str(value or "").strip()
         read = None if is_whole_run else parse_number(field, str(value))

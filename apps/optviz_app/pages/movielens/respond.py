@@ -7,7 +7,7 @@ from typing import Any
 from dash import no_update
 
 from optviz.experiments.ratings import RatingsExperiment
-from optviz_app.components.optimizer_cards.callbacks import BUTTONS, REDRAWING, place_errors
+from optviz_app.components.optimizer_cards.callbacks import BUTTONS, changes_controls, place_errors
 from optviz_app.components.optimizer_cards.layout import cards
 from optviz_app.components.optimizer_cards.state import edit_rules, read_cards
 from optviz_app.jobs.queue import Jobs
@@ -44,7 +44,8 @@ def read_page(
     after, errors = state.read_controls(before, controls)
     if data := read_ratings(after.data):
         after = state.drop_defaults(after, data)
-    is_redrawn = role in REDRAWING or len(rules) != len(before.rules) or after.rules != tuple(rules)
+    is_redrawn = changes_controls(touched) or len(rules) != len(before.rules)
+    is_redrawn = is_redrawn or after.rules != tuple(rules)
     return {
         "query": after.to_query() if after != before else no_update,
         "model_note": state.STORIES[after.model],

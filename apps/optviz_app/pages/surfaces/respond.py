@@ -11,7 +11,7 @@ from dash import no_update
 from optviz.experiments.limits import LIMITS, Fork, parse_fork
 from optviz.experiments.surface import Experiment
 from optviz.specs import format_value
-from optviz_app.components.optimizer_cards.callbacks import BUTTONS, REDRAWING
+from optviz_app.components.optimizer_cards.callbacks import BUTTONS, changes_controls
 from optviz_app.components.optimizer_cards.layout import cards
 from optviz_app.components.optimizer_cards.state import edit_rules
 from optviz_app.pages.surfaces import controls as panels
@@ -81,7 +81,7 @@ def update_controls(
         out["start"] = tuple(map(format_value, find_start(after)))
     if role == "new-sample":
         out["seed"] = str(after.seed)
-    has_new_cards = role in REDRAWING or len(before.rules) != len(after.rules)
+    has_new_cards = changes_controls(trigger) or len(before.rules) != len(after.rules)
     if has_new_cards:
         out["cards"] = cards("surfaces", after.rules)
     places = [[fork.partition(":")[0] for fork in each.forks] for each in (before, after)]
