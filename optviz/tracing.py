@@ -39,6 +39,17 @@ class Trace:
     state: dict[str, Expr]
     """Each field of the state after the step."""
 
+    @property
+    def quantities(self) -> list[tuple[str, Expr]]:
+        """All that a step computes: the named quantities, then the results that have no name."""
+        own = {expr for _, expr in self.steps}
+        results = {"params": self.new, **self.state}.items()
+        return [*self.steps, *((f"new_{k}", e) for k, e in results if e.args and e not in own)]
+
+    def is_vector(self, expr: Expr) -> bool:
+        """Return True for a quantity that has a value for each parameter."""
+        return not find_symbols(expr).isdisjoint(self.vectors)
+
 
 def trace(rule: Rule) -> Trace:
     """Return the formulas of one step of a rule by running its `update` on symbols.

@@ -77,28 +77,18 @@ class _RuleModule:
 
     def write_update(self) -> str:
         """Write the function of a step: first what is one number, then what each parameter has."""
-        outputs: dict[str, Expr] = {"params": self.trace.new, **self.trace.state}
         taken = {*ARGUMENTS, *self.hypers.values()}
-        once, each = [], []
-        for name, expr in self.trace.steps:
-            variable = name_variables([name], taken)[name]
+        once, each, after = [], [], []
+        for name, expr in self.trace.quantities:
+            [variable] = name_variables([name], taken).values()
             taken.add(variable)
             line = f"const {variable} = {self.write_expr(expr)};"
             self.words[id(expr)] = variable
-            (each if self.is_vector(expr) else once).append(line)
-        after = []
-        for name, expr in outputs.items():
-            place = self.words.get(name, f"state.{name}")
-            if expr.name == name:
-                continue  # it stays as it is
-            text = self.write_expr(expr)
-            if id(expr) not in self.words:
-                variable = name_variables([f"new_{name}"], taken)[f"new_{name}"]
-                taken.add(variable)
-                line = f"const {variable} = {text};"
-                (each if name in self.trace.vectors else once).append(line)
-                text = variable
-            after.append((name in self.trace.vectors, f"{place} = {text};"))
+            (each if self.trace.is_vector(expr) else once).append(line)
+        for name, expr in {"params": self.trace.new, **self.trace.state}.items():
+            if expr.name != name:  # else it stays as it is
+                place, text = self.words[name], self.write_expr(expr)
+                after.append((name in self.trace.vectors, f"{place} = {text};"))
         lines = [f"  {line}" for line in once]
         lines += ["  for (let i = 0; i < params.length; i++) {"]
         lines += [f"    {line}" for line in each]
@@ -119,10 +109,6 @@ class _RuleModule:
         ]
         take = f"  const {{ {', '.join(names)} }} = settings;\n" if names else ""
         return f"export function {head} {{\n{take}{body}}}"
-
-    def is_vector(self, expr: Expr) -> bool:
-        """Return True for a quantity that has a value for each parameter."""
-        return not find_symbols(expr).isdisjoint(self.trace.vectors)
 
     def write_expr(self, expr: Expr) -> str:
         """Write an expression; a quantity that has a variable is its name."""

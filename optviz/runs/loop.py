@@ -12,6 +12,7 @@ import numpy as np
 
 from optviz.problems.base import ALL, Problem
 from optviz.rules import Rule
+from optviz.runs.float_step import choose_step
 from optviz.runs.recorder import Recorder
 from optviz.runs.trajectory import FINISHED, Trajectory
 from optviz.schedules import Constant, Schedule, fit_schedule, set_rule
@@ -75,14 +76,15 @@ def make_steps(
     recorder: Recorder,
 ) -> str:
     """Make the steps, record them and return how the run ended, in words."""
-    step, single, kept = 0, params.ndim == 1, recorder.kept
+    step, single, kept, make_step = 0, params.ndim == 1, recorder.kept, None
     for step, sample in samples:
         rule = rules(step)
         if step in kept:
             loss, grad = problem.full_loss_and_grad(params, sample)
         else:
             loss, grad = None, problem.grad(params, sample)
-        new, state = rule.update(params, grad, state)
+        make_step = make_step or choose_step(rule, params, state)
+        new, state = make_step(rule, params, grad, state)
         if not recorder.points:
             check_step(rule, params, new)
         if loss is not None:
