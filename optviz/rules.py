@@ -301,10 +301,9 @@ class RMSProp(Rule):
     centered: bool = hyper(False, label="variance instead of mean square")
 
     def init(self, params):
+        kind: Any = CenteredState if self.centered else RMSPropState
         if np.any(self.beta1):
             kind = CenteredMovingState if self.centered else MovingState
-        else:
-            kind = CenteredState if self.centered else RMSPropState
         return kind(*[0.0 * params for _ in kind._fields])
 
     def update(self, params, grad, state):

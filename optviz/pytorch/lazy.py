@@ -12,6 +12,8 @@ torch documents these list functions in public, under names that begin with an u
 # pyright: reportPrivateImportUsage=false
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -48,7 +50,7 @@ class Lazy:
             if scale != 1.0:
                 torch._foreach_mul_(total, scale)
         elif self.is_average():
-            (other,) = rest
+            other: Any = rest[0]
             total, rest = list(torch._foreach_lerp(total, other.first, other.scale)), ()
         elif fresh:
             total = list(torch._foreach_mul(total, scale))
@@ -64,7 +66,7 @@ class Lazy:
         """Check for a*first + (1 - a)*second, where such sums are to be averages."""
         if not self.blends or self.second is not None or len(self.rest) != 1:
             return False
-        (other,) = self.rest
+        other = self.rest[0]
         alone = other.first is not None and other.second is None
         return alone and 0 <= self.scale < 1 and other.scale == 1 - self.scale
 
