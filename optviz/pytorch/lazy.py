@@ -41,7 +41,8 @@ class Lazy:
 
     def value(self) -> list[Tensor]:
         """Return the tensors, computed once."""
-        total, scale, rest = self.first, self.scale, self.rest
+        total, scale = self.first, self.scale
+        rest: Any = self.rest
         assert total is not None
         fresh = self.second is not None or scale != 1.0
         if self.second is not None:
@@ -50,7 +51,7 @@ class Lazy:
             if scale != 1.0:
                 torch._foreach_mul_(total, scale)
         elif self.is_average():
-            other: Any = rest[0]
+            (other,) = rest
             total, rest = list(torch._foreach_lerp(total, other.first, other.scale)), ()
         elif fresh:
             total = list(torch._foreach_mul(total, scale))
