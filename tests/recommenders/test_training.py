@@ -21,7 +21,7 @@ from optviz.recommenders import (
     slice_trainings,
     train,
 )
-from optviz.rules import RULES, SGD, Adam, Rule
+from optviz.rules import RULES, SGD, Rule
 from optviz.runs.loop import run
 from optviz.runs.npz import RecordFileError
 from optviz.specs import parse_spec
