@@ -301,24 +301,23 @@ class RMSProp(Rule):
     centered: bool = hyper(False, label="variance instead of mean square")
 
     def init(self, params):
+        kind: Any = CenteredState if self.centered else RMSPropState
         if np.any(self.beta1):
             kind = CenteredMovingState if self.centered else MovingState
-        else:
-            kind = CenteredState if self.centered else RMSPropState
         return kind(*[0.0 * params for _ in kind._fields])
 
     def update(self, params, grad, state):
         sqr_avg = self.beta2 * state.sqr_avg + (1 - self.beta2) * grad**2
         scale = state.sqr_avg if self.lagged else sqr_avg
-        averages = [sqr_avg]
+        averages, kind = [sqr_avg], type(state)
         if self.centered:
             grad_avg = self.beta2 * state.grad_avg + (1 - self.beta2) * grad
             scale = scale - (state.grad_avg if self.lagged else grad_avg) ** 2
             averages.append(grad_avg)
         if isinstance(state, (MovingState, CenteredMovingState)):
             move_avg = self.beta1 * state.move_avg + grad / (scale**0.5 + self.eps)
-            return params - self.lr * move_avg, type(state)(*averages, move_avg)
-        return params - self.lr * grad / (scale**0.5 + self.eps), type(state)(*averages)
+            return params - self.lr * move_avg, kind(*averages, move_avg)
+        return params - self.lr * grad / (scale**0.5 + self.eps), kind(*averages)
 
 
 class AdamState(NamedTuple):

@@ -12,6 +12,8 @@ torch documents these list functions in public, under names that begin with an u
 # pyright: reportPrivateImportUsage=false
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -39,7 +41,8 @@ class Lazy:
 
     def value(self) -> list[Tensor]:
         """Return the tensors, computed once."""
-        total, scale, rest = self.first, self.scale, self.rest
+        total, scale = self.first, self.scale
+        rest: Any = self.rest
         assert total is not None
         fresh = self.second is not None or scale != 1.0
         if self.second is not None:
@@ -64,7 +67,7 @@ class Lazy:
         """Check for a*first + (1 - a)*second, where such sums are to be averages."""
         if not self.blends or self.second is not None or len(self.rest) != 1:
             return False
-        (other,) = self.rest
+        other = self.rest[0]
         alone = other.first is not None and other.second is None
         return alone and 0 <= self.scale < 1 and other.scale == 1 - self.scale
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -84,11 +84,12 @@ class DrivenOptimizer(Optimizer):
 
         Raises: ValueError: Adam cannot go on from this state: its groups have no betas, amsgrad
         """
-        try:
-            super().load_state_dict(state_dict)
-        except KeyError as error:
+        saved = dict(state_dict) if isinstance(state_dict, Mapping) else {}
+        lacking = [key for key in ("state", "param_groups") if key not in saved]
+        if lacking and not self._optimizer_load_state_dict_pre_hooks:
             what = "what an optimizer's state_dict() returned"
-            raise ValueError(f"the loaded state has no {error}: load {what}") from None
+            raise ValueError(f"the loaded state has no {lacking[0]}: load {what}")
+        super().load_state_dict(state_dict)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # Called by load_state_dict, before anything has moved, and by copies, which have all.
@@ -178,7 +179,7 @@ def move_together(built: Built, params: list[Tensor], states: list[dict[str, Any
         same = [param for param, _, _ in group]
         grads: Any = [param.grad for param in same]
         columns = [list(column) for column in zip(*[before for _, _, before in group], strict=True)]
-        make = Lazy if built.state is MomentumState else LazyAverages
+        make: Any = Lazy if built.state is MomentumState else LazyAverages
         lazy = [make(c) if isinstance(c[0], Tensor) else c[0] for c in columns]
         new, after = built.rule.update(make(same), make(grads), built.state(*lazy))
         for name, column in zip(after._fields, after, strict=True):

@@ -10,7 +10,7 @@ import numpy as np
 
 from optviz.pytorch.optimizers import DrivenOptimizer
 from optviz.pytorch.twins import Twin, complete_group, find_twin, read_rule, read_value
-from optviz.rules import RULES, Decay, Rule, Wrapper
+from optviz.rules import RULES, SGD, Decay, Momentum, Nesterov, Rule, Wrapper
 from optviz.specs import format_spec
 
 TORCHS = frozenset({"betas", "weight_decay", "maximize", "foreach", "max_iter"})
@@ -79,7 +79,7 @@ class RuleOptimizer(DrivenOptimizer):
         if TORCHS.isdisjoint(saved.keys() - defaults.keys()):
             # An option that older states do not have is off in them.
             lacking = [key for key in defaults if key not in saved and defaults[key] != 0]
-            known = {each.name for kind in RULES.values() for each in fields(kind)}
+            known = {each.name for kind in RULES.values() for each in fields(kind)}  # type: ignore[arg-type]
             strange = [key for key in saved if key in known and key not in defaults]
             if lacking or strange:
                 why = f"no {', '.join(lacking)}" if lacking else f"also {', '.join(strange)}"
@@ -87,7 +87,10 @@ class RuleOptimizer(DrivenOptimizer):
             return twin, RuleGroup(defaults | saved)
         if twin is None:
             raise ValueError(f"torch.optim has no {spec}: load a state that RuleOptimizer saved")
-        rule = read_rule(twin, complete_group("RuleOptimizer", twin, saved))
+        group = complete_group("RuleOptimizer", twin, saved)
+        if not group.get("momentum", True):
+            group |= {"nesterov": False}  # which without a momentum changes nothing
+        rule = read_rule(twin, group)
         extras = {key: each for key, each in saved.items() if key not in twin.keywords}
         values = name_hyperparameters(wrap_alike(rule, self.rule))
         return twin, RuleGroup(values | extras)
@@ -105,6 +108,8 @@ def wrap_alike(rule: Rule, like: Rule) -> Rule:
         if not isinstance(rule, Wrapper):
             return rule
         return replace(rule, rule=wrap_alike(rule.rule, like.rule))  # type: ignore[attr-defined]
+    if isinstance(rule, SGD) and isinstance(like, (Momentum, Nesterov)):
+        return replace(like, lr=rule.lr, beta1=0.0)
     if isinstance(like, Decay):
         return type(like)(wrap_alike(rule, like.rule), 0.0)  # type: ignore[call-arg]
     raise ValueError(f"this state is of {format_spec(rule)}, not of {format_spec(like)}")

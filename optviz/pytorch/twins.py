@@ -179,8 +179,9 @@ def find_twin(rule: Rule) -> tuple[Twin, dict[str, Any]] | None:
     if not twins or any(getattr(inner, key, value) != value for key, value in SPELLINGS.items()):
         return None
     for key, words in twins[0].settings.items():
-        found = tuple(getattr(inner, word, 0.0) for word in words.split())
-        given |= {key: found if len(found) > 1 else found[0]} if words else {}
+        found = [getattr(inner, word, 0.0) for word in words.split()]
+        if words:
+            given[key] = tuple(found) if len(found) > 1 else found[0]
     return twins[0], {key: given.get(key, each) for key, each in twins[0].keywords.items()}
 
 

@@ -156,7 +156,7 @@ def test_each_pair_of_classes_converts_or_refuses_in_a_sentence_and_moves_nothin
             converted.add(name)
         take_step(mine, param)
     expected = {
-        "SGD": {"SGD", "sgd:lr=0.01"},
+        "SGD": {"SGD", "sgd:lr=0.01", "momentum:lr=0.01", "nesterov:lr=0.01"},  # at momentum 0
         "RMSprop": {"RMSprop", "rmsprop:lr=0.01"},
         "Adagrad": {"Adagrad", "adagrad:lr=0.01"},
         "Adadelta": {"Adadelta", "adadelta:lr=1"},
@@ -199,7 +199,7 @@ def list_bad_states() -> dict[str, tuple[Any, str]]:
         "a memory of 1": (change(betas=(0.9, 1.0)), r"betas\[1\] must be at least 0 and below 1"),
         "gradients wanted": (change(differentiable=True), "does not support differentiable=True"),
         "amsgrad without its memory": (change(amsgrad=True), "has no max_exp_avg_sq, which Adam"),
-        "a whole checkpoint": (whole, "the loaded state has no 'param_groups': load what an opt"),
+        "a whole checkpoint": (whole, "the loaded state has no state: load what an optimizer's"),
     }
 
 
@@ -218,7 +218,8 @@ def test_a_state_that_does_not_fit_is_refused_at_load_and_nothing_moves(bad):
 def test_a_state_from_another_implementation_of_torchs_goes_on():
     param = nn.Parameter(torch.ones(2, 3))
     for flags in ({"fused": True}, {"foreach": True}):
-        theirs, mine = torch.optim.Adam([param], **flags), ours.Adam([param])
+        make: Any = torch.optim.Adam
+        theirs, mine = make([param], **flags), ours.Adam([param])
         take_step(theirs, param)
         mine.load_state_dict(theirs.state_dict())
         take_step(mine, param)
@@ -270,6 +271,19 @@ def test_a_state_that_ours_saved_in_the_rules_own_words_still_loads():
         assert mine.param_groups[0]["lr"] == 0.3
         take_step(mine, param)
         assert mine.state[param]["count"] == 8
+
+
+def test_whatever_ours_saves_it_loads_again_even_where_a_number_is_0():
+    param = nn.Parameter(torch.ones(3))
+    for rule in (*RULES, ov.Momentum(beta1=0.0), ov.L2(ov.Nesterov(beta1=0.0), 0.0), ov.Adam(0.0)):
+        mine, other = (ours.RuleOptimizer([param], each) for each in (rule, rule.with_lr(0.5)))
+        take_step(mine, param)
+        other.load_state_dict(store(mine.state_dict()))
+        assert_same(other.state_dict(), mine.state_dict())
+        take_step(other, param)
+    for nothing in (None, 3, {}):
+        with pytest.raises(ValueError, match="the loaded state has no state: load what"):
+            ours.Adam([param]).load_state_dict(nothing)  # type: ignore[arg-type]
 
 
 def test_a_rule_without_a_twin_saves_its_own_words_and_goes_on():

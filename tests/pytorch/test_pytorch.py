@@ -368,7 +368,8 @@ def test_the_momentum_of_a_group_is_its_beta1_and_a_rule_without_one_has_none():
     (group,) = optimizer.param_groups
     group["momentum"] = 0.3
     assert group["beta1"] == group["momentum"] == 0.3
-    assert optimizer.build_rule(group).rule.beta1 == 0.3
+    built: Any = optimizer.build_rule(group)
+    assert built.rule.beta1 == 0.3
     (copied,) = copy.deepcopy(optimizer).param_groups
     copied["momentum"] = 0.4
     assert copied["beta1"] == 0.4

@@ -21,9 +21,10 @@ from optviz.recommenders import (
     slice_trainings,
     train,
 )
-from optviz.rules import RULES, SGD, Adam, Rule
+from optviz.rules import RULES, SGD, Rule
 from optviz.runs.loop import run
 from optviz.runs.npz import RecordFileError
+from optviz.specs import parse_spec
 
 pytestmark = pytest.mark.data
 
@@ -141,13 +142,14 @@ def test_the_mini_net_is_that_of_the_lesson():
 
 
 def test_training_follows_the_rule_s_own_path_bit_for_bit(part):
-    rule = Adam(lr=0.01)
-    record = train("dot_bias", part, rule, epochs=1, batch=256, keep=1)
-    problem = record.trained.problem(part.split(0)[0], batch=256)
-    start = record.trajectory.start
-    order = int(np.random.SeedSequence(0).spawn(2)[1].generate_state(1)[0])
-    expected = run(problem, rule, 32, start=start, seed=order, keep=1)
-    np.testing.assert_array_equal(record.trajectory.path, expected.path)
+    for text in ("adam:lr=0.01", "rmsprop:lr=0.003,schedule=onecycle(cycle_momentum=yes)"):
+        (rule, schedule, _), how = parse_spec(text), {"batch": 256, "keep": 1}
+        record = train("dot_bias", part, rule, schedule=schedule, epochs=1, **how)
+        problem = record.trained.problem(part.split(0)[0], batch=256)
+        start = record.trajectory.start
+        order = int(np.random.SeedSequence(0).spawn(2)[1].generate_state(1)[0])
+        expected = run(problem, rule, 32, start=start, seed=order, keep=1, schedule=schedule)
+        np.testing.assert_array_equal(record.trajectory.path, expected.path)
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,7 +23,12 @@ Values = list[tuple[str, int, str, Any]]
 
 ROLES = ["rule", "on", "hyper", "flag", "decay", "wd", "schedule", "setting"]
 """The controls of a card, in the order in which they are read."""
-LATE = {spec.name for each in SCHEDULES.values() for spec in fields(each) if spec.default is False}
+LATE = {
+    spec.name
+    for each in SCHEDULES.values()
+    for spec in fields(each)  # type: ignore[arg-type]
+    if isinstance(spec.default, bool)
+}
 """The switches of schedules, which are read after the schedule."""
 
 
