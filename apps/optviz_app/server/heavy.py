@@ -16,7 +16,7 @@ from dash import Dash
 from flask import Flask, Response, current_app, has_request_context, request
 
 from optviz_app.server.security import answer_error
-from optviz_app.server.workers import Workers
+from optviz_app.server.workers import ClosedError, Workers
 
 LIGHT = 8_000
 """The heaviest answer that this process gives itself, in steps of a race: about 0.1 s."""
@@ -119,7 +119,7 @@ def answer_heavy(_: Exception) -> Response:
             else:
                 asked = {k: v for k, v in request.environ.items() if isinstance(v, str)}
                 given = places.workers.run((asked, body))
-    except BusyError as error:
+    except (BusyError, ClosedError) as error:
         return answer_busy(error)
     except TimeoutError:
         return Response(f"{TOO_LONG}\n", 422, mimetype="text/plain")

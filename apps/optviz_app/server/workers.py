@@ -21,6 +21,10 @@ MOST_S = 60
 _log = logging.getLogger("optviz")
 
 
+class ClosedError(Exception):
+    """Raised where an answer is asked for while the server ends."""
+
+
 class Worker(NamedTuple):
     """A process, and the line to it."""
 
@@ -44,8 +48,9 @@ class Workers:
     def run(self, question: Any) -> Any:
         """Return a worker's answer.
 
-        Raises: TimeoutError: it took more than MOST_S; RuntimeError: the worker broke off
-                Whatever else was raised in the worker.
+        Raises: TimeoutError: it took more than MOST_S
+                RuntimeError: the worker broke off, or failed
+                ClosedError: the server ends
         """
         with self.lock:
             worker = self.idle.pop() if self.idle else None
@@ -57,6 +62,8 @@ class Workers:
             answer = worker.line.recv()
         except BaseException as error:
             self.end(worker)
+            if self.is_closed:
+                raise ClosedError from error
             if isinstance(error, (EOFError, OSError)) and not isinstance(error, TimeoutError):
                 raise RuntimeError("a worker process broke off") from error
             raise
@@ -77,7 +84,7 @@ class Workers:
         worker = Worker(process, ours)
         with self.lock:
             if self.is_closed:
-                raise RuntimeError("the server ends")
+                raise ClosedError
             process.start()
             self.all.add(worker)
         theirs.close()
@@ -87,7 +94,7 @@ class Workers:
         """Start the first worker, in the background: it loads all that an answer may need."""
 
         def start() -> None:
-            with suppress(RuntimeError):
+            with suppress(ClosedError):
                 worker = self.start()
                 with self.lock:
                     self.idle.append(worker)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx
+from flask import request
 
 from optviz_app.components.optimizer_cards import callbacks as cards
 from optviz_app.components.optimizer_cards.state import gather_values
-from optviz_app.jobs.endpoint import find_jobs
+from optviz_app.jobs.endpoint import find_jobs, parse_address
 from optviz_app.pages.movielens.layout import layout
 from optviz_app.pages.movielens.progress import follow
 from optviz_app.pages.movielens.respond import list_options, predict, read_page, show_result
@@ -81,7 +82,8 @@ def register(app: Dash) -> None:
 
     @app.callback(output=TRAINING, inputs=PRESSES)
     def follow_training(query, run, result, browser, tick, **_):
-        return follow(jobs, ctx.triggered_id, query, run, result, tick, browser)
+        address = parse_address(request.remote_addr)
+        return follow(jobs, ctx.triggered_id, query, run, result, tick, browser, address)
 
     @app.callback(output=PICTURES, inputs={"result": Input("result", "data")})
     def show(result):
