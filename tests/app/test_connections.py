@@ -25,12 +25,12 @@ def served(monkeypatch):
     monkeypatch.setattr(connections, "BODY_S", 0.6)
     listening = socket.create_server(("127.0.0.1", 0))
     server = connections.make_server(tell_address, listening, 2, 10_000)
-    server.adj.asyncore_loop_timeout = 0.05
+    monkeypatch.setattr(server.adj, "asyncore_loop_timeout", 0.05)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield listening.getsockname()
     server.task_dispatcher.shutdown()
-    wasyncore.close_all(server._map)
+    wasyncore.close_all(server.sockets)
     thread.join(10)
 
 

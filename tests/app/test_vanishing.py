@@ -59,7 +59,7 @@ def test_work_whose_folder_is_deleted_stops_says_why_and_the_next_begins(cache):
     try:
         jobs.submit(long)
         wait_until(lambda: jobs.look(long).get("done", 0) > 1)
-        shutil.rmtree(jobs.folder)
+        shutil.rmtree(jobs.open_folder())
         for ask in (lambda: jobs.watch(long.key, "page"), lambda: jobs.watch(long.key, "x", True)):
             assert ask() in (True, False)
         wait_until(lambda: jobs.look(long)["phase"] in ENDED)
@@ -71,7 +71,7 @@ def test_work_whose_folder_is_deleted_stops_says_why_and_the_next_begins(cache):
         jobs.submit(count_request(2))
         wait_until(lambda: jobs.look(count_request(2))["phase"] == "finished")
         workers = list(jobs.executor._processes.values())  # type: ignore[union-attr]
-        shutil.rmtree(jobs.folder)
+        shutil.rmtree(jobs.open_folder())
     finally:
         jobs.close()
     assert not any(each.is_alive() for each in workers)
@@ -81,7 +81,7 @@ def test_work_whose_folder_was_deleted_is_canceled_and_dropped_with_its_own_word
     jobs, executor = held
     for number in range(3):
         jobs.submit(count_request(number), f"browser-{number}")
-    shutil.rmtree(jobs.folder)
+    shutil.rmtree(jobs.open_folder())
     for number in (0, 2):  # one under way, one that waits
         jobs.cancel(count_request(number), f"browser-{number}")
     executor.futures[0].set_result(None)
@@ -96,7 +96,7 @@ def test_page_that_follows_a_training_whose_folder_is_deleted_is_told(held):
     jobs.submit(SMALL, "browser-")
     run = follow(jobs, None, ASKED.to_query(), browser="browser-")["run"]
     assert run["phase"] == "starting"
-    shutil.rmtree(jobs.folder)
+    shutil.rmtree(jobs.open_folder())
     executor.futures[0].set_result(None)
     said = follow(jobs, None, ASKED.to_query(), run, browser="browser-")["said"]
     assert FOLDER_GONE[1:] in str(said)
@@ -140,10 +140,10 @@ def test_folder_that_cannot_be_written_is_said_at_the_start_with_its_variable(
     held, monkeypatch, part, variable
 ):
     jobs, executor = held
-    make, full = tempfile.TemporaryFile, (jobs.cache / part if part else jobs.home[0])
+    make, full = tempfile.TemporaryFile, jobs.cache / part if part else jobs.home[0]
 
     def fail(*given, dir=None, **more):
-        if Path(dir) == full:
+        if dir == full:
             raise OSError(errno.ENOSPC, "No space left on device")
         return make(*given, dir=dir, **more)
 
@@ -238,7 +238,7 @@ def test_half_made_results_of_killed_processes_are_removed_after_a_day(tmp_path)
     for name, age in ((".part-old", LEFT_S + 60), (".part-new", 60)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "result.json").write_text("{}")
-        os.utime(tmp_path / name, times=(time.time() - age,) * 2)
+        os.utime(tmp_path / name, times=(0, time.time() - age))
     forget_oldest(tmp_path)
     assert [each.name for each in tmp_path.iterdir()] == [".part-new"]
     forget_oldest(tmp_path / "nowhere")

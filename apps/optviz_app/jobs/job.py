@@ -102,7 +102,7 @@ def check_room(jobs: Sequence[Job], browser: str, address: str = "") -> None:
 
 
 def order_turns(
-    waiting: Iterable[tuple[str, tuple[str, ...]]], running: Iterable[tuple[str, ...]]
+    waiting: Iterable[tuple[str, Sequence[str]]], running: Iterable[Sequence[str]]
 ) -> list[str]:
     """Return the keys of waiting jobs in the order in which they will begin.
 

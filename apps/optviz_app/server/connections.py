@@ -67,13 +67,19 @@ class Server(TcpWSGIServer):
     """A server that always has room for one more connection."""
 
     channel_class = Channel
+    sockets: dict[int, Any]
+    """What the loop looks at, which every connection enters itself in."""
     stop: Callable[[], Any] = staticmethod(lambda: None)
     """Called once the server is told to end, before it waits for answers under way."""
 
-    def maintenance(self, now: float) -> None:
+    def list_channels(self) -> list[Channel]:
+        """List all connections."""
+        return list(self.active_channels.values())  # type: ignore[attr-defined]
+
+    def maintenance(self, now: Any) -> None:
         """Close connections that are idle for long or have stalled."""
         super().maintenance(now)
-        channels = list(self.active_channels.values())
+        channels = self.list_channels()
         for each in channels:
             each.will_close |= each.has_stalled
         pending = sum(each.total_outbufs_len for each in channels)
@@ -88,7 +94,7 @@ class Server(TcpWSGIServer):
 
         It is one of the address that has the most, so nobody shuts others out.
         """
-        channels = list(self.active_channels.values())
+        channels = self.list_channels()
         if len(channels) >= self.adj.connection_limit - MARGIN:
             count = Counter(each.addr[0] for each in channels)
             idle = [each for each in channels if each.can_go]
@@ -100,7 +106,7 @@ class Server(TcpWSGIServer):
     def run(self) -> None:
         """Serve until Ctrl-C."""
         try:
-            self.asyncore.loop(self.adj.asyncore_loop_timeout, use_poll=True, map=self._map)
+            self.asyncore.loop(self.adj.asyncore_loop_timeout, use_poll=True, map=self.sockets)
         except (SystemExit, KeyboardInterrupt):
             self.stop()
             self.task_dispatcher.shutdown()
@@ -127,15 +133,11 @@ def make_server(app: Any, listening: socket.socket, threads: int, most_bytes: in
     dispatcher = ThreadedTaskDispatcher()
     dispatcher.set_thread_count(threads)
     about = listening.family, listening.type, listening.proto, listening.getsockname()
-    return Server(
-        app,
-        {},
-        _sock=listening,
-        dispatcher=dispatcher,
-        adj=adjustments,
-        sockinfo=about,
-        bind_socket=False,
-    )
+    own: Any = {"dispatcher": dispatcher, "adj": adjustments, "sockinfo": about}
+    sockets: dict[int, Any] = {}
+    server = Server(app, sockets, _sock=listening, bind_socket=False, **own)
+    server.sockets = sockets
+    return server
 
 
 def count_connections() -> int:
