@@ -7,6 +7,7 @@ import logging
 import time
 from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,9 @@ ABOUT = ("steps", "split", "valid")
 """What a training says about itself that a page needs."""
 SAMPLE = Path(__file__).parent / "sample"
 """The result that the app brings, so that the first visit shows one."""
+
+READING = Lock()
+"""Held while ratings are read: who asks meanwhile finds them in memory."""
 
 _log = logging.getLogger("optviz")
 
@@ -221,7 +225,8 @@ def read_ratings(name: str, cache: Path | None = None) -> Ratings | None:
 
     path = find_cached(name, cache_folder(cache))
     try:
-        return read_file(path, path.stat().st_mtime_ns) if path else None
+        with READING:
+            return read_file(path, path.stat().st_mtime_ns) if path else None
     except OSError:  # it has just been removed
         return None
 
