@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -67,8 +68,8 @@ def test_a_text_shared_by_many_cells_costs_little_time():
 
 
 def test_a_check_that_takes_long_is_ended_with_a_sentence(monkeypatch):
-    monkeypatch.setattr(child, "MOST_SECONDS", 0)
-    with pytest.raises(WorkbookError, match="this file takes more than 0 s: too much for a check"):
+    monkeypatch.setattr(child, "MOST_WAIT", 0)
+    with pytest.raises(WorkbookError, match="this file takes more than 30 s: too much for a check"):
         child.check_apart(copy_sheets(Sheet.of("basic")))
 
 
@@ -86,8 +87,10 @@ from optviz.workbook.checker import child
 import resource, sys, time
 if sys.argv[1] == "watched":
     resource.setrlimit = lambda *_: None
-child.MOST_MEMORY = 400_000_000
-child.limit_memory()
+child.MOST_MEMORY, child.MOST_SECONDS = 400_000_000, 1
+child.limit_process()
+while sys.argv[1] == "busy":
+    pass
 try:
     taken = b"a" * 900_000_000
     time.sleep(60)
@@ -96,9 +99,9 @@ except MemoryError:
 """
 
 
-def test_a_check_that_takes_all_memory_is_ended_by_the_system_or_by_its_own_watch():
+def test_a_check_that_takes_all_memory_or_time_is_ended_by_the_system_or_by_its_own_watch():
     pytest.importorskip("resource")
-    for how, status in (("watched", 1), ("limited", 3)):
+    for how, status in (("watched", 1), ("limited", 3), ("busy", -signal.SIGXCPU)):
         own = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
         command = [sys.executable, "-c", TAKES_ALL, how]
         done = subprocess.run(command, env=own, check=False, timeout=60)

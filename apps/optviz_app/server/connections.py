@@ -124,6 +124,7 @@ def make_server(app: Any, listening: socket.socket, threads: int, most_bytes: in
         connection_limit=count_connections() + MARGIN,
         channel_timeout=IDLE_S,
         cleanup_interval=LOOK_S,
+        recv_bytes=128 * 1024,  # of a file at once: each piece costs the thread of all connections
         max_request_header_size=64 * 1024,
         max_request_body_size=most_bytes,
         outbuf_high_watermark=2 * MOST_PENDING,  # so that no thread waits for a slow client
