@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from optviz_app.jobs import channel
 from optviz_app.jobs.channel import FOLDER_GONE, Channel, Orders
+from optviz_app.jobs.folders import LEFT_S, PREFIX, make_folder
 from optviz_app.jobs.queue import ENDED, Jobs
-from optviz_app.jobs.tasks import LEFT_S, forget_oldest
+from optviz_app.jobs.tasks import forget_oldest
 from optviz_app.jobs.worker import work
 from optviz_app.pages.movielens.progress import follow
 from optviz_app.pages.movielens.respond import predict, show_result
@@ -54,12 +55,17 @@ def held(cache):
 # -- the folder of the channels
 
 
+def delete(folder: Path) -> None:
+    """Delete a folder while others write to it."""
+    shutil.rmtree(folder.rename(folder.with_name(f"{folder.name}-gone")))
+
+
 def test_work_whose_folder_is_deleted_stops_says_why_and_the_next_begins(cache):
     jobs, long = Jobs(cache), count_request(10_000, 0.01)
     try:
         jobs.submit(long)
         wait_until(lambda: jobs.look(long).get("done", 0) > 1)
-        shutil.rmtree(jobs.open_folder())
+        delete(jobs.open_folder())
         for ask in (lambda: jobs.watch(long.key, "page"), lambda: jobs.watch(long.key, "x", True)):
             assert ask() in (True, False)
         wait_until(lambda: jobs.look(long)["phase"] in ENDED)
@@ -71,7 +77,7 @@ def test_work_whose_folder_is_deleted_stops_says_why_and_the_next_begins(cache):
         jobs.submit(count_request(2))
         wait_until(lambda: jobs.look(count_request(2))["phase"] == "finished")
         workers = list(jobs.executor._processes.values())  # type: ignore[union-attr]
-        shutil.rmtree(jobs.open_folder())
+        delete(jobs.open_folder())
     finally:
         jobs.close()
     assert not any(each.is_alive() for each in workers)
@@ -242,3 +248,14 @@ def test_half_made_results_of_killed_processes_are_removed_after_a_day(tmp_path)
     forget_oldest(tmp_path)
     assert [each.name for each in tmp_path.iterdir()] == [".part-new"]
     forget_oldest(tmp_path / "nowhere")
+
+
+def test_channels_of_killed_servers_are_removed_after_a_day(tmp_path):
+    for name, own, inner in (("old", 1, 1), ("in-use", 1, 0), ("new", 0, 0)):
+        folder = tmp_path / f"{PREFIX}{name}"
+        (folder / "job").mkdir(parents=True)
+        for each, is_old in ((folder / "job", inner), (folder, own)):
+            os.utime(each, times=(0, time.time() - is_old * (LEFT_S + 60)))
+    made = make_folder(tmp_path)
+    names = {each.name for each in tmp_path.iterdir()}
+    assert names == {made.name, f"{PREFIX}in-use", f"{PREFIX}new"}

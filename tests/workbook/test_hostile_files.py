@@ -87,12 +87,12 @@ from optviz.workbook.checker import child
 import resource, sys, time
 if sys.argv[1] == "watched":
     resource.setrlimit = lambda *_: None
-child.MOST_MEMORY, child.MOST_SECONDS = 400_000_000, 1
+child.MOST_MEMORY, child.MOST_SECONDS = 800_000_000, 1
 child.limit_process()
 while sys.argv[1] == "busy":
     pass
 try:
-    taken = b"a" * 900_000_000
+    taken = b"a" * 2_000_000_000
     time.sleep(60)
 except MemoryError:
     sys.exit(3)

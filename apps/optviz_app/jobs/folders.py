@@ -1,9 +1,17 @@
-"""Checks of the folders that a job writes to, made before it begins."""
+"""The folders that a job writes to: checked before it begins, and cleared of what was left."""
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
+
+PREFIX = "optviz-jobs-"
+"""Begins the names of the folders by which servers and their jobs talk."""
+LEFT_S = 24 * 3600
+"""Age at which what nobody has touched since counts as left behind by a process that was killed."""
 
 PROBE = 1 << 20
 """Bytes that must find room; a full disk often takes a few more."""
@@ -21,6 +29,16 @@ def check_folder(folder: Path, variable: str) -> None:
             probe.write(bytes(PROBE))
     except OSError as error:
         raise ValueError(describe_refusal(folder, error, variable)) from None
+
+
+def make_folder(home: Path) -> Path:
+    """Return a new folder for the channels of a server; those that killed ones left go."""
+    for left in home.glob(f"{PREFIX}*"):
+        with suppress(OSError):  # such as another user's
+            touched = max(each.stat().st_mtime for each in (left, *left.iterdir()))
+            if time.time() - touched > LEFT_S:  # one in use is made anew
+                shutil.rmtree(left)
+    return Path(tempfile.mkdtemp(prefix=PREFIX, dir=home))
 
 
 def describe_refusal(folder: Path, error: OSError, variable: str) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 
 from optviz_app.jobs import executors
 from optviz_app.jobs.channel import FOLDER_GONE, WATCHED_S, Channel
-from optviz_app.jobs.folders import check_folder
+from optviz_app.jobs.folders import check_folder, make_folder
 from optviz_app.jobs.job import PAGES, Job, check_room, order_turns
 from optviz_app.jobs.tasks import TASKS, Request, Result, Task
 from optviz_app.jobs.worker import work
@@ -205,7 +205,7 @@ class Jobs:
     def open_folder(self) -> Path:
         """Return the folder of the channels, made when first needed or when it was deleted."""
         if self.folder is None or not self.folder.is_dir():
-            self.folder = Path(tempfile.mkdtemp(prefix="optviz-jobs-", dir=self.home[0]))
+            self.folder = make_folder(self.home[0])
         return self.folder
 
     def is_active(self, key: str) -> bool:

@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from optviz_app.jobs.channel import Reporter
+from optviz_app.jobs.folders import LEFT_S
 
 TASKS = {"training": "optviz_app.pages.movielens.training_task:TrainingTask"}
 """Each kind and its class, which the server and the worker processes import when they need it."""
 PART = ".part-"
 """Begins the names of folders in which a result is being made."""
-LEFT_S = 24 * 3600
-"""Age at which such a folder counts as left behind."""
 KEEP = 20
 """Results kept of each kind; one of a training takes 5 to 30 MB."""
 

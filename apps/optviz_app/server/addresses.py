@@ -34,14 +34,15 @@ def register(app: Dash, pages: Mapping[str, str]) -> None:
     slashes for that of another site: only a page's own address opens it.
     """
     server: Flask = app.server  # type: ignore[assignment]
-    links = "".join(f'<li><a href="{path}">{escape(title)}</a>' for path, title in pages.items())
+    links = " ".join(f'<li><a href="{path}">{escape(title)}</a>' for path, title in pages.items())
+    page = " ".join(NOT_FOUND.format(links=links).split()) + "\n"
 
     @server.before_request
     def lead() -> Response | None:
         if request.endpoint not in INDEX or (path := read_path()) in pages:
             return None
         if (tidy := tidy_path(path)) not in pages:
-            return Response(NOT_FOUND.format(links=links), 404, mimetype="text/html")
+            return Response(page, 404, mimetype="text/html")
         query = request.query_string.decode("latin-1")
         return Response(status=302, headers={"Location": tidy + (query and f"?{query}")})
 
