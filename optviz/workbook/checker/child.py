@@ -15,7 +15,7 @@ from typing import Any
 
 from optviz.workbook.checker.comparison import TOLERANCE
 from optviz.workbook.checker.package import WorkbookError, load_file
-from optviz.workbook.checker.report import Report, check
+from optviz.workbook.checker.report import Report, check, check_tolerance
 
 try:
     import resource
@@ -48,6 +48,7 @@ def check_apart(
     Raises: WorkbookError: course.xlsx takes more than 30 s: too much for a check
             ValueError: tolerance must be a number above 0 and below 1, got -1
     """
+    check_tolerance(tolerance)
     name, _ = load_file(source)
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
