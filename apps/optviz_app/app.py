@@ -19,22 +19,16 @@ from flask_compress import Compress
 from optviz.movielens.cache import cache_folder
 from optviz_app.jobs.endpoint import find_jobs, register_jobs
 from optviz_app.pages import PAGES
-from optviz_app.server import browser_modules, security
+from optviz_app.server import addresses, browser_modules, heavy, security
 from optviz_app.shell import frame
 
 TITLE = "optviz"
 PLOTLY = '<script defer src="/_dash-component-suites/plotly/package_data/plotly.min.js"></script>'
 """Fetches the drawing library from the start; Dash itself asks for it once a figure is there."""
-SERVER: Any = {
-    "threads": 8,
-    "ident": "optviz",
-    "connection_limit": 500,  # a browser opens six; 20 people and their second tabs
-    "asyncore_use_poll": True,
-    "max_request_header_size": 64 * 1024,
-    "max_request_body_size": 2 * max(security.LARGER.values()),  # the app's limits have sentences
-    "expose_tracebacks": False,
-}
-"""The settings of waitress."""
+THREADS = heavy.AT_ONCE + heavy.WAITING + 8
+"""Of the server; those beyond what heavy answers may take are for small ones."""
+MOST_BYTES = 2 * max(security.LARGER.values())
+"""The largest body that is received: the app's own limits are lower and have sentences."""
 PEEKED = ("pandas", "PIL.Image")
 """Imported before the first request is answered: plotly's encoder uses what it finds of them in
 `sys.modules`, which while another thread imports them is half a module."""
@@ -83,11 +77,13 @@ def make_app(host: str = "127.0.0.1") -> Dash:
     app.index_string = app.index_string.replace("{%metas%}", "{%metas%}" + PLOTLY)
     app.layout = frame.layout
     register_jobs(app, cache_folder())
+    heavy.register(app)
     frame.register(app)
     for page in PAGES.values():
         page.load().register(app)
     browser_modules.register(app)
     security.secure(app, host)
+    addresses.register(app, {path: page.title for path, page in PAGES.items()})
     return app
 
 
@@ -99,7 +95,7 @@ def serve(
     Raises: OSError: port 8050 on 127.0.0.1 is taken: try --port 8051
             ValueError: no dask cluster answers at tcp://127.0.0.1:8786 (...): give the address ...
     """
-    from waitress.server import create_server
+    from optviz_app.server import connections
 
     if not 0 <= port <= 65535:
         raise ValueError(f"port must be from 0 to 65535, got {port}")
@@ -116,7 +112,9 @@ def serve(
         raise OSError(
             f"cannot listen on {host} port {port} ({error.strerror}): try --port {port + 1}"
         ) from None
-    server = create_server(app.server, sockets=[listening], **SERVER)
+    server = connections.make_server(app.server, listening, THREADS, MOST_BYTES)
+    heavy.find_places(app).open_workers("optviz_app.app:make_app", host)
+    server.stop = heavy.find_places(app).close
     url = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
     if browser:
         threading.Timer(0.5, webbrowser.open, [url]).start()
@@ -132,4 +130,5 @@ def serve(
         server.run()
     finally:
         server.close()
+        heavy.find_places(app).close()
         find_jobs(app).close()

@@ -40,10 +40,10 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 def check_workbook(arguments: argparse.Namespace) -> int:
     """Print the report of a check; the exit status is 1 where not all cells agree."""
-    from optviz.workbook import check
+    from optviz.workbook.checker.child import check_apart
 
     tolerance = {} if arguments.tolerance is None else {"tolerance": arguments.tolerance}
-    report = check(arguments.file, as_shipped=arguments.as_shipped, **tolerance)
+    report = check_apart(arguments.file, as_shipped=arguments.as_shipped, **tolerance)
     print(report)
     return 0 if report.ok else 1
 

@@ -4,15 +4,16 @@ import subprocess
 import sys
 
 START = """
-import sys, waitress.server
+import sys
+from optviz_app.server import connections
 class Server:
-    def __init__(self, *_, sockets, **__):
-        self.sockets = sockets
+    def __init__(self, app, listening, *_):
+        self.sockets = [listening]
     def run(self):
         print([name for name in PEEKED if name in sys.modules])
     def close(self):
         self.sockets[0].close()
-waitress.server.create_server = Server
+connections.make_server = Server
 from optviz_app.app import PEEKED, serve
 serve(port=0, browser=False)
 """

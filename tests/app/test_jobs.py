@@ -9,9 +9,9 @@ import pytest
 from optviz_app.app import make_app
 from optviz_app.jobs import channel
 from optviz_app.jobs.channel import Channel, Orders
-from optviz_app.jobs.endpoint import parse_browser
+from optviz_app.jobs.endpoint import parse_address, parse_browser
 from optviz_app.jobs.executors import AT_ONCE
-from optviz_app.jobs.job import MOST, MOST_EACH, order_turns
+from optviz_app.jobs.job import MOST, MOST_EACH, MOST_FROM, PAGES, order_turns
 from optviz_app.jobs.queue import Jobs
 from optviz_app.jobs.tasks import KEEP, Request, forget_oldest
 from optviz_app.jobs.worker import work
@@ -236,6 +236,63 @@ def test_page_that_leaves_shortens_the_lease_unless_another_watches(held):
     assert float(lease.read_text()) == channel.WATCHED_S
     jobs.watch(ask(1).key, "second", leave=True)
     assert float(lease.read_text()) == channel.LEFT_S
+
+
+def test_no_number_of_invented_pages_ends_what_a_page_watches(held):
+    jobs, _ = held
+    jobs.submit(ask(1))
+    job = jobs.jobs[ask(1).key]
+    lease, strangers = job.channel.folder / "lease", [f"stranger-{i}" for i in range(3 * PAGES)]
+    for name in strangers:
+        jobs.watch(job.task.request.key, name)
+    jobs.watch(ask(1).key, "true")
+    assert "true" in job.watchers
+    for name in strangers:
+        jobs.watch(ask(1).key, name)
+        assert len(job.watchers) <= PAGES
+    for name in [*strangers, "another"]:
+        jobs.watch(ask(1).key, name, leave=True)
+    assert float(lease.read_text()) == channel.WATCHED_S
+
+
+def test_page_that_never_watched_ends_nothing_by_leaving(held):
+    jobs, _ = held
+    jobs.submit(ask(1))
+    jobs.watch(ask(1).key, "stranger", leave=True)
+    lease = jobs.jobs[ask(1).key].channel.folder / "lease"
+    assert float(lease.read_text()) == channel.WATCHED_S
+
+
+def test_one_machine_with_invented_browsers_leaves_places_to_others(held):
+    jobs, _ = held
+    for number in range(MOST_FROM):
+        jobs.submit(ask(number), f"browser-{number}", address="192.168.0.7")
+    with pytest.raises(ValueError, match="8 jobs of this network address are under way already"):
+        jobs.submit(ask(98), "browser-98", address="192.168.0.7")
+    jobs.submit(ask(99), "browser-99", address="192.168.0.8")
+    jobs.submit(ask(97), "browser-97")
+    assert jobs.look(ask(99))["place"] == 1  # before the other machine's next
+    for number in range(3 * PAGES):
+        jobs.submit(ask(99), f"invented-{number}", address="192.168.0.7")
+    assert len(jobs.jobs[ask(99).key].browsers) <= PAGES
+
+
+@pytest.mark.parametrize(
+    ("sent", "address"),
+    [
+        ("127.0.0.1", ""),
+        ("::1", ""),
+        ("::ffff:127.0.0.1", ""),
+        ("192.168.0.7", "192.168.0.7"),
+        ("::ffff:192.168.0.7", "192.168.0.7"),
+        ("2001:db8::1:2:3:4", "2001:db8::/64"),
+        ("fe80::7%eth0", "fe80::/64"),
+        ("nonsense", ""),
+        (None, ""),
+    ],
+)
+def test_other_machines_are_told_apart_by_their_address(sent, address):
+    assert parse_address(sent) == address
 
 
 def test_nothing_is_watched_where_nothing_runs(held):

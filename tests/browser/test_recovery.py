@@ -20,6 +20,7 @@ from tests.support.browser import PATIENCE_MS, forget, wait_in_functions
 pytestmark = pytest.mark.browser
 
 GONE = "optviz does not answer. This page goes on by itself once it is back."
+BUSY = "optviz is busy with the work of others. This goes on by itself."
 Server = subprocess.Popen
 
 
@@ -227,4 +228,19 @@ def test_training_that_went_with_its_server_gets_a_sentence(tab, serve, ml100k, 
     expect(banner(tab)).to_be_hidden(timeout=PATIENCE_MS)
     expect(tab.locator("#said")).to_contain_text("The server was restarted")
     expect(tab.locator("#train")).to_be_enabled(timeout=PATIENCE_MS)
+    assert ours(tab.said) == []
+
+
+def test_change_that_finds_the_server_busy_is_kept_and_made_in_its_turn(tab, serve):
+    serve()
+    opened(tab)
+    again = {"Retry-After": "1"}
+    tab.route("**/_dash-update-component*", lambda route: route.fulfill(status=503, headers=again))
+    tab.fill("#steps", "90")
+    expect(banner(tab)).to_have_text(BUSY)
+    assert tab.input_value("#steps") == "90"
+    tab.fill("#steps", "95")
+    tab.unroute("**/_dash-update-component*")
+    tab.wait_for_url(re.compile("steps=95"))
+    expect(banner(tab)).to_be_hidden(timeout=PATIENCE_MS)
     assert ours(tab.said) == []

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nameKey, readKeymap } from "../../apps/optviz_app/assets/common/keymap.js";
 import { compareCells, readCell, roundToUnit, shorten, spell } from "../../apps/optviz_app/assets/common/numbers.js";
+import { PATIENCE, askPatiently, readRest } from "../../apps/optviz_app/assets/common/patience.js";
 import { Past, addStep, readQuery, writeSearch } from "../../apps/optviz_app/assets/common/query.js";
 import { findNearestRow, measureToPiece } from "../../apps/optviz_app/assets/pages/surfaces/nearest.js";
 
@@ -66,4 +67,22 @@ test("the nearest row of a line is the nearer end of its nearest piece", () => {
   assert.deepEqual(findNearestRow([[0, 0], [10, 0], [10, 10]], [9, 1]), { far: 1, row: 1 });
   assert.deepEqual(findNearestRow([[0, 0]], [3, 4]), { far: 5, row: 0 });
   assert.equal(findNearestRow([], [0, 0]).far, Infinity);
+});
+
+const busy = { status: 503, headers: new Headers({ "Retry-After": "2" }) }, fine = { status: 200, headers: new Headers() };
+
+test("a busy server is asked again after a rest, and its answer is returned", async () => {
+  const answers = [busy, busy, fine], rests = [];
+  const answer = await askPatiently(async () => answers.shift(), async (rest) => { rests.push(rest); });
+  assert.equal(answer, fine);
+  assert.equal(rests.length, 2);
+  for (const rest of rests) assert.ok(rest >= 1500 && rest <= 2500);
+});
+
+test("a server that stays busy is given up, and other refusals at once", async () => {
+  let asked = 0;
+  assert.equal(await askPatiently(async () => { asked += 1; return busy; }, async () => {}), busy);
+  assert.equal(asked, PATIENCE);
+  assert.equal(readRest({ status: 503, headers: new Headers() }), 0);
+  assert.equal(readRest({ status: 429, headers: new Headers({ "Retry-After": "2" }) }), 0);
 });

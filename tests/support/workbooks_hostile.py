@@ -5,7 +5,13 @@ from collections.abc import Callable
 from functools import cache
 
 from optviz.workbook.checker.package import MOST_BYTES
-from tests.support.workbooks_made import pack, replace_sheet
+from tests.support.workbooks_made import (
+    SHEET,
+    pack,
+    read_parts,
+    replace_sheet,
+    write_shared_strings,
+)
 
 HEAD = b'<worksheet xmlns="urn:x"><sheetData>'
 TAIL = b"</sheetData></worksheet>"
@@ -22,6 +28,15 @@ def write_sheet(inside: bytes) -> bytes:
 def repeat_element(element: bytes, count: int) -> bytes:
     """Write a workbook whose sheet repeats an element, with a number in its place `%d`."""
     return write_sheet(b"".join(element % (i % 997) for i in range(count)))
+
+
+def share_text(text: bytes, count: int) -> bytes:
+    """Write a workbook in which every cell of a column is the same text."""
+    column = b"".join(b'<row r="%d"><c t="s"><v>0</v></c></row>' % i for i in range(1, count))
+    shared = b'<sst xmlns="urn:x"><si><t>' + text + b"</t></si></sst>"
+    whole = read_parts(write_shared_strings({"adam": {(1, 1): "text"}}))
+    own = {SHEET: HEAD + column + TAIL, "xl/sharedStrings.xml": shared}
+    return pack({**whole, **own})
 
 
 def list_missing(count: int) -> bytes:
@@ -68,6 +83,11 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "long tag": (lambda: write_sheet(b'<row r="' + b"1" * 3_000_000 + b'"/>'), "a tag of"),
     "long text": (lambda: write_sheet(b"<c><v>" + b"9" * 200_000 + b"</v></c>"), "a text of"),
     "many cells": (lambda: repeat_element(b"<c><v>%d</v></c>", 201_000), "200,000 filled cells"),
+    "shared text": (lambda: share_text(b"a" * 99_999, 6_000), "none of the tabs"),
+    "shared digits": (lambda: share_text(b"9" * 99_998 + b"x", 190_000), "10,000,000 characters"),
+    "shared ligatures": (lambda: share_text("\ufdfa".encode() * 90, 99_000), "none of the tabs"),
+    "half a number": (lambda: write_sheet(b"<c><v>" + b"9" * 99_999 + b"x</v></c>"), "none of the"),
+    "many pieces": (lambda: write_sheet(b"<c>" + b"<v>9</v>" * 400_000 + b"</c>"), "none of the"),
     "many elements": (lambda: repeat_element(b'<c s="%d"/>', 1_000_001), "1,000,000 elements"),
 }
 """Each file, made on request, and part of the sentence about it."""

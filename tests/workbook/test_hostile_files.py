@@ -2,15 +2,18 @@
 
 import os
 import random
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
 from optviz.workbook import Sheet, WorkbookError, check, tabs_to_xlsx
+from optviz.workbook.checker import child
 from tests.support.cases import every
 from tests.support.workbooks_hostile import HOSTILE, hostile_file
-from tests.support.workbooks_made import pack, read_parts
+from tests.support.workbooks_made import copy_sheets, pack, read_parts
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -55,6 +58,54 @@ def said_of(data):
         return " ".join(str(check(data)).splitlines())
     except WorkbookError as error:
         return str(error)
+
+
+def test_a_text_shared_by_many_cells_costs_little_time():
+    for name in ("shared text", "shared digits", "half a number", "many pieces"):
+        began = time.process_time()
+        said_of(hostile_file(name))
+        assert time.process_time() - began < 10, name  # minutes, before texts were bounded
+
+
+def test_a_check_that_takes_long_is_ended_with_a_sentence(monkeypatch):
+    monkeypatch.setattr(child, "MOST_WAIT", 0)
+    with pytest.raises(WorkbookError, match="this file takes more than 30 s: too much for a check"):
+        child.check_apart(copy_sheets(Sheet.of("basic")))
+
+
+def test_a_check_apart_says_what_a_check_says():
+    data = copy_sheets(Sheet.of("basic"), Sheet.of("adam"), K4=-87.0)
+    assert child.check_apart(data) == check(data)
+    with pytest.raises(WorkbookError, match="XML entities"):
+        child.check_apart(hostile_file("laughs"))
+    with pytest.raises(ValueError, match="tolerance must be a number above 0"):
+        child.check_apart(data, tolerance=5)
+
+
+TAKES_ALL = """
+from optviz.workbook.checker import child
+import resource, sys, time
+if sys.argv[1] == "watched":
+    resource.setrlimit = lambda *_: None
+child.MOST_MEMORY, child.MOST_SECONDS = 800_000_000, 1
+child.limit_process()
+while sys.argv[1] == "busy":
+    pass
+try:
+    taken = b"a" * 2_000_000_000
+    time.sleep(60)
+except MemoryError:
+    sys.exit(3)
+"""
+
+
+def test_a_check_that_takes_all_memory_or_time_is_ended_by_the_system_or_by_its_own_watch():
+    pytest.importorskip("resource")
+    for how, status in (("watched", 1), ("limited", 3), ("busy", -signal.SIGXCPU)):
+        own = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+        command = [sys.executable, "-c", TAKES_ALL, how]
+        done = subprocess.run(command, env=own, check=False, timeout=60)
+        assert done.returncode == status, how
 
 
 LIMITED = """

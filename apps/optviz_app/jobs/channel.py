@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ WATCHED_S = 90.0
 """Time that work goes on unwatched: a hidden tab may ask but once a minute."""
 LEFT_S = 6.0
 """Time that it goes on once its last page was left: enough to load the page again."""
+FOLDER_GONE = "stopped, as its folder of temporary files was deleted"
 LOOK_S = 0.05
 """Least time between two looks for orders."""
 TELL_S = 0.1
@@ -34,25 +36,35 @@ class Channel:
         self._write("progress.json", json.dumps(progress, separators=(",", ":")))
 
     def read_progress(self) -> dict[str, Any] | None:
-        """Read how far the work is; None before it began."""
+        """Read how far the work is; None before it began, or where that cannot be read."""
         try:
-            return json.loads((self.folder / "progress.json").read_bytes())
-        except FileNotFoundError:
+            told = json.loads((self.folder / "progress.json").read_bytes())
+            return told | {"phase": str(told["phase"]), "version": int(told["version"])}
+        except (OSError, ValueError, TypeError, LookupError):
             return None
 
     def lend(self, seconds: float = WATCHED_S) -> None:
-        """Let the work go on for so long from now."""
-        self._write("lease", str(seconds))
+        """Let the work go on for so long from now; on a full disk, for as long as before."""
+        if not self._write("lease", str(seconds)):
+            with suppress(OSError):
+                os.utime(self.folder / "lease")
 
     def cancel(self) -> None:
-        """Order the work to stop."""
-        self._write("cancel", "")
+        """Order the work to stop; where that cannot be written, by removing the folder."""
+        if not self._write("cancel", ""):
+            shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _write(self, name: str, text: str) -> None:
+    def _write(self, name: str, text: str) -> bool:
+        """Write a file whole; return False where the folder is gone, full or not to be written."""
         part = self.folder / f".{name}.{os.getpid()}.{time.monotonic_ns()}"
-        with suppress(FileNotFoundError):  # the folder is gone, and with it who would read this
+        try:
             part.write_text(text)
             part.replace(self.folder / name)
+            return True
+        except OSError:
+            with suppress(OSError):
+                part.unlink()
+            return False
 
 
 class Orders:
@@ -80,8 +92,8 @@ class Orders:
     def _look(self, now: float) -> str:
         if (self.folder / "cancel").exists():
             return "canceled"
-        if not self.folder.is_dir():  # a server that ends removes it
-            return "stopped, as its server has ended"
+        if not self.folder.is_dir():
+            return FOLDER_GONE
         file = self.folder / "lease"
         with suppress(OSError, ValueError):
             lease = file.stat().st_mtime_ns, float(file.read_text())
@@ -102,6 +114,8 @@ class Reporter:
     def __init__(self, channel: Channel):
         self.channel, self.orders = channel, Orders(channel)
         self.version, self.told_at = 0, 0.0
+        self.told: dict[str, Any] = {}
+        """What was told last."""
 
     def check(self) -> None:
         """Leave the work, by raising Stopped, if it was ordered to stop."""
@@ -115,4 +129,5 @@ class Reporter:
     def tell(self, phase: str, **details: Any) -> None:
         """Tell the server the phase of the work, and what belongs to that phase."""
         self.version, self.told_at = self.version + 1, time.monotonic()
-        self.channel.write_progress({"version": self.version, "phase": phase, **details})
+        self.told = {"version": self.version, "phase": phase, **details}
+        self.channel.write_progress(self.told)

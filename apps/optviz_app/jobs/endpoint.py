@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Any
@@ -36,3 +37,15 @@ def parse_browser(sent: Any) -> str:
     """Return the id of a browser as it was sent, or no id: all without one count as one browser."""
     fits = isinstance(sent, str) and re.fullmatch(r"[a-z0-9-]{8,40}", sent)
     return sent if fits else ""
+
+
+def parse_address(sent: str | None) -> str:
+    """Return the address of another machine, of IPv6 its network's; "" for this machine."""
+    try:
+        found = ipaddress.ip_address((sent or "").partition("%")[0])
+    except ValueError:
+        return ""
+    found = getattr(found, "ipv4_mapped", None) or found
+    if found.is_loopback:
+        return ""
+    return str(found if found.version == 4 else ipaddress.ip_network((found, 64), strict=False))

@@ -22,12 +22,17 @@ ANSWER_S = 10
 """Time that a cluster has to answer."""
 
 
-def start_processes(stop: Path) -> Executor:
-    """Return worker processes that start when they are first needed, and end once `stop` exists."""
+def start_processes(folder: Path) -> tuple[Executor, Any]:
+    """Return worker processes that start when they are first needed, and an event that ends them.
+
+    They remove `folder`, that of the channels, where their server was killed.
+    """
     for name in THREADS:  # read by each worker's numpy, which is not loaded yet
         os.environ.setdefault(name, "1")
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(AT_ONCE, context, initializer=prepare_process, initargs=(str(stop),))
+    stop = context.Event()
+    given = stop, str(folder)
+    return ProcessPoolExecutor(AT_ONCE, context, initializer=prepare_process, initargs=given), stop
 
 
 def connect_cluster(address: str, folder: Path) -> tuple[Any, Executor, int]:

@@ -18,8 +18,9 @@ from pkgutil import resolve_name
 from typing import Any
 
 from optviz_app.jobs import executors
-from optviz_app.jobs.channel import LEFT_S, WATCHED_S, Channel
-from optviz_app.jobs.job import Job, check_room, order_turns
+from optviz_app.jobs.channel import FOLDER_GONE, WATCHED_S, Channel
+from optviz_app.jobs.folders import check_folder, make_folder
+from optviz_app.jobs.job import PAGES, Job, check_room, order_turns
 from optviz_app.jobs.tasks import TASKS, Request, Result, Task
 from optviz_app.jobs.worker import work
 
@@ -27,8 +28,6 @@ ENDED = ("none", "finished", "canceled", "failed")
 """The phases of work that is not under way."""
 REMEMBERED = 20
 """Number of jobs without a result whose end is remembered."""
-PAGES = 100
-"""Number of pages that are known to watch one job."""
 CLOSE_S = 10
 """Time that a server which ends gives to jobs on a cluster."""
 
@@ -49,7 +48,11 @@ class Jobs:
         self.executor, self.given, self.slots = executor, executor, slots
         self.jobs: dict[str, Job] = {}
         self.lock = threading.RLock()
+        self.home = Path(tempfile.gettempdir()), "TMPDIR"
+        """Where the folder of the channels is made, and the variable that moves it."""
         self.folder: Path | None = None
+        self.stop: Any = None
+        """An event that ends the worker processes."""
         self.client: Any = None
 
     def connect(self, address: str) -> None:
@@ -60,26 +63,34 @@ class Jobs:
         shared = self.cache / "jobs"
         self.client, self.given, self.slots = executors.connect_cluster(address, shared)
         self.executor = self.given
-        self.folder = Path(tempfile.mkdtemp(prefix="server-", dir=shared))
+        self.home = shared, "OPTVIZ_CACHE"
 
-    def submit(self, request: Request, browser: str = "", again: bool = False) -> None:
+    def submit(
+        self, request: Request, browser: str = "", again: bool = False, address: str = ""
+    ) -> None:
         """Do some work, unless that is under way or, but for `again`, done.
 
+        `address` is that of the machine that asks, where it is another one.
+
         Raises: ValueError: 20 trainings are under way already: try again later
+                ValueError: /tmp cannot be written (No space left on device): set TMPDIR to ...
         """
         with self.lock:
             if self.is_active(request.key):
                 asked = self.jobs[request.key].browsers
-                asked += [browser] if browser not in asked else []
+                asked += [browser] if browser not in asked and len(asked) < PAGES else []
                 return
             result = self.find_saved(request)
             if result and result.is_whole and not again:
                 return
             self.drop_unwatched()
-            check_room(self.list_active(), browser)
+            check_room(self.list_active(), browser, address)
+            task = self.make_task(request)
+            check_folder(task.target.parent, "OPTVIZ_CACHE")
+            check_folder(*self.home)
             self.forget_ended(request.key)
             folder = tempfile.mkdtemp(prefix=f"{request.key}-", dir=self.open_folder())
-            job = Job(self.make_task(request), Channel(Path(folder)), [browser])
+            job = Job(task, Channel(Path(folder)), [browser], address)
             self.jobs[request.key] = job
             job.lend(WATCHED_S)
             self.dispatch()
@@ -117,22 +128,16 @@ class Jobs:
             elif job.future is None:
                 job.drop("canceled")
             else:
+                job.why = "canceled"
                 job.channel.cancel()
 
     def watch(self, key: str, page: str, leave: bool = False) -> bool:
         """Note that a page watches a job or leaves it; return True while the job is under way."""
-        now = time.monotonic()
         with self.lock:
             self.drop_unwatched()
             if not self.is_active(key):
                 return False
-            job = self.jobs[key]
-            job.watchers = {p: at for p, at in job.watchers.items() if now - at < WATCHED_S}
-            if leave:
-                job.watchers.pop(page, None)
-            elif len(job.watchers) < PAGES:
-                job.watchers[page] = now
-            job.lend(WATCHED_S if job.watchers else LEFT_S)
+            self.jobs[key].watch(page, leave)
             return True
 
     def find_result(self, request: Request) -> Result | None:
@@ -153,7 +158,7 @@ class Jobs:
                 job.channel.cancel()
         # Without the lock: a job that ends meanwhile asks for it.
         if executor and not self.given:
-            (self.open_folder() / "stop").touch()
+            self.stop.set()
             executor.shutdown(wait=True, cancel_futures=True)
         begun = [job for job in jobs if not job.is_over and job.channel.read_progress()]
         wait([job.future for job in begun if job.future], CLOSE_S)
@@ -177,13 +182,11 @@ class Jobs:
         """Hand the work to the executor; one whose process died is replaced."""
         kind, text = job.task.request
         arguments = str(job.channel.folder), TASKS[kind], kind, text, str(self.cache)
-        stop = self.open_folder() / "stop"
-        self.executor = self.executor or executors.start_processes(stop)
         try:
-            return self.executor.submit(work, *arguments)
+            return self.open_executor().submit(work, *arguments)
         except BrokenProcessPool:
-            self.executor = self.given or executors.start_processes(stop)
-            return self.executor.submit(work, *arguments)
+            self.executor = self.given
+            return self.open_executor().submit(work, *arguments)
         except Exception as error:  # such as a cluster that is gone: a job's end, no more
             failed: Future = Future()
             failed.set_exception(error)
@@ -193,10 +196,16 @@ class Jobs:
         """Make the task that a request is for."""
         return resolve_name(TASKS[request.kind])(request, self.cache)
 
+    def open_executor(self) -> Executor:
+        """Return the executor; worker processes are started when first needed."""
+        if self.executor is None:
+            self.executor, self.stop = executors.start_processes(self.open_folder())
+        return self.executor
+
     def open_folder(self) -> Path:
-        """Return the folder of the channels, made when first needed."""
-        if self.folder is None:
-            self.folder = Path(tempfile.mkdtemp(prefix="optviz-jobs-"))
+        """Return the folder of the channels, made when first needed or when it was deleted."""
+        if self.folder is None or not self.folder.is_dir():
+            self.folder = make_folder(self.home[0])
         return self.folder
 
     def is_active(self, key: str) -> bool:
@@ -211,8 +220,8 @@ class Jobs:
         """Return the keys of jobs that have not begun, in the order in which they will."""
         jobs = self.jobs.items()
         return order_turns(
-            [(key, job.browsers[0]) for key, job in jobs if job.future is None],
-            [job.browsers[0] for job in self.list_active() if job.future],
+            [(key, job.owner) for key, job in jobs if job.future is None],
+            [job.owner for job in self.list_active() if job.future],
         )
 
     def drop_unwatched(self) -> None:
@@ -242,17 +251,27 @@ class Jobs:
 
     def read_end(self, key: str) -> dict[str, Any] | None:
         """Return how a job ended that left no new result; None where it did leave one."""
-        job, noun = self.jobs[key], self.jobs[key].task.noun
-        future, told = job.future, job.channel.read_progress() or {"version": 0}
-        error = CancelledError() if not future or future.cancelled() else future.exception()
-        if error is not None and told.get("phase") not in ("failed", "canceled"):
-            _log.error("a %s broke off", noun, exc_info=error)
-            why = f"the {noun} broke off ({type(error).__name__}): the server's log says more"
-            if isinstance(error, CancelledError):
-                why = f"the cluster that carried this {noun} is gone"
-            told = {"phase": "failed", "version": told["version"] + 1, "why": why}
-            job.channel.write_progress(told)
+        job = self.jobs[key]
+        told = job.end = job.end or self.find_end(job)
         if told.get("earlier") or not told.get("result"):
             return told
         shutil.rmtree(self.jobs.pop(key).channel.folder, ignore_errors=True)
         return None
+
+    def find_end(self, job: Job) -> dict[str, Any]:
+        """Find out how a job ended: by what it returned or told, else by what became of it."""
+        future, noun = job.future, job.task.noun
+        error = CancelledError() if not future or future.cancelled() else future.exception()
+        returned = None if error or not future else future.result()
+        told = returned or job.channel.read_progress() or {"phase": "none", "version": 0}
+        ended = ("failed", "canceled") if error else ("failed", "canceled", "finished")
+        if told["phase"] in ended:
+            return told
+        end = {"version": told["version"] + 1, "phase": "failed"}
+        if job.why or not error:
+            return end | {"phase": "canceled", "why": job.why or FOLDER_GONE}
+        if isinstance(error, CancelledError):
+            return end | {"why": f"the cluster that carried this {noun} is gone"}
+        _log.error("a %s broke off", noun, exc_info=error)
+        why = f"the {noun} broke off ({type(error).__name__}): the server's log says more"
+        return end | {"why": why}

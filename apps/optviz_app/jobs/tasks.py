@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from optviz_app.jobs.channel import Reporter
+from optviz_app.jobs.folders import LEFT_S
 
 TASKS = {"training": "optviz_app.pages.movielens.training_task:TrainingTask"}
 """Each kind and its class, which the server and the worker processes import when they need it."""
+PART = ".part-"
+"""Begins the names of folders in which a result is being made."""
 KEEP = 20
 """Results kept of each kind; one of a training takes 5 to 30 MB."""
 
@@ -52,16 +57,16 @@ class Result:
 
     folder: Path
     words: dict[str, Any]
+    stamp: str = ""
+    """A text that is another one after each new result."""
 
     @property
     def is_whole(self) -> bool:
         """True unless the work was cut short."""
         return self.words["outcome"] == "finished"
 
-    @property
-    def stamp(self) -> str:
-        """A text that is another one after each new result."""
-        return str((self.folder / "result.json").stat().st_mtime_ns)
+    def check(self) -> None:
+        """Raise ValueError, LookupError or OSError where a part of the result is damaged."""
 
 
 class Task(ABC):
@@ -94,20 +99,24 @@ class Task(ABC):
         return None
 
     def find_result(self, checksum: str | None) -> Result | None:
-        """Return the saved result, if it was made from data with this checksum."""
+        """Return the saved result, if it is whole and made from data with this checksum."""
+        file = self.target / "result.json"
         try:
-            words = json.loads((self.target / "result.json").read_text())
+            words, stamp = json.loads(file.read_text()), str(file.stat().st_mtime_ns)
             made = words["experiment"], words.get("checksum", "")
-        except (OSError, ValueError, TypeError, LookupError):  # none, or broken
+            if "outcome" not in words or made != (self.request.text, checksum):
+                return None
+            result = self.result_type(self.target, words, stamp)
+            result.check()
+        except (OSError, ValueError, TypeError, LookupError, AttributeError):  # none, or damaged
             return None
-        fits = "outcome" in words and made == (self.request.text, checksum)
-        return self.result_type(self.target, words) if fits else None
+        return result
 
 
 def save_result(target: Path, words: dict[str, Any], write_files: Callable[[Path], Any]) -> None:
     """Write a result to a folder, in place of an earlier one."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=".part-", dir=target.parent))
+    made = Path(tempfile.mkdtemp(prefix=PART, dir=target.parent))
     old = made.with_name(made.name + "-old")
     try:
         write_files(made)
@@ -122,8 +131,18 @@ def save_result(target: Path, words: dict[str, Any], write_files: Callable[[Path
 
 
 def forget_oldest(folder: Path) -> None:
-    """Remove all but the newest results."""
-    results = [each for each in folder.iterdir() if (each / "result.json").exists()]
-    results.sort(key=lambda each: each.stat().st_mtime, reverse=True)
-    for old in results[KEEP:]:
+    """Remove all but the newest results, and what a process that was killed has left half made."""
+    made: dict[Path, float] = {}
+    with suppress(OSError):  # such as a folder that is removed meanwhile
+        for each in folder.iterdir():
+            made[each] = each.stat().st_mtime
+    results = [each for each in made if (each / "result.json").exists() and not is_part(each)]
+    results.sort(key=lambda each: made[each], reverse=True)
+    parts = [each for each in made if is_part(each) and time.time() - made[each] > LEFT_S]
+    for old in [*results[KEEP:], *parts]:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def is_part(folder: Path) -> bool:
+    """Return True for a folder in which a result is being made."""
+    return folder.name.startswith(PART)

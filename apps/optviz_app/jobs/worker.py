@@ -8,9 +8,11 @@ import signal
 import threading
 from pathlib import Path
 from pkgutil import resolve_name
+from typing import Any
 
 import optviz
 from optviz_app.jobs.channel import Channel, Reporter, Stopped
+from optviz_app.jobs.folders import describe_refusal
 from optviz_app.jobs.tasks import Request, Task, save_result
 
 NICE = 10
@@ -18,7 +20,7 @@ NICE = 10
 as long, 1.4 times at 5, 1.7 times at 0."""
 
 
-def prepare_process(stop: str) -> None:
+def prepare_process(stop: Any, folder: str) -> None:
     """Make a worker process ready: it ends with its server, and by its server's order.
 
     Ctrl-C in a terminal reaches workers too; the server decides what becomes of them. The server,
@@ -27,21 +29,21 @@ def prepare_process(stop: str) -> None:
     if hasattr(os, "nice"):
         os.nice(NICE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=end_with_server, args=[Path(stop)], daemon=True).start()
+    threading.Thread(target=end_with_server, args=[stop, Path(folder)], daemon=True).start()
 
 
-def end_with_server(stop: Path) -> None:
-    """End this process as soon as its parent is gone or a stop file appears.
+def end_with_server(stop: Any, folder: Path) -> None:
+    """End this process as soon as its parent is gone or sets the event `stop`.
 
     A parent that was killed could not remove the folder of its channels.
     """
     from multiprocessing import parent_process
 
     parent = parent_process()
-    while parent is not None and parent.is_alive() and not stop.exists():
-        parent.join(0.2)
-    if not stop.exists():
-        shutil.rmtree(stop.parent, ignore_errors=True)
+    while parent is not None and parent.is_alive() and not stop.is_set():
+        stop.wait(0.2)
+    if not stop.is_set():
+        shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
 
 
@@ -50,13 +52,16 @@ def probe(file: str) -> tuple[str, bool]:
     return optviz.__version__, Path(file).exists()
 
 
-def work(channel: str, address: str, kind: str, text: str, cache: str) -> None:
+def work(channel: str, address: str, kind: str, text: str, cache: str) -> dict[str, Any]:
     """Do a piece of work, told by texts alone, so that any executor can carry it.
 
     `address` names the class of the task; data is looked for, and the result appears, in `cache`.
+    What was told last is returned too: the channel may be gone by then.
     """
     task = resolve_name(address)(Request(kind, text), Path(cache))
-    run_task(task, Reporter(Channel(Path(channel))))
+    reporter = Reporter(Channel(Path(channel)))
+    run_task(task, reporter)
+    return reporter.told
 
 
 def run_task(task: Task, reporter: Reporter) -> None:
@@ -72,7 +77,11 @@ def run_task(task: Task, reporter: Reporter) -> None:
         keep = bool(why and before and before.is_whole)
         if not keep:
             own = {"experiment": task.request.text, "outcome": why or "finished"}
-            save_result(task.target, words | own, write_files)
+            try:
+                save_result(task.target, words | own, write_files)
+            except OSError as error:
+                target = task.target.parent
+                raise ValueError(describe_refusal(target, error, "OPTVIZ_CACHE")) from error
         if why:
             reporter.tell("canceled", result=True, earlier=keep, why=why)
         else:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from optviz.workbook.checker.package import (
     MOST_CELLS,
+    MOST_KEPT,
     MOST_SHEETS,
-    MOST_TEXT,
     Package,
     WorkbookError,
     clean_text,
@@ -32,7 +32,7 @@ Spot = tuple[int, int]
 Cells = dict[Spot, Value]
 """The filled cells of a sheet."""
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 
 DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError)
@@ -69,22 +69,31 @@ def read_package(package: Package) -> dict[str, Cells]:
             package.check_limit(fits, f"has more than {MOST_SHEETS} sheets")
     targets = package.find_targets(book, "worksheet")
     shared = next(iter(package.find_targets(book, "sharedStrings").values()), "")
-    strings: list[str] = []
-    hints = 0  # phonetic ones, whose texts are left out
-    for tag, _, text in package.read_elements(shared) if shared.lower() in package.parts else ():
-        if tag == "rPh":
-            hints += 1 if text is None else -1
-        elif tag == "si" and text is None:
-            strings.append("")
-        elif tag == "t" and text and strings and not hints:
-            strings[-1] = (strings[-1] + text)[:MOST_TEXT]
+    strings = read_strings(package, shared) if shared.lower() in package.parts else []
     return {
         sheet: read_worksheet(package, part, strings) if part.lower() in package.parts else {}
         for sheet, part in ((sheet, targets.get(id, "")) for sheet, id in listed)
     }
 
 
-def read_worksheet(package: Package, part: str, strings: list[str]) -> Cells:
+def read_strings(package: Package, part: str) -> list[float | str]:
+    """Return the texts that cells share, each parsed once, whatever number of cells has it."""
+    values: list[float | str] = []
+    kept, hints = "", 0  # phonetic ones, whose texts are left out
+    for tag, _, text in package.read_elements(part):
+        if tag == "rPh":
+            hints += 1 if text is None else -1
+        elif tag == "si":
+            if text is not None:
+                values.append(parse_text(kept))
+                package.count_letters(len(kept))
+            kept = ""
+        elif tag == "t" and text and not hints:
+            kept = join_text(kept, text)
+    return values
+
+
+def read_worksheet(package: Package, part: str, strings: list[float | str]) -> Cells:
     """Return the filled cells of a worksheet."""
     cells: Cells = {}
     row = column = 0
@@ -92,7 +101,7 @@ def read_worksheet(package: Package, part: str, strings: list[str]) -> Cells:
     parts: dict[str, str] = {}
     for tag, attributes, text in package.read_elements(part):
         if text is not None and tag in ("v", "f", "t"):
-            parts[tag] = parts.get(tag, "") + text
+            parts[tag] = join_text(parts.get(tag, ""), text)
         elif text is None and tag == "row":
             row, column = parse_whole(attributes.get("r"), row + 1), 0
         elif text is None and tag == "c":
@@ -105,19 +114,20 @@ def read_worksheet(package: Package, part: str, strings: list[str]) -> Cells:
         elif tag == "c" and parts and (value := parse_value(cell, parts, strings)) != "":
             cells[row, column] = value
             package.cells += 1
+            package.count_letters(len(value) if isinstance(value, str) else 0)
             fits = package.cells <= MOST_CELLS
             package.check_limit(fits, f"has more than {MOST_CELLS:,} filled cells")
     return cells
 
 
-def parse_value(cell: dict[str, str], parts: dict[str, str], strings: list[str]) -> Value:
+def parse_value(cell: dict[str, str], parts: dict[str, str], strings: list[float | str]) -> Value:
     """Parse a cell's content from its attributes and the texts of its `v`, `f`, `t` elements."""
     kind, text = cell.get("t", "n"), parts.get("v", "")
     if kind == "inlineStr":
         return parse_text(parts.get("t", ""))
     if kind == "s":
         index = parse_whole(text, -1)
-        return parse_text(strings[index]) if 0 <= index < len(strings) else ""
+        return strings[index] if 0 <= index < len(strings) else ""
     if kind == "b":
         return "TRUE" if text.strip() == "1" else "FALSE"
     if not text and "f" in parts:
@@ -125,11 +135,16 @@ def parse_value(cell: dict[str, str], parts: dict[str, str], strings: list[str])
     return parse_text(text)
 
 
+def join_text(kept: str, more: str) -> str:
+    """Add a piece to a text, up to one character more than is kept, which tells a longer one."""
+    return kept if len(kept) > MOST_KEPT else (kept + more)[: MOST_KEPT + 1]
+
+
 def parse_text(text: str) -> float | str:
     """Return the number that a text spells, also where it is stored as text, or the text."""
     text = text.strip()
-    is_number = _NUMBER.fullmatch(text) and isfinite(float(text))
-    return float(text) if is_number else text
+    is_number = len(text) <= MOST_KEPT and _NUMBER.fullmatch(text) and isfinite(float(text))
+    return float(text) if is_number else text[:MOST_KEPT]
 
 
 def parse_whole(text: str | None, default: int) -> int:

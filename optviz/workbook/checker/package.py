@@ -29,6 +29,10 @@ MOST_CELLS = 200_000
 MOST_DEPTH = 50
 MOST_TEXT = 100_000
 """Characters in a cell; Excel itself holds 32,767."""
+MOST_KEPT = 1_000
+"""Characters of a text that are kept; the headings, labels and errors that count have fewer."""
+MOST_LETTERS = 10_000_000
+"""Kept characters of all cells together, however many cells share one text."""
 MOST_TAG = 1_000_000
 """Bytes of a tag or comment, which the parser keeps whole."""
 MOST_QUOTED = 40
@@ -80,7 +84,7 @@ class Package:
 
     def __init__(self, name: str, packed: zipfile.ZipFile):
         self.name, self.packed = name, packed
-        self.unpacked = self.elements = self.cells = 0
+        self.unpacked = self.elements = self.cells = self.letters = 0
         parts = packed.infolist()
         self.check_limit(len(parts) <= MOST_PARTS, f"has more than {MOST_PARTS:,} parts")
         total = sum(part.file_size for part in parts)
@@ -97,6 +101,12 @@ class Package:
         if not is_within:
             raise WorkbookError(f"{self.name} {what}: too much for a check")
 
+    def count_letters(self, count: int) -> None:
+        """Count characters that are kept."""
+        self.letters += count
+        fits = self.letters <= MOST_LETTERS
+        self.check_limit(fits, f"has more than {MOST_LETTERS:,} characters in its cells")
+
     def find_targets(self, part: str, kind: str) -> dict[str, str]:
         """Return the parts of a kind that a part refers to, by their ids."""
         folder, _, file = part.rpartition("/")
@@ -106,6 +116,8 @@ class Package:
             if tag == "Relationship" and attributes.get("Type", "").endswith(f"/{kind}"):
                 path = posixpath.join("/", folder, unquote(attributes.get("Target", "")))
                 found[attributes.get("Id", "")] = posixpath.normpath(path).lstrip("/")
+                fits = len(found) <= MOST_PARTS
+                self.check_limit(fits, f"refers to more than {MOST_PARTS:,} parts")
         return found
 
     def read_elements(self, part: str) -> Iterator[Event]:

@@ -117,8 +117,7 @@ def check(
     Raises: WorkbookError: course.pdf is not an .xlsx or .xlsm file
             ValueError: tolerance must be a number above 0 and below 1, got -1
     """
-    if not 0 < tolerance < 1:
-        raise ValueError(f"tolerance must be a number above 0 and below 1, got {tolerance:g}")
+    check_tolerance(tolerance)
     found, refused, others = find_tabs(source)
     tabs, errors = [], list(refused.values())
     for each in found.values():
@@ -127,6 +126,15 @@ def check(
         except WorkbookError as error:  # an entry that makes no sheet, such as beta1 of 1.5
             errors.append(error)
     return Report(tuple(tabs), others, tuple(map(str, errors)))
+
+
+def check_tolerance(tolerance: float) -> None:
+    """Refuse a tolerance that is none.
+
+    Raises: ValueError: tolerance must be a number above 0 and below 1, got -1
+    """
+    if not 0 < tolerance < 1:
+        raise ValueError(f"tolerance must be a number above 0 and below 1, got {tolerance:g}")
 
 
 def check_tab(found: FoundTab, as_shipped: bool, tolerance: float) -> TabReport:

@@ -16,6 +16,8 @@ from optviz.workbook.checker.cells import Cells, Spot, Value
 from optviz.workbook.checker.package import WorkbookError, clean_text
 
 MOST_SAMPLES = 1_000
+MOST_HEADING = 40
+"""Characters of the longest text that is read as a heading or label."""
 FAR = 10
 """Empty cells or rows that may lie between a label or the table and its number."""
 
@@ -34,9 +36,9 @@ LABELS = ("b", "a", "beta", "beta1", "beta2", *RATES)
 
 def normalize(text: Value) -> str:
     """Reduce a heading or label to its usual word: no case, spaces or punctuation (newb, err2)."""
-    if not isinstance(text, str):
+    if not isinstance(text, str) or len(text) > MOST_HEADING:
         return ""
-    text = unicodedata.normalize("NFKC", text).casefold().translate(SIGNS)
+    text = unicodedata.normalize("NFKC", text)[:MOST_HEADING].casefold().translate(SIGNS)
     word = re.sub(r"[\s_^()]+", "", text).rstrip(":=.")
     bare = word.removeprefix("new").removesuffix("new")
     return ("new" if bare != word else "") + SAME.get(bare, bare)
@@ -162,7 +164,7 @@ def find_table(sheet: str, cells: Cells) -> Table | str:
     """Return the table of samples on a sheet, or the reason why there is none."""
     rows: dict[int, dict[str, int]] = {}
     for row, column in sorted(cells):
-        if key := normalize(cells[row, column]):
+        if (key := normalize(cells[row, column])) in HEADINGS:
             rows.setdefault(row, {}).setdefault(key, column)
     if not rows:
         return NO_TABLE

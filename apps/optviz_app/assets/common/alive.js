@@ -1,6 +1,7 @@
 /* The watch over the server. While it does not answer, a banner says so and Dash's requests wait; once it
    answers again they are sent once more, so a page goes on where it was without being loaded anew. */
 import { make } from "./dom.js";
+import { BUSY, PATIENCE, readRest } from "./patience.js";
 
 const GONE = "optviz does not answer. This page goes on by itself once it is back.";
 const CALLBACKS = "/_dash-update-component";
@@ -76,21 +77,34 @@ function readOutput(options) {
 /* Dash takes "no content" for "nothing to change". */
 const answerNothing = () => new Response(null, { status: 204 });
 
-function hold(url, options, tries) {
+/* It is sent again once the server is back, or after a rest where it was busy. */
+function hold(url, options, tries, rest = 0) {
   return new Promise((resolve) => {
-    const output = readOutput(options), before = held.get(output);
-    if (before) before.resolve(answerNothing());
-    held.set(output, { resolve, again: () => resolve(send(url, options, tries)) });
-    if (!state.gone) beatLater(0);
+    const output = readOutput(options);
+    replace(output);
+    const waiting = { resolve, again: () => resolve(send(url, options, tries)) };
+    held.set(output, waiting);
+    if (rest) setTimeout(() => { if (held.get(output) === waiting && held.delete(output)) waiting.again(); }, rest);
+    else if (!state.gone) beatLater(0);
   });
+}
+
+function replace(output) {
+  const before = held.get(output);
+  if (before && held.delete(output)) before.resolve(answerNothing());
 }
 
 /* A request that fails although the server answers others is given up after a few tries. */
 async function send(url, options, tries = 0) {
+  if (!tries && held.size) replace(readOutput(options));
   if (state.gone) return hold(url, options, tries);
   const slow = setTimeout(beat, PATIENCE_MS); // it may hang instead of refusing
   try {
-    const answer = await ask(url, options);
+    const answer = await ask(url, options), rest = readRest(answer);
+    if (rest && tries < PATIENCE) {
+      say(BUSY, false);
+      return hold(url, options, tries + 1, rest);
+    }
     if (DOWN.includes(answer.status) && tries < TRIES) return hold(url, options, tries + 1);
     complain(answer);
     return answer;

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx
+from flask import request
 
 from optviz_app.components.optimizer_cards import callbacks as cards
 from optviz_app.components.optimizer_cards.state import gather_values
-from optviz_app.jobs.endpoint import find_jobs
+from optviz_app.jobs.endpoint import find_jobs, parse_address
 from optviz_app.pages.movielens.layout import layout
 from optviz_app.pages.movielens.progress import follow
 from optviz_app.pages.movielens.respond import list_options, predict, read_page, show_result
@@ -83,7 +84,8 @@ def register(app: Dash) -> None:
     @app.callback(output=TRAINING, inputs=PRESSES)
     def follow_training(query, run, result, browser, tick, **_):
         trigger = find_press(ctx.triggered_prop_ids.values())
-        return follow(jobs, trigger, query, run, result, tick, browser)
+        address = parse_address(request.remote_addr)
+        return follow(jobs, trigger, query, run, result, tick, browser, address)
 
     @app.callback(output=PICTURES, inputs={"result": Input("result", "data")})
     def show(result):

@@ -27,8 +27,16 @@ def draw_curves(
     return drop_title(figure.update_yaxes(title_text=ERROR))
 
 
+def draw_result(folder: Path, stamp: str) -> dict[str, Any] | None:
+    """Draw the result in a folder, once for each stamp; None where it has just been removed."""
+    try:
+        return draw_files(folder, stamp)
+    except (OSError, ValueError, LookupError):
+        return None
+
+
 @lru_cache(maxsize=16)
-def draw_result(folder: Path, _stamp: str) -> dict[str, Any]:
+def draw_files(folder: Path, _stamp: str) -> dict[str, Any]:
     """Draw the result in a folder: slice (None where there is none), words, curves, validation."""
     record = json.loads((folder / "result.json").read_text())
     result = TrainingResult(folder, record)

@@ -30,6 +30,7 @@ def follow(
     result: Any = None,
     tick: Any = None,
     browser: Any = None,
+    address: str = "",
 ) -> dict[str, Any]:
     """Return what the page shows after a button, the passing of time or new settings.
 
@@ -38,7 +39,7 @@ def follow(
     query, before = state.parse_text(query), state.parse_followed(run)
     browser, wanted, refused = parse_browser(browser), read_training(query), ""
     if trigger == "train":
-        refused = start_training(jobs, query, before, browser)
+        refused = start_training(jobs, query, before, browser, address)
         before = before if refused else Followed()
     followed = choose_training(jobs, wanted, before)
     if trigger == "cancel" and followed:
@@ -62,13 +63,15 @@ def follow(
     return out
 
 
-def start_training(jobs: Jobs, query: str, before: Followed, browser: str) -> str:
+def start_training(
+    jobs: Jobs, query: str, before: Followed, browser: str, address: str = ""
+) -> str:
     """Start the training that a query asks for; return why it was refused, if it was."""
     try:
         experiment = RatingsExperiment.from_query(query)[0].training()
         over = before.phase in ("finished", "canceled")
         again = over and read_training(before.query) == experiment
-        jobs.submit(make_training_request(experiment), browser, again=again)
+        jobs.submit(make_training_request(experiment), browser, again, address)
     except ValueError as error:
         return str(error)
     return ""
@@ -121,7 +124,7 @@ def build_outputs(
     live: Any = no_update
     if (query, phase, now["version"]) != before[:3]:
         if result:
-            live = figures.draw_result(result.folder, result.stamp)["live"]
+            live = (figures.draw_result(result.folder, result.stamp) or {"live": no_update})["live"]
         elif phase == "training" and followed:
             curves = [TrainingCurve.from_dict(each) for each in now["curves"]]
             live = figures.draw_curves(curves, followed.epochs, now["steps"], now["baseline"])

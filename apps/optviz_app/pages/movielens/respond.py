@@ -71,10 +71,10 @@ def find_shown(jobs: Jobs, shown: str | None) -> TrainingResult | None:
 def show_result(jobs: Jobs, result: Any) -> dict[str, Any]:
     """Return the pictures and the table of a result."""
     found = find_shown(jobs, state.parse_shown(result))
-    if found is None:
+    drawn = found and figures.draw_result(found.folder, found.stamp)
+    if found is None or drawn is None:
         names = ("slice", "slice_hidden", "words", "validation", "results")
         return {"hidden": 4 * [True]} | dict.fromkeys(names, no_update)
-    drawn = figures.draw_result(found.folder, found.stamp)
     validated = any(each.valid for each in found.curves)
     return {
         "hidden": [False, not validated, False, found.is_bundled],

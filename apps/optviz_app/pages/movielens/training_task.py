@@ -7,10 +7,12 @@ import logging
 import time
 from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import optviz
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.recommenders.curves import TrainingCurve
 from optviz.runs.comparison import make_strict
@@ -29,8 +31,13 @@ if TYPE_CHECKING:
 
 SIZES = {"dot": 51, "dot_bias": 51, "net": 31}
 """Grid lines of each model's slice: what takes well under a second."""
+ABOUT = ("steps", "split", "valid")
+"""What a training says about itself that a page needs."""
 SAMPLE = Path(__file__).parent / "sample"
 """The result that the app brings, so that the first visit shows one."""
+
+READING = Lock()
+"""Held while ratings are read: who asks meanwhile finds them in memory."""
 
 _log = logging.getLogger("optviz")
 
@@ -51,6 +58,13 @@ class TrainingResult(Result):
     def curves(self) -> list[TrainingCurve]:
         """The losses of each training."""
         return [TrainingCurve.from_dict(each) for each in self.words["trainings"]]
+
+    def check(self) -> None:
+        """Read all of it once: words, slice and models."""
+        _ = self.curves, [self.words[name] for name in ("asked", "slice_words", *ABOUT)]
+        files = sorted(self.folder.glob("*.npz"))
+        stamps = tuple((each.name, each.stat().st_mtime_ns, each.stat().st_size) for each in files)
+        check_files(self.folder, self.stamp, stamps, len(self.words["trainings"]))
 
     def read_slice(self) -> Slice | None:
         """Read the loss slice; None where there was none to draw."""
@@ -122,6 +136,17 @@ class TrainingTask(Task):
         return result if made == self.experiment else None
 
 
+@lru_cache(maxsize=64)
+def check_files(folder: Path, stamp: str, _files: tuple[Any, ...], models: int) -> None:
+    """Read the files of a result, once for each state of theirs.
+
+    Raises: ValueError: model-0.npz is broken (its checksum does not fit): make it again
+    """
+    result = TrainingResult(folder, {"trainings": [None] * models}, stamp)
+    result.read_slice()
+    result.read_models()
+
+
 def make_training_request(experiment: RatingsExperiment) -> Request:
     """Return the request to train an experiment."""
     return Request("training", experiment.training().to_json())
@@ -190,7 +215,7 @@ def describe_trainings(trainings: list[Training], data: Ratings, hidden: str) ->
         "checksum": data.checksum,
         "slice_words": hidden,
         "trainings": make_strict([each.row() | each.curve.to_dict() for each in trainings]),
-        **{name: about[name] for name in ("steps", "split", "valid")},
+        **{name: about[name] for name in ABOUT},
     }
 
 
@@ -199,7 +224,11 @@ def read_ratings(name: str, cache: Path | None = None) -> Ratings | None:
     from optviz.movielens.cache import cache_folder, find_cached
 
     path = find_cached(name, cache_folder(cache))
-    return read_file(path, path.stat().st_mtime_ns) if path else None
+    try:
+        with READING:
+            return read_file(path, path.stat().st_mtime_ns) if path else None
+    except OSError:  # it has just been removed
+        return None
 
 
 @lru_cache(maxsize=4)
@@ -218,6 +247,9 @@ def read_file(path: Path, _changed: int) -> Ratings | None:
 def read_sample() -> TrainingResult | None:
     """Read the result that the app brings."""
     try:
-        return TrainingResult(SAMPLE, json.loads((SAMPLE / "result.json").read_text()))
+        text = (SAMPLE / "result.json").read_text()
+        result = TrainingResult(SAMPLE, json.loads(text), optviz.__version__)
+        result.read_slice()
     except (OSError, ValueError):
         return None
+    return result

@@ -7,8 +7,8 @@ computed for a menu that nobody opens.
 from __future__ import annotations
 
 import re
+from math import inf
 from pkgutil import resolve_name
-from threading import Lock
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, html
@@ -17,6 +17,7 @@ from flask import Response, request
 from optviz.experiments.surface import Experiment
 from optviz_app.components.downloads import XLSX, attach
 from optviz_app.components.fields import build_menu
+from optviz_app.server.heavy import weigh
 
 ITEMS = {
     "Copy": {"share": "Link to this race and step", "take-script": "Python script"},
@@ -37,9 +38,6 @@ FILES = {
     "page.html": ("optviz.views.export.offline:render_page", "text/html"),
 }
 """The files under /take/: the function that writes one of a race, loaded when used; the type."""
-
-ONE_AT_A_TIME = Lock()
-"""Held while a file is made: the longest race takes seconds and 400 MB, eight of them too much."""
 
 
 def menu() -> Any:
@@ -78,10 +76,11 @@ def answer_file(name: str) -> Response:
         if sentences:
             raise ValueError(". ".join(sentences))
         if name == "script":
+            weigh(experiment.work())
             return Response(script(experiment), mimetype="text/plain")
+        weigh(inf)
         write, mimetype = FILES[name]
-        with ONE_AT_A_TIME:
-            content = resolve_name(write)(experiment.perform())
+        content = resolve_name(write)(experiment.perform())
         problem = re.sub(r"[^a-z0-9]+", "-", experiment.surface().name.lower()).strip("-")[:40]
         return attach(content, mimetype, f"optviz-{problem or 'formula'}.{name.rpartition('.')[2]}")
     except ValueError as error:

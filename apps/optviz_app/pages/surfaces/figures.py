@@ -23,11 +23,15 @@ from optviz.views.hessian_ellipse import draw_curvature
 from optviz.views.loss_curves import build_loss_parts
 from optviz.views.result_table import format_cell
 from optviz_app.components.figures import hash_text, pack_figure
+from optviz_app.server.heavy import weigh
 
 GRID = 161
 """Points on each side of the loss grid: at most 3 screen pixels apart."""
 GRID_3D = 81
 """Points on each side of the landscape, which the browser shades at each turn of the camera."""
+
+LETTER = 40
+"""Steps of a race that weigh as much as a letter of a formula: some long ones take seconds."""
 
 Parameters = tuple[tuple[str, float], ...]
 
@@ -64,6 +68,7 @@ def perform(race: Experiment) -> Comparison | None:
 
 def perform_race(experiment: Experiment) -> Comparison | None:
     """Return the runs of an experiment, whatever is looked at, and the loss they are to reach."""
+    weigh(max(experiment.work(), LETTER * len(experiment.problem)))
     comparison = perform(experiment.race())
     if comparison is None or experiment.target is None:
         return comparison

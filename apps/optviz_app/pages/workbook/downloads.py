@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from threading import Lock
 from typing import Any
 
 from dash import Dash
 from flask import Response, jsonify, request
 
+from optviz.workbook.checker.child import check_apart
 from optviz.workbook.checker.package import WorkbookError
-from optviz.workbook.checker.report import check
 from optviz.workbook.export import tabs_to_xlsx
 from optviz_app.components.downloads import XLSX, attach
+from optviz_app.jobs.worker import NICE
 from optviz_app.pages.workbook.state import WorkbookState
+from optviz_app.server.heavy import find_places
 from optviz_app.server.security import LARGER
 
 (CHECK,) = LARGER
-ONE_AT_A_TIME = Lock()
-"""Held while a file is checked: it may unpack to many times its size."""
 
 
 def register(app: Dash) -> None:
@@ -44,8 +43,9 @@ def answer_check() -> Response:
     """
     data = request.get_data(cache=False)
     try:
-        with ONE_AT_A_TIME:
-            report = check(data, as_shipped=request.args.get("shipped") == "yes")
+        with find_places().take():
+            as_shipped = request.args.get("shipped") == "yes"
+            report = check_apart(data, as_shipped=as_shipped, nice=NICE)
     except WorkbookError as error:
         return jsonify({"refused": capitalize(str(error))})
     wrong = sum(not tab.ok for tab in report.tabs)

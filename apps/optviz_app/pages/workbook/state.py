@@ -19,9 +19,12 @@ from optviz.workbook.tab import FIRST
 from optviz.workbook.tabs import TABS
 from optviz_app.pages.workbook import acts
 from optviz_app.pages.workbook.acts import Act
+from optviz_app.server.heavy import weigh
 
 MOST_KEPT = 101
 """Epochs whose rows are kept, including this one."""
+ROW = 2
+"""Steps of a race that weigh as much as a row."""
 CHUNK = 20
 """Epochs computed at once, so that no call goes deeper than Python allows."""
 
@@ -115,6 +118,7 @@ class WorkbookState:
         if rows > acts.MOST_ROWS:
             most = f"at most {acts.MOST_ROWS} rows in all epochs"
             raise ValueError(f"{most}, got {rows}: reset the tab")
+        weigh(ROW * rows)
         self.history()
         return self
 

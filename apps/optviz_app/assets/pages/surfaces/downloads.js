@@ -2,6 +2,7 @@
    files from the server. Each act ends in a sentence, which the page shows and screen readers say. */
 import { findGraph, isDrawn, readSize } from "../../drawing/plotly.js";
 import { make, noUpdate, readContext, setProps } from "../../common/dom.js";
+import { BUSY, askPatiently, sleep } from "../../common/patience.js";
 import { addStep, writeSearch } from "../../common/query.js";
 
 /* ---- the clipboard ---- */
@@ -51,7 +52,10 @@ function save(href, download) {
 }
 
 async function request(path, query) {
-  const answer = await fetch(path + writeSearch(query));
+  const answer = await askPatiently(() => fetch(path + writeSearch(query)), (rest) => {
+    setProps("take-said", { children: BUSY });
+    return sleep(rest);
+  });
   if (!answer.ok) throw new Error((await answer.text()).trim());
   return answer;
 }

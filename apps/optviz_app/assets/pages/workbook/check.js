@@ -1,6 +1,7 @@
 /* The check of one's own copy of the workbook: the file goes to the server, and its answer into a
    table. Nothing is sent before a person chooses a file. */
 import { byId, make, onDrawn, setText } from "../../common/dom.js";
+import { BUSY, askPatiently, sleep } from "../../common/patience.js";
 
 const CHECK = "/workbook/check", MEGABYTE = 1024 * 1024;
 const HEAD = ["tab", "cells compared", "differ", "largest difference", "what was found"];
@@ -30,7 +31,13 @@ async function checkFile(file, most) {
   setText("workbook-checking", `Checking ${file.name} …`);
   const shipped = byId("workbook-shipped").checked ? "?shipped=yes" : "";
   try {
-    const answer = await fetch(CHECK + shipped, { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } });
+    const answer = await askPatiently(
+      () => fetch(CHECK + shipped, { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } }),
+      (rest) => {
+        if (isWanted()) setText("workbook-checking", `${file.name}: ${BUSY}`);
+        return sleep(rest);
+      },
+    );
     if (!answer.ok) throw new Error((await answer.text()).trim());
     const report = await answer.json();
     if (!isWanted()) return;
