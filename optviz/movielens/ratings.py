@@ -45,6 +45,7 @@ class Ratings:
     checksum: str  # sha256 of the ratings file, as hex
     source: str  # the folder or archive that was read
     problems: tuple[str, ...] = ()
+    layout: str = ""  # what was found in the files, in words
 
     @property
     def users(self) -> int:

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +19,8 @@ TASKS = {"training": "optviz_app.pages.movielens.training_task:TrainingTask"}
 """Each kind and its class, which the server and the worker processes import when they need it."""
 KEEP = 20
 """Results kept of each kind; one of a training takes 5 to 30 MB."""
+KEEP_BYTES = 512 << 20
+"""Bytes of the results kept of each kind."""
 
 
 class Request(NamedTuple):
@@ -119,6 +122,7 @@ def save_result(target: Path, words: dict[str, Any], write_files: Callable[[Path
         for folder in (made, old):
             shutil.rmtree(folder, ignore_errors=True)
     forget_oldest(target.parent)
+    bound_bytes(target.parent)
 
 
 def forget_oldest(folder: Path) -> None:
@@ -127,3 +131,15 @@ def forget_oldest(folder: Path) -> None:
     results.sort(key=lambda each: each.stat().st_mtime, reverse=True)
     for old in results[KEEP:]:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def bound_bytes(folder: Path) -> None:
+    """Remove the oldest results as far as all are larger than KEEP_BYTES; the newest stays."""
+    with suppress(OSError):  # such as a folder that is removed meanwhile
+        files = list(folder.glob("[!.]*/result.json"))
+        files.sort(key=lambda file: file.stat().st_mtime, reverse=True)
+        total = 0
+        for count, file in enumerate(files):
+            total += sum(each.stat().st_size for each in file.parent.iterdir())
+            if count and total > KEEP_BYTES:
+                shutil.rmtree(file.parent, ignore_errors=True)
