@@ -52,12 +52,15 @@ def show_data(arguments: argparse.Namespace) -> int:
     try:
         if arguments.clean:
             return clean(arguments)
-        source = None if arguments.source is None else Path(arguments.source).expanduser()
-        path = find(source or arguments.name, progress=progress, offline=arguments.offline)
+        source = arguments.source
+        if source:  # a path, even where it looks like a name
+            source = Path(source)
+        wanted = arguments.name if source is None else source
+        path = find(wanted, progress=progress, offline=arguments.offline)
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
-            if source or (arguments.name and path == Path(arguments.name).expanduser()):
-                name = arguments.name if source else None
+            if source is not None or path.parent != cache_folder():
+                name = None if source is None else arguments.name
                 path = install(path, name, on_bad=on_bad, progress=progress)
             ratings = read(path, on_bad=on_bad, progress=progress)
         name = choose_name(ratings.name, path, cache_folder())

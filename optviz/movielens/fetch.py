@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -80,7 +81,12 @@ def find(
             what, names = f'no data set or file "{source}"', ", ".join(SETS)
             raise MovieLensError(f"{what}; expected a folder, a zip, or {names}")
     if source is not None and name is None:
-        return Path(source).expanduser()
+        if not str(source).strip():
+            raise MovieLensError(
+                "the path is empty: give a folder, a zip, or the name of a data set"
+            )
+        # Path.expanduser raises where there is no such user.
+        return Path(os.path.expanduser(source))
     if path := find_cached(name, folder):
         return path
     if offline:

@@ -39,6 +39,8 @@ _PARTNERS = (
     (r"u(\d|[ab])?\.(data|base|test)", "u.item"),
 )
 """Names of ratings files, and of the movies that belong to them."""
+MOST_BAD = 100_000
+"""Bad rows after which a file that must have none is not read on."""
 _LOOKED = 200
 """Files without a known name that are looked into."""
 
@@ -80,13 +82,15 @@ def read(path: Path, *, on_bad: OnBad = "raise", progress: OnProgress | None = N
         archive, bad = layout.archive, BadRows(layout.ratings)
         movies, bad_movies, encoding = read_movies(archive, layout.movies, layout.movies_table)
         ids = np.array(sorted(movies), np.int64)
-        reader = RowReader(layout.ratings, layout.table, ids, layout.movies, bad)
+        most_bad = MOST_BAD if on_bad == "raise" else np.inf
+        reader = RowReader(layout.ratings, layout.table, ids, layout.movies, bad, most_bad)
         with archive.open(layout.ratings) as stream:
             rows, checksum = reader.read(stream, archive.size(layout.ratings), progress)
     problems = (*bad_movies.sentences(), *bad.sentences())
     if problems:
         count = bad_movies.count + bad.count
         number = "1 bad row" if count == 1 else f"{count:,} bad rows"
+        number = f"at least {number}" if bad.count > most_bad else number
         listed = "; ".join(problems[:5]) + ("; …" if len(problems) > 5 else "")
         if on_bad == "raise":
             way_out = 'on_bad="report" keeps the good rows'

@@ -1,6 +1,7 @@
 """Movie files: ids, titles and genres, with every bad line named."""
 
 import re
+from io import BytesIO
 from typing import NamedTuple
 
 from optviz.movielens.archive import Archive
@@ -37,14 +38,13 @@ def read_movies(archive: Archive, file: str, table: Table) -> tuple[dict[int, Mo
         raise MovieLensError(f"{file}: more than {LARGEST:,} bytes, refused")
     check_plain(data, file)
     data = data.removeprefix(b"\xef\xbb\xbf")
-    lines = [raw.rstrip(b"\r") for raw in data.split(b"\n")]
-    encoding, bad = find_encoding(lines), BadRows(file)
+    encoding, bad = find_encoding(data), BadRows(file)
     movies: dict[int, Movie] = {}
     first: dict[int, int] = {}
-    for line, raw in enumerate(lines, 1):
+    for line, raw in enumerate(BytesIO(data), 1):
         if not raw.strip() or line <= table.header:
             continue
-        text, wrong = decode(raw, encoding)
+        text, wrong = decode(raw.rstrip(b"\r\n"), encoding)
         if wrong:
             bad.add(line, wrong)
         if not (found := _read_movie(text, table, line, bad)):
@@ -57,14 +57,14 @@ def read_movies(archive: Archive, file: str, table: Table) -> tuple[dict[int, Mo
     return movies, bad, encoding
 
 
-def find_encoding(lines: list[bytes]) -> str:
+def find_encoding(data: bytes) -> str:
     """Return the encoding that most lines beyond ASCII are in.
 
     Latin-1 accepts any bytes, but its letters almost never form valid UTF-8. The bytes 0x80 to
     0x9f are no letters there, but typographic marks on Windows.
     """
     counts = {"utf-8": 0, "latin-1": 0}
-    beyond = [line for line in lines if not line.isascii()]
+    beyond = [] if data.isascii() else [line for line in BytesIO(data) if not line.isascii()]
     for line in beyond:
         try:
             line.decode("utf-8")

@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -133,7 +132,11 @@ def check_share(name: str, value: Any) -> float:
 
     Raises: MovieLensError: share must be between 0 and 1, got 1.5
     """
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < value < 1:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float, np.number))
+        or not 0 < value < 1
+    ):
         raise MovieLensError(f"{name} must be between 0 and 1, got {value!r}")
     return float(value)
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from optviz.movielens.layout import Table, is_number, is_whole, unquote
 from optviz.movielens.ratings import MovieLensError, OnProgress
+from optviz.movielens.scale import ScaleFinder
 
 BLOCK = 8 << 20  # bytes: large enough for pandas to be fast, small beside the arrays
 SHOWN = 1000  # sentences kept a file: a file that is bad throughout must not fill the memory
@@ -61,41 +62,6 @@ def decode(line: bytes, encoding: str) -> tuple[str, str | None]:
     return text, None if encoding == "utf-8" else wrong
 
 
-class ScaleFinder:
-    """The scale of ratings, found from what most of them are.
-
-    Whole stars run from 1 and half stars from .5, to 5 unless most ratings lie above; what is
-    outside is a bad row and not another scale.
-    """
-
-    TOPS = (5.0, 10.0, 100.0)
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.above = dict.fromkeys(self.TOPS, 0)
-        self.has_parts = dict.fromkeys(self.TOPS, False)
-        """True where a rating up to this top, and above the one before, is not whole."""
-
-    def add(self, rating: np.ndarray) -> None:
-        """Count some ratings."""
-        self.count += len(rating)
-        rest = rating[rating >= 0.5]
-        for top in self.TOPS:
-            is_above = rest > top
-            self.above[top] += int(np.count_nonzero(is_above))
-            if not self.has_parts[top]:
-                band = rest[~is_above]
-                self.has_parts[top] = bool((band != np.floor(band)).any())
-            rest = rest[is_above]
-
-    def find(self) -> tuple[float, float]:
-        """Return the lowest and the highest rating of the scale."""
-        fits = (top for top in self.TOPS if 2 * self.above[top] <= self.count)
-        high = next(fits, self.TOPS[-1])
-        has_parts = any(self.has_parts[top] for top in self.TOPS if top <= high)
-        return 0.5 if has_parts else 1.0, high
-
-
 class Block(NamedTuple):
     """Good rows: published user ids, movies, ratings, and lines counted from 1 in the file.
 
@@ -121,6 +87,8 @@ class RowReader:
     movie_ids: np.ndarray
     movies_file: str
     bad: BadRows
+    most_bad: float = np.inf
+    """Bad rows after which the rest is not read."""
     scale: tuple[float, float] = (0.0, 0.0)
 
     def read(
@@ -145,6 +113,8 @@ class RowReader:
             line += data.count(b"\n")
             finder.add(block.rating)
             blocks.append(self._look_up(block, known))
+            if self.bad.count > self.most_bad:
+                break
         self.scale = finder.find()
         blocks = [self._check_scale(block) for block in blocks]
         joined = Block(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))

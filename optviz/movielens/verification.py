@@ -29,9 +29,12 @@ def is_published(path: Path, name: str) -> bool:
         for file, expected in published.files:
             if file not in archive.files:
                 return False
+            digest = hashlib.sha256()
             with archive.open(file) as stream:
-                if hashlib.sha256(stream.read()).hexdigest() != expected:
-                    return False
+                while data := stream.read(1 << 20):
+                    digest.update(data)
+            if digest.hexdigest() != expected:
+                return False
     return bool(published.files)
 
 

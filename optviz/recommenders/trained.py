@@ -264,9 +264,8 @@ def find_title(data: Ratings, text: str) -> int:
     Raises: MovieLensError: "50" may be the movie 50, Usual Suspects, The (1995), or a part of ...
     """
     plain = text.strip()
-    by_id = (
-        np.flatnonzero(data.movie_ids == int(plain)) if re.fullmatch("[0-9]{1,18}", plain) else ()
-    )
+    is_id = re.fullmatch("[0-9]{1,18}", plain) is not None
+    by_id = np.flatnonzero(data.movie_ids == int(plain)) if is_id else np.array([], int)
     try:
         found = data.find_movie(text)
     except MovieLensError:

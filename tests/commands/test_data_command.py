@@ -95,8 +95,14 @@ def test_from_is_always_a_path_and_never_takes_the_place_of_published_data(
     status, _, error = show(SMALL, "--from", folder)
     assert (status, error.count("\n")) == (2, 1)
     assert f"is not the published {SMALL}: give it another name" in error
-    status, _, error = show("--from", "ml-100k")
-    assert (status, error) == (2, "optviz data: no file or folder ml-100k\n")
+    for path, sentence in {
+        "ml-100k": "no file or folder",
+        "~nobody": "no file",
+        "": "the path",
+    }.items():
+        status, _, error = show("--from", path)
+        assert status == 2
+        assert error.startswith(f"optviz data: {sentence}")
 
 
 def test_bad_rows_are_kept_out_where_the_command_says_so(tmp_path, show):

@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from optviz.movielens import MovieLensError, load, rows
+from optviz.movielens import MovieLensError, files, load, rows
 from tests.support.movielens_made import HEADER, MOVIES, csv_folder, reported, zip_of
 
 BAD_ROWS = {
@@ -167,6 +167,16 @@ def test_endless_bad_rows_are_counted_rather_than_listed(tmp_path):
     ratings = reported(csv_folder(tmp_path, f"{HEADER}\n2,1,4,0\n{body}"))
     assert len(ratings.problems) == rows.SHOWN + 1
     assert ratings.problems[-1] == "ratings.csv: and 7 more"
+
+
+def test_a_file_that_is_bad_throughout_is_not_read_to_its_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(rows, "BLOCK", 1000)
+    monkeypatch.setattr(files, "MOST_BAD", 50)
+    folder = csv_folder(tmp_path, f"{HEADER}\n" + "1,1,bad,0\n" * 1000)
+    with pytest.raises(
+        MovieLensError, match=r"^at least \d\d bad rows in .*: ratings\.csv:2: rating"
+    ):
+        load(folder)
 
 
 def test_an_unknown_policy_for_bad_rows_is_refused(tmp_path):
