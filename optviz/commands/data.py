@@ -86,7 +86,7 @@ def verify(path: Path, name: str) -> tuple[str, bool]:
     check_whole(path)
     if name in SETS and is_published(path, name):
         return "verified, the known checksums", False
-    published = name.removesuffix("-own")
+    published = name.removesuffix("-own").lower()
     if published in SETS:
         return f"NOT the known checksums of {published}", True
     return "whole; no checksum is known for this name", False
@@ -98,7 +98,7 @@ def print_facts(name: str, ratings: Ratings, path: Path, verdict: str) -> None:
     from optviz.movielens.catalog import CITATION, SETS, TERMS
     from optviz.movielens.storage import list_kept
 
-    low, high = ratings.scale
+    folder, (low, high) = cache_folder(), ratings.scale
     terms = "; may not be passed on" if name in SETS and SETS[name].kept else ""
     facts = {
         "ratings": f"{len(ratings):,}, {low:g} to {high:g} stars",
@@ -110,7 +110,7 @@ def print_facts(name: str, ratings: Ratings, path: Path, verdict: str) -> None:
         "check": verdict,
         "terms": TERMS + terms,
         "cite": CITATION,
-        "kept": f"{count_kept(list_kept(cache_folder()))} (optviz data --clean removes it)",
+        "kept": f"{count_kept(list_kept(folder))}, in {folder} (optviz data --clean removes it)",
     }
     print("\n".join([name, *(f"  {key:<9}{value}" for key, value in facts.items())]))
 

@@ -53,13 +53,17 @@ def load(
 
 
 def choose_name(name: str, path: Path, folder: Path) -> str:
-    """Return the name of data: the one it is cached under, else its folder's.
+    """Return the name of data: the one it is cached under, else what it may be called."""
+    is_cached = path.parent == folder and path.suffix == ".zip"
+    return path.stem if is_cached else claim_name(name, path)
 
-    A published name is only given to data with the published checksum.
-    """
-    if path.parent == folder and path.suffix == ".zip":
-        return path.stem
-    return name if name not in SETS or is_published(path, name) else f"{name}-own"
+
+def claim_name(name: str, path: Path) -> str:
+    """Return the name, changed where it is a published one and the data is not the published."""
+    published = name.lower()  # some file systems do not tell letters by their case
+    if published not in SETS:
+        return name
+    return published if is_published(path, published) else f"{name}-own"
 
 
 def find(
@@ -124,10 +128,10 @@ def install(
     if not _NAME.fullmatch(name):
         way_out = "give it a name of letters and digits: `optviz data NAME --from PATH`"
         raise MovieLensError(f"{path} calls its data set {name!r}; rename it, or {way_out}")
-    if name in SETS and not is_published(path, name):
-        if is_given:
-            raise MovieLensError(f"{path} is not the published {name}: give it another name")
-        name = f"{name}-own"
+    claimed = claim_name(name, path)
+    if is_given and claimed.lower() != name.lower():
+        raise MovieLensError(f"{path} is not the published {name.lower()}: give it another name")
+    name = claimed
     with open_archives(path) as archives:
         layout = find_layout(path, archives)
         with create_file(cache_folder(cache), name) as (target, stream):

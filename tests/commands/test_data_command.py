@@ -90,6 +90,11 @@ def test_from_is_always_a_path_and_never_takes_the_place_of_published_data(
     assert load(f"{SMALL}-own", cache=cache, offline=True).user_ids.tolist() == [7]
     assert load(f"{SMALL}-own", cache=cache, offline=True).name == f"{SMALL}-own"
     assert load(folder, cache=cache).name == f"{SMALL}-own"
+    upper = zip_of(
+        tmp_path / "upper.zip",
+        {f"{SMALL.upper()}/{each.name}": each.read_bytes() for each in folder.iterdir()},
+    )
+    assert f"{SMALL.upper()}-own\n" in show("--from", upper)[1]
     assert show("mine", "--from", SMALL)[0] == 0
     assert len(load("mine", cache=cache, offline=True)) == 1
     status, _, error = show(SMALL, "--from", folder)

@@ -26,6 +26,7 @@ from optviz.recommenders.trained import find_place
 from optviz.rules import RULES, SGD, Adam, Rule
 from optviz.runs.loop import run
 from optviz.runs.npz import RecordFileError
+from tests.support.movielens_made import made_ratings
 
 pytestmark = pytest.mark.data
 
@@ -448,6 +449,13 @@ def test_the_mini_net_predicts_a_total_without_parts(part, nets):
 def test_unknown_users_and_movies_are_refused_in_words(part, short, user, movie, words):
     with pytest.raises(MovieLensError, match=words):
         short.predict(part, user, movie)
+
+
+def test_the_range_of_the_sigmoid_is_the_scale_that_was_found():
+    data = replace(made_ratings(), scale=(0.5, 10.0))
+    made = train("dot_bias", data, "sgd:lr=0.1", epochs=1)
+    assert made.trained.problem(data).bounds == (0.5, 10.0)
+    assert made.trained.module().bounds == (0.5, 10.0)
 
 
 def test_what_is_no_ratings_is_refused_in_words_everywhere(part, short):
