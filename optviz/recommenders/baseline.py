@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from optviz.movielens.ratings import Ratings
+from optviz.movielens.ratings import Ratings, check_ratings
 
 STRENGTHS = (0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0, 20.0)
 
@@ -37,7 +37,8 @@ def bias_only(train: Ratings, valid: Ratings) -> Baseline:
     back for that; the validation ratings have no part in it.
     """
     strength = STRENGTHS[1]
-    if len(train) >= 10:
+    check_ratings(valid)
+    if len(check_ratings(train)) >= 10:
         inner, held = train.split(seed=0)
         strength = min(STRENGTHS, key=lambda each: _fit(inner, held, each).mse)
     return _fit(train, valid, strength)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from optviz.movielens.ratings import MovieLensError, Ratings
+from optviz.movielens.ratings import MovieLensError, Ratings, check_ratings
 from optviz.recommenders.dot_problem import DotBias
 from optviz.runs.npz import read_record, write_record
 
@@ -167,7 +168,7 @@ class Trained:
         """
         self.check(data)
         if isinstance(movie, str):
-            movie, movie_index = None, data.find_movie(movie)
+            movie, movie_index = None, find_title(data, movie)
         row = find_place("user", user, user_index, self.user_ids)
         column = find_place("movie", movie, movie_index, self.movie_ids)
         made = self._predict_parts(data, row, column, module)
@@ -202,7 +203,7 @@ class Trained:
 
         Raises: MovieLensError: this model was trained on ml-100k, its users and movies ...
         """
-        same = np.array_equal(self.user_ids, data.user_ids)
+        same = np.array_equal(self.user_ids, check_ratings(data).user_ids)
         if not (same and np.array_equal(self.movie_ids, data.movie_ids)):
             raise MovieLensError(
                 f"this model was trained on {self.about.get('data', 'other data')}, "
@@ -248,9 +249,32 @@ def find_place(what: str, number: Any, index: Any, ids: np.ndarray) -> int:
             raise MovieLensError(f"no {what}_index {index}: indexes run from 0 to {len(ids) - 1}")
         return int(index)
     found = np.flatnonzero(ids == number)
-    if not found.size:
-        raise MovieLensError(f"no {what} {number}: ids run from {ids.min()} to {ids.max()}")
-    return int(found[0])
+    if found.size:
+        return int(found[0])
+    text = f"no {what} {number}: ids run from {ids.min()} to {ids.max()}"
+    if ids.min() < number < ids.max():
+        below, above = ids[ids < number].max(), ids[ids > number].min()
+        text += f" with gaps; the nearest are {below} and {above}"
+    raise MovieLensError(text)
+
+
+def find_title(data: Ratings, text: str) -> int:
+    """Return the place of the movie called `text`.
+
+    Raises: MovieLensError: "50" may be the movie 50, Usual Suspects, The (1995), or a part of ...
+    """
+    plain = text.strip()
+    is_id = re.fullmatch("[0-9]{1,18}", plain) is not None
+    by_id = np.flatnonzero(data.movie_ids == int(plain)) if is_id else np.array([], int)
+    try:
+        found = data.find_movie(text)
+    except MovieLensError:
+        found = None
+    if len(by_id) and (found is None or not re.fullmatch(rf"{plain}( \(.*)?", data.titles[found])):
+        known = f"the movie {plain}, {data.titles[by_id[0]]}"
+        way_out = "give the id as a number, or the title in full"
+        raise MovieLensError(f'"{plain}" may be {known}, or a part of a title: {way_out}')
+    return data.find_movie(text) if found is None else found
 
 
 @lru_cache(maxsize=2)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.random import SeedSequence
 
-from optviz.movielens.ratings import Ratings
+from optviz.movielens.ratings import Ratings, check_ratings, check_share
 from optviz.recommenders.baseline import bias_only
 from optviz.recommenders.defaults import DEFAULTS
 from optviz.recommenders.trained import CLOSED, Trained
@@ -83,10 +83,8 @@ def split_ratings(data: Ratings, split: int, valid: float) -> tuple[Ratings, Rat
 
     Raises: ValueError: too few ratings (1) for both parts of a split at 0.2
     """
-    if not isinstance(data, Ratings):
-        hint = f"load({data!r:.40})" if isinstance(data, str) else "optviz.movielens.load"
-        raise ValueError(f"data must be ratings, got {data!r:.40}: take them from {hint}")
-    training, held = data.split(check_whole("split", split, low=0), valid)
+    split, valid = check_whole("split", split, low=0), check_share("valid", valid)
+    training, held = check_ratings(data).split(split, valid)
     if not len(training) or not len(held):
         raise ValueError(f"too few ratings ({len(data)}) for both parts of a split at {valid}")
     return training, held
@@ -96,7 +94,7 @@ def choose_settings(
     model: Any, rule: Any, schedule: Any, epochs: int | None, batch: int | None, keep: int | None
 ) -> Settings:
     """Return the settings of a training, those left out filled in with the model's defaults."""
-    default = DEFAULTS[model if model in DEFAULTS else "dot_bias"]
+    default = DEFAULTS[model if isinstance(model, str) and model in DEFAULTS else "dot_bias"]
     if rule is None or isinstance(rule, str):
         entry = parse_spec(default.rule if rule is None else rule)
         rule, schedule = entry.rule, schedule or entry.schedule
@@ -110,8 +108,12 @@ def choose_settings(
 
 def build_untrained(model: str | nn.Module, data: Ratings, seed: int) -> tuple[Trained, nn.Module]:
     """Return the model before its first step, as weights and as a module."""
+    from torch import nn
+
     from optviz.recommenders.models import MODELS, build_model
 
+    if not isinstance(model, (str, nn.Module)):
+        raise ValueError(f"model must be dot, dot_bias, net or a torch module, got {model!r:.60}")
     if isinstance(model, str):
         settings = {} if model == "dot" else {"scale": data.scale}
         module = build_model(model, data.users, data.movies, seed, **settings)
@@ -152,8 +154,11 @@ def slice_trainings(
     from optviz.landscapes.plane import Plane
     from optviz.landscapes.slices import slice_loss
 
+    if isinstance(trainings, Training):
+        raise ValueError("trainings to draw are a list: give [training]")
     if not trainings:
         raise ValueError("there is no training to draw: give at least one")
+    check_ratings(data)
     shared = ("model", "checksum", "valid", "split")
     if len({tuple(str(each.about[key]) for key in shared) for each in trainings}) > 1:
         raise ValueError("the trainings must share model, data and split to be drawn on one plane")

@@ -1,13 +1,14 @@
 """Long work of any kind: orders, turns, watchers, cancel and processes, with two kinds at once."""
 
 import json
+import os
 import subprocess
 import sys
 import time
 
 import pytest
 from optviz_app.app import make_app
-from optviz_app.jobs import channel
+from optviz_app.jobs import channel, tasks
 from optviz_app.jobs.channel import Channel, Orders
 from optviz_app.jobs.endpoint import parse_address, parse_browser
 from optviz_app.jobs.executors import AT_ONCE
@@ -315,6 +316,18 @@ def test_only_the_newest_results_are_kept(tmp_path):
         (tmp_path / str(i) / "result.json").write_text("{}")
     forget_oldest(tmp_path)
     assert len(list(tmp_path.iterdir())) == KEEP
+
+
+def test_oldest_results_go_beyond_the_bytes_that_are_kept(tmp_path, monkeypatch):
+    for i in range(4):
+        (tmp_path / str(i)).mkdir()
+        (tmp_path / str(i) / "model.npz").write_bytes(bytes(1000))
+        (tmp_path / str(i) / "result.json").write_text("{}")
+        os.utime(tmp_path / str(i) / "result.json", (1e9 + i, 1e9 + i))
+    for most, names in ((2500, ["2", "3"]), (10, ["3"])):
+        monkeypatch.setattr(tasks, "KEEP_BYTES", most)
+        tasks.forget_oldest(tmp_path)
+        assert sorted(each.name for each in tmp_path.iterdir()) == names
 
 
 def run_here(request: Request, cache, folder, cancel: bool = False) -> dict:

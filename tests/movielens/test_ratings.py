@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from optviz.movielens import MovieLensError, Ratings, load
-from tests.support.movielens_made import HEADER, csv_folder
+from tests.support.movielens_made import HEADER, csv_folder, made_ratings
 
 
 @pytest.mark.data
@@ -36,11 +36,16 @@ def test_a_split_does_not_touch_the_global_generator(ml100k):
     assert np.random.random() == expected
 
 
-@pytest.mark.data
-@pytest.mark.parametrize("share", [0, 1, 1.5, float("nan")])
-def test_a_share_that_leaves_no_part_is_refused(ml100k, share):
+@pytest.mark.parametrize("share", [0, 1, 1.5, float("nan"), True, "0.2", None])
+def test_a_share_that_leaves_no_part_is_refused(share):
     with pytest.raises(MovieLensError, match="share must be between 0 and 1"):
-        ml100k.split(seed=0, share=share)
+        made_ratings().split(seed=0, share=share)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, True, "0", None])
+def test_a_seed_that_is_no_whole_number_is_refused(seed):
+    with pytest.raises(ValueError, match="seed must be a whole number of at least 0"):
+        made_ratings().split(seed)
 
 
 @pytest.mark.reference
@@ -79,6 +84,12 @@ def test_a_title_listed_twice_means_the_listing_with_more_ratings(ml100k):
     counts = [int((ml100k.movie == i).sum()) for i in listings]
     assert len(listings) == 2
     assert ml100k.find_movie("Chasing Amy") == listings[int(np.argmax(counts))]
+
+
+@pytest.mark.parametrize("number", [5, None])
+def test_a_movie_is_found_by_text_alone(number):
+    with pytest.raises(MovieLensError, match=f"found by its title, got {number}"):
+        made_ratings().find_movie(number)
 
 
 @pytest.mark.parametrize("text", ["", "   "])

@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from optviz.movielens import MovieLensError, load, rows
+from optviz.movielens import MovieLensError, files, load, rows
 from tests.support.movielens_made import HEADER, MOVIES, csv_folder, reported, zip_of
 
 BAD_ROWS = {
@@ -13,17 +13,14 @@ BAD_ROWS = {
     "1,31,,0": "rating is missing",
     ",31,4,0": "userId is missing",
     "1,,4,0": "movieId is missing",
-    "1,31,4,": "timestamp is missing",
     "1,31,five,0": "rating 'five' is not a number",
     "1,31,nan,0": "rating 'nan' is not a number",
     "1,31,inf,0": "rating 'inf' is not a number",
-    "1,31,4,inf": "timestamp 'inf' is not a number",
     "1,31,True,0": "rating 'True' is not a number",
     "x1,31,4,0": "userId 'x1' is not a whole number",
     "1,31.5,4,0": "movieId '31.5' is not a whole number",
     "1,3e1,4,0": "movieId '3e1' is not a whole number",
     "99999999999999999999,31,4,0": "userId '99999999999999999999' is not a whole number",
-    "1,31,4,noon": "timestamp 'noon' is not a number",
     "1,31,5.5,0": "rating 5.5 is outside the scale 0.5 to 5",
     "1,31,0,0": "rating 0 is outside the scale 0.5 to 5",
     "1,31,-3,0": "rating -3 is outside the scale 0.5 to 5",
@@ -82,6 +79,7 @@ def test_a_movie_listed_twice_is_reported_and_keeps_its_first_title(tmp_path):
 
 def test_latin_1_bytes_in_a_utf_8_file_are_reported(tmp_path):
     movies = MOVIES.encode() + "40,Amélie (2001),Comedy\n".encode("latin-1")
+    movies += "41,Léon (1994),Crime\n".encode()
     ratings = reported(csv_folder(tmp_path, f"{HEADER}\n1,40,4,0\n", movies))
     assert ratings.problems == ("movies.csv:4: byte 0xe9 is not UTF-8 text",)
     assert ratings.titles == ("Am\ufffdlie (2001)",)
@@ -93,10 +91,12 @@ def test_a_stray_byte_in_the_ratings_is_reported(tmp_path):
     assert ratings.problems == ("ratings.csv:3: byte 0xff is not UTF-8 text",)
 
 
-def test_utf_8_in_a_latin_1_layout_is_reported_and_read_as_what_it_is(tmp_path):
-    files = {"ratings.dat": b"1::6::4::0\n", "movies.dat": "6::Amélie (2001)::Comedy\n".encode()}
+def test_utf_8_in_a_latin_1_file_is_reported_and_read_as_what_it_is(tmp_path):
+    latin = "7::Léon (1994)::Crime\n8::Brødre (2004)::Drama\n".encode("latin-1")
+    movies = "6::Amélie (2001)::Comedy\n".encode() + latin
+    files = {"ratings.dat": b"1::6::4::0\n", "movies.dat": movies}
     ratings = reported(zip_of(tmp_path / "made.zip", files))
-    assert ratings.problems == ("movies.dat:1: UTF-8 text, but this layout is Latin-1",)
+    assert ratings.problems == ("movies.dat:1: UTF-8 text, but this file is in Latin-1",)
     assert ratings.titles == ("Amélie (2001)",)
 
 
@@ -113,7 +113,7 @@ def test_a_file_of_wide_characters_is_refused_in_its_first_line(tmp_path, encodi
         ("", MOVIES, "ratings.csv: the file is empty"),
         (HEADER + "\n", MOVIES, "ratings.csv: no rating could be read"),
         (f"{HEADER}\n1,1,4,0\n", "", "movies.csv: the file is empty"),
-        ("1,1,4,0\n", MOVIES, f"ratings.csv:1: the first line is '1,1,4,0', expected '{HEADER}'"),
+        ("who,what\n", MOVIES, f"ratings.csv:1: the first line is 'who,what', expected '{HEADER}'"),
         (f"{HEADER}\n1,1,4,0\n", "movieId,title,genres\n", "movie 1 is not in movies.csv"),
     ],
 )
@@ -130,6 +130,22 @@ def test_nothing_but_bad_rows_is_refused_even_when_they_are_reported(tmp_path):
         pytest.raises(MovieLensError, match=r"no rating could be read .* 'six' is not a number"),
     ):
         load(folder, on_bad="report")
+
+
+def test_with_nothing_but_bad_rows_the_first_reason_is_told(tmp_path):
+    body = "".join(f"1,1,bad{i},0\n" for i in range(rows.SHOWN + 7))
+    with (
+        pytest.warns(UserWarning, match="1,007 bad rows"),
+        pytest.raises(MovieLensError, match=r": ratings\.csv:2: rating 'bad0' is not a number"),
+    ):
+        load(csv_folder(tmp_path, f"{HEADER}\n{body}"), on_bad="report")
+
+
+def test_the_first_bad_rows_are_listed_in_whatever_order_they_are_found(tmp_path):
+    body = "".join(f"2,1,bad{i},0\n" for i in range(rows.SHOWN))
+    ratings = reported(csv_folder(tmp_path, f"{HEADER}\n1,1,9,0\n1,31,2.5,0\n{body}"))
+    assert ratings.problems[0] == "ratings.csv:2: rating 9 is outside the scale 0.5 to 5"
+    assert ratings.problems[-1] == "ratings.csv: and 1 more"
 
 
 def test_a_column_too_many_in_every_row_is_not_taken_for_an_index(tmp_path):
@@ -151,6 +167,16 @@ def test_endless_bad_rows_are_counted_rather_than_listed(tmp_path):
     ratings = reported(csv_folder(tmp_path, f"{HEADER}\n2,1,4,0\n{body}"))
     assert len(ratings.problems) == rows.SHOWN + 1
     assert ratings.problems[-1] == "ratings.csv: and 7 more"
+
+
+def test_a_file_that_is_bad_throughout_is_not_read_to_its_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(rows, "BLOCK", 1000)
+    monkeypatch.setattr(files, "MOST_BAD", 50)
+    folder = csv_folder(tmp_path, f"{HEADER}\n" + "1,1,bad,0\n" * 1000)
+    with pytest.raises(
+        MovieLensError, match=r"^at least \d\d bad rows in .*: ratings\.csv:2: rating"
+    ):
+        load(folder)
 
 
 def test_an_unknown_policy_for_bad_rows_is_refused(tmp_path):

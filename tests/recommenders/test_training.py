@@ -4,6 +4,7 @@ import hashlib
 import subprocess
 import sys
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,10 +22,12 @@ from optviz.recommenders import (
     slice_trainings,
     train,
 )
+from optviz.recommenders.trained import find_place
 from optviz.rules import RULES, SGD, Rule
 from optviz.runs.loop import run
 from optviz.runs.npz import RecordFileError
 from optviz.specs import parse_spec
+from tests.support.movielens_made import made_ratings
 
 pytestmark = pytest.mark.data
 
@@ -392,7 +395,10 @@ def test_a_bar_is_shown_where_it_is_asked_for(part, capsys):
             r"data must be ratings, got 'ml-100k': take them from load\('ml-100k'\)",
         ),
         ({"data": None}, "data must be ratings, got None: take them from optviz.movielens.load"),
-        ({"valid": 1.5}, "share must be between 0 and 1, got 1.5"),
+        ({"valid": 1.5}, "valid must be between 0 and 1, got 1.5"),
+        ({"valid": "0.2"}, "valid must be between 0 and 1, got '0.2'"),
+        ({"model": None}, "model must be dot, dot_bias, net or a torch module, got None"),
+        ({"model": EmbeddingDot}, "or a torch module, got <class"),
         ({"valid": 1e-9}, "too few ratings \\(10000\\) for both parts of a split at 1e-09"),
         ({"model": torch.nn.BatchNorm1d(2)}, "cannot move a module's buffers"),
     ],
@@ -439,11 +445,39 @@ def test_the_mini_net_predicts_a_total_without_parts(part, nets):
         ("7", 1, "a user is given by a whole number such as 1, got '7'"),
         (1, None, "give the movie once: by its published id, or as movie_index="),
         (1, "Toy Stroy", 'no movie "Toy Stroy"; nearest: Toy Story'),
+        (1, "50", '"50" may be the movie 50, Star Wars .*: give the id as a number, or the title'),
     ],
 )
 def test_unknown_users_and_movies_are_refused_in_words(part, short, user, movie, words):
     with pytest.raises(MovieLensError, match=words):
         short.predict(part, user, movie)
+
+
+def test_the_range_of_the_sigmoid_is_the_scale_that_was_found():
+    data = replace(made_ratings(), scale=(0.5, 10.0))
+    made = train("dot_bias", data, "sgd:lr=0.1", epochs=1)
+    assert made.trained.problem(data).bounds == (0.5, 10.0)
+    assert made.trained.module().bounds == (0.5, 10.0)
+
+
+def test_what_is_no_ratings_is_refused_in_words_everywhere(part, short):
+    name: Any = "ml-100k"
+    for call in (
+        lambda: short.predict(name, 1, 1),
+        lambda: short.trained.problem(name),
+        lambda: slice_trainings([short], name),
+        lambda: bias_only(name, part),
+    ):
+        with pytest.raises(ValueError, match=r"data must be ratings, got 'ml-100k': take them"):
+            call()
+    with pytest.raises(ValueError, match=r"trainings to draw are a list: give \[training\]"):
+        slice_trainings(short, part)  # pyright: ignore[reportArgumentType]
+
+
+def test_a_gap_in_the_ids_names_the_nearest():
+    words = "no user 7: ids run from 2 to 9 with gaps; the nearest are 5 and 9"
+    with pytest.raises(MovieLensError, match=words):
+        find_place("user", 7, None, np.array([2, 5, 9]))
 
 
 def test_a_prediction_tells_how_many_training_ratings_stand_behind_it(ml100k, short, part):

@@ -13,15 +13,19 @@ HEADER = "userId,movieId,rating,timestamp"
 MOVIES = "movieId,title,genres\n1,Toy Story (1995),Animation|Comedy\n31,Dangerous Minds (1995),\n"
 
 
+def folder_of(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Write files into a new folder and return it."""
+    folder.mkdir()
+    for file, text in files.items():
+        (folder / file).write_bytes(text.encode() if isinstance(text, str) else text)
+    return folder
+
+
 def csv_folder(
     folder: Path, ratings: str | bytes, movies: str | bytes = MOVIES, name: str = "made"
 ) -> Path:
     """Write a tiny ratings.csv and movies.csv and return their folder."""
-    target = folder / name
-    target.mkdir()
-    for file, text in (("ratings.csv", ratings), ("movies.csv", movies)):
-        (target / file).write_bytes(text.encode() if isinstance(text, str) else text)
-    return target
+    return folder_of(folder / name, {"ratings.csv": ratings, "movies.csv": movies})
 
 
 def zip_of(path: Path, files: Mapping[str, str | bytes]) -> Path:

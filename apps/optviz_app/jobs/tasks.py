@@ -23,6 +23,8 @@ PART = ".part-"
 """Begins the names of folders in which a result is being made."""
 KEEP = 20
 """Results kept of each kind; one of a training takes 5 to 30 MB."""
+KEEP_BYTES = 512 << 20
+"""Bytes of the results kept of each kind."""
 
 
 class Request(NamedTuple):
@@ -131,16 +133,25 @@ def save_result(target: Path, words: dict[str, Any], write_files: Callable[[Path
 
 
 def forget_oldest(folder: Path) -> None:
-    """Remove all but the newest results, and what a process that was killed has left half made."""
+    """Remove the oldest results beyond KEEP and KEEP_BYTES, and what was left half made.
+
+    The newest result stays, whatever its size; only a killed process leaves one half made.
+    """
     made: dict[Path, float] = {}
     with suppress(OSError):  # such as a folder that is removed meanwhile
         for each in folder.iterdir():
             made[each] = each.stat().st_mtime
     results = [each for each in made if (each / "result.json").exists() and not is_part(each)]
     results.sort(key=lambda each: made[each], reverse=True)
-    parts = [each for each in made if is_part(each) and time.time() - made[each] > LEFT_S]
-    for old in [*results[KEEP:], *parts]:
-        shutil.rmtree(old, ignore_errors=True)
+    old = [each for each in made if is_part(each) and time.time() - made[each] > LEFT_S]
+    total = 0
+    for count, each in enumerate(results):
+        with suppress(OSError):
+            total += sum(file.stat().st_size for file in each.iterdir())
+        if count >= KEEP or (count and total > KEEP_BYTES):
+            old.append(each)
+    for each in old:
+        shutil.rmtree(each, ignore_errors=True)
 
 
 def is_part(folder: Path) -> bool:
