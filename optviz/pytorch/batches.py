@@ -16,6 +16,8 @@ from torch.utils.data import (
     WeightedRandomSampler,
 )
 
+from optviz.runs.loop import check_whole
+
 MOST_BYTES = 4e9
 """Batches above this size in all are refused: they are kept in memory."""
 TENSOR_BYTES = 1000
@@ -41,7 +43,7 @@ def read_data(inputs: Any, targets: Any) -> Data:
             ValueError: a Dataset gives single examples: pass DataLoader(dataset, batch_size=64)
     """
     if targets is not None and not isinstance(targets, str):
-        whole = read_tensors((inputs, targets))
+        whole = read_tensors(inputs), read_tensors(targets)
         lengths = {len(each) for each in find_tensors(whole) if each.dim()}
         if len(lengths) != 1 or lengths == {0}:
             raise ValueError(f"inputs and targets must have equally many rows, got {lengths}")
@@ -90,7 +92,7 @@ def is_random(loader: Any) -> bool:
 def read_tensors(batch: Any) -> Any:
     """Return a batch with its arrays as tensors; refuse one without a tensor.
 
-    Raises: ValueError: a batch must be made of tensors in tuples, lists or dicts, got 3
+    Raises: ValueError: data must be made of tensors in tuples, lists or dicts, got 3
     """
     if any(isinstance(each, np.ndarray) for each in find_leaves(batch)):
         batch = map_leaves(
@@ -98,20 +100,20 @@ def read_tensors(batch: Any) -> Any:
         )
     if not any(True for _ in find_tensors(batch)):
         expected = "made of tensors in tuples, lists or dicts"
-        raise ValueError(f"a batch must be {expected}, got {batch!r:.60}")
+        raise ValueError(f"data must be {expected}, got {batch!r:.60}")
     return batch
 
 
 def check_sizes(data: Data, **sizes: int | None) -> None:
     """Refuse numbers of rows below 1, or of data that comes in batches already.
 
-    Raises: ValueError: batch must be 1 or more, got 0
+    Raises: ValueError: batch must be a whole number of at least 1, got 0
     """
     for name, size in sizes.items():
         if size is not None and not data.is_whole:
             raise ValueError(f"the data comes in batches with rows of their own: leave out {name}=")
-        if size is not None and size < 1:
-            raise ValueError(f"{name} must be 1 or more, got {size}")
+        if size is not None:
+            check_whole(name, size)
 
 
 def convert_data(data: Data, function: Callable[[Tensor], Tensor]) -> Data:
@@ -178,12 +180,13 @@ def split_targets(batch: Any, key: str | None) -> tuple[Any, Any]:
     """
     if isinstance(batch, Mapping):
         if key not in batch:
-            keys = ", ".join(map(str, batch))
-            hint = f'name that of the targets, as in targets="{keys.rpartition(", ")[2]}"'
-            raise ValueError(f"a batch is a dict with the keys {keys}: {hint}, or pass batch_loss=")
+            keys, last = ", ".join(map(str, batch)), [*batch][-1]
+            hint = f'name that of the targets, as in targets="{last}", or pass batch_loss='
+            raise ValueError(f"a batch is a dict with the keys {keys}: {hint}")
         return {name: each for name, each in batch.items() if name != key}, batch[key]
     if key is not None:
-        raise ValueError(f"targets={key!r} names a key of dict batches, got a {type(batch)}")
+        got = type(batch).__name__
+        raise ValueError(f"targets={key!r} names a key of dict batches, got a {got}")
     if not isinstance(batch, (tuple, list)) or len(batch) < 2:
         got = f"{len(batch)} part" if isinstance(batch, (tuple, list)) else "a single tensor"
         raise ValueError(f"a batch must be (inputs, targets), got {got}: pass batch_loss=")

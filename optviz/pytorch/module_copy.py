@@ -24,12 +24,13 @@ class ModuleCopy:
         self.parts = list(self.module.modules())
         self.modes = [part.training for part in self.parts]
         """The train or eval mode that each part had in the module."""
-        free = {name: each for name, each in self.module.named_parameters() if each.requires_grad}
+        self.parameters = dict(self.module.named_parameters())
+        free = {name: each for name, each in self.parameters.items() if each.requires_grad}
         check_parameters(free)
         self.names, self.leaves = list(free), list(free.values())
         self.sizes = [each.numel() for each in self.leaves]
         self.device = self.leaves[0].device
-        kinds = {each.dtype for each in self.module.parameters() if each.is_floating_point()}
+        kinds = {each.dtype for each in self.parameters.values() if each.is_floating_point()}
         self.dtype = kinds.pop() if len(kinds) == 1 else None
         """The one dtype of all parameters; None where they have several."""
         is_double = any(each.dtype == torch.float64 for each in self.leaves)
@@ -65,7 +66,11 @@ class ModuleCopy:
 
     def read_buffers(self, names: Any) -> dict[str, Tensor]:
         """Return copies of some buffers."""
-        return {name: self.module.get_buffer(name).detach().clone() for name in names}
+        if not names:
+            return {}
+        # By their names each time: a forward pass may put other tensors in their places.
+        now = dict(self.module.named_buffers())
+        return {name: now[name].detach().clone() for name in names}
 
     @contextmanager
     def place(
@@ -84,19 +89,17 @@ class ModuleCopy:
         Raises: ValueError: the forward pass changes the parameter 0.weight
         """
         kept = [] if moves else [(vars(part), dict(vars(part))) for part in self.parts]
-        devices = [self.device] if self.device.type == "cuda" else []
         try:
             write_modes(self.parts, modes)
             with torch.no_grad():
                 for leaf, part in zip(self.leaves, self.split(params), strict=True):
                     leaf.copy_(part)
                 write_buffers(self.module, buffers)
-            before = {name: each._version for name, each in self.module.named_parameters()}
-            with torch.random.fork_rng(devices=devices):
-                torch.manual_seed(seed)
+            before = [each._version for each in self.parameters.values()]
+            with seed_generator(seed, self.device):
                 yield
-            for name, each in self.module.named_parameters():
-                if each._version != before[name]:
+            for (name, each), version in zip(self.parameters.items(), before, strict=True):
+                if each._version != version:
                     hint = "a loss must only read it (an Embedding: max_norm=None)"
                     raise ValueError(f"the forward pass changes the parameter {name}: {hint}")
         finally:
@@ -105,6 +108,23 @@ class ModuleCopy:
                 now.update(attributes)
                 for name in now.keys() - attributes.keys():
                     del now[name]
+
+
+@contextmanager
+def seed_generator(seed: int, device: torch.device) -> Iterator[None]:
+    """Seed torch's random numbers within a block, and set its generators back."""
+    if device.type != "cpu":
+        with torch.random.fork_rng(devices=[device], device_type=device.type):
+            torch.manual_seed(seed)
+            yield
+        return
+    before = torch.get_rng_state()
+    try:
+        # Not torch.manual_seed: that one formats a whole traceback for other devices each time.
+        torch.default_generator.manual_seed(seed)
+        yield
+    finally:
+        torch.set_rng_state(before)
 
 
 def copy_module(module: nn.Module) -> nn.Module:
@@ -152,11 +172,14 @@ def write_modes(parts: list[nn.Module], modes: list[bool]) -> None:
             part.training = mode
 
 
-def write_buffers(module: nn.Module, buffers: Mapping[str, Any]) -> None:
+def write_buffers(module: nn.Module, buffers: Mapping[str, Tensor]) -> None:
     """Write values into the buffers of a module."""
+    if not buffers:
+        return
+    now = dict(module.named_buffers())
     with torch.no_grad():
         for name, value in buffers.items():
-            module.get_buffer(name).detach_().copy_(torch.as_tensor(value))
+            now[name].detach_().copy_(value)
 
 
 def to_array(buffer: Tensor) -> np.ndarray:

@@ -23,7 +23,7 @@ from optviz.pytorch.batches import (
     read_own_loss,
     split_targets,
 )
-from optviz.pytorch.module_copy import ModuleCopy, write_buffers
+from optviz.pytorch.module_copy import ModuleCopy
 
 
 class Batch(NamedTuple):
@@ -56,9 +56,10 @@ class ModuleLoss:
         self.copy, self.loss_fn, self.batch_loss = ModuleCopy(module), loss_fn, batch_loss
         self.key, self.chunk = key, chunk
         self.data, self.needs_grad = data, False
+        self.moving: tuple[str, ...] = ()
+        """The names of the buffers that training moves, and of others in the same parts."""
         self._fit_data()
         self.moving = self._find_moving()
-        """The names of the buffers that training moves, and of others in the same parts."""
 
     def duplicate(self) -> ModuleLoss:
         """Return the same loss with a copy of the module of its own."""
@@ -135,13 +136,13 @@ class ModuleLoss:
         return (params + noise).astype(params.dtype)
 
     def check_chunks(self, modes: list[bool]) -> None:
-        """Refuse chunks of a loss that is no mean over rows: some are compared with their parts.
+        """Refuse chunks of a loss that is no mean over rows: that of some rows and of their parts.
 
         Raises: ValueError: the loss of 8 rows is 3.1, its parts give 1.5: leave out chunk=
         """
         params, buffers = self.choose_point(), self.copy.read_buffers(self.moving)
         limit = max(1e-6, torch.finfo(self.copy.dtype or torch.float16).eps ** 0.5)
-        cuts = list(split_range(self.data.rows[0], max(self.chunk or 0, 2)))
+        cuts = list(split_range(self.data.rows[0], min(max(self.chunk or 0, 2), 1000)))
         for cut in cuts[:: -(-len(cuts) // 8)]:
             size = cut.stop - cut.start
             if size == 1:
@@ -149,8 +150,10 @@ class ModuleLoss:
             middle = cut.start + max(1, size // 3)
             parts = (cut, slice(cut.start, middle), slice(middle, cut.stop))
             losses = [self.take(Point(params, buffers, modes), Batch(rows, 0)) for rows in parts]
-            mean = np.average(losses[1:], weights=[middle - cut.start, cut.stop - middle])
-            if abs(mean - losses[0]) > limit * np.abs(losses).max():
+            with np.errstate(all="ignore"):
+                mean = np.average(losses[1:], weights=[middle - cut.start, cut.stop - middle])
+                is_mean = not abs(mean - losses[0]) > limit * np.abs(losses).max()
+            if not is_mean:
                 raise ValueError(
                     f"the loss of {size} rows is {losses[0]:.4g}, that of its parts {mean:.4g} on "
                     "average: it depends on the whole batch, so leave out chunk="
@@ -176,16 +179,23 @@ class ModuleLoss:
         """Return the names of the buffers that a forward pass in train mode changes.
 
         Those of the same part count too: a counter may say when its neighbor moves.
+
+        Raises: ValueError: the loss depends on what forward passes leave in attributes
         """
-        names = [name for name, _ in self.copy.module.named_buffers()]
-        before, changed = self.copy.read_buffers(names), names
-        point = Point(self.copy.read_vector(), {}, [True] * len(self.copy.modes))
-        if names:
-            with suppress(Exception):  # where it fails all may move
-                self.take(point, self.choose_first(8))
-                now = self.copy.read_buffers(names)
-                changed = [name for name in names if not torch.equal(now[name], before[name])]
-        write_buffers(self.copy.module, before)
+        trial, count, hides_state = self.duplicate(), len(self.copy.modes), False
+        names = [name for name, _ in trial.copy.module.named_buffers()]
+        before, changed, params = trial.copy.read_buffers(names), names, self.choose_point()
+        rest, few = Point(params, before, [False] * count), self.choose_first(8)
+        with suppress(Exception):  # where it fails all may move
+            loss = trial.take(rest, few)
+            for _ in range(3):
+                trial.take_grad(Point(params, {}, [True] * count), few, moves=True)
+            now = trial.copy.read_buffers(names)
+            changed = [name for name in names if not torch.equal(now[name], before[name])]
+            hides_state = not np.array_equal(trial.take(rest, few), loss, equal_nan=True)
+        if hides_state:
+            hint = "keep it in buffers, by register_buffer"
+            raise ValueError(f"the loss depends on what forward passes leave in attributes: {hint}")
         owners = {name.rpartition(".")[0] for name in changed}
         return tuple(name for name in names if name.rpartition(".")[0] in owners)
 

@@ -41,18 +41,18 @@ class Trajectory:
     state: dict[str, np.ndarray] = field(default_factory=dict)
     initial: dict[str, np.ndarray] = field(default_factory=dict)
     """The state before the first row, its columns as in state but without the rows."""
-    buffers: dict[str, np.ndarray] | None = None
-    """What each point has besides its params, such as a BatchNorm's running averages, by name.
-
-    Each is (points, *shape, *runs). None where a point is its params alone, or not recorded; a
-    table (CSV, DataFrame) has no room for them.
-    """
     sample_loss: np.ndarray | None = None
     """The loss of each row's own sample, where the run drew mini-batches or noise."""
     about: dict[str, Any] = field(default_factory=dict)
     """The settings of the run, as JSON can hold them: label, rule, problem, steps, seed, ..."""
     ended: Any = ""
     """The end of the run in words; an array of words for many runs."""
+    buffers: dict[str, np.ndarray] | None = None
+    """What each point has besides its params, such as a BatchNorm's running averages, by name.
+
+    Each is (points, *shape, *runs). None where a point is its params alone, or not recorded; a
+    table (CSV, DataFrame) has no room for them.
+    """
 
     @property
     def params(self) -> np.ndarray:
