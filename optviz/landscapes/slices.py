@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from optviz.landscapes.plane import Plane, read_paths
+from optviz.landscapes.statistics import BLENDED, Blend, find_blend, match_buffers, name_given
 from optviz.problems.base import Problem
 from optviz.runs.loop import check_whole
 from optviz.runs.npz import read_record, write_record
@@ -44,12 +45,22 @@ class Shadow:
     shown: np.ndarray
     """The loss on the slice, below the projected point."""
     true: np.ndarray
-    """The loss at the point itself."""
+    """The loss at the point itself, with its own buffers unless `statistics` says otherwise."""
+    same: np.ndarray | None = None
+    """A mask of the points that the slice takes with their own buffers; None: all of them."""
+    statistics: str = ""
+    """The words for how `true` was taken where the points' own buffers are not known."""
 
     @property
     def exact(self) -> np.ndarray:
         """A mask of the points on the plane, whose true loss the slice shows."""
-        return self.off < ON_PLANE
+        on_plane = self.off < ON_PLANE
+        return on_plane if self.same is None else on_plane & self.same
+
+    @property
+    def loss_name(self) -> str:
+        """The name of the loss `true`: only with a point's own buffers is it the true one."""
+        return "loss at the point" if self.statistics else "true loss"
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,39 +79,58 @@ class Slice:
     shadows: tuple[Shadow, ...]
     about: str = ""
     """The name of the problem."""
+    statistics: str = ""
+    """The words for the buffers that the losses are taken with; empty where there are none."""
 
     def words(self) -> str:
         """Say in plain sentences how much the picture hides."""
+        taken = [f"The loss on the slice is taken {self.statistics}."] if self.statistics else []
         if not self.shadows:
-            return f"The loss on a plane {self.plane.how}."
+            return " ".join([f"The loss on a plane {self.plane.how}.", *taken])
         ends = [(each.shown[-1], each.true[-1], each.off[-1]) for each in self.shadows]
         exact = sum(int(each.exact.sum()) for each in self.shadows)
+        on_plane = sum(int((each.off < ON_PLANE).sum()) for each in self.shadows)
         count = sum(len(each.off) for each in self.shadows)
         if exact == count:
-            return "Every drawn point lies on this plane: the losses shown are the true ones."
+            all_true = "Every drawn point lies on this plane: the losses shown are the true ones."
+            return " ".join([all_true, *taken])
         gaps = [abs(shown - true) for shown, true, _ in ends]
         worst = int(np.argmax(gaps))
         low, high = (f"{pick(off for *_, off in ends):.0%}" for pick in (min, max))
         hidden = (
-            f"{exact} of {count} drawn points lie exactly on this plane; at the ends the share of "
-            f"the displacement off it is {low if low == high else f'{low} to {high}'}."
+            f"{on_plane} of {count} drawn points lie exactly on this plane; at the ends the share "
+            f"of the displacement off it is {low if low == high else f'{low} to {high}'}."
         )
         gap = (
             f"The largest gap at an end: {self.shadows[worst].label} is shown at "
-            f"{ends[worst][0]:.3g}, its true loss is {ends[worst][1]:.3g}."
+            f"{ends[worst][0]:.3g}, its {self.shadows[worst].loss_name} is {ends[worst][1]:.3g}."
         )
-        return " ".join([hidden, gap, *self.compare_ranking()])
+        return " ".join([hidden, gap, *self.compare_ranking(), *taken, *self.name_unknown()])
 
     def compare_ranking(self) -> list[str]:
-        """Compare the ranking of the runs by the slice with that by their true losses."""
+        """Compare the ranking of the runs by the slice with that by their losses at the points."""
         if len(self.shadows) < 2:
             return []
         shown = np.argsort([each.shown[-1] for each in self.shadows], kind="stable")
         true = np.argsort([each.true[-1] for each in self.shadows], kind="stable")
+        known = not any(each.statistics for each in self.shadows)
         if np.array_equal(shown, true):
-            return ["Ranked by the losses shown, the runs come in their true order."]
+            order = "in their true order" if known else "in the order of the losses at the points"
+            return [f"Ranked by the losses shown, the runs come {order}."]
         names = [", ".join(self.shadows[i].label for i in order) for order in (shown, true)]
-        return [f"Read off the slice the runs rank {names[0]}; truly they rank {names[1]}."]
+        truly = "truly they" if known else "by the losses at the points they"
+        return [f"Read off the slice the runs rank {names[0]}; {truly} rank {names[1]}."]
+
+    def name_unknown(self) -> list[str]:
+        """Name the runs whose own buffers, and so true losses, are not known."""
+        unknown = [each for each in self.shadows if each.statistics]
+        if not unknown:
+            return []
+        names = ", ".join(each.label for each in unknown)
+        words = f"the loss at a point of theirs is taken {unknown[0].statistics}"
+        return [
+            f"The true losses of {names}, without buffers of their own, are not known: {words}."
+        ]
 
     def to_npz(self, file: str | Path) -> Path:
         """Write the slice as an npz file, without pickle, and return its path."""
@@ -109,8 +139,10 @@ class Slice:
         arrays |= {"betas": self.betas, "losses": self.losses}
         for i, each in enumerate(self.shadows):
             arrays |= {f"{name}_{i}": getattr(each, name) for name in POINTS}
+            arrays |= {} if each.same is None else {f"same_{i}": each.same}
         words = {"how": plane.how, "share": plane.share, "about": self.about}
-        words["shadows"] = [[each.label, each.kind] for each in self.shadows]
+        words["shadows"] = [[each.label, each.kind, each.statistics] for each in self.shadows]
+        words["statistics"] = self.statistics
         return write_record(file, KIND, words, arrays)
 
     @classmethod
@@ -122,11 +154,14 @@ class Slice:
         words, arrays = read_record(file, KIND)
         plane = Plane(arrays["origin"], arrays["axes"], words["how"], words["share"])
         shadows = tuple(
-            Shadow(label, kind, **{name: arrays[f"{name}_{i}"] for name in POINTS})
-            for i, (label, kind) in enumerate(words["shadows"])
+            Shadow(
+                *(label, kind, *(arrays[f"{name}_{i}"] for name in POINTS)),
+                *(arrays.get(f"same_{i}"), *statistics),
+            )
+            for i, (label, kind, *statistics) in enumerate(words["shadows"])
         )
         grid = arrays["alphas"], arrays["betas"], arrays["losses"]
-        return cls(plane, *grid, shadows, words["about"])
+        return cls(plane, *grid, shadows, words["about"], words.get("statistics", ""))
 
 
 def slice_loss(
@@ -146,6 +181,8 @@ def slice_loss(
     in each direction from the origin. `recorded` takes the true losses from the trajectories, which
     must then be of this very problem, instead of computing them again. `check` is called now and
     then; an exception that it raises ends the work.
+    A module with buffers, such as running averages, has them at the recorded points of a run only:
+    their true losses are taken with those, the losses on the plane as the problem's policy says.
 
     Raises: ValueError: size must be at least 2, got 1
     """
@@ -159,17 +196,25 @@ def slice_loss(
     alphas, betas = make_grid_lines(np.concatenate([np.zeros((1, 2)), *coords]), size, margin)
     a, b = np.meshgrid(alphas, betas)
     grid = np.stack([a.ravel(), b.ravel()], axis=1)
-    losses = compute_plane_losses(problem, plane, np.concatenate([grid, *coords]), check)
+    blend = find_blend(problem, coords, [getattr(each, "buffers", None) for each in drawn])
+    losses = compute_plane_losses(problem, plane, np.concatenate([grid, *coords]), check, blend)
     grid_losses, *shown = np.split(losses, np.cumsum([len(grid), *map(len, coords)])[:-1])
     shadows = []
     for i, each in enumerate(drawn):
-        true = each.losses if recorded else compute_losses(problem, points[i])
-        about = getattr(each, "about", {})
         label = getattr(each, "label", f"path {i + 1}")
         step = getattr(each, "step", np.arange(len(points[i])))
-        shadow = Shadow(label, about.get("kind", ""), step, *placed[i], shown[i], true)
+        kind = getattr(each, "about", {}).get("kind", "")
+        own = getattr(each, "buffers", None)
+        is_true = problem.buffers is None or own is not None
+        takes = recorded and is_true and problem.policy != "batch"
+        true = each.losses if takes else compute_losses(problem, points[i], own)
+        same = match_buffers(problem, blend, coords[i], own)
+        statistics = "" if is_true else name_given(problem)
+        shadow = Shadow(label, kind, step, *placed[i], shown[i], true, same, statistics)
         shadows.append(shadow)
-    return Slice(plane, alphas, betas, grid_losses.reshape(a.shape), tuple(shadows), problem.name)
+    taken = BLENDED if blend else name_given(problem)
+    losses = grid_losses.reshape(a.shape)
+    return Slice(plane, alphas, betas, losses, tuple(shadows), problem.name, taken)
 
 
 def make_grid_lines(coords: np.ndarray, size: int, margin: float) -> tuple[np.ndarray, np.ndarray]:
@@ -184,11 +229,16 @@ def make_grid_lines(coords: np.ndarray, size: int, margin: float) -> tuple[np.nd
 
 
 def compute_plane_losses(
-    problem: Any, plane: Plane, coords: np.ndarray, check: Callable[[], Any] | None = None
+    problem: Any,
+    plane: Plane,
+    coords: np.ndarray,
+    check: Callable[[], Any] | None = None,
+    blend: Blend | None = None,
 ) -> np.ndarray:
     """Return the losses at plane coordinates (points, 2), by the problem's shortcut if any."""
     direct = not hasattr(problem, "plane_losses")
-    few = max(1, NUMBERS // len(plane.origin)) if direct else POINTS_A_CHECK
+    size = len(plane.origin) + (blend.size if blend else 0)
+    few = max(1, NUMBERS // size) if direct else POINTS_A_CHECK
     step = few if direct or check else len(coords)
     parts = []
     for cut in range(0, len(coords), step):
@@ -196,16 +246,22 @@ def compute_plane_losses(
             check()
         part = coords[cut : cut + step]
         if direct:
-            parts.append(compute_losses(problem, plane.point(part)))
+            buffers = blend.at(part) if blend else None
+            parts.append(compute_losses(problem, plane.point(part), buffers))
         else:
             parts.append(problem.plane_losses(plane.origin, plane.axes, part))
     return np.concatenate(parts)
 
 
-def compute_losses(problem: Problem, points: np.ndarray) -> np.ndarray:
-    """Return the losses at points (k, n), in the dtype of the problem."""
+def compute_losses(
+    problem: Problem, points: np.ndarray, buffers: dict[str, np.ndarray] | None = None
+) -> np.ndarray:
+    """Return the losses at points (k, n), in the dtype of the problem, with buffers if given."""
     points = np.asarray(points).astype(problem.start.dtype, copy=False)
     with np.errstate(all="ignore"):
+        if buffers is not None:
+            owns = [{name: each[i] for name, each in buffers.items()} for i in range(len(points))]
+            return np.array([*map(problem.true_loss, points, owns)], dtype=float)
         if points.size <= NUMBERS:
             losses = np.asarray(problem.loss(np.ascontiguousarray(points.T)), dtype=float)
             return np.array(np.broadcast_to(losses, len(points)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import repeat
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -29,6 +29,21 @@ class Problem:
     """(low, high) of each parameter to draw, or None."""
     minima: tuple[tuple[float, ...], ...] = ()
     """The known global minima, each (n,)."""
+
+    policy: Literal["", "own", "batch", "frozen"] = ""
+    """The buffers that a loss is taken with, where a point is more than its parameters."""
+    statistics: str = ""
+    """The same in words that go on from "the loss is taken"; empty where there are none."""
+    buffers: dict[str, np.ndarray] | None = None
+    """What a point has besides its parameters, such as running averages, by name; None: nothing."""
+
+    def begin_run(self, params: np.ndarray, buffers: Any = None) -> Problem:
+        """Return the problem for one run: itself, unless its steps move its buffers."""
+        return self
+
+    def true_loss(self, params: np.ndarray, buffers: Any = None) -> Any:
+        """Return the full loss of a point with its own buffers."""
+        return self.loss(params)
 
     def loss(self, params: np.ndarray) -> Any:
         """Return the full loss."""
@@ -64,6 +79,15 @@ class Noisy(Problem):
         self.problem, self.sigma = problem, float(sigma)
         self.name, self.names, self.start = problem.name, problem.names, problem.start
         self.window, self.minima = problem.window, problem.minima
+        self.policy, self.statistics, self.buffers = (
+            problem.policy,
+            problem.statistics,
+            problem.buffers,
+        )
+
+    def true_loss(self, params, buffers=None):
+        """Return the full loss of a point with its own buffers, without noise."""
+        return self.problem.true_loss(params, buffers)
 
     def loss(self, params):
         """Return the full loss, without noise."""

@@ -2,34 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, NamedTuple
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from itertools import cycle, islice, repeat
+from operator import and_
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
 from optviz.problems.base import ALL, Problem
-from optviz.problems.batches import map_runs, shuffle_batches, split_range
+from optviz.problems.batches import map_runs, shuffle_batches
+from optviz.pytorch.batches import check_sizes, read_data
+from optviz.pytorch.module_copy import to_array, write_buffers
+from optviz.pytorch.module_loss import Batch, ModuleLoss, Point
 
-
-class Batch(NamedTuple):
-    """A mini-batch: its rows of the data, and the seed of its dropout."""
-
-    rows: np.ndarray
-    seed: int
+STATISTICS = {
+    "own": "in eval mode with the buffers of the point itself, such as running averages",
+    "batch": "with the statistics of {data} instead of running averages",
+    "frozen": "in eval mode with one set of buffers, such as running averages, for every point",
+}
+"""The words for the statistics that a loss is taken with."""
 
 
 class ModuleProblem(Problem):
     """The loss of a torch module over data, as a function of all its parameters in one vector.
 
-    `loss_fn(module(*inputs), targets)` is a scalar, the mean over rows. The full loss is taken in
-    eval mode (no dropout), `chunk` rows at a time where given; a sample's in train mode, its
-    dropout seeded by the sample. A gradient over all rows is that of the full loss.
-    The module is only read: its parameters, buffers (such as a BatchNorm's running averages) and
-    mode stay as they are. Parameters that do not require a gradient are not part of the vector.
+    Data is given in one of these forms; in a batch the last part is the targets:
+        ModuleProblem(module, mse_loss, inputs, targets)   a tensor, or a tuple, list or dict of
+            several: the module is called with the one, with `*inputs` or with `**inputs`
+        ModuleProblem(module, mse_loss, loader)            a DataLoader or a list of batches
+        ModuleProblem(module, mse_loss, loader, "labels")  dict batches, and the targets' key
+        ModuleProblem(module, None, loader)                the module gives the loss: its output
+            for `*batch` or `**batch`, or `loss` in that output
+        ModuleProblem(module, None, loader, batch_loss=function)   `function(module, batch)`
+    `loss_fn(outputs, targets)` is one number. A loader is read once, all of its batches (at most
+    4 GB, kept in memory). A step takes one of them: in their order, or where the loader is shuffled
+    in a new order each epoch, by the seed of the run. The full loss is then the mean of the
+    batches' losses, each weighted with its rows. Of whole tensors a step takes `batch` random rows,
+    or all, and the full loss is taken `chunk` rows at a time where given, which is refused where
+    the loss is no mean over rows (a sum, a contrastive loss, class weights).
+
+    A step calls the module in the mode, train or eval, that each part of it has when it is given;
+    its random numbers (dropout) are seeded by the sample. The full loss is taken in eval mode, its
+    random numbers, if any, seeded alike at every point. `buffers` says with which buffers, such as
+    the running averages of a BatchNorm, and `statistics` says it in words:
+        "own"     eval mode and the point's own: `run` moves them as a training loop does and
+                  records them; a point without a record has those that the module was given with
+        "batch"   the statistics of the data at hand, as in train mode; `run` moves the buffers too
+        "frozen"  eval mode and those that the module was given with, in the steps as well
+
+    The module is only read: everything is done to a copy of it, made once. Parameters that do not
+    require a gradient are not part of the vector. Parameters in half precision are float32 in the
+    vector, of several dtypes in the widest; data is cast to the module's dtype where the module
+    does not take it.
 
     Shapes: inputs, targets: tensors of equally many rows; params (n,) in the order of
         `module.parameters()`, or many runs (n, *runs), made one after another
@@ -39,51 +66,73 @@ class ModuleProblem(Problem):
     def __init__(
         self,
         module: nn.Module,
-        loss_fn: Callable[[Any, Any], Tensor],
-        inputs: Tensor | tuple[Tensor, ...],
-        targets: Tensor,
+        loss_fn: Callable[[Any, Any], Tensor] | None,
+        inputs: Any,
+        targets: Any = None,
         *,
         batch: int | None = None,
         chunk: int | None = None,
         name: str | None = None,
+        buffers: Literal["own", "batch", "frozen"] = "own",
+        batch_loss: Callable[[nn.Module, Any], Tensor] | None = None,
     ):
-        self.module, self.loss_fn = module, loss_fn
-        self.inputs = inputs if isinstance(inputs, tuple) else (inputs,)
-        self.targets, self.batch, self.chunk = targets, batch, chunk
-        lengths = {len(each) for each in (*self.inputs, targets)}
-        if len(lengths) != 1 or lengths == {0}:
-            raise ValueError(f"inputs and targets must have equally many rows, got {lengths}")
-        if batch is not None and batch < 1:
-            raise ValueError(f"batch must be 1 or more, got {batch}")
-        free = [(key, value) for key, value in module.named_parameters() if value.requires_grad]
-        if not free:
-            raise ValueError("the module has no parameter that requires a gradient")
-        if len({value.dtype for _, value in free}) > 1:
-            raise ValueError("the module's parameters must share one dtype: call module.float()")
-        self._names = [key for key, _ in free]
-        self._shapes = [value.shape for _, value in free]
-        self._dtype = free[0][1].dtype
-        self._device = free[0][1].device
-        self.start = np.concatenate([value.detach().cpu().numpy().ravel() for _, value in free])
+        if not isinstance(module, nn.Module):
+            raise ValueError(f"module must be a torch.nn.Module, got {module!r:.60}")
+        if buffers not in STATISTICS:
+            raise ValueError(f'buffers must be "own", "batch" or "frozen", got {buffers!r}')
+        data, key = read_data(inputs, targets), targets if isinstance(targets, str) else None
+        check_sizes(data, batch=batch, chunk=chunk)
+        self.module, self.batch, self.policy = module, batch, buffers
         self.name = name or type(module).__name__
+        self._loss = ModuleLoss(module, loss_fn, data, key, batch_loss, chunk)
+        self.start = self._loss.copy.read_vector()
+        self._own = self._loss.copy.read_buffers(self._loss.moving)
+        self._step_modes, self._loss_modes = self._choose_modes()
+        self._is_running, self._last = False, (None, None, 0.0)
+        if chunk is not None:
+            if buffers == "batch" and self._own:
+                raise ValueError("the statistics of a batch need all rows: leave out chunk=")
+            self._loss.check_chunks(self._loss_modes)
+
+    @property
+    def statistics(self) -> str:
+        """The statistics that a loss is taken with, in words; empty where there is no choice."""
+        data = "all rows together" if self._loss.data.is_whole else "each batch"
+        return STATISTICS[self.policy].format(data=data) if self._own else ""
+
+    @property
+    def buffers(self) -> dict[str, np.ndarray] | None:
+        """The buffers of the point that a run is at; None where training moves none."""
+        return {name: to_array(each) for name, each in self._own.items()} or None
+
+    def begin_run(self, params: np.ndarray, buffers: Mapping[str, Any] | None = None) -> Problem:
+        """Return the problem for one run, whose steps move the buffers of a copy of its own."""
+        if params.ndim > 1 and self._own:
+            return Runs(self, params, buffers)
+        made = copy.copy(self)
+        made._loss, made._own = self._loss.duplicate(), self._read_given(buffers)
+        made._is_running = True
+        return made
 
     def loss(self, params):
-        """Return the loss over all rows, in eval mode."""
+        """Return the loss over all rows, with the statistics that `statistics` names."""
         if params.ndim > 1:
             return map_runs(self.loss, params)
-        leaves = self._leaves(params)
-        total, count = 0.0, len(self.targets)
-        with torch.no_grad(), use_mode(self.module, train=False):
-            for rows in split_range(count, self.chunk or count):
-                part = self._evaluate(leaves, rows)
-                total += float(part) * (rows.stop - rows.start)
-        return total / count
+        return self._loss.take(self._place(params, self._loss_modes))
+
+    def true_loss(self, params: np.ndarray, buffers: Mapping[str, Any] | None = None) -> float:
+        """Return the loss over all rows in eval mode, with a point's own buffers; params (n,)."""
+        point = self._place(params, [False] * len(self._loss_modes))
+        return self._loss.take(point._replace(buffers=self._read_given(buffers)))
 
     def sample_loss(self, params, sample):
-        """Return the loss of a mini-batch, in train mode."""
+        """Return the loss of a mini-batch, in the module's own mode."""
         if params.ndim > 1:
             return map_runs(self.sample_loss, params, sample)
-        return self.loss_and_grad(params, sample)[0]
+        last, there, loss = self._last
+        if last is sample and np.array_equal(there, params):
+            return loss  # the run has just taken it, and moved the buffers
+        return self._loss.take(self._place(params, self._step_modes), sample)
 
     def grad(self, params, sample=ALL):
         """Return the gradient of a mini-batch, or of the full loss."""
@@ -91,64 +140,133 @@ class ModuleProblem(Problem):
             return map_runs(self.grad, params, sample)
         return self.loss_and_grad(params, sample)[1]
 
+    def full_loss_and_grad(self, params: np.ndarray, sample: Any) -> tuple[Any, np.ndarray]:
+        """Return the full loss, then the gradient on a sample, which may move the buffers."""
+        loss = self.loss(params)
+        return loss, self.grad(params, sample)
+
     def loss_and_grad(self, params: np.ndarray, sample: Any = ALL) -> tuple[float, np.ndarray]:
         """Return the loss of a sample and its gradient, a fresh array; params (n,)."""
-        leaves = [leaf.requires_grad_() for leaf in self._leaves(params)]
-        with use_mode(self.module, train=sample is not ALL):
-            if sample is ALL:
-                loss = self._evaluate(leaves, slice(None))
-            else:
-                with torch.random.fork_rng(devices=[]):
-                    torch.manual_seed(sample.seed)
-                    loss = self._evaluate(leaves, torch.from_numpy(sample.rows))
-            grads = torch.autograd.grad(loss, leaves, materialize_grads=True)
-        flat = torch.cat([grad.reshape(-1) for grad in grads]).cpu().numpy()
-        return float(loss.detach()), flat.astype(params.dtype, copy=False)
+        if sample is ALL:
+            return self._loss.take_grad(self._place(params, self._loss_modes))[:2]
+        point, moves = self._place(params, self._step_modes), self._is_running
+        loss, grad, buffers = self._loss.take_grad(point, sample, moves=moves)
+        if moves:
+            self._last = (sample, params, loss)
+            self._own = self._own if self.policy == "frozen" else buffers
+        return loss, grad
 
     def samples(self, steps: int, seed: int) -> Iterator[Any]:
-        """Return mini-batches of shuffled epochs with a dropout seed each; else all rows."""
-        if self.batch is None:
+        """Return mini-batches with a dropout seed each; ALL where a step takes the full loss."""
+        data = self._loss.data
+        if self.batch is None and data.is_whole and not self._is_step_special():
             return super().samples(steps, seed)  # type: ignore[return-value]
         order, noise = np.random.SeedSequence(seed).spawn(2)
         seeds = np.random.default_rng(noise).integers(0, 2**63, steps).tolist()
-        batches = shuffle_batches(len(self.targets), self.batch, steps, order)
-        return (Batch(rows, each) for rows, each in zip(batches, seeds, strict=True))
+        if self.batch is not None:
+            rows: Any = shuffle_batches(data.rows[0], self.batch, steps, order)
+        elif data.is_whole:
+            rows = repeat(slice(None), steps)
+        elif data.is_shuffled:
+            picked = shuffle_batches(len(data.batches), 1, steps, order)
+            rows = (int(each[0]) for each in picked)
+        else:
+            rows = islice(cycle(range(len(data.batches))), steps)
+        return (Batch(each, noise) for each, noise in zip(rows, seeds, strict=True))
 
-    def load(self, params: np.ndarray) -> nn.Module:
-        """Set the module's parameters to a flat vector (n,) and return the module."""
-        free = dict(self.module.named_parameters())
+    def load(self, params: np.ndarray, buffers: Mapping[str, Any] | None = None) -> nn.Module:
+        """Set the module to a vector (n,), and to buffers where given, and return it."""
+        given = {} if buffers is None else self._read_given(buffers)
+        copied, free = self._loss.copy, dict(self.module.named_parameters())
         with torch.no_grad():
-            for name, leaf in zip(self._names, self._leaves(params), strict=True):
-                free[name].copy_(leaf)
+            parts = copied.split(self._place(params, []).params)
+            for name, part in zip(copied.names, parts, strict=True):
+                free[name].copy_(part)
+        write_buffers(self.module, given)
         return self.module
 
-    def _leaves(self, params: np.ndarray) -> list[Tensor]:
-        """Return the module's parameters as views of a flat vector, where the dtype allows."""
+    def _place(self, params: np.ndarray, modes: list[bool]) -> Point:
+        """Return where a loss is taken; refuse params that are not one vector of the module's."""
         if params.shape != self.start.shape:
             raise ValueError(f"params must be {self.start.shape}, got {params.shape}")
-        # A read-only array would make torch warn; asking for a writeable one copies it.
-        flat = torch.from_numpy(np.require(params, requirements=["C", "W"]))
-        flat = flat.to(self._device, self._dtype)
-        sizes = [shape.numel() for shape in self._shapes]
-        parts = flat.split(sizes)
-        return [part.view(shape) for part, shape in zip(parts, self._shapes, strict=True)]
+        return Point(params, self._own, modes)
 
-    def _evaluate(self, leaves: list[Tensor], rows: Any) -> Tensor:
-        """Return the loss over some rows, with the module's parameters replaced."""
-        # A forward pass may write to buffers: it gets copies.
-        tensors = {key: value.clone() for key, value in self.module.named_buffers()}
-        tensors |= dict(zip(self._names, leaves, strict=True))
-        inputs = tuple(each[rows] for each in self.inputs)
-        return self.loss_fn(functional_call(self.module, tensors, inputs), self.targets[rows])
+    def _choose_modes(self) -> tuple[list[bool], list[bool]]:
+        """Return the mode of each part in a step, and for the full loss."""
+        own, moving = self._loss.copy.modes, self._loss.moving_parts
+        if self.policy == "frozen":
+            own = [mode and not moves for mode, moves in zip(own, moving, strict=True)]
+        return own, moving if self.policy == "batch" else [False] * len(own)
+
+    def _is_step_special(self) -> bool:
+        """Check whether a step over all rows moves buffers, or takes another loss (dropout)."""
+        if any(map(and_, self._step_modes, self._loss.moving_parts)):
+            return True
+        loss, params = self._loss, self._loss.choose_point()
+        first = loss.choose_first(loss.chunk or loss.data.rows[0])
+        modes = self._step_modes, self._loss_modes
+        both = [loss.take(self._place(params, each), first) for each in modes]
+        return not np.array_equal(*both, equal_nan=True)
+
+    def _read_given(self, buffers: Mapping[str, Any] | None) -> dict[str, Tensor]:
+        """Return given buffers as tensors; without any, those that the module was given with.
+
+        Raises: ValueError: buffers must be those of the module (1.running_mean, 1.running_var)
+        """
+        if buffers is None:
+            return self._own
+        given = {name: torch.as_tensor(value) for name, value in buffers.items()}
+        shapes, own = ({n: each.shape for n, each in all.items()} for all in (given, self._own))
+        if shapes != own:
+            names = ", ".join(own) or "it has none that training moves"
+            raise ValueError(f"buffers must be those of the module ({names}), got {list(shapes)}")
+        return given
 
 
-@contextmanager
-def use_mode(module: nn.Module, train: bool) -> Iterator[None]:
-    """Set a module to train or eval mode within a block, then each part to its own again."""
-    before = [(each, each.training) for each in module.modules()]
-    module.train(train)
-    try:
-        yield
-    finally:
-        for each, training in before:
-            each.training = training
+class Runs(Problem):
+    """A problem for many runs at once, each with buffers of its own."""
+
+    def __init__(
+        self, problem: ModuleProblem, params: np.ndarray, buffers: Mapping[str, Any] | None
+    ):
+        self.name, self.start, self.samples = problem.name, problem.start, problem.samples
+        self.policy, self.statistics = problem.policy, problem.statistics
+        self.runs = params.shape[1:]
+        self.members = []
+        for place in np.ndindex(self.runs):
+            own = None if buffers is None else {k: v[(..., *place)] for k, v in buffers.items()}
+            self.members.append(problem.begin_run(params[(slice(None), *place)], own))
+
+    @property
+    def buffers(self):
+        """The buffers of the points that the runs are at, with the runs as their last axes."""
+        every = [member.buffers for member in self.members]
+        return {name: self._stack([each[name] for each in every]) for name in every[0]}
+
+    def loss(self, params):
+        """Return the loss of each run."""
+        return self._map("loss", params)
+
+    def sample_loss(self, params, sample):
+        """Return the loss of each run on a mini-batch."""
+        return self._map("sample_loss", params, sample)
+
+    def grad(self, params, sample=ALL):
+        """Return the gradient of each run."""
+        return self._map("grad", params, sample)
+
+    def full_loss_and_grad(self, params, sample):
+        """Return the full losses, then the gradients on a sample, which may move the buffers."""
+        loss = self.loss(params)
+        return loss, self.grad(params, sample)
+
+    def _map(self, method: str, params: np.ndarray, *more: Any) -> np.ndarray:
+        """Call a method of each run's problem at its params."""
+        columns = np.ascontiguousarray(params.reshape(len(params), -1).T)
+        pairs = zip(self.members, columns, strict=True)
+        return self._stack([getattr(member, method)(column, *more) for member, column in pairs])
+
+    def _stack(self, values: list[Any]) -> np.ndarray:
+        """Return values of each run as one array, with the runs as its last axes."""
+        out = np.stack(values, axis=-1)
+        return out.reshape(*out.shape[:-1], *self.runs)

@@ -26,9 +26,11 @@ class NetProblem(ModuleProblem):
         Shapes: origin (n,); axes (2, n); coords (points, 2) -> (points,)
         """
         dtype = self.start.dtype
-        leaves = [self._leaves(np.asarray(each, dtype)) for each in (origin, *axes)]
-        tables = [dict(zip(self._names, map(Tensor.numpy, each), strict=True)) for each in leaves]
-        user, movie = (each.numpy() for each in self.inputs)
+        net = self._loss.copy
+        leaves = [net.split(np.asarray(each, dtype)) for each in (origin, *axes)]
+        tables = [dict(zip(net.names, map(Tensor.numpy, each), strict=True)) for each in leaves]
+        (user, movie), targets = self._loss.data.batches[0]
+        user, movie = user.numpy(), movie.numpy()
         user_parts, movie_parts = split_first_layer(tables)
         powers = compute_powers(coords, dtype)
         outer = np.stack([each["out.weight"][0] for each in tables], axis=1)
@@ -47,7 +49,7 @@ class NetProblem(ModuleProblem):
                 scores += unit
             return scores + bias[points]
 
-        rating, bounds = self.targets.numpy(), self.module.bounds
+        rating, bounds = targets.numpy(), self.module.bounds
         return average_errors(rating, len(coords), bounds, find_parts, sum_hidden_units)
 
 

@@ -127,7 +127,7 @@ class Trained:
         from optviz.recommenders.models import EmbeddingNet
         from optviz.recommenders.net_problem import NetProblem
 
-        module = module or self.module()
+        module = module or self.module().train()
         kind = NetProblem if type(module) is EmbeddingNet else ModuleProblem
         user, movie = (torch.from_numpy(each.astype(np.int64)) for each in (data.user, data.movie))
         targets = torch.from_numpy(data.rating)

@@ -28,6 +28,7 @@ def run(
     seed: int = 0,
     schedule: Schedule | None = None,
     state: Any = None,
+    buffers: Any = None,
     first: int = 0,
     keep: str | int = "path",
     on_step: Callable[[int], Any] | None = None,
@@ -37,7 +38,8 @@ def run(
     A single run stops at its first value that is not finite and says so. Many at once (start
     (n, *runs), or array hyperparameters of shape (*runs,)) all run on to the end.
     `keep` is "path" (every point), "ends" (first and last steps) or k (every k-th point, as
-    float32, for problems of many parameters). `state` replaces the rule's initial averages.
+    float32, for problems of many parameters). `state` replaces the rule's initial averages,
+    `buffers` what the problem's points have besides their params, such as running averages.
     With `first` the run goes on from a start that it has reached after that many steps, at the
     learning rates and with the noise of the steps from there.
     `on_step(step)` is called before each step, for progress; what it raises stops the run.
@@ -49,9 +51,10 @@ def run(
     if check_whole("first", first, low=0) >= steps:
         raise ValueError(f"first must be below steps ({steps}), got {first}")
     params, cast = prepare_params(problem, rule, start)
+    problem = problem.begin_run(params, buffers)
     factor = fit_schedule(schedule, steps)
     state = set_rule(cast, factor, first).init(params) if state is None else state
-    recorder = Recorder(range(first, steps), keep, params, state)
+    recorder = Recorder(range(first, steps), keep, params, state, problem.buffers)
 
     def begin_step(step: int) -> Rule:
         if on_step is not None:
@@ -80,24 +83,26 @@ def make_steps(
     for step, sample in samples:
         rule = rules(step)
         if step in kept:
+            buffers = problem.buffers
             loss, grad = problem.full_loss_and_grad(params, sample)
         else:
-            loss, grad = None, problem.grad(params, sample)
+            loss, buffers, grad = None, None, problem.grad(params, sample)
         make_step = make_step or choose_step(rule, params, state)
         new, state = make_step(rule, params, grad, state)
         if not recorder.points:
             check_step(rule, params, new)
         if loss is not None:
             if single and not isfinite(loss):
-                recorder.add(step, params, loss)
+                recorder.add(step, params, loss, buffers=buffers)
                 return f"diverged at step {step}: the loss is not finite"
             own = None if sample is ALL else problem.sample_loss(params, sample)
-            recorder.add(step, params, loss, getattr(rule, "lr", np.nan), grad, state, own)
+            lr = getattr(rule, "lr", np.nan)
+            recorder.add(step, params, loss, lr, grad, state, own, buffers)
         params = new
         if single and not is_all_finite(params):
-            recorder.add(step + 1, params, problem.loss(params))
+            recorder.add(step + 1, params, problem.loss(params), buffers=problem.buffers)
             return explain_stop(step, grad)
-    recorder.add(step + 1, params, problem.loss(params))
+    recorder.add(step + 1, params, problem.loss(params), buffers=problem.buffers)
     return FINISHED
 
 
@@ -182,6 +187,7 @@ def describe_run(
         "problem": problem.name,
         "steps": steps,
         "seed": seed,
+        **({"statistics": problem.statistics} if problem.statistics else {}),
     }
 
 

@@ -26,7 +26,7 @@ def write_record(
     """
     path = Path(file)
     for name, array in arrays.items():
-        if array.dtype.kind not in "biufU":
+        if array.dtype.kind not in "biufcU":
             raise ValueError(f"cannot store array {name!r} of dtype {array.dtype}")
     text = json.dumps(words, sort_keys=True)
     head = {"kind": np.array(kind), "version": np.array(1), "words": np.array(text)}

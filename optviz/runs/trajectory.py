@@ -47,6 +47,12 @@ class Trajectory:
     """The settings of the run, as JSON can hold them: label, rule, problem, steps, seed, ..."""
     ended: Any = ""
     """The end of the run in words; an array of words for many runs."""
+    buffers: dict[str, np.ndarray] | None = None
+    """What each point has besides its params, such as a BatchNorm's running averages, by name.
+
+    Each is (points, *shape, *runs). None where a point is its params alone, or not recorded; a
+    table (CSV, DataFrame) has no room for them.
+    """
 
     @property
     def params(self) -> np.ndarray:
@@ -77,6 +83,12 @@ class Trajectory:
     def end(self) -> np.ndarray:
         """The last point, (n, *runs)."""
         return self.path[-1]
+
+    def buffers_at(self, point: int) -> dict[str, np.ndarray] | None:
+        """Return the buffers of one point; None where none are recorded."""
+        if self.buffers is None:
+            return None
+        return {name: each[point] for name, each in self.buffers.items()}
 
     @property
     def label(self) -> str:
@@ -190,6 +202,7 @@ class Trajectory:
         arrays |= {"sample_loss": self.sample_loss} if self.sample_loss is not None else {}
         arrays |= {f"state_{key}": column for key, column in self.state.items()}
         arrays |= {f"initial_{key}": value for key, value in self.initial.items()}
+        arrays |= {f"buffer_{key}": column for key, column in (self.buffers or {}).items()}
         path = Path(file)
         path = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
         return write_record(path, KIND, words, arrays)
@@ -201,11 +214,12 @@ class Trajectory:
         Raises: RecordFileError: run.npz is broken (its checksum does not fit): make it again
         """
         words, arrays = read_record(file, KIND, unchecked=True)
-        state, initial = (
+        state, initial, buffers = (
             {key[len(word) :]: arrays.pop(key) for key in list(arrays) if key.startswith(word)}
-            for word in ("state_", "initial_")
+            for word in ("state_", "initial_", "buffer_")
         )
         known: dict[str, Any] = {"state": state, "initial": initial, **arrays}
+        known["buffers"] = buffers or None
         names, ended = tuple(words["names"]), modernize_end(words["ended"])
         return cls(names, about=words["about"], ended=ended, **known)
 

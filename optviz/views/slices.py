@@ -19,7 +19,8 @@ def slice_contour(cut: Slice, *, theme: str = "light") -> go.Figure:
     """Draw a slice with the paths projected on it, and say in words what it hides.
 
     A filled mark lies on the plane, where the color below it is its true loss; a hollow one is
-    the projection of a point off the plane, paler the farther off that point is.
+    the projection of a point off the plane, paler the farther off that point is, or a point that
+    the slice takes with other buffers (running averages) than its own.
     """
     floor = find_floor(cut.losses)
     log = spans_decades(cut.losses, floor)
@@ -43,10 +44,10 @@ def draw_path(shadow: Shadow, style: Style) -> go.Scatter:
 
 
 def draw_end(shadow: Shadow, style: Style) -> go.Scatter:
-    """Draw the last point; its legend entry gives the true loss and the one shown."""
+    """Draw the last point; its legend entry gives the loss at the point and the one shown."""
     outline = {"color": "#ffffff" if shadow.exact[-1] else style.color, "width": 1.5}
     mark = {"symbol": choose_symbols(shadow, style.symbol)[-1], "size": 12, "line": outline}
-    name = f"{shadow.label}: true loss {shadow.true[-1]:.3g}, slice {shadow.shown[-1]:.3g}"
+    name = f"{shadow.label}: {shadow.loss_name} {shadow.true[-1]:.3g}, slice {shadow.shown[-1]:.3g}"
     return draw_points(shadow, style, slice(-1, None), mark, name=name)
 
 
@@ -69,7 +70,7 @@ def draw_points(
         legendgroup=shadow.label,
         customdata=np.stack(columns, axis=1)[points],
         hovertemplate="step %{customdata[0]}<br>loss on this slice %{customdata[1]:.4g}<br>"
-        "true loss %{customdata[2]:.4g}<br>"
+        f"{shadow.loss_name} %{{customdata[2]:.4g}}<br>"
         "%{customdata[3]:.0f} % of its displacement is off the plane"
         f"<extra>{shadow.label}</extra>",
         **more,
