@@ -86,6 +86,7 @@ class DrivenOptimizer(Optimizer):
         """
         saved = dict(state_dict) if isinstance(state_dict, Mapping) else {}
         lacking = [key for key in ("state", "param_groups") if key not in saved]
+        lacking += ["params" for each in saved.get("param_groups", []) if "params" not in each]
         if lacking and not self._optimizer_load_state_dict_pre_hooks:
             what = "what an optimizer's state_dict() returned"
             raise ValueError(f"the loaded state has no {lacking[0]}: load {what}")

@@ -20,16 +20,22 @@ TORCHS = frozenset({"betas", "weight_decay", "maximize", "foreach", "max_iter"})
 class RuleGroup(dict):
     """A param group of a rule in which torch's schedulers find beta1 by their name, momentum."""
 
-    def __contains__(self, key: Any) -> bool:
-        return super().__contains__("beta1" if key == "momentum" else key)
+    def find_key(self, key: Any) -> Any:
+        """Return the key that one stands for."""
+        has_own = super().__contains__("momentum") or not super().__contains__("beta1")
+        return key if key != "momentum" or has_own else "beta1"
 
-    def __missing__(self, key: Any) -> Any:
-        if key == "momentum" and "beta1" in self:
-            return self["beta1"]
-        raise KeyError(key)
+    def __contains__(self, key: Any) -> bool:
+        return super().__contains__(self.find_key(key))
+
+    def __getitem__(self, key: Any) -> Any:
+        return super().__getitem__(self.find_key(key))
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        super().__setitem__("beta1" if key == "momentum" and "beta1" in self else key, value)
+        super().__setitem__(self.find_key(key), value)
+
+    def __reduce__(self) -> Any:
+        return RuleGroup, (dict(self),)  # key by key, a copy would send momentum to beta1
 
 
 class RuleOptimizer(DrivenOptimizer):
@@ -51,6 +57,8 @@ class RuleOptimizer(DrivenOptimizer):
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters with values of its own."""
+        if isinstance(param_group, dict):  # else torch says what it must be
+            param_group = {self.defaults.find_key(key): each for key, each in param_group.items()}  # type: ignore[attr-defined]
         super().add_param_group(param_group)
         self.param_groups[-1] = RuleGroup(param_group)
 

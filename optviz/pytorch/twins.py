@@ -210,6 +210,8 @@ def check_state(rule: Rule, twin: Twin | None, param: Tensor, saved: Mapping[str
 
     Raises: ValueError: the loaded state has exp_inf; Adam keeps grad_avg, sqr_avg, count: ...
     """
+    if not isinstance(saved, Mapping):
+        raise ValueError(f"the loaded state of a parameter must be a dict, got {saved!r:.40}")
     name, names = type(unwrap_rule(rule)).__name__, type(rule.init(torch.zeros(())))._fields
     own = {*names, "count", *(twin.columns.values() if twin else ())}
     theirs = {"step", *twin.columns} if twin else set()
@@ -227,7 +229,16 @@ def check_state(rule: Rule, twin: Twin | None, param: Tensor, saved: Mapping[str
         if lacking := [key for key in needed if saved.get(key) is None]:
             raise ValueError(f"the loaded state has no {', '.join(lacking)}, which {name} needs")
     for key, value in saved.items():
-        if key not in ("step", "count") and np.shape(value) != param.shape and value is not None:
-            got, shape = (" x ".join(map(str, each)) for each in (np.shape(value), param.shape))
+        if key in ("step", "count"):
+            check_count(key, read_value(value))
+        elif value is not None and np.shape(value) != param.shape:
+            shapes = np.shape(value), param.shape
+            got, shape = (" x ".join(map(str, each)) or "a number" for each in shapes)
             raise ValueError(f"{key} of the loaded state is {got}, its parameter {shape}")
     return is_own
+
+
+def check_count(key: str, value: Any) -> None:
+    """Refuse a count of steps that is none."""
+    if not isinstance(value, (int, float)) or not value >= 0 or value % 1:
+        raise ValueError(f"{key} of the loaded state must be a whole number, got {value!r:.40}")

@@ -189,6 +189,7 @@ def list_bad_states() -> dict[str, tuple[Any, str]]:
         bad["param_groups"][0] |= keywords
         return bad
 
+    listed = change() | {"state": {0: [1, 2]}}
     lacking, whole = change(), {"model": {}, "optimizer": good}
     del lacking["state"][0]["exp_avg_sq"]
     return {
@@ -199,6 +200,14 @@ def list_bad_states() -> dict[str, tuple[Any, str]]:
         "a memory of 1": (change(betas=(0.9, 1.0)), r"betas\[1\] must be at least 0 and below 1"),
         "gradients wanted": (change(differentiable=True), "does not support differentiable=True"),
         "amsgrad without its memory": (change(amsgrad=True), "has no max_exp_avg_sq, which Adam"),
+        "a step that is none": (
+            change({"step": torch.tensor(float("nan"))}),
+            "step .* whole .* nan",
+        ),
+        "half a step": (change({"step": torch.tensor(0.5)}), "step .* whole number, got 0.5"),
+        "a number": (change({"exp_avg": 3.0}), "exp_avg .* is a number, its parameter 2 x 3"),
+        "a list": (listed, r"state of a parameter must be a dict, got \[1, 2\]"),
+        "a group without params": (good | {"param_groups": [{"lr": 1}]}, "the .* has no params: "),
         "a whole checkpoint": (whole, "the loaded state has no state: load what an optimizer's"),
     }
 

@@ -373,6 +373,8 @@ def test_the_momentum_of_a_group_is_its_beta1_and_a_rule_without_one_has_none():
     (copied,) = copy.deepcopy(optimizer).param_groups
     copied["momentum"] = 0.4
     assert copied["beta1"] == 0.4
+    given = [{"params": model.table.parameters(), "momentum": 0.6}]
+    assert ours.RuleOptimizer(given, ov.Momentum()).param_groups[0]["beta1"] == 0.6
     for rule in (ov.SGD(0.1), ov.Adagrad()):
         bare = ours.RuleOptimizer(model.parameters(), rule)
         assert "momentum" not in bare.defaults
@@ -380,6 +382,21 @@ def test_the_momentum_of_a_group_is_its_beta1_and_a_rule_without_one_has_none():
             torch.optim.lr_scheduler.OneCycleLR(bare, max_lr=0.1, total_steps=10)
         with pytest.raises(KeyError, match="momentum"):
             bare.param_groups[0]["momentum"]
+
+
+@dataclass(frozen=True, eq=False)
+class Both(ov.SGD):
+    """A rule that has a momentum of its own beside beta1."""
+
+    beta1: float = hyper(0.5)
+    momentum: float = hyper(0.7)
+
+
+def test_a_rules_own_momentum_is_no_other_name_of_beta1():
+    optimizer = ours.RuleOptimizer([nn.Parameter(torch.ones(1))], Both())
+    (group,) = copy.deepcopy(optimizer).param_groups
+    group["momentum"] = 0.1
+    assert (group["beta1"], group["momentum"]) == (0.5, 0.1)
 
 
 def test_a_scheduler_drives_any_rule():
