@@ -81,14 +81,12 @@ def make_room(folder: Path, name: str, size: int) -> None:
     if own + size > DATA_BYTES:
         most, taken = format_bytes(DATA_BYTES), format_bytes(own)
         raise MovieLensError(
-            f"no room for {name} ({format_bytes(size)}): your data takes {taken} of at most {most}; "
-            "`optviz data --clean` removes it, and load(path) needs no copy"
+            f"no room for {name} ({format_bytes(size)}): your data takes {taken} of at most {most}"
+            "; `optviz data --clean` removes it, and load(path) needs no copy"
         )
-    total = own + size
-    fetched = [each for each in others if each.name in SETS]
-    for each in sorted(fetched, key=lambda kept: kept.changed, reverse=True):
-        total += each.bytes
-        if total > DATA_BYTES and remove([each]):
+    total = sum(each.bytes for each in others) + size
+    for each in sorted(others, key=lambda kept: kept.changed):
+        if total > DATA_BYTES and each.name in SETS and remove([each]):
             total -= each.bytes
             _log.warning("removed %s, the oldest data, to make room for %s", each.path, name)
 
