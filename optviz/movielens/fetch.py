@@ -78,6 +78,8 @@ def find(
     Raises: MovieLensError that says what was tried and what to do
     """
     folder, name = cache_folder(cache), None
+    if not isinstance(source, (str, Path, type(None))):
+        raise MovieLensError(f"data is found by a path or a name, got {source!r:.40}")
     if isinstance(source, str) and _NAME.fullmatch(source):
         if source in SETS or find_cached(source, folder):
             name = source

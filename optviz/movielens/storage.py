@@ -74,21 +74,21 @@ def remove(kept: list[Kept]) -> list[Kept]:
 def make_room(folder: Path, name: str, size: int) -> None:
     """Make room for a data set: the oldest that can be fetched again go first.
 
-    Raises: MovieLensError: no room for mine: data sets take 1.9 GB of at most 2.1 GB; ...
+    Raises: MovieLensError: no room for mine (0.4 GB): your data takes 1.9 GB of at most 2.1 GB; ...
     """
     others = [each for each in _list_data(folder) if each.name != name]
+    own = sum(each.bytes for each in others if each.name not in SETS)
+    if own + size > DATA_BYTES:
+        most, taken = format_bytes(DATA_BYTES), format_bytes(own)
+        raise MovieLensError(
+            f"no room for {name} ({format_bytes(size)}): your data takes {taken} of at most {most}"
+            "; `optviz data --clean` removes it, and load(path) needs no copy"
+        )
     total = sum(each.bytes for each in others) + size
     for each in sorted(others, key=lambda kept: kept.changed):
-        if total > DATA_BYTES and each.name in SETS:
-            remove([each])
+        if total > DATA_BYTES and each.name in SETS and remove([each]):
             total -= each.bytes
             _log.warning("removed %s, the oldest data, to make room for %s", each.path, name)
-    if total > DATA_BYTES:
-        most, taken = format_bytes(DATA_BYTES), format_bytes(total - size)
-        raise MovieLensError(
-            f"no room for {name} ({format_bytes(size)}): data sets take {taken} of at most {most}; "
-            "`optviz data --clean` removes them, and load(path) needs no copy"
-        )
 
 
 def remove_leftovers(folder: Path) -> list[Kept]:

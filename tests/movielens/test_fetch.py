@@ -1,6 +1,7 @@
 """Where the ratings come from: the order of sources, and what is said when none answers."""
 
 import sys
+from typing import Any
 
 import pytest
 
@@ -94,6 +95,13 @@ def test_a_word_that_is_no_name_and_no_file_is_refused(tmp_path, monkeypatch, na
     monkeypatch.chdir(tmp_path)
     with pytest.raises(MovieLensError, match=f'no data set or file "{name}"; expected .*ml-100k'):
         load(name, cache=tmp_path / "cache")
+
+
+def test_what_is_neither_a_path_nor_a_name_is_refused(tmp_path):
+    wrong: list[Any] = [5, ["ml-100k"], b"ml-100k"]
+    for source in wrong:
+        with pytest.raises(MovieLensError, match="data is found by a path or a name, got"):
+            load(source, cache=tmp_path)
 
 
 def test_a_set_that_only_grouplens_has_is_not_replaced_by_another(no_server, tmp_path, made_100k):

