@@ -155,8 +155,11 @@ class Slice:
         plane = Plane(arrays["origin"], arrays["axes"], words["how"], words["share"])
         shadows = tuple(
             Shadow(
-                *(label, kind, *(arrays[f"{name}_{i}"] for name in POINTS)),
-                *(arrays.get(f"same_{i}"), *statistics),
+                label,
+                kind,
+                **{name: arrays[f"{name}_{i}"] for name in POINTS},
+                same=arrays.get(f"same_{i}"),
+                statistics="".join(statistics),
             )
             for i, (label, kind, *statistics) in enumerate(words["shadows"])
         )

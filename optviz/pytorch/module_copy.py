@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import UninitializedParameter
 
 
 class ModuleCopy:
@@ -153,7 +153,7 @@ def copy_module(module: nn.Module) -> nn.Module:
 def check_parameters(free: Mapping[str, Tensor]) -> None:
     """Refuse parameters that make no vector of real numbers."""
     for name, each in free.items():
-        if isinstance(each, UninitializedTensorMixin):
+        if isinstance(each, UninitializedParameter):
             hint = "call the module once on a batch"
             raise ValueError(f"the parameter {name} has no shape yet: {hint}")
         if each.is_complex():

@@ -76,7 +76,8 @@ class ModuleLoss:
     def take(self, point: Point, sample: Any = ALL) -> float:
         """Return the loss of a sample."""
         with self.copy.place(*point, seed_of(sample)), torch.set_grad_enabled(self.needs_grad):
-            return sum(share * float(self.call(batch)) for share, batch in self.split(sample))
+            parts = ((share, self.call(batch)) for share, batch in self.split(sample))
+            return sum(share * float(part.detach()) for share, part in parts)
 
     def take_grad(
         self, point: Point, sample: Any = ALL, *, moves: bool = False
@@ -165,7 +166,9 @@ class ModuleLoss:
         Data is cast only where torch refuses it as it is. A loss that takes derivatives itself, as
         that of a differential equation does, fails where torch records nothing.
         """
-        given = convert_data(self.data, lambda each: each.to(self.copy.device))
+        given = self.data
+        if len({each.device for each in self.copy.parameters.values()}) == 1:
+            given = convert_data(given, lambda each: each.to(self.copy.device))
         cast = convert_data(given, lambda each: cast_floats(each, self.copy.dtype))
         point = Point(self.copy.read_vector(), {}, [False] * len(self.copy.modes))
         for self.data in (given, cast):

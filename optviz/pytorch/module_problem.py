@@ -88,7 +88,7 @@ class ModuleProblem(Problem):
         self.start = self._loss.copy.read_vector()
         self._own = self._loss.copy.read_buffers(self._loss.moving)
         self._step_modes, self._loss_modes = self._choose_modes()
-        self._is_running, self._last = False, (None, None, 0.0)
+        self._is_running, self._last = False, (None, self.start, 0.0)
         if chunk is not None:
             if buffers == "batch" and self._own:
                 raise ValueError("the statistics of a batch need all rows: leave out chunk=")
