@@ -101,11 +101,13 @@ except MemoryError:
 
 def test_a_check_that_takes_all_memory_or_time_is_ended_by_the_system_or_by_its_own_watch():
     pytest.importorskip("resource")
+    own_size = bytearray(b"a") * 900_000_000  # more than a check may have: it is not the check's
     for how, status in (("watched", 1), ("limited", 3), ("busy", -signal.SIGXCPU)):
         own = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
         command = [sys.executable, "-c", TAKES_ALL, how]
         done = subprocess.run(command, env=own, check=False, timeout=60)
         assert done.returncode == status, how
+    assert own_size
 
 
 LIMITED = """
