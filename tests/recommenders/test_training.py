@@ -4,6 +4,7 @@ import hashlib
 import subprocess
 import sys
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -143,7 +144,8 @@ def test_the_mini_net_is_that_of_the_lesson():
 
 def test_training_follows_the_rule_s_own_path_bit_for_bit(part):
     for text in ("adam:lr=0.01", "rmsprop:lr=0.003,schedule=onecycle(cycle_momentum=yes)"):
-        (rule, schedule, _), how = parse_spec(text), {"batch": 256, "keep": 1}
+        rule, schedule, _ = parse_spec(text)
+        how: Any = {"batch": 256, "keep": 1}
         record = train("dot_bias", part, rule, schedule=schedule, epochs=1, **how)
         problem = record.trained.problem(part.split(0)[0], batch=256)
         start = record.trajectory.start
