@@ -55,11 +55,6 @@ SPELLINGS = {
     "rmsprop lagged": RMSProp(1e-4, lagged=True),
     "adam": Adam(0.05),
     "adam biased": Adam(0.05, debias=False),
-    "amsgrad": Adam(0.05, amsgrad=True),
-    "adagrad slowing": Adagrad(0.1, initial=0.2, lr_decay=0.1),
-    "rmsprop centered": RMSProp(1e-3, centered=True),
-    "rmsprop with momentum": RMSProp(1e-3, beta1=0.8),
-    "rmsprop centered with momentum": RMSProp(1e-3, beta1=0.8, centered=True),
     "eve": Eve(0.05),
     "epoch adagrad": EpochAdagrad(1.0, every=4, first=50.0),
 }
@@ -71,6 +66,12 @@ DECAYS = {
 RULES = {
     f"{spelling} {decay}": wrap(rule)
     for (spelling, rule), (decay, wrap) in itertools.product(SPELLINGS.items(), DECAYS.items())
+}
+RULES |= {
+    "amsgrad": Adam(0.05, amsgrad=True),
+    "adagrad slowing": L2(Adagrad(0.1, initial=0.2, lr_decay=0.1), 0.1),
+    "rmsprop centered": Decoupled(RMSProp(1e-3, centered=True), 0.1),
+    "rmsprop centered with momentum": L2(RMSProp(1e-3, beta1=0.8, centered=True), 0.1),
 }
 NOISY = Noisy(surface("himmelblau"), 1.0)
 PROBLEMS = [surface("rosenbrock"), surface("ravine"), Line(), NOISY]
