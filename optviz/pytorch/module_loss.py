@@ -141,7 +141,7 @@ class ModuleLoss:
 
         Raises: ValueError: the loss of 8 rows is 3.1, its parts give 1.5: leave out chunk=
         """
-        params, buffers = self.choose_point(), self.copy.read_buffers(self.moving)
+        point = Point(self.choose_point(), self.copy.read_buffers(self.moving), modes)
         limit = max(1e-6, torch.finfo(self.copy.dtype or torch.float16).eps ** 0.5)
         cuts = list(split_range(self.data.rows[0], min(max(self.chunk or 0, 2), 1000)))
         for cut in cuts[:: -(-len(cuts) // 8)]:
@@ -150,11 +150,13 @@ class ModuleLoss:
                 continue
             middle = cut.start + max(1, size // 3)
             parts = (cut, slice(cut.start, middle), slice(middle, cut.stop))
-            losses = [self.take(Point(params, buffers, modes), Batch(rows, 0)) for rows in parts]
+            losses = [self.take(point, Batch(rows, 0)) for rows in parts]
+            if self.take(point, Batch(cut, 1)) != losses[0]:
+                return  # it is random: its parts tell nothing
             with np.errstate(all="ignore"):
                 mean = np.average(losses[1:], weights=[middle - cut.start, cut.stop - middle])
-                is_mean = not abs(mean - losses[0]) > limit * np.abs(losses).max()
-            if not is_mean:
+                is_mean = abs(mean - losses[0]) <= limit * np.abs(losses).max()
+            if not is_mean and np.isfinite(losses[0]):
                 raise ValueError(
                     f"the loss of {size} rows is {losses[0]:.4g}, that of its parts {mean:.4g} on "
                     "average: it depends on the whole batch, so leave out chunk="

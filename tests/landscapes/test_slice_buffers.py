@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def test_a_slice_through_three_points_shows_their_true_losses():
         for end in (0, -1):
             assert shadow.exact[end]
             assert shadow.shown[end] == pytest.approx(shadow.true[end], abs=1e-8)
-    drawn = slice_contour(cut).data
+    drawn: Any = slice_contour(cut).data
     assert any("true loss" in (each.name or "") for each in drawn)
 
 
@@ -74,9 +75,8 @@ def test_no_loss_is_true_where_the_buffers_of_the_points_are_not_known(policy):
     for drawn in (paths, forgotten):
         cut = slice_loss(problem, Plane.pca(drawn), drawn, size=3, recorded=drawn is forgotten)
         assert not any(each.exact.any() for each in cut.shadows)
-        names = " ".join(
-            str(each.name) + str(each.hovertemplate) for each in slice_contour(cut).data
-        )
+        traces: Any = slice_contour(cut).data
+        names = " ".join(f"{each.name} {each.hovertemplate}" for each in traces)
         words = cut.words()
         assert "loss at the point" in names
         assert "true loss" not in names
@@ -147,6 +147,6 @@ def test_buffers_that_are_not_finite_are_not_interpolated():
         policy, buffers = "own", {"mean": np.zeros(1)}
 
     coords, means = np.array([[0.0, 0.0], [1.0, 0.0]]), np.array([[3.0], [np.nan]])
-    blend = find_blend(Given(), [coords], [{"mean": means}])
+    blend: Any = find_blend(Given(), [coords], [{"mean": means}])
     np.testing.assert_array_equal(blend.at(coords)["mean"], [[3.0], [3.0]])
     assert find_blend(Given(), [coords[1:]], [{"mean": means[1:]}]) is None

@@ -1,6 +1,7 @@
 """Buffers of torch modules, such as a BatchNorm's running averages, against plain torch loops."""
 
 import copy
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,12 +11,16 @@ from torch.nn.functional import mse_loss
 from torch.nn.utils import parametrizations
 
 from optviz.problems.base import Noisy
-from optviz.pytorch.module_problem import ModuleProblem
+from optviz.pytorch import module_problem
 from optviz.rules import SGD
-from optviz.runs.forks import fork, make_empty_fork
-from optviz.runs.loop import run
+from optviz.runs import forks, loop
 from optviz.runs.trajectory import Trajectory
 from optviz.specs import to_spec
+
+# Of no type, since a record's buffers may be None and these never are.
+ModuleProblem: Any = module_problem.ModuleProblem
+run: Any = loop.run
+fork: Any = forks.fork
 
 GENERATOR = torch.Generator().manual_seed(0)
 X = 2 * torch.randn(24, 3, generator=GENERATOR, dtype=torch.float64) + 1
@@ -126,7 +131,7 @@ def build(name: str) -> nn.Module:
     return MODULES[name]().double()
 
 
-def train(module, samples, optimizer=None):
+def train(module, samples):
     """Train a module as torch does, on the rows and with the dropout of our samples."""
     free = [each for each in module.parameters() if each.requires_grad]
     optimizer = torch.optim.SGD(free, lr=RULE.lr)
@@ -264,13 +269,13 @@ def test_a_fork_goes_on_with_the_buffers_of_its_point():
     np.testing.assert_array_equal(rest.losses, record.losses[4:])
     for name, each in record.buffers.items():
         np.testing.assert_array_equal(rest.buffers[name], each[4:])
-    empty = make_empty_fork(problem, record, 4, to_spec(RULE), 0)
+    empty = forks.make_empty_fork(problem, record, 4, to_spec(RULE), 0)
     np.testing.assert_equal(empty.buffers_at(0), record.buffers_at(-1))
 
 
 def test_many_runs_have_buffers_of_their_own():
     problem = ModuleProblem(build("batch norm"), mse_loss, X, Y, batch=8)
-    lrs = np.array([0.05, 0.2])
+    lrs: Any = np.array([0.05, 0.2])
     several = run(problem, SGD(lr=lrs), 5)
     for i, lr in enumerate(lrs):
         alone = run(problem, SGD(lr=lr), 5)
@@ -295,7 +300,7 @@ def test_noise_on_the_gradient_keeps_to_the_buffers_given():
 def test_a_file_keeps_the_buffers(tmp_path):
     problem = ModuleProblem(build("moving average"), mse_loss, X, Y, batch=8)
     record = run(problem, RULE, 6, keep=2)
-    again = Trajectory.from_npz(record.to_npz(tmp_path / "run.npz"))
+    again: Any = Trajectory.from_npz(record.to_npz(tmp_path / "run.npz"))
     np.testing.assert_equal(again.buffers, record.buffers)
     assert again.buffers["count"].tolist() == [0, 2, 4, 6]
 
@@ -322,7 +327,8 @@ def test_dropout_in_eval_mode_is_seeded_alike_at_every_point():
         def forward(self, x):
             return nn.functional.dropout(super().forward(x), 0.5)
 
-    problem = ModuleProblem(Noise(3, 2).double(), mse_loss, X, Y)
-    first = problem.loss(problem.start)
-    torch.rand(3)
-    assert problem.loss(problem.start) == first
+    for chunk in (None, 5):
+        problem = ModuleProblem(Noise(3, 2).double(), mse_loss, X, Y, chunk=chunk)
+        first = problem.loss(problem.start)
+        torch.rand(3)
+        assert problem.loss(problem.start) == first
