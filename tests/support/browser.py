@@ -49,6 +49,11 @@ VISIT = """(link) => {
 """Opens a link as the browser's Back does, also where it is the address already."""
 
 
+SET = """[...document.querySelectorAll('.latex')]
+    .every((each) => each.querySelector('mjx-container'))"""
+"""Formulas are set: until then what stands below them moves."""
+
+
 def visit(page: Any, link: str) -> None:
     """Open a link of the app: within the page if the app is there, else by loading it."""
     if page.url.startswith("http"):
@@ -57,6 +62,8 @@ def visit(page: Any, link: str) -> None:
         page.wait_for_function("document.querySelector('#page').children.length > 0")
     else:
         page.goto(link)
+        page.wait_for_function("document.querySelector('#page')?.children.length > 0")
+    page.wait_for_function(SET)
 
 
 def clear(page: Any, app_url: str) -> None:
