@@ -14,6 +14,7 @@ from optviz.views.drawing.panels import (
     draw_over_steps,
     lay_out_panels,
     name_axes,
+    name_number,
     name_parameters,
 )
 from optviz.views.drawing.paths import keep_drawable, keep_finite, list_runs
@@ -54,8 +55,10 @@ def build_state_parts(trajectories: Any) -> dict[str, Any]:
         for row, column in enumerate(columns)
         for trace in draw_row(runs, styles, column, names, row)
     ]
+    words = [WORDS.get(each, each) for each in columns]
+    is_high = len(columns) > 2  # rows too low for a title along their axis
     layout = {
-        "title": {"text": f"Memory{more}: {', '.join(WORDS.get(each, each) for each in columns)}"}
+        "title": {"text": f"Memory{more}" if is_high else f"Memory{more}: {', '.join(words)}"}
         | {"font": {"size": 14}, "x": 0.02, "xref": "container"},  # it fits a phone
         "uirevision": "averages",
         "margin": {"t": 76},
@@ -63,8 +66,24 @@ def build_state_parts(trajectories: Any) -> dict[str, Any]:
     axes = []
     for column in columns:
         values = [keep_finite(each.state[column]).ravel() for each in runs if column in each.state]
-        axes.append(make_axis(column) | {"type": "log" if needs_log_axis(values) else "linear"})
-    return {"data": traces, "layout": lay_out_panels(axes, names) | layout}
+        axis = make_axis("" if is_high else column)
+        axes.append(axis | {"type": "log" if needs_log_axis(values) else "linear"})
+    panels = lay_out_panels(axes, names)
+    if is_high:
+        panels["grid"]["ygap"] = 0.35
+        heads = [each | {"yshift": 14} for each in panels["annotations"]]
+        panels["annotations"] = heads + [
+            head_row(each, row * len(names) + 1) for row, each in enumerate(words)
+        ]
+    return {"data": traces, "layout": panels | layout}
+
+
+def head_row(words: str, number: int) -> dict[str, Any]:
+    """Return the heading above a row of plots, at the left of its first one."""
+    place = name_number(number)
+    at = {"x": 0, "xref": f"x{place} domain", "xanchor": "left"}
+    at |= {"y": 1, "yref": f"y{place} domain", "yanchor": "bottom"}
+    return at | {"text": words, "font": {"size": 11}, "showarrow": False}
 
 
 def draw_row(

@@ -80,6 +80,7 @@ def choose_styles(contents: list[Card]) -> list[Style]:
 def optimizer_card(place: Place, card: Card, style: Style, folded: bool, alone: bool) -> Any:
     """Build the controls of one optimizer: rule and lr, and what can be folded away."""
     hypers = fields(RULES[card["rule"]])  # type: ignore[arg-type]
+    hypers = sorted(hypers, key=lambda each: isinstance(each.default, bool))  # numbers, switches
     rows = [hyper_row(place, each, card["fields"][each.name]) for each in hypers]
     link: Any = {"type": "button", "className": "link", **aria(f"how {place.title} works")}
     how = html.Button("How it works", id=place.id("source"), **link)
