@@ -35,6 +35,7 @@ from optviz_app.pages.movielens.training_task import (
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.movielens import load
 from optviz.recommenders.defaults import SUGGESTED_RULES
+from tests.support.callback_bodies import to_json
 from tests.support.long_work import Held
 from tests.support.ratings_made import few_ratings, small_ask
 
@@ -173,6 +174,21 @@ def test_unknown_user_and_movie_become_the_usual_ones(ml100k):
     unknown = find_pair(ml100k, 99_999, 99_999)
     assert unknown == find_pair(ml100k)
     assert ml100k.titles[unknown.column] == "Star Wars (1977)"
+
+
+def test_unknown_user_or_movie_of_a_link_is_named(tmp_path, monkeypatch):
+    few_ratings(tmp_path / "cache")
+    monkeypatch.setenv("OPTVIZ_CACHE", str(tmp_path / "cache"))
+    for query, said in (
+        ("user=7&movie=3", []),
+        ("user=99", ["ml-latest-small has no user 99; user 1 is shown."]),
+        ("movie=77&user=2", ["ml-latest-small has no movie 77; movie 1 is shown."]),
+    ):
+        experiment, wrong = RatingsExperiment.from_query(f"data=ml-latest-small&{query}")
+        assert wrong == []
+        text = json.dumps(to_json(layout(experiment, wrong)))
+        assert [each for each in said if each not in text] == []
+        assert ("is shown." in text) == bool(said)
 
 
 @pytest.mark.data

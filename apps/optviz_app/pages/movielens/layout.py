@@ -13,6 +13,7 @@ from optviz_app.components.figures import MODEBAR
 from optviz_app.components.optimizer_cards import layout as cards
 from optviz_app.pages.movielens import state
 from optviz_app.pages.movielens.panels import build_welcome_panel
+from optviz_app.pages.movielens.training_task import read_ratings
 
 POLL_MS = 400
 PAPER = "https://doi.org/10.1145/2827872"
@@ -20,8 +21,10 @@ PAPER = "https://doi.org/10.1145/2827872"
 
 def layout(experiment: RatingsExperiment, sentences: list[str]) -> Any:
     """Build the page that shows an experiment."""
+    is_named = experiment.user is not None or experiment.movie is not None
+    unknown = state.describe_unknown(experiment, read_ratings(experiment.data)) if is_named else []
     panels = [
-        link_alert(sentences),
+        link_alert([*sentences, *unknown]),
         build_model_panel(experiment),
         build_training_panel(experiment),
         cards.panel("ratings", list(experiment.rules)),

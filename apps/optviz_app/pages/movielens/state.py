@@ -143,6 +143,18 @@ def find_pair(data: Ratings, user: int | None = None, movie: int | None = None) 
     return Pair(int(data.user_ids[row]), int(data.movie_ids[column]), row, column)
 
 
+def describe_unknown(experiment: RatingsExperiment, data: Ratings | None) -> list[str]:
+    """Return a sentence for a user and a movie that these ratings do not have."""
+    if data is None:
+        return []
+    shown, said = find_pair(data, experiment.user, experiment.movie), []
+    for kind, wanted in (("user", experiment.user), ("movie", experiment.movie)):
+        there = getattr(shown, kind)
+        if wanted not in (None, there):
+            said.append(f"{data.name} has no {kind} {wanted}; {kind} {there} is shown.")
+    return said
+
+
 def drop_defaults(experiment: RatingsExperiment, data: Ratings) -> RatingsExperiment:
     """Return the experiment without a user and a movie that are the defaults anyway."""
     default, wanted = find_pair(data), find_pair(data, experiment.user, experiment.movie)
