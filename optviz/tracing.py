@@ -7,7 +7,7 @@ formula of every quantity that the rule gives a name, exactly as it is written t
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -66,8 +66,7 @@ def trace(rule: Rule) -> Trace:
             raise ValueError("its state is no named tuple")
         state = type(before)(*map(make_symbol, names))
         begun = symbolic.init(params)
-        with _record_quantities() as found:
-            new, after = symbolic.update(params, grad, state)
+        (new, after), found = _update_recorded(symbolic, params, grad, state)
         new, begun = to_expression(new), dict(zip(names, map(to_expression, begun), strict=True))
         outs = dict(zip(names, map(to_expression, after), strict=True))
     except (TypeError, ValueError, AttributeError, IndexError) as error:
@@ -114,25 +113,28 @@ class _Setting(Expr):
         return bool(np.any(self.value))
 
 
-@contextmanager
-def _record_quantities():
-    """Record (name, expression) of each local variable of each `update` that runs.
+def _update_recorded(rule: Any, *symbols: Any) -> tuple[Any, list[tuple[str, Expr]]]:
+    """Run an update on symbols, and record (name, expression) of each local variable.
 
-    Python tells a profile function of every return: there the local variables are complete.
+    Python tells a profile function of every return: there the local variables are complete. It is
+    set in a thread of its own, as a profiler may be at work in this one.
     """
     found: list[tuple[str, Expr]] = []
-    before = sys.getprofile()
 
     def on_return(frame, event, _value):
         if event == "return" and frame.f_code.co_name == "update":
             pairs = frame.f_locals.items()
             found.extend((name, value) for name, value in pairs if isinstance(value, Expr))
 
-    sys.setprofile(on_return)
-    try:
-        yield found
-    finally:
-        sys.setprofile(before)
+    def update() -> Any:
+        sys.setprofile(on_return)
+        try:
+            return rule.update(*symbols)
+        finally:
+            sys.setprofile(None)
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(update).result(), found
 
 
 def order_quantities(found: list[tuple[str, Expr]], outputs: list[Expr]) -> list[tuple[str, Expr]]:

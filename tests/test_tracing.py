@@ -1,5 +1,6 @@
 """Formulas of a rule, had by running it on symbols, against the rule itself on numbers."""
 
+import cProfile
 import sys
 from dataclasses import dataclass, fields
 from typing import NamedTuple
@@ -192,3 +193,18 @@ def test_a_running_profiler_is_put_back():
         assert sys.getprofile() is profiler
     finally:
         sys.setprofile(before)
+
+
+def test_a_profiler_at_work_neither_hinders_nor_is_hindered():
+    profiler = cProfile.Profile()
+    profiler.enable()
+    try:
+        traced = trace(ov.L2(ov.Adam()))
+        ov.run(ov.surface("booth"), ov.Adam(amsgrad=True), 3)
+    finally:
+        profiler.disable()
+    assert [name for name, _ in traced.steps] == [name for name, _ in trace(ov.L2(ov.Adam())).steps]
+    names = {
+        function.co_name for function, *_ in profiler.getstats() if not isinstance(function, str)
+    }
+    assert "run" in names
