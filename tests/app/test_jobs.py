@@ -402,7 +402,9 @@ def test_both_kinds_wait_run_and_are_canceled_and_killed_side_by_side(cache):
     assert not any(each.is_alive() for each in workers)
 
 
-def test_worker_process_ends_when_its_server_does(cache):
+@pytest.mark.parametrize("killed", [0, AT_ONCE])
+def test_worker_process_ends_when_its_server_does(cache, killed):
+    """Also where the system killed them all: their server still ends."""
     jobs = Jobs(cache)
     requests = [count_request(10_000, 0.02, name=str(i)) for i in range(AT_ONCE)]
     try:
@@ -410,6 +412,8 @@ def test_worker_process_ends_when_its_server_does(cache):
             jobs.submit(request)
         wait_until(lambda: all(jobs.look(each)["phase"] == "counting" for each in requests))
         workers = list(jobs.executor._processes.values())  # type: ignore[union-attr]
+        for worker in workers[:killed]:
+            worker.kill()
     finally:
         jobs.close()
     assert not any(each.is_alive() for each in workers)

@@ -23,14 +23,15 @@ ANSWER_S = 10
 
 
 def start_processes(folder: Path) -> tuple[Executor, Any]:
-    """Return worker processes that start when they are first needed, and an event that ends them.
+    """Return worker processes that start when they are first needed, and a flag that ends them.
 
-    They remove `folder`, that of the channels, where their server was killed.
+    They remove `folder`, that of the channels, where their server was killed. The flag is a shared
+    byte: an event waits for ever for a process that was killed while it waited for the event.
     """
     for name in THREADS:  # read by each worker's numpy, which is not loaded yet
         os.environ.setdefault(name, "1")
     context = multiprocessing.get_context("spawn")
-    stop = context.Event()
+    stop = context.RawValue("b", 0)
     given = stop, str(folder)
     return ProcessPoolExecutor(AT_ONCE, context, initializer=prepare_process, initargs=given), stop
 

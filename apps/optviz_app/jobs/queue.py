@@ -52,7 +52,7 @@ class Jobs:
         """Where the folder of the channels is made, and the variable that moves it."""
         self.folder: Path | None = None
         self.stop: Any = None
-        """An event that ends the worker processes."""
+        """A shared flag that ends the worker processes."""
         self.client: Any = None
 
     def connect(self, address: str) -> None:
@@ -158,7 +158,7 @@ class Jobs:
                 job.channel.cancel()
         # Without the lock: a job that ends meanwhile asks for it.
         if executor and not self.given:
-            self.stop.set()
+            self.stop.value = 1
             executor.shutdown(wait=True, cancel_futures=True)
         begun = [job for job in jobs if not job.is_over and job.channel.read_progress()]
         wait([job.future for job in begun if job.future], CLOSE_S)

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import threading
+import time
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
@@ -33,16 +34,16 @@ def prepare_process(stop: Any, folder: str) -> None:
 
 
 def end_with_server(stop: Any, folder: Path) -> None:
-    """End this process as soon as its parent is gone or sets the event `stop`.
+    """End this process as soon as its parent is gone or raises the flag `stop`.
 
     A parent that was killed could not remove the folder of its channels.
     """
     from multiprocessing import parent_process
 
     parent = parent_process()
-    while parent is not None and parent.is_alive() and not stop.is_set():
-        stop.wait(0.2)
-    if not stop.is_set():
+    while parent is not None and parent.is_alive() and not stop.value:
+        time.sleep(0.2)
+    if not stop.value:
         shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
 
