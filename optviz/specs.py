@@ -30,6 +30,15 @@ class OptimizerSpec(NamedTuple):
     on: bool = True
 
 
+OTHER_NAMES = {
+    **dict.fromkeys(("learning_rate", "learn", "eta", "step_size"), "lr"),
+    **dict.fromkeys(("momentum", "mom", "rho", "beta_1", "alpha"), "beta1 or beta2"),
+    **dict.fromkeys(("betas", "beta", "beta_2", "sqr_mom"), "beta1 or beta2"),
+    **dict.fromkeys(("weight_decay", "decay"), "l2, or wd for a decoupled one"),
+    **dict.fromkeys(("epsilon", "fuzz"), "eps"),
+}
+"""What other libraries call a setting, and its name here."""
+
 Racer = Rule | str | OptimizerSpec | tuple[Rule, Schedule | None]
 """An optimizer to run: its rule, a text, an entry, or a rule and its schedule."""
 
@@ -192,7 +201,9 @@ def _parse_settings(owner: str, record: type, values: dict[str, str]) -> dict[st
             options = ", ".join(
                 [*specs, *((*DECAYS, "maximize") if record in RULES.values() else ())]
             )
-            raise ValueError(f'{owner} has no "{key}"; it has {options or "no settings"}')
+            own = OTHER_NAMES.get(key)
+            hint = f"write {own}; " if own else ""
+            raise ValueError(f'{owner} has no "{key}"; {hint}it has {options or "no settings"}')
         if isinstance(specs[key].default, bool):
             out[key] = parse_yes_no(f"{owner}: {key}", text)
         else:
@@ -221,6 +232,16 @@ def parse_number(key: str, text: str) -> float:
         raise ValueError(f'{key} must be a number, got "{text}"') from None
 
 
+def suggest_rule(name: str) -> str:
+    """Return how a rule is written that was called or named as elsewhere; nothing for others."""
+    if name.lower() in ("adamw", "adam_w"):
+        return "adam:wd=0.01"
+    called = re.fullmatch(r"(\w+)[ (]+(.*?)\)?", name)
+    if called is None or called[1].lower() not in RULES:
+        return ""
+    return f"{called[1].lower()}:{','.join(called[2].replace(',', ' ').split())}"
+
+
 def check_name(kind: str, name: str, names: Any) -> str:
     """Return the name if it is one of `names`.
 
@@ -228,6 +249,8 @@ def check_name(kind: str, name: str, names: Any) -> str:
     """
     if name in names:
         return name
+    if kind == "rule" and (hint := suggest_rule(name)):
+        raise ValueError(f'no {kind} "{name}"; write {hint}')
     near = get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"nearest: {near[0]}" if near else f"choose from {', '.join(names)}"
     raise ValueError(f'no {kind} "{name}"; {hint}')

@@ -126,6 +126,11 @@ def test_a_schedules_own_commas_do_not_end_it():
 SLIPS = {
     "": 'no rule ""; choose from sgd, momentum',
     "   ": 'no rule ""; choose from',
+    "adamw:lr=0.1": 'no rule "adamw"; write adam:wd=0.01',
+    "adam(lr=0.05, eps=1e-8)": 'no rule "adam(lr=0.05, eps=1e-8)"; write adam:lr=0.05,eps=1e-8',
+    "Adam lr=0.05": 'no rule "adam lr=0.05"; write adam:lr=0.05',
+    "adam:weight_decay=0.1": 'adam has no "weight_decay"; write l2, or wd for',
+    "adam:learning_rate=0.1": 'adam has no "learning_rate"; write lr; it has lr, beta1',
     "adm": 'no rule "adm"; nearest: adam',
     "rmsporp:lr=1": 'no rule "rmsporp"; nearest: rmsprop',
     "xyz": 'no rule "xyz"; choose from sgd, momentum, nesterov, adagrad, adadelta, rmsprop, adam',

@@ -35,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a console that lacks a letter
     words = list(sys.argv[1:] if argv is None else argv)
+    if words and words[0][0:1] == "-" and words[0] not in ("-h", "--help", "--version"):
+        words.insert(0, "app")  # the options of the command that opens without a name
     if formula := find_bare_formula(words):
         top.error(f'a formula that begins with a minus goes last, after --: run -- "{formula}"')
     arguments = top.parse_args(join_negative_values(words))

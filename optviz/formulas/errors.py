@@ -39,6 +39,12 @@ HINTS = {
     **dict.fromkeys("'\"`", "a formula holds numbers, not quoted text"),
     **dict.fromkeys("[]{}", "write round brackets, ( and )"),
 }
+AS_CODE = (
+    (r"\b[^\W\d]\w+\.(?=[^\W\d])", 'write what comes after "{}" alone, without it'),
+    (r"^\s*[^\W\d]\w*\s*\([^()]*\)\s*=(?!=)", 'write the formula alone, without "{}"'),
+    (r"\bif\b(?=.*\belse\b)", CHOICE),
+)
+"""What makes a text a piece of a program, where it begins, and what to write instead."""
 MISPLACED = {
     ")": 'this ")" has no "(" before it',
     ",": "a comma only separates what a function takes, as in max(x, y); write decimals as 1.5",
@@ -141,6 +147,13 @@ class FormulaError(ValueError):
 
     def __reduce__(self):
         return type(self), (str(self), self.position)
+
+
+def refuse_code(text: str) -> None:
+    """Raise FormulaError for a piece of a program: np.exp(x), f(x, y) = x, a if b else c."""
+    for pattern, words in AS_CODE:
+        if found := re.search(pattern, text):
+            raise FormulaError(words.format(found[0].strip()), found.start())
 
 
 def explain_character(char: str) -> str:

@@ -13,7 +13,14 @@ from functools import partial
 from typing import NamedTuple
 
 from optviz.formulas import errors as refusals
-from optviz.formulas.errors import ALIASES, ANY_NUMBER, ARGUMENTS, FUNCTIONS, FormulaError
+from optviz.formulas.errors import (
+    ALIASES,
+    ANY_NUMBER,
+    ARGUMENTS,
+    FUNCTIONS,
+    FormulaError,
+    refuse_code,
+)
 from optviz.formulas.operations import COMPARISONS, ERRORS, FLOATS
 from optviz.formulas.tokens import Token, tokenize
 
@@ -55,6 +62,7 @@ def parse(text: str) -> tuple[Node, ...]:
     if len(text) > MAX_LENGTH:
         message = f"a formula has at most {MAX_LENGTH} characters, this one has {len(text)}"
         raise FormulaError(message, MAX_LENGTH)
+    refuse_code(text)
     return _Parser(tokenize(text.rstrip())).parse_formula()
 
 

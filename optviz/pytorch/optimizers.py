@@ -209,4 +209,4 @@ def is_ours(rule: Rule) -> bool:
     """Check that a rule and all that it wraps are rules of optviz."""
     while type(rule) in (*DECAYS.values(), Maximize):
         rule = rule.rule  # type: ignore[attr-defined]
-    return type(rule) in RULES.values()
+    return type(rule) in RULES.values() and type(rule).__module__ == Rule.__module__

@@ -227,9 +227,10 @@ def describe_outcome(trajectory: Trajectory, window: Any = None) -> str:
     """Return how a run ended, in words, judged by its last tenth of steps.
 
     The first of these that holds: "diverged at step n": not finite, or 1,000 windows away;
-    "stopped at step n": no gradient there; "converged": it moved less than 1e-4 of the window;
-    "growing": the median loss is above every loss of the first tenth; "still moving": more than
-    half of the way it made took it somewhere; else "oscillating".
+    "stopped at step n": no gradient there; where it moved less than 1e-4 of the window: "converged"
+    if the gradient fell to a hundredth of its largest, or was noisy or not recorded, else "hardly
+    moving"; "growing": the median loss is above every loss of the first tenth; "still moving":
+    more than half of the way it made took it somewhere; else "oscillating".
     """
     path, step = trajectory.path, trajectory.step
     if not trajectory.is_finished:
@@ -242,12 +243,23 @@ def describe_outcome(trajectory: Trajectory, window: Any = None) -> str:
     last = step >= step[-1] - tenth
     recent = path[last]
     if np.ptp(recent, axis=0).max() <= 1e-4 * size:
-        return "converged"
+        return "converged" if has_small_gradient(trajectory) else "hardly moving"
     if np.median(trajectory.losses[last]) > trajectory.losses[step <= step[0] + tenth].max():
         return "growing"
     way = np.linalg.norm(np.diff(recent, axis=0), axis=1).sum()
     heading = np.linalg.norm(recent[-1] - recent[0]) > 0.5 * way
     return "still moving" if heading else "oscillating"
+
+
+def has_small_gradient(trajectory: Trajectory) -> bool:
+    """Return True unless the last gradient is above a hundredth of the largest one.
+
+    A gradient with noise is never small, and one that was not recorded is not known: then True.
+    """
+    if trajectory.grad is None or not len(trajectory.grad) or trajectory.sample_loss is not None:
+        return True
+    size = np.linalg.norm(trajectory.grad, axis=1)
+    return bool(size[-1] <= 0.01 * size.max())
 
 
 def make_strict(value: Any) -> Any:

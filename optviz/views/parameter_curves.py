@@ -46,7 +46,9 @@ def build_state_parts(trajectories: Any) -> dict[str, Any]:
     runs = list_runs(trajectories)
     columns = list_columns(runs)
     if not columns:
-        words = "SGD has no memory to show, and a thinned record keeps none."
+        words = "SGD has no memory to show."
+        if any(each.grad is None for each in runs):
+            words = "The memory was not recorded: with fewer steps it is."
         return build_empty_parts("Memory", words)
     names, more = name_parameters(runs[0])
     styles = choose_styles(runs)

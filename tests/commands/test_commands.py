@@ -340,7 +340,7 @@ def test_app_says_which_port_is_taken():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        command = [sys.executable, "-m", "optviz", "app", "--no-browser", "--port", port]
+        command = [sys.executable, "-m", "optviz", "--no-browser", "--port", port]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert f"port {port}" in done.stderr

@@ -724,3 +724,24 @@ def test_waiting_arithmetic_writes_its_value_over_what_it_was_made_of(name):
     expected, params = EXPRESSIONS[name](a.clone(), b), [a]
     EXPRESSIONS[name](Lazy(params), Lazy([b])).write(params)
     torch.testing.assert_close(a, expected, rtol=1e-14, atol=1e-14)
+
+
+@dataclass(frozen=True, eq=False)
+class Bounded(Rule):
+    """A rule with more than arithmetic."""
+
+    lr: float = hyper(0.1)
+
+    def update(self, params, grad, state):
+        return params - self.lr * grad * (abs(grad) < 1), state
+
+
+def test_a_rule_of_ones_own_runs_on_tensors_also_once_it_has_a_name(monkeypatch):
+    monkeypatch.setitem(RULES, "bounded", Bounded)
+    param = torch.nn.Parameter(torch.tensor([0.5, 2.0]))
+    (param**2).sum().backward()
+    ours.RuleOptimizer([param], Bounded(0.1)).step()
+    torch.testing.assert_close(param.data, torch.tensor([0.5, 2.0]))
+    param.grad = 0.1 * param.grad  # type: ignore[operator]
+    ours.RuleOptimizer([param], Bounded(0.1)).step()
+    torch.testing.assert_close(param.data, torch.tensor([0.49, 1.96]))

@@ -393,6 +393,7 @@ def test_the_best_loss_is_the_lowest_on_the_way():
 
 OUTCOMES = {
     "converged": (Square(), "sgd:lr=0.5", 100),
+    "hardly moving": (ROSENBROCK, "sgd:lr=1e-12", 100),
     "still moving": (ROSENBROCK, "sgd:lr=0.0001", 200),
     "oscillating": (Square(), "sgd:lr=2", 100),
     "growing": (Square(), "sgd:lr=2.05", 100),

@@ -49,9 +49,10 @@ VISIT = """(link) => {
 """Opens a link as the browser's Back does, also where it is the address already."""
 
 
-SET = """[...document.querySelectorAll('.latex')]
+SET = """() => document.querySelector('#page')?.children.length > 0
+    && [...document.querySelectorAll('.latex')]
     .every((each) => each.querySelector('mjx-container'))"""
-"""Formulas are set: until then what stands below them moves."""
+"""The page is there and its formulas are set: until then what stands below them moves."""
 
 
 def visit(page: Any, link: str) -> None:
@@ -59,10 +60,8 @@ def visit(page: Any, link: str) -> None:
     if page.url.startswith("http"):
         page.evaluate(LEAVE)
         page.evaluate(VISIT, link)
-        page.wait_for_function("document.querySelector('#page').children.length > 0")
     else:
         page.goto(link)
-        page.wait_for_function("document.querySelector('#page')?.children.length > 0")
     page.wait_for_function(SET)
 
 
