@@ -23,7 +23,7 @@ from .load import ASKED, make_changes, recorded
 from .served import Served, app
 from .timing import Row, compare, gate
 
-CLIENTS, CHANGES, PAIRS = 24, 8, 3
+CLIENTS, CHANGES, PAIRS = 24, 8, 2
 LIMIT_ALIVE_S, LIMIT_CHANGE = 1.0, 2.0
 LONGEST = "steps=20000" + "".join(f"&rule=adam:lr=0.{i:02d}1" for i in range(1, 13))
 JSON = {"Content-Type": "application/json", "Accept-Encoding": "gzip, deflate, br, zstd"}
