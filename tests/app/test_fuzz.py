@@ -23,6 +23,8 @@ from optviz_app.pages import PAGES
 from tests.support.callback_bodies import CALLBACKS, make_bodies
 from tests.support.hostile import HOSTILE, LEGAL_BUT_HEAVY
 
+pytestmark = pytest.mark.slow
+
 COUNT = 2_400
 """Mutated bodies, beside the handmade ones."""
 INSIDES = ("Traceback", 'File "', "site-packages", "optviz_app/", ".py", "Error:", "__init__")

@@ -365,6 +365,7 @@ def test_second_kind_fails_with_a_sentence_and_is_canceled_before_it_began(cache
 # -- processes
 
 
+@pytest.mark.slow
 def test_both_kinds_wait_run_and_are_canceled_and_killed_side_by_side(cache):
     few_ratings(cache)
     jobs = Jobs(cache)

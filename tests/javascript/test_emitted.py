@@ -41,6 +41,8 @@ from tests.formulas.test_formula import draw_text
 from tests.support.requirements import missing
 from tests.test_microscope import SPELLINGS
 
+pytestmark = pytest.mark.slow
+
 ENGINE = Path(javascript.__file__).with_name("run.js")
 DECAYS = [lambda rule: rule, lambda rule: L2(rule, 0.02), lambda rule: Decoupled(rule, 0.03)]
 ROUNDED = re.compile(r"Math\.(?!sqrt|abs|max|min|floor|ceil)|\bpower\(")

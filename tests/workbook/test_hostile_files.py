@@ -15,6 +15,8 @@ from tests.support.cases import every
 from tests.support.workbooks_hostile import HOSTILE, hostile_file
 from tests.support.workbooks_made import copy_sheets, pack, read_parts
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_gets_one_sentence(name):
