@@ -32,8 +32,9 @@ class OptimizerSpec(NamedTuple):
 
 OTHER_NAMES = {
     **dict.fromkeys(("learning_rate", "learn", "eta", "step_size"), "lr"),
-    **dict.fromkeys(("momentum", "mom", "rho", "beta_1", "alpha"), "beta1 or beta2"),
-    **dict.fromkeys(("betas", "beta", "beta_2", "sqr_mom"), "beta1 or beta2"),
+    **dict.fromkeys(("momentum", "mom", "beta_1"), "beta1"),
+    **dict.fromkeys(("alpha", "rho", "beta_2", "sqr_mom"), "beta2"),
+    **dict.fromkeys(("betas", "beta"), "beta1 or beta2"),
     **dict.fromkeys(("weight_decay", "decay"), "l2, or wd for a decoupled one"),
     **dict.fromkeys(("epsilon", "fuzz"), "eps"),
 }

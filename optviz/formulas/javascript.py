@@ -15,9 +15,9 @@ from optviz.formulas import operations
 from optviz.formulas.expressions import COMPARISONS
 from optviz.formulas.writing import (
     ATOM,
+    INFIX,
     POWER,
     QUOTIENT,
-    SUM,
     Language,
     Part,
     call,
@@ -125,11 +125,7 @@ _SAME = "sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp log log
 _SAME += " abs floor ceil max min"
 JAVASCRIPT = Language(
     {
-        "+": ("{} + {}", SUM, SUM, QUOTIENT),
-        "-": ("{} - {}", SUM, SUM, QUOTIENT),
-        "*": ("{} * {}", QUOTIENT, QUOTIENT, POWER),
-        "/": ("{} / {}", QUOTIENT, QUOTIENT, POWER),
-        "neg": ("-{}", POWER, ATOM),
+        **INFIX,
         "pow": _power,
         "%": call("modulo"),
         **{op: f"Number({{}} {op} {{}})" for op in COMPARISONS.values() if op not in ("==", "!=")},

@@ -90,6 +90,16 @@ def write(expr: Any, language: Language, write_leaf: Callable[[Any], str | None]
     return str(write_part(expr))
 
 
+INFIX: dict[str, Operation] = {
+    "+": ("{} + {}", SUM, SUM, QUOTIENT),
+    "-": ("{} - {}", SUM, SUM, QUOTIENT),
+    "*": ("{} * {}", QUOTIENT, QUOTIENT, POWER),
+    "/": ("{} / {}", QUOTIENT, QUOTIENT, POWER),
+    "neg": ("-{}", POWER, ATOM),
+}
+"""Arithmetic of a programming language, which takes equal operations from left to right."""
+
+
 def call(name: str, comma: str = ", ") -> Callable[..., str]:
     """Make the operation that calls a function by this name."""
     return lambda *parts: f"{name}({comma.join(parts)})"

@@ -87,7 +87,7 @@ def _write_block(statements: list[ast.stmt], indent: str = "  ") -> str:
 
 
 class _Source(NamedTuple):
-    """What a part of a text stands for."""
+    """The meaning of a part of a text."""
 
     op: str
     number: Any = None

@@ -34,7 +34,7 @@ class Batch(NamedTuple):
 
 
 class Point(NamedTuple):
-    """Where a loss is taken: the parameters (n,), the buffers, each part's train or eval mode."""
+    """A place where a loss is taken: parameters (n,), buffers, each part's train or eval mode."""
 
     params: np.ndarray
     buffers: Mapping[str, Tensor]

@@ -17,7 +17,7 @@ import numpy as np
 
 from optviz.formulas.expressions import COMPARISONS, Expr
 from optviz.formulas.operations import ERRORS, FLOATS
-from optviz.formulas.writing import ATOM, POWER, QUOTIENT, SUM, Language, Part, call, write
+from optviz.formulas.writing import ATOM, INFIX, POWER, Language, Part, call, write
 from optviz.rules import Rule
 from optviz.tracing import Trace, trace
 
@@ -88,11 +88,7 @@ def _write_power(base: Part, exponent: Part) -> str:
 
 PYTHON = Language(
     {
-        "+": ("{} + {}", SUM, SUM, QUOTIENT),
-        "-": ("{} - {}", SUM, SUM, QUOTIENT),
-        "*": ("{} * {}", QUOTIENT, QUOTIENT, POWER),
-        "/": ("{} / {}", QUOTIENT, QUOTIENT, POWER),
-        "neg": ("-{}", POWER, ATOM),
+        **INFIX,
         "pow": _write_power,
         "max": call("larger"),
         **{op: f"({{}} {op} {{}})" for op in COMPARISONS.values()},

@@ -48,7 +48,7 @@ def build_state_parts(trajectories: Any) -> dict[str, Any]:
     if not columns:
         words = "SGD has no memory to show."
         if any(each.grad is None for each in runs):
-            words = "The memory was not recorded: with fewer steps it is."
+            words = "The memory of these runs was not recorded."
         return build_empty_parts("Memory", words)
     names, more = name_parameters(runs[0])
     styles = choose_styles(runs)

@@ -53,7 +53,7 @@ class Job:
 
     @property
     def owner(self) -> tuple[str, ...]:
-        """Who it counts for as a turn."""
+        """The browser whose turn it takes, and its address where that counts too."""
         return (self.browsers[0], self.address) if self.address else (self.browsers[0],)
 
     def watch(self, page: str, leave: bool) -> None:
