@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack
 
 import pytest
-from optviz_app.app import THREADS, make_app
+from optviz_app.app import THREADS
 from optviz_app.server import heavy
 from optviz_app.server.workers import Workers
 
@@ -16,16 +16,6 @@ from tests.support.slow_answers import prepare
 
 LONGEST = "steps=20000" + "".join(f"&rule=adam:lr=0.{i:02d}1" for i in range(1, 13))
 LIGHT = "problem=booth&steps=25&rule=sgd:lr=0.01"
-
-
-@pytest.fixture(scope="module")
-def app():
-    return make_app()
-
-
-@pytest.fixture
-def client(app):
-    return app.server.test_client()
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from optviz_app.jobs.worker import work
 from optviz_app.pages.movielens.training_task import make_training_request
 
 from optviz.experiments.ratings import RatingsExperiment
-from tests.support.long_work import Held, count_request, read_count, register_tiny
+from tests.support.long_work import count_request, read_count
 from tests.support.ratings_made import few_ratings, slow_ask, wait_until
 
 TINY = "tests.support.long_work:TinyTask"
@@ -75,23 +75,6 @@ def test_work_stops_soon_after_its_last_page_left(tmp_path, clock):
 
 
 # -- jobs
-
-
-@pytest.fixture
-def cache(tmp_path, monkeypatch):
-    """A cache without any data, and the second kind."""
-    register_tiny(monkeypatch)
-    monkeypatch.setenv("OPTVIZ_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache"
-
-
-@pytest.fixture
-def held(cache):
-    """Jobs that do not begin, and their executor."""
-    executor = Held()
-    jobs = Jobs(cache, executor)
-    yield jobs, executor
-    jobs.close()
 
 
 def train(seed: int) -> Request:

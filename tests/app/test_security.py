@@ -18,16 +18,6 @@ PLACES = ["/", "/movielens", "/assets/main.js", "/_dash-layout", "/alive", "/now
 
 
 @pytest.fixture(scope="module")
-def app():
-    return make_app()
-
-
-@pytest.fixture
-def client(app):
-    return app.server.test_client()
-
-
-@pytest.fixture(scope="module")
 def valid(app):
     """A valid request of every callback."""
     return make_bodies(app)

@@ -18,7 +18,7 @@ from optviz_app.pages.movielens.progress import follow
 from optviz_app.pages.movielens.respond import predict, show_result
 from optviz_app.pages.movielens.training_task import TrainingTask, make_training_request
 
-from tests.support.long_work import Held, count_request, read_count, register_tiny
+from tests.support.long_work import Held, count_request, read_count
 from tests.support.ratings_made import few_ratings, small_ask, wait_until
 
 ASKED = small_ask()
@@ -34,22 +34,6 @@ def trained(tmp_path_factory):
     address = "optviz_app.pages.movielens.training_task:TrainingTask"
     assert work(str(folder), address, *SMALL, str(cache))["phase"] == "finished"
     return cache
-
-
-@pytest.fixture
-def cache(tmp_path, monkeypatch):
-    register_tiny(monkeypatch)
-    monkeypatch.setenv("OPTVIZ_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache"
-
-
-@pytest.fixture
-def held(cache):
-    """Jobs that do not begin, and their executor."""
-    executor = Held()
-    jobs = Jobs(cache, executor)
-    yield jobs, executor
-    jobs.close()
 
 
 # -- the folder of the channels
