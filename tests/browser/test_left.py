@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser import CHROMIUM, FLAGS, PATIENCE_MS
+from tests.support.browser import CHROMIUM, FLAGS, open_page
 from tests.support.ratings_made import few_ratings, slow_ask, wait_until
 
 pytestmark = pytest.mark.browser
@@ -90,7 +90,6 @@ def served(tmp_path, port):
 
 def train(page: Any, url: str) -> Any:
     """Begin a long training, and wait until it is under way."""
-    page.set_default_timeout(PATIENCE_MS)
     page.goto(url + LONG)
     page.locator("#train").click()
     expect(page.locator("#said")).to_contain_text("Training 1 of 8")
@@ -106,7 +105,7 @@ def alive(pid: int) -> bool:
 
 
 def test_closed_tab_ends_its_training(visited, served):
-    page = train(visited.new_page(), served.url)
+    page = train(open_page(visited), served.url)
     page.close(run_before_unload=True)
     wait_until(lambda: served.outcomes() == ["stopped, as no page was watching"])
 
@@ -133,7 +132,7 @@ def test_killed_browser_ends_its_training_which_went_on_while_it_lived(browser, 
 
 @pytest.mark.parametrize("how", ["terminate", "kill"])
 def test_server_that_ends_takes_its_workers_along(visited, served, how):
-    page = train(visited.new_page(), served.url)
+    page = train(open_page(visited), served.url)
     workers = served.workers()
     assert len(workers) >= 2
     getattr(served.process, how)()

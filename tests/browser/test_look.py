@@ -7,7 +7,7 @@ from optviz_app.components.glossary import KEYS
 from optviz_app.pages.surfaces.stories import STORIES
 
 from tests.support.axe import grave, grave_in_other_scheme
-from tests.support.browser import visit
+from tests.support.browser import open_page, visit
 
 pytestmark = pytest.mark.browser
 
@@ -43,7 +43,7 @@ def focused(page, expression):
 def desk(browser, app_url):
     """One page for all tests that change nothing but what is shown; it may log no error."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=app_url)
-    page, wrong = context.new_page(), []
+    page, wrong = open_page(context), []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     yield opened(page)
     context.close()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from optviz.movielens.cache import cache_folder, find_cached
-from tests.support.browser import visit
+from tests.support.browser import open_page, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 
@@ -144,7 +144,7 @@ def test_training_that_waits_tells_its_place_and_begins_when_another_ends(
     page, browser, app_url, seed
 ):
     mine, other = page.context, browser.new_context(base_url=app_url)
-    tabs = [page, mine.new_page(), other.new_page()]
+    tabs = [page, open_page(mine), open_page(other)]
     for i, tab in enumerate(tabs):
         opened(tab, f"{LONG}&rule=adam:lr=0.00{i + 1}&seed={seed}")
         tab.wait_for_selector("#train:not([disabled])")
@@ -195,7 +195,7 @@ def test_training_goes_on_when_the_page_is_loaded_again(page, seed):
 def test_pasted_link_restores_controls_and_the_finished_result(page, browser, app_url):
     show_shared(page)
     before = page.inner_text("#ratings-results"), page.inner_text("#prediction")
-    other = browser.new_context(base_url=app_url).new_page()
+    other = open_page(browser.new_context(base_url=app_url))
     other.goto(page.url)
     wait_for_result(other)
     assert (other.inner_text("#ratings-results"), other.inner_text("#prediction")) == before

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from tests.support.browser import open_page
+
 pytestmark = pytest.mark.browser
 
 
 def test_browser_runs_no_script_that_the_page_did_not_bring(browser, app_url):
-    tab = browser.new_page()
+    tab = open_page(browser)
     tab.goto(app_url)
     refused = tab.evaluate(
         """() => new Promise((done) => {
@@ -33,7 +35,7 @@ def visited(browser) -> Iterator[Any]:
 
 @pytest.mark.parametrize("link", ["/", "/?view=3d", "/movielens"])
 def test_pages_with_their_pictures_and_formulas_keep_the_policy(visited, app_url, link):
-    tab = visited.new_page()
+    tab = open_page(visited)
     tab.add_init_script(
         """window.refused = [];
         document.addEventListener("securitypolicyviolation", (event) => {

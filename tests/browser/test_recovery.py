@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import expect
 
 from optviz.movielens.cache import cache_folder, find_cached
-from tests.support.browser import PATIENCE_MS, forget, wait_in_functions
+from tests.support.browser import PATIENCE_MS, forget, open_page
 
 pytestmark = pytest.mark.browser
 
@@ -65,7 +65,7 @@ def visited(browser, port) -> Iterator[Any]:
 @pytest.fixture
 def tab(visited, port) -> Iterator[Any]:
     """A page that notes errors in the console; Chromium adds its own when a server is gone."""
-    opened = visited.new_page()
+    opened = open_page(visited)
     yield take_notes(opened)
     forget(opened, f"http://127.0.0.1:{port}")
     opened.close()
@@ -75,7 +75,7 @@ def tab(visited, port) -> Iterator[Any]:
 def clocked(browser, port) -> Iterator[Any]:
     """Such a page in a browser of its own, which has a clock for all its pages: the test's."""
     context = browser.new_context(**describe_window(port))
-    opened = take_notes(context.new_page())
+    opened = take_notes(open_page(context))
     opened.clock.install()
     yield opened
     context.close()
@@ -91,8 +91,6 @@ def describe_window(port: int) -> dict[str, Any]:
 
 def take_notes(page: Any) -> Any:
     """Let a page note in `said` what its console is told."""
-    page.set_default_timeout(PATIENCE_MS)
-    wait_in_functions(page)
     page.said = []
     page.on("console", lambda m: page.said.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: page.said.append(f"thrown: {error}"))
