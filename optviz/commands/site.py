@@ -10,7 +10,7 @@ from time import perf_counter
 def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add the command."""
     site = commands.add_parser("site", help="build the web site of the project into a folder")
-    site.set_defaults(perform=write_site)
+    site.set_defaults(perform=write_site, commands=commands)
     site.add_argument("folder", metavar="DIR", help="a new or empty folder, or an earlier site")
     site.add_argument(
         "--only",
@@ -24,10 +24,12 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 def write_site(arguments: argparse.Namespace) -> int:
     """Build the site and say where it is, its size and how long it took."""
     from optviz.site import build_site
+    from optviz.site.command_pages import list_commands
     from optviz.site.folder import list_files
 
     begun = perf_counter()
-    folder = build_site(arguments.folder, arguments.only, tell=tell_progress)
+    parsers = list_commands(arguments.commands)
+    folder = build_site(arguments.folder, arguments.only, commands=parsers, tell=tell_progress)
     files = list_files(folder)
     size = sum(each.stat().st_size for each in files) / 1e6
     took = perf_counter() - begun

@@ -14,8 +14,6 @@ import optviz
 from optviz.site.markup import Markup, element, join, link
 
 OWN = re.compile(r'(?<= )((?:href|src|data-from)=")/')
-FILES = {"style.css": "style.css", "figures.js": "figures.js"}
-"""The files that pages share, by their address."""
 
 
 class Section(NamedTuple):

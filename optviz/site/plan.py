@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from argparse import ArgumentParser
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import optviz
+from optviz.site.reference import Package, list_packages, read_addresses, read_packages
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The parts of a site to build, the folder of the sources, and the addresses of names."""
+    """The parts of a site to build, and what they are made from."""
 
     only: tuple[str, ...] = ()
     """Sections (`rules`) and pages of sections (`rules/adam`); none means all."""
     sources: Path | None = None
     """The folder with examples/, CHANGELOG.md and the like; an installed package has none."""
-    addresses: dict[str, str] = field(default_factory=dict)
+    commands: Mapping[str, ArgumentParser] = field(default_factory=dict)
+    """The parser of each command by its name."""
 
     def has_section(self, section: str) -> bool:
         """Return True if some page of a section is built."""
@@ -28,6 +32,16 @@ class Plan:
         if not self.only or section in self.only:
             return list(names)
         return [each for each in names if f"{section}/{each}" in self.only]
+
+    @cached_property
+    def packages(self) -> list[Package]:
+        """The packages whose names are told."""
+        return read_packages(self.choose("api", list_packages()))
+
+    @cached_property
+    def addresses(self) -> dict[str, str]:
+        """The address of every name that is told."""
+        return read_addresses(self.packages)
 
     def resolve(self, name: str) -> str | None:
         """Return the address of a name, such as `Adam` or `optviz.views.contour()`, or None."""

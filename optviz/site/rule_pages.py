@@ -90,7 +90,7 @@ def show_step(rule: Rule) -> list[Markup]:
         element("p", lead),
         table(heads, [write_term(each, len(found.names)) for each in found.terms], "one step"),
         element("p", "The change of the parameters is the sum of these parts:"),
-        element("div", total, class_="formula"),
+        element("div", total, class_="formula", tabindex=0),
     ]
 
 

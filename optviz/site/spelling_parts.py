@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from optviz import dialects
 from optviz.dialects.spellings import ABSENT, COMMON, DIALECTS, Dialect
 from optviz.problems.surfaces import SURFACES
@@ -18,64 +16,54 @@ def show_spellings(name: str) -> list[Markup]:
     """Write every known spelling of a rule, where each two differ, and how to convert."""
     if name not in DIALECTS:
         return [element("p", "No source is known that computes it in another way.")]
-    found = DIALECTS[name]
-    heads = ["source", "one step", "words for the settings", "note"]
-    rows = [
-        [link_source(each), show_step(each), show_words(each), each.note] for each in found.values()
-    ]
-    out = [table(heads, rows, "spellings")]
+    cards = [show_spelling(each) for each in DIALECTS[name].values()]
     absent = ABSENT.get(name, {})
+    out = [element("div", cards, class_="spellings")]
     out += [element("p", f"Not here: {who}: {why}.", class_="note") for who, why in absent.items()]
     return [*out, *show_divergences(name), *show_conversions(name)]
 
 
-def link_source(spelling: Dialect) -> Markup:
-    """Write the title of a spelling as a link to its source."""
-    return link(spelling.url, spelling.title, rel="noreferrer")
+def show_spelling(spelling: Dialect) -> Markup:
+    """Write one spelling: its source, one step of it, and its own words for the settings."""
+    title = element("h3", link(spelling.url, spelling.title, rel="noreferrer"))
+    step = element("pre", spelling.formula.strip(), class_="doc", tabindex=0)
+    note = element("p", spelling.note, class_="note") if spelling.note else None
+    source = element("p", spelling.source, class_="note")
+    return element("article", title, step, show_words(spelling), note, source)
 
 
-def show_step(spelling: Dialect) -> Markup:
-    """Write one step of a spelling, and the call that makes it where there is one."""
-    lines = spelling.formula.strip()
-    return element("pre", lines, class_="doc")
-
-
-def show_words(spelling: Dialect) -> list[Any]:
+def show_words(spelling: Dialect) -> Markup:
     """Write a spelling's own word and default for each setting."""
-    out = []
+    rows = []
     for key in COMMON[spelling.optimizer]:
         word, default = spelling.words.get(key), spelling.defaults.get(key)
-        if word:
-            own = f" (default {default:g})" if default is not None else ""
-            out.append(element("div", element("code", key), f": {word}{own}"))
-        elif default is not None:
-            out.append(element("div", element("code", key), f": always {default:g}"))
-    return out
+        if word or default is not None:
+            own = "" if default is None else f"{', default ' if word else 'always '}{default:g}"
+            rows.append((element("dt", element("code", key)), element("dd", f"{word or ''}{own}")))
+    return element("dl", rows, class_="heads")
 
 
 def show_divergences(name: str) -> list[Markup]:
-    """Write at which step, and in which term, the spellings part at the same settings."""
+    """Write which spellings make the same steps, and where each two others part."""
     lr = find_lr(RULE_SURFACE, name)
     race = dialects.compare(name, SURFACES[RULE_SURFACE], steps=STEPS, lr=lr)
+    heads = {group[0]: group for group in race.groups}
     rows = [
-        [
-            join_names(each.first, each.second),
-            "never" if each.step is None else str(each.step),
-            each.term or "",
-        ]
+        [write_group(heads[each.first]), write_group(heads[each.second]), each.step, each.term]
         for each in race.divergences
+        if each.first in heads and each.second in heads
     ]
     title = SURFACES[RULE_SURFACE].title
-    lead = f"With the same settings on {title}, lr {lr:g}, {STEPS} steps, each two part at:"
-    return [
-        element("p", lead),
-        table(["spellings", "step", "the term that differs"], rows, "where they part"),
-    ]
+    lead = f"With the same settings, over {STEPS} steps on {title} at lr {lr:g},"
+    if not rows:
+        return [element("p", f"{lead} all of them make the same steps.")]
+    words = ["spelling", "and", "part at step", "by their"]
+    return [element("p", f"{lead} these differ:"), table(words, rows, "where spellings part")]
 
 
-def join_names(first: str, second: str) -> str:
-    """Return two names of spellings in words."""
-    return f"{first} and {second}".replace("_", " ")
+def write_group(names: list[str]) -> str:
+    """Return the names of spellings that make the same steps, in words."""
+    return ", ".join(names).replace("_", " ")
 
 
 def show_conversions(name: str) -> list[Markup]:

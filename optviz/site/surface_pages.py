@@ -52,7 +52,12 @@ def make_surface(surface: Surface, race: Experiment) -> Page:
     """Return the page of a surface."""
     body = join(
         write_heading(surface.title, surface.note, above=SURFACES_PART),
-        element("div", show_formula(f"f(x, y) = {surface.latex()}", block=True), class_="formula"),
+        element(
+            "div",
+            show_formula(f"f(x, y) = {surface.latex()}", block=True),
+            class_="formula",
+            tabindex=0,
+        ),
         show_race(f"/surfaces/{surface.name}", race, f"Four optimizers on {surface.title}"),
         section("Facts", describe_surface(surface)),
     )
