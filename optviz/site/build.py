@@ -7,15 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 
-import optviz
 from optviz.site.code import check_tools
 from optviz.site.command_pages import COMMANDS_PART, make_commands
 from optviz.site.example_pages import EXAMPLES_PART, make_examples
 from optviz.site.folder import replace_folder
-from optviz.site.frame import File, Page, Section, write_heading, write_page
+from optviz.site.frame import File, Page, Section, write_page
+from optviz.site.home_page import make_home
 from optviz.site.index_pages import INDEX_PART, make_index
 from optviz.site.links import check_site
-from optviz.site.markup import element, join, link
 from optviz.site.plan import Plan, find_sources
 from optviz.site.project_pages import PROJECT_PART, make_project
 from optviz.site.reference_pages import API_PART, make_reference
@@ -54,22 +53,46 @@ def build_site(
     """
     check_tools()
     plan = Plan(tuple(only), find_sources(), commands or {})
-    parts = [part for part in PARTS if plan.has_section(part[0].name)]
-    known = [section.name for section, _ in PARTS]
-    if strange := [each for each in plan.only if each.partition("/")[0] not in known]:
-        raise ValueError(f'a site has no part "{strange[0]}"; it has {", ".join(known)}')
+    parts = choose_parts(plan)
     sections = [section for section, _ in parts]
     with replace_folder(Path(folder)) as made:
         for section, make in parts:
             tell(section.title)
             for each in make(plan):
                 write_file(made, each, sections)
-        write_file(made, make_home(sections), sections)
-        for name in ("style.css", "figures.js"):
-            write_file(made, File(name, files("optviz.site").joinpath(name).read_bytes()), [])
+        for each in [*make_home(plan, sections), *read_shared()]:
+            write_file(made, each, sections)
+        lacking = [
+            each for each in plan.only if "/" in each and not (made / f"{each}.html").exists()
+        ]
+        if lacking:
+            raise ValueError(f'a site has no page "{lacking[0]}"')
+        tell("Links")
         if faults := check_site(made):
             raise ValueError(f"the site has {len(faults)} faults, such as: {faults[0]}")
     return Path(folder)
+
+
+def choose_parts(plan: Plan) -> list[tuple[Section, Make]]:
+    """Return the sections to build.
+
+    Raises: ValueError: a site has no part "rule"; it has surfaces, rules, ...
+    """
+    known = [section.name for section, _ in PARTS]
+    if strange := [each for each in plan.only if each.partition("/")[0] not in known]:
+        raise ValueError(f'a site has no part "{strange[0]}"; it has {", ".join(known)}')
+    left_out = {"commands": not plan.commands, "examples": plan.sources is None}
+    return [
+        (section, make)
+        for section, make in PARTS
+        if plan.has_section(section.name) and not left_out.get(section.name)
+    ]
+
+
+def read_shared() -> Iterator[File]:
+    """Yield the files that pages share."""
+    for name in ("style.css", "figures.js"):
+        yield File(name, files("optviz.site").joinpath(name).read_bytes())
 
 
 def write_file(folder: Path, each: Page | File, sections: list[Section]) -> None:
@@ -78,25 +101,3 @@ def write_file(folder: Path, each: Page | File, sections: list[Section]) -> None
     path.parent.mkdir(parents=True, exist_ok=True)
     content = write_page(each, sections).encode() if isinstance(each, Page) else each.content
     path.write_bytes(content)
-
-
-def make_home(sections: list[Section]) -> Page:
-    """Return the first page: what optviz is, and what the site has."""
-    lead, *rest = (each.strip() for each in (optviz.__doc__ or "").split("\n\n"))
-    cards = [
-        element(
-            "li",
-            link(
-                each.href,
-                element("span", each.title, class_="name"),
-                element("span", each.about, class_="says"),
-                class_="card",
-            ),
-        )
-        for each in sections
-    ]
-    body = join(
-        write_heading("optviz", lead, *rest),
-        element("ul", cards, class_="cards"),
-    )
-    return Page("index.html", f"optviz: {lead.rstrip('.').lower()}", lead, body)

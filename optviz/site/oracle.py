@@ -1,7 +1,9 @@
 """Each rule against its twin in torch.optim, measured when the site is built.
 
-Both get the same gradients, in float64. Where torch is not installed the rule is held against the
-end that its twin once reached, which `torch_recorded.toml` keeps; the page says which it was.
+Once both get the same gradients, those of the twin's path, and once each those of its own: where
+steps hop about, rounding alone drives two paths apart. All is in float64. Where torch is not
+installed the rule is held against the end that its twin once reached, which `torch_recorded.toml`
+keeps; the page says which it was.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ class Measured(NamedTuple):
     """The call that makes the twin."""
     version: str
     error: float
-    is_recorded: bool
+    """Over the whole paths, each with the gradients of its own."""
+    shared_error: float | None = None
+    """With the gradients of the twin's path for both; None for a recorded end."""
 
 
 def measure_error(name: str) -> Measured | None:
@@ -39,8 +43,20 @@ def measure_error(name: str) -> Measured | None:
     if made is None:
         return None
     call, version, theirs = made
-    ours = run(SURFACES[RULE_SURFACE], rule, STEPS).path
-    return Measured(call, version, compute_error(ours, theirs), is_recorded=False)
+    problem = SURFACES[RULE_SURFACE]
+    ours = run(problem, rule, STEPS).path
+    shared = compute_error(follow_gradients(rule, theirs), theirs)
+    return Measured(call, version, compute_error(ours, theirs), shared)
+
+
+def follow_gradients(rule: Rule, path: np.ndarray) -> np.ndarray:
+    """Return where a rule goes from a path's start with the gradients at the path's points."""
+    problem, params = SURFACES[RULE_SURFACE], path[0]
+    state, points = rule.init(params), [params]
+    for point in path[:-1]:
+        params, state = rule.update(params, problem.grad(point), state)
+        points.append(params)
+    return np.array(points)
 
 
 def compute_error(ours: np.ndarray, theirs: np.ndarray) -> float:
@@ -92,7 +108,7 @@ def compare_recorded(name: str) -> Measured | None:
     rule = RULES[name](lr=entry["lr"])  # type: ignore[call-arg]
     ours = run(SURFACES[recorded["surface"]], rule, recorded["steps"]).path[-1]
     error = compute_error(ours, np.array(entry["end"]))
-    return Measured(entry["twin"], recorded["torch"], error, is_recorded=True)
+    return Measured(entry["twin"], recorded["torch"], error)
 
 
 def write_recorded() -> str:

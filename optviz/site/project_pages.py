@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import posixpath
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,8 +20,10 @@ TEXTS = {
     "CHANGELOG.md": ("changelog", "Changes"),
     "CONTRIBUTING.md": ("contributing", "Contributing"),
     "SECURITY.md": ("security", "Security"),
+    "LICENSE": ("license", "License"),
+    "CITATION.cff": ("citation", "Citation"),
 }
-"""The project's texts in Markdown, with the names of their pages."""
+"""The project's texts with the names of their pages."""
 
 
 def make_project(plan: Plan) -> Iterator[Page | File]:
@@ -32,7 +33,7 @@ def make_project(plan: Plan) -> Iterator[Page | File]:
         pages += [
             make_text(plan.sources / file, name, title, plan)
             for file, (name, title) in TEXTS.items()
-            if (plan.sources / file).is_file()
+            if file.endswith(".md") and (plan.sources / file).is_file()
         ]
         pages += list(make_papers(plan.sources))
     yield make_list(pages)
@@ -54,9 +55,13 @@ def make_text(path: Path, name: str, title: str, plan: Plan) -> Page:
     """Return the page of a Markdown text."""
     text = path.read_text("utf-8").partition("\n")[2]  # its heading is the page's
     about = f"{title} of optviz, version {optviz.__version__}."
-    written = number_headings(show_markdown(text, plan.resolve))
-    body = join(write_heading(title, above=PROJECT_PART), point_links(written))
+    body = join(write_heading(title, above=PROJECT_PART), show_text(text, plan))
     return Page(f"project/{name}.html", title, about, body)
+
+
+def show_text(text: str, plan: Plan) -> Markup:
+    """Write a Markdown text of the project: its headings can be linked, its links lead to pages."""
+    return point_links(number_headings(show_markdown(text, plan.resolve, emphasis=True)), plan)
 
 
 def number_headings(text: Markup) -> Markup:
@@ -69,14 +74,16 @@ def number_headings(text: Markup) -> Markup:
     return Markup(re.sub(r"<h([1-6])>(.*?)</h\1>", write, text))
 
 
-def point_links(text: Markup) -> Markup:
-    """Return a text whose links to other texts of the project lead to their pages."""
+def point_links(text: Markup, plan: Plan) -> Markup:
+    """Return a text whose links to files of the project lead to the pages of these."""
 
     def write(found: re.Match[str]) -> str:
-        name = posixpath.basename(found[1])
-        return f'href="/project/{TEXTS[name][0]}.html"' if name in TEXTS else found[0]
+        name = found[1].partition("#")[0]
+        if name not in TEXTS or not plan.has_section(PROJECT_PART.name):
+            return found[2]
+        return f'<a href="/project/{TEXTS[name][0]}.html">{found[2]}</a>'
 
-    return Markup(re.sub(r'href="([^":#]+\.md)"', write, text))
+    return Markup(re.sub(r'<a href="([^":#][^":]*)">(.*?)</a>', write, text))
 
 
 def make_papers(sources: Path) -> Iterator[Page]:

@@ -48,22 +48,23 @@ def show_docstring(text: str, resolve: Resolve, *, lead: bool = True) -> Markup:
     return join(parts, element("dl", rows, class_="heads") if rows else None)
 
 
-def show_markdown(text: str, resolve: Resolve) -> Markup:
-    """Write paragraphs, lists, tables and code. A single asterisk is a product, not emphasis."""
-    return Markup(_load_parser().render(text, {"resolve": resolve}))
+def show_markdown(text: str, resolve: Resolve, *, emphasis: bool = False) -> Markup:
+    """Write paragraphs, lists, tables and code; without `emphasis` an asterisk is a product."""
+    return Markup(_load_parser(emphasis).render(text, {"resolve": resolve}))
 
 
 def show_line(text: str, resolve: Resolve) -> Markup:
     """Write one line, without a paragraph around it."""
-    return Markup(_load_parser().renderInline(text, {"resolve": resolve}))
+    return Markup(_load_parser(False).renderInline(text, {"resolve": resolve}))
 
 
 @cache
-def _load_parser() -> Any:
+def _load_parser(emphasis: bool) -> Any:
     from markdown_it import MarkdownIt
 
     parser: Any = MarkdownIt("commonmark", {"html": False}).enable("table")
-    parser.disable("emphasis")
+    if not emphasis:
+        parser.disable("emphasis")
     parser.add_render_rule("code_inline", _write_name)
     parser.add_render_rule("code_block", _write_block)
     parser.add_render_rule("fence", _write_block)

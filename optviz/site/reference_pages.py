@@ -9,7 +9,7 @@ from html import escape
 from optviz.site.frame import File, Page, Section, write_heading
 from optviz.site.markup import Markup, element, join, link
 from optviz.site.plan import Plan
-from optviz.site.prose import show_docstring, show_line, show_markdown, split_docstring
+from optviz.site.prose import show_docstring, show_line, split_docstring
 from optviz.site.reference import Entry, Member, Package
 
 API_PART = Section("api", "API", "Every public name: how it is called, and what it gives.")
@@ -90,8 +90,3 @@ def show_member(member: Member, entry: Entry, plan: Plan) -> Markup:
     head = element("dt", code, element("small", member.kind), id=f"{entry.name}.{member.name}")
     text = show_docstring(member.text, plan.resolve) if member.text else None
     return join(head, element("dd", text))
-
-
-def show_module_text(text: str, plan: Plan) -> Markup:
-    """Write the docstring of a module below its heading."""
-    return show_markdown(text, plan.resolve)

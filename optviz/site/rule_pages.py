@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from optviz.formulas.text import write_text
+from optviz.formulas.expressions import evaluate
 from optviz.javascript import emit_rule
 from optviz.microscope import Explanation, explain
 from optviz.microscope.names import get_name
@@ -159,7 +159,7 @@ def show_memory(rule: Rule) -> Markup:
             show_formula(get_name(name).latex),
             get_name(name).meaning,
             "one for each parameter" if name in traced.vectors else "one number",
-            element("code", write_text(traced.initial[name], lambda e: e.name or None)),
+            f"{evaluate(traced.initial[name], {'params': 1.0, **traced.hypers}):g}",
         ]
         for name in traced.state
     ]
@@ -173,7 +173,7 @@ def show_error(name: str) -> Markup:
         return element("p", "torch.optim has no optimizer that makes the same steps.")
     where = f"{STEPS} steps on {SURFACES[RULE_SURFACE].title} in double precision"
     twin = element("code", found.twin)
-    if found.is_recorded:
+    if found.shared_error is None:
         words = (
             "PyTorch was not installed where this page was made. After ",
             where,
@@ -181,9 +181,15 @@ def show_error(name: str) -> Markup:
         )
         rest = f" of where PyTorch {found.version} once did, relative to its size, as ", twin, "."
         return element("p", words, element("strong", f"within {found.error:.2g}"), rest)
-    words = "Measured when this page was made: over ", where, " the rule stays within "
-    rest = f" of PyTorch {found.version}, relative to the size of the point, as ", twin, "."
-    return element("p", words, element("strong", f"{found.error:.2g}"), rest)
+    words = "Measured when this page was made, over ", where, f" beside PyTorch {found.version}, "
+    shared = "given the same gradients, the two stay within "
+    own = "; each on its own path, where rounding may grow, within "
+    rest = ", relative to the size of the point."
+    return element(
+        "p",
+        (words, twin, ": ", shared, element("strong", f"{found.shared_error:.2g}")),
+        (own, element("strong", f"{found.error:.2g}"), rest),
+    )
 
 
 def show_sources(kind: type[Rule]) -> list[Any]:
