@@ -19,6 +19,7 @@ from optviz.site.plan import Plan, find_sources
 from optviz.site.project_pages import PROJECT_PART, make_project
 from optviz.site.reference_pages import API_PART, make_reference
 from optviz.site.rule_pages import RULES_PART, make_rules
+from optviz.site.schedule_pages import SCHEDULES_PART, make_schedules
 from optviz.site.story_pages import STORIES_PART, make_stories
 from optviz.site.surface_pages import SURFACES_PART, make_surfaces
 
@@ -26,6 +27,7 @@ Make = Callable[[Plan], Iterator[Page | File]]
 PARTS: tuple[tuple[Section, Make], ...] = (
     (SURFACES_PART, make_surfaces),
     (RULES_PART, make_rules),
+    (SCHEDULES_PART, make_schedules),
     (STORIES_PART, make_stories),
     (EXAMPLES_PART, make_examples),
     (API_PART, make_reference),

@@ -20,7 +20,7 @@ from optviz.site.code import show_code
 from optviz.site.frame import File, Page, Section, write_heading
 from optviz.site.markup import Markup, element, join, link, section
 from optviz.site.plan import Plan
-from optviz.site.prose import show_markdown, split_docstring
+from optviz.site.prose import show_line, show_markdown, split_docstring
 from optviz.views.drawing.theme import THEMES, template
 
 EXAMPLES_PART = Section(
@@ -126,7 +126,7 @@ def make_list(examples: list[Example], plan: Plan) -> Page:
         element(
             "li",
             link(f"/examples/{each.name}.html", each.title),
-            element("div", show_markdown(split_docstring(each.doc).lead, plan.resolve)),
+            element("div", show_line(split_docstring(each.doc).lead, plan.resolve)),
         )
         for each in examples
     ]
@@ -138,8 +138,12 @@ def make_list(examples: list[Example], plan: Plan) -> Page:
 
 def make_example(example: Example, plan: Plan) -> Page:
     """Return the page of an example."""
-    lead, _, rest = example.doc.partition("\n")
-    parts: list[Any] = [write_heading(example.title, lead, above=EXAMPLES_PART)]
+    lead, _, rest = example.doc.partition("\n\n")
+    parts: list[Any] = [
+        write_heading(
+            example.title, show_line(" ".join(lead.split()), plan.resolve), above=EXAMPLES_PART
+        )
+    ]
     parts.append(show_markdown(rest.strip(), plan.resolve))
     if example.reason:
         parts.append(element("p", example.reason, class_="note"))

@@ -59,7 +59,7 @@ def write_page(page: Page, sections: list[Section]) -> str:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("title", title),
-        element("meta", name="description", content=page.about),
+        element("meta", name="description", content=page.about.replace("`", "")),
         element("link", rel="icon", href="data:,"),
         element("link", rel="stylesheet", href="/style.css"),
         [element("script", src=f"/{each}", defer=True) for each in page.scripts],

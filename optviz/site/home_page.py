@@ -10,6 +10,7 @@ import optviz
 from optviz.experiments.stories import STORIES
 from optviz.problems.surfaces import SURFACES
 from optviz.rules import RULES
+from optviz.schedules import SCHEDULES
 from optviz.site.frame import File, Page, Section, write_heading
 from optviz.site.markup import Markup, element, join, link
 from optviz.site.plan import Plan
@@ -20,6 +21,7 @@ IMAGE = re.compile(r'<img src="([^":]+)"')
 SHOWN = {
     "surfaces": ("rosenbrock", tuple(SURFACES)),
     "rules": ("adam", tuple(RULES)),
+    "schedules": ("cosine", tuple(SCHEDULES)),
     "stories": ("ravine", tuple(each.name for each in STORIES)),
 }
 """The sections that have pictures: the one to show, and all."""

@@ -8,9 +8,11 @@ from typing import NamedTuple
 from optviz.experiments.stories import STORIES
 from optviz.problems.surfaces import SURFACES
 from optviz.rules import RULES
+from optviz.schedules import SCHEDULES
 from optviz.site.frame import File, Page, Section, write_heading
 from optviz.site.markup import element, join, link
 from optviz.site.plan import Plan
+from optviz.site.schedule_pages import WRAPPERS
 
 INDEX_PART = Section("names", "Index", "Every name on these pages, in the order of the alphabet.")
 
@@ -30,6 +32,10 @@ def list_names(plan: Plan) -> list[Named]:
     found = [Named(title, "surface", f"/surfaces/{name}.html") for title, name in surfaces]
     for name in plan.choose("rules", RULES):
         found.append(Named(RULES[name].__name__, "rule", f"/rules/{name}.html"))
+    for name in plan.choose("schedules", [*SCHEDULES, *WRAPPERS]):
+        kind = "schedule" if name in SCHEDULES else "around a rule"
+        title = (SCHEDULES | WRAPPERS)[name].__name__
+        found.append(Named(title, kind, f"/schedules/{name}.html"))
     for each in STORIES:
         if each.name in stories:
             found.append(Named(each.title, "story", f"/stories/{each.name}.html"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 import zlib
 from base64 import b64encode
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -19,6 +20,7 @@ from optviz.views.drawing.colors import Style, choose_styles
 from optviz.views.drawing.scale import fit_scale
 
 WIDTH, HEIGHT = 480, 360
+HEAD = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">'
 BANDS = 24
 INK = (84, 112, 148)
 OPACITY = 120
@@ -53,8 +55,28 @@ def draw_race(race: Comparison, title: str) -> str:
             f'<polygon points="{STAR}" transform="translate({x:.1f} {y:.1f})" '
             'fill="#fff" stroke="#212529" stroke-width="1.4"/>'
         )
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">'
-    return f"{head}<title>{escape(title)}</title>{''.join(parts)}</svg>\n"
+    return f"{HEAD}<title>{escape(title)}</title>{''.join(parts)}</svg>\n"
+
+
+def draw_curve(values: Sequence[float], title: str) -> str:
+    """Draw values from 0 up, each for its step, as the text of an SVG file."""
+    left, top, right, bottom = 44, 24, WIDTH - 24, HEIGHT - 36
+    high = max(*values, 1.0)
+    points = []
+    for step, value in enumerate(values):
+        y = bottom - value / high * (bottom - top)
+        for end in (step, step + 1):  # a value holds for the whole of its step
+            points.append(f"{left + end / len(values) * (right - left):.1f},{y:.1f}")
+    style = 'fill="#868e96" font-family="system-ui, sans-serif" font-size="14"'
+    texts = [
+        (left - 10, bottom + 5, "end", "0"),
+        (left - 10, top + 5, "end", f"{high:g}"),
+        (right, bottom + 24, "end", f"step {len(values)}"),
+    ]
+    words = [f'<text x="{x}" y="{y}" text-anchor="{a}" {style}>{t}</text>' for x, y, a, t in texts]
+    axes = f'<path d="M{left},{top}V{bottom}H{right}" fill="none" stroke="#868e96"/>'
+    line = f'<polyline points="{" ".join(points)}" fill="none" stroke="#4c6ef5" stroke-width="3"/>'
+    return f"{HEAD}<title>{escape(title)}</title>{axes}{line}{''.join(words)}</svg>\n"
 
 
 def draw_run(run: Trajectory, style: Style, place) -> list[str]:

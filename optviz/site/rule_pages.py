@@ -21,7 +21,7 @@ from optviz.site.frame import File, Page, Section, write_heading
 from optviz.site.markup import Markup, element, join, section, table
 from optviz.site.oracle import measure_error
 from optviz.site.plan import Plan
-from optviz.site.prose import show_docstring, split_docstring
+from optviz.site.prose import show_docstring, show_line, split_docstring
 from optviz.site.races import RULE_SURFACE, STEPS, find_lr, plan_race
 from optviz.site.spelling_parts import show_spellings
 from optviz.site.surface_pages import make_picture, show_race, write_card
@@ -60,7 +60,7 @@ def make_rule(name: str, plan: Plan) -> Page:
     rule = kind(lr=find_lr(RULE_SURFACE, name))  # type: ignore[call-arg]
     label = f"{kind.__name__} on {SURFACES[RULE_SURFACE].title}"
     body = join(
-        write_heading(kind.__name__, read_lead(name), above=RULES_PART),
+        write_heading(kind.__name__, show_line(read_lead(name), plan.resolve), above=RULES_PART),
         show_docstring(inspect.getdoc(kind) or "", plan.resolve, lead=False),
         show_race(f"/rules/{name}", plan_race(RULE_SURFACE, (name,)), label),
         section("One step", *show_step(rule)),
@@ -69,35 +69,43 @@ def make_rule(name: str, plan: Plan) -> Page:
         section("Memory", show_memory(rule)),
         section("In other libraries", *show_spellings(name)),
         section("Against PyTorch", show_error(name)),
-        section("Source", *show_sources(kind)),
+        section("Source", *show_sources(kind, kind())),
     )
     return Page(f"rules/{name}.html", kind.__name__, read_lead(name), body)
 
 
 def explain_step(rule: Rule) -> Explanation:
     """Explain one step of a rule on the surface of the rules' pages."""
-    return explain(run(SURFACES[RULE_SURFACE], rule, EXPLAINED + 1), EXPLAINED)
+    made = run(SURFACES[RULE_SURFACE], rule, EXPLAINED + 1)
+    return explain(made, min(EXPLAINED, len(made) - 1))  # it may diverge before
 
 
 def show_step(rule: Rule) -> list[Markup]:
     """Write every quantity of a step: its formula, its meaning, its numbers, and the change."""
     found = explain_step(rule)
-    heads = ["formula", "meaning", *(f"{each} at step {EXPLAINED}" for each in found.names)]
+    heads = ["formula", "meaning", *(f"{each} at step {found.step}" for each in found.names)]
     lead = "Read off the rule's own text, in the order in which it computes."
-    parts = [rf"\underbrace{{{each.latex}}}_{{\text{{{each.name}}}}}" for each in found.summands]
-    total = show_formula(rf"\theta_{{t+1}} - \theta_t = {' + '.join(parts)}", block=True)
+    parts = [
+        [each.name, show_formula(each.latex), *write_values(each, len(found.names))]
+        for each in found.summands
+    ]
     return [
         element("p", lead),
         table(heads, [write_term(each, len(found.names)) for each in found.terms], "one step"),
         element("p", "The change of the parameters is the sum of these parts:"),
-        element("div", total, class_="formula", tabindex=0),
+        table(["part", *heads[:1], *heads[2:]], parts, "the parts of the change"),
     ]
 
 
 def write_term(term: Any, count: int) -> list[Any]:
     """Return the cells of one quantity of a step."""
-    values = np.broadcast_to(np.atleast_1d(term.values), count)
-    return [show_formula(term.latex), term.meaning, *(spell_number(float(v)) for v in values)]
+    return [show_formula(term.latex), term.meaning, *write_values(term, count)]
+
+
+def write_values(part: Any, count: int) -> list[str]:
+    """Return the numbers of a quantity, one for each parameter."""
+    values = np.broadcast_to(np.atleast_1d(part.values), count)
+    return [spell_number(float(each)) for each in values]
 
 
 def show_variants(rule: Rule) -> Markup | None:
@@ -135,6 +143,8 @@ def show_settings(kind: type[Rule]) -> Markup:
     rows = []
     for spec in fields(kind):  # type: ignore[arg-type]
         about = spec.metadata
+        if not about:  # the rule inside
+            continue
         name = element("code", spec.name)
         if isinstance(spec.default, bool):
             rows.append([name, about["label"], "", str(spec.default), "True, False", "", ""])
@@ -192,9 +202,9 @@ def show_error(name: str) -> Markup:
     )
 
 
-def show_sources(kind: type[Rule]) -> list[Any]:
+def show_sources(kind: type[Rule], rule: Rule) -> list[Any]:
     """Write the rule's own text in Python, and the JavaScript that is made of it."""
-    script = show_code(emit_rule(kind()), "javascript", "JavaScript")
+    script = show_code(emit_rule(rule), "javascript", "JavaScript")
     made = "The same rule as a JavaScript module, written from this text"
     return [
         show_code(inspect.getsource(kind), "python", "source code"),

@@ -39,7 +39,10 @@ def make_surfaces(plan: Plan) -> Iterator[Page | File]:
 def write_card(address: str, title: str, note: str) -> Markup:
     """Write the small picture of a page, its title and a line about it, as one link."""
     picture = element("img", src=f"{address}.svg", alt="", width=480, height=360, loading="lazy")
-    words = element("span", title, class_="name"), element("span", note, class_="says")
+    words = (
+        element("span", title, class_="name"),
+        element("span", note.replace("`", ""), class_="says"),
+    )
     return element("li", link(f"{address}.html", picture, words, class_="card"))
 
 
