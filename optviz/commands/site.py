@@ -1,4 +1,10 @@
-"""The `optviz site` command: the project's web site, built into a folder that any host serves."""
+"""The `optviz site` command: the project's web site, built into a folder that any host serves.
+
+The folder works below any address and from a disk, asks for nothing outside, and has at most 40 MB.
+It must be new, empty, or an earlier site, which is replaced as a whole once the new one is complete
+and no link in it is dead. The examples and the project's texts come from the source tree; an
+installed package builds the rest. Needs `optviz[site]`.
+"""
 
 from __future__ import annotations
 

@@ -83,6 +83,7 @@ def _write_name(_renderer: Any, tokens: Any, place: int, _options: Any, env: Any
 def _write_block(_renderer: Any, tokens: Any, place: int, _options: Any, _env: Any) -> str:
     """Write a block of code: in colors where it says or shows that it is code, else plain."""
     text, info = tokens[place].content, tokens[place].info
-    if info in ("python", "sh") or re.match(r"(from|import|>>>) ?\S", text):
-        return show_code(text, "bash" if info == "sh" else "python", "example")
+    is_command = info == "sh" or text.startswith("optviz ")
+    if is_command or info == "python" or re.match(r"(from|import) \w", text):
+        return show_code(text, "bash" if is_command else "python", "example")
     return element("pre", text.strip("\n"), class_="doc", tabindex=0)

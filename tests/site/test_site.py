@@ -18,7 +18,8 @@ from optviz.site.links import OUTSIDE
 
 ONLY = (
     *("surfaces/bowl", "rules/momentum", "stories/noise", "examples/03_typed_formula"),
-    *("api/optviz", "api/optviz.views", "api/optviz.dialects", "project", "names"),
+    *("schedules/l2", "schedules/onecycle", "api/optviz"),
+    *("api/optviz.views", "api/optviz.dialects", "project", "names"),
 )
 
 
