@@ -15,7 +15,7 @@ from optviz.site.frame import File, Page, Section, write_page
 from optviz.site.home_page import make_home
 from optviz.site.index_pages import INDEX_PART, make_index
 from optviz.site.links import check_site
-from optviz.site.plan import Plan, find_sources
+from optviz.site.plan import Plan, find_sources, open_pool
 from optviz.site.project_pages import PROJECT_PART, make_project
 from optviz.site.reference_pages import API_PART, make_reference
 from optviz.site.rule_pages import RULES_PART, make_rules
@@ -54,13 +54,13 @@ def build_site(
     Raises: ValueError: site holds files that are no site of optviz, such as notes.txt: ...
     """
     check_tools()
-    plan = Plan(tuple(only), find_sources(), commands or {})
-    parts = choose_parts(plan)
-    sections = [section for section, _ in parts]
-    with replace_folder(Path(folder)) as made:
-        for section, make in parts:
+    with replace_folder(Path(folder)) as made, open_pool() as pool:
+        plan = Plan(tuple(only), find_sources(), commands or {}, pool)
+        parts = choose_parts(plan)
+        sections = [section for section, _ in parts]
+        for section, files in [(section, make(plan)) for section, make in parts]:
             tell(section.title)
-            for each in make(plan):
+            for each in files:
                 write_file(made, each, sections)
         for each in [*make_home(plan, sections), *read_shared()]:
             write_file(made, each, sections)

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,9 +25,8 @@ from optviz.views.drawing.theme import THEMES, template
 EXAMPLES_PART = Section(
     "examples", "Examples", "Short scripts that tell the story in order, run, with their figures."
 )
-PATIENCE = 300
+PATIENCE = 900
 """Seconds that an example may take."""
-AT_ONCE = 2
 
 
 class Example(NamedTuple):
@@ -49,13 +47,17 @@ class Example(NamedTuple):
 
 
 def make_examples(plan: Plan) -> Iterator[Page | File]:
-    """Yield the list of examples, what figures are drawn with, and a page for each example."""
-    if plan.sources is None:
-        return
+    """Begin to run the examples, and yield their pages when they are asked for."""
+    if plan.sources is None or plan.pool is None:
+        return iter(())
     paths = {each.stem: each for each in sorted((plan.sources / "examples").glob("*.py"))}
     chosen = [paths[name] for name in plan.choose("examples", paths)]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        examples = list(pool.map(perform, chosen))
+    return write_pages(plan.pool.map(perform, chosen), plan)
+
+
+def write_pages(performed: Iterator[Example], plan: Plan) -> Iterator[Page | File]:
+    """Yield the list of examples, what figures are drawn with, and a page for each example."""
+    examples = list(performed)
     yield make_list(examples, plan)
     yield File("plotly.min.js", get_plotlyjs().encode())
     looks = {name: template(name).to_plotly_json() for name in THEMES}
@@ -152,7 +154,7 @@ def make_example(example: Example, plan: Plan) -> Page:
         parts.append(show_figure("figure", f"the figure of the example: {example.title}"))
         data = json.dumps({"figure": strip_template(example.figure)}, separators=(",", ":"))
     if example.output:
-        said = element("pre", example.output.rstrip(), class_="doc", tabindex=0)
+        said = element("pre", example.output.rstrip(), tabindex=0)
         parts.append(section("What it prints", said))
     parts.append(
         section(f"Source: examples/{example.name}.py", show_code(example.source), anchor="source")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +24,8 @@ class Plan:
     """The folder with examples/, CHANGELOG.md and the like; an installed package has none."""
     commands: Mapping[str, ArgumentParser] = field(default_factory=dict)
     """The parser of each command by its name."""
+    pool: ThreadPoolExecutor | None = None
+    """Where work goes that needs no pages to be written, such as running the examples."""
 
     def has_section(self, section: str) -> bool:
         """Return True if some page of a section is built."""
@@ -54,3 +58,13 @@ def find_sources() -> Path | None:
     return (
         folder if (folder / "examples").is_dir() and (folder / "CHANGELOG.md").is_file() else None
     )
+
+
+@contextmanager
+def open_pool() -> Iterator[ThreadPoolExecutor]:
+    """Give two threads for work beside the writing; what has not begun at the end is dropped."""
+    pool = ThreadPoolExecutor(2)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)

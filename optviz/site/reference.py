@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import inspect
-import pkgutil
 import sys
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -59,9 +59,10 @@ class Package(NamedTuple):
 
 def list_packages() -> list[str]:
     """Return the packages that have public names, the whole one first."""
-    found = pkgutil.walk_packages(optviz.__path__, "optviz.")
-    names = [each.name for each in found if each.ispkg and each.name not in PRIVATE_ROOMS]
-    return ["optviz", *(each for each in names if _declares_names(each))]
+    folder = Path(optviz.__path__[0])
+    found = sorted(each.parent.relative_to(folder.parent) for each in folder.rglob("__init__.py"))
+    names = [".".join(each.parts) for each in found]
+    return [each for each in names if each not in PRIVATE_ROOMS and _declares_names(each)]
 
 
 def _declares_names(package: str) -> bool:
