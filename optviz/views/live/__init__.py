@@ -1,0 +1,1 @@
+"""The page in one file on which everything moves, and what it is made of."""
