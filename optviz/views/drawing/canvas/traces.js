@@ -30,12 +30,18 @@ export function tracePath(pen, [xs, ys], xaxis, yaxis, shape) {
   const walk = startWalk(pen, xs.length > 4 * xaxis.length && shape !== "hv");
   let last = NaN;
   for (let row = 0; row < xs.length; row++) {
-    const x = xaxis.toPixel(xs[row]), y = yaxis.toPixel(ys[row]);
+    const x = xaxis.toPixel(xs[row]), y = toPixelBelow(yaxis, ys[row]);
     if (shape === "hv" && x === x && last === last) walk.go(x, last);
     walk.go(x, y);
     last = x === x ? y : NaN;
   }
   walk.end();
+}
+
+/* On a log axis a line falls out of the picture where its value is 0 or less. */
+function toPixelBelow(axis, value) {
+  if (!axis.isLog || !(value <= 0) || value === null) return axis.toPixel(value);
+  return axis.place((axis.range[0] + axis.range[1]) / 2 - 10 * Math.abs(axis.range[1] - axis.range[0]));
 }
 
 /* A walk along the points of a line: `isThick` where there are many more points than pixels. */
