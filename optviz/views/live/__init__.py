@@ -1,1 +1,1 @@
-"""The page in one file on which everything moves, and what it is made of."""
+"""The live picture: experiments as data that the browser computes with, and the page that holds it."""
