@@ -73,7 +73,7 @@ export function readRule(text, findRule, findSchedule) {
 const SAFE = { "%3A": ":", "%2C": ",", "%3D": "=", "%2F": "/", "%5E": "^", "%40": "@" };
 const quote = (text) => encodeURIComponent(text).replace(/%3A|%2C|%3D|%2F|%5E|%40/g, (each) => SAFE[each]).replace(/[!']/g, (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`);
 
-const VERSION = 2;
+export const VERSION = 2;
 const formatPoint = (point) => point.map(formatNumber).join(",");
 const isSame = (a, b) => a[0] === b[0] && a[1] === b[1];
 
