@@ -11,10 +11,17 @@ import numpy as np
 import pytest
 
 from optviz import Experiment
+from optviz.landscapes.grid import Grid, loss_grid
 from optviz.runs.comparison import Comparison
 from optviz.runs.trajectory import Trajectory
+from optviz.views.contours import draw_runs
 from optviz.views.drawing.colors import choose_styles, is_extra_start, name_legend_group
+from optviz.views.drawing.scale import fit_scale
 from optviz.views.live.payload import describe_experiment
+from optviz.views.loss_curves import build_distance_parts, build_loss_parts
+from optviz.views.parameter_curves import build_rate_parts, build_state_parts
+from optviz.views.result_table import format_cell
+from optviz.views.schedule_curves import build_schedule_parts
 from tests.support.requirements import missing
 
 ALL_RULES = (
@@ -117,11 +124,15 @@ CASES = {
     "one step": Experiment(steps=1),
 }
 
+GRID = 31
+"""Points on each side of the loss grids."""
+
 
 def make_races(cases: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
     """Return what node makes of each payload, all in one process."""
     node = shutil.which("node") or missing("there is no node: apt-get install nodejs")
-    (folder / "jobs.json").write_text(json.dumps(cases, allow_nan=False))
+    asked = {"experiments": cases, "size": GRID}
+    (folder / "jobs.json").write_text(json.dumps(asked, allow_nan=False))
     script = Path(__file__).with_name("races.mjs")
     subprocess.run([node, script, folder], check=True, timeout=120)
     return json.loads((folder / "made.json").read_text())
@@ -205,3 +216,44 @@ def test_the_browser_makes_the_runs_the_labels_the_looks_and_the_results(name, r
     assert_same(own["rows"], rows, name)
     assert_same(own["target"], comparison.target, f"{name} target")
     assert_same(own["minima"], comparison.problem.minima, f"{name} minima")
+
+
+def draw(comparison: Comparison | None, experiment: Experiment) -> dict[str, Any]:
+    runs = list(comparison.trajectories.values()) if comparison else []
+    target = comparison.target if comparison else None
+    linear = build_loss_parts(runs, log=False, against="evaluations")
+    return {
+        "losses": build_loss_parts(runs, target=target),
+        "linear": linear,
+        "logarithmic": build_loss_parts(runs, log=True, target=3),
+        "distances": build_distance_parts(runs, experiment.surface().minima),
+        "state": build_state_parts(runs),
+        "rates": build_rate_parts(runs),
+        "schedule": build_schedule_parts(runs),
+    }
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_browser_draws_the_pictures(name, races, comparisons):
+    wanted = draw(comparisons[name], CASES[name])
+    for picture, parts in wanted.items():
+        assert_same(races[name]["pictures"][picture], parts, f"{name}: {picture}")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_browser_draws_the_map_the_grid_and_the_cells(name, races, comparisons):
+    own, comparison = races[name], comparisons[name]
+    runs = list(comparison.trajectories.values()) if comparison else []
+    grid: Grid = loss_grid(CASES[name].surface(), size=GRID)
+    assert_same(own["map"], draw_runs(grid, runs, hover=False), name)
+    assert_same(own["hovered"], draw_runs(grid, runs, hover=True), name)
+    values = {key: getattr(grid, key) for key in ("x", "y", "names", "minima", "log", "floor")}
+    values |= {"window": grid.window, "loss": grid.loss.ravel()}
+    assert_same({key: own["grid"][key] for key in values}, values, name)
+    scale = fit_scale(grid.loss, grid.log, grid.floor)
+    parts = scale._asdict() | {"title": scale.title, "ticks": scale.choose_ticks()}
+    assert_same(own["scale"], parts | {"lines": scale.choose_lines()}, name)
+    assert_same(own["heights"], scale.transform(grid.loss).ravel(), name)
+    rows = comparison.rows() if comparison else []
+    cells = [[format_cell(value) for key, value in row.items() if key != "optimizer"] for row in rows]
+    assert own["cells"] == cells

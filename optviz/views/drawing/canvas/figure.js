@@ -6,8 +6,8 @@ import { drawSymbol, drawTrace, listDashes } from "./traces.js";
 /* Paint a figure of plain {data, layout} on a pen whose units are CSS pixels. Without `places` it is
    laid out anew for `width` and `height`; with those of plotly's figure it is painted as that one
    stands, without its legend, and down to `until`. Returns the figure for dots, hover and clicks. */
-export function paintFigure(pen, parts, { places, width, height, theme, ranges, until = height, hasLegend, hasTitle = true }) {
-  const laid = places ? { places, legend: [] } : layOut(parts, width, height, { theme, pen, ranges, hasLegend });
+export function paintFigure(pen, parts, { places, width, height, theme, ranges, until = height, hasLegend, hasTitle = true, roomRight, drawUnder }) {
+  const laid = places ? { places, legend: [] } : layOut(parts, width, height, { theme, pen, ranges, hasLegend, roomRight });
   const axes = makeAxes(parts, laid.places, ranges), { data, layout } = parts;
   const frame = { axes, paper: laid.paper || findPaper(axes), layout, theme, width, height, isOwn: !places, measure: makeMeasure(pen, theme) };
   pen.save();
@@ -16,6 +16,7 @@ export function paintFigure(pen, parts, { places, width, height, theme, ranges, 
   pen.clip();
   pen.fillStyle = theme.page;
   pen.fillRect(0, 0, width, until);
+  if (drawUnder) drawUnder(axes);
   for (const axis of Object.values(axes)) drawGrid(pen, axis, frame);
   const traces = data.filter((trace) => trace.visible !== false && trace.visible !== "legendonly")
     .map((trace) => ({ trace, run: trace.meta?.run, xaxis: axes[trace.xaxis || "x"], yaxis: axes[trace.yaxis || "y"] }));

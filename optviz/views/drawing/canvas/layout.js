@@ -72,7 +72,7 @@ export const findPartner = (axes, { id }) => axes[(id[0] === "x" ? "y" : "x") + 
 
 /* The place of everything of a figure of some size: {width, height, places, paper, legend}. `places`
    are the starts and lengths of axes by their ids, `paper` the rectangle around all plots. */
-export function layOut(parts, width, height, { theme, pen = null, ranges, hasLegend = parts.layout.showlegend } = {}) {
+export function layOut(parts, width, height, { theme, pen = null, ranges, hasLegend = parts.layout.showlegend, roomRight = 0 } = {}) {
   const measure = makeMeasure(pen, theme), { layout } = parts;
   const abouts = listAxes(layout).map((id) => [id, readAbout(layout, id)]);
   const named = (side) => abouts.filter(([id, about]) => id[0] === side && about.visible !== false);
@@ -89,7 +89,7 @@ export function layOut(parts, width, height, { theme, pen = null, ranges, hasLeg
   const texts = Object.values(axes).filter((axis) => axis.isUp && axis.hasTexts).flatMap((axis) => axis.ticks.map(({ text }) => measure(text, SIZE)));
   const left = Math.ceil(Math.max(0, ...texts)) + (hasTitle("y") ? 40 : 18);
   const ends = Object.values(axes).filter((axis) => !axis.isUp && axis.hasTexts).map((axis) => axis.ticks.at(-1));
-  const right = Math.ceil(Math.max(16, ...ends.map((tick) => tick ? measure(tick.text, SIZE) / 2 + 8 : 0)));
+  const right = Math.ceil(Math.max(16, roomRight, ...ends.map((tick) => tick ? measure(tick.text, SIZE) / 2 + 8 : 0)));
   const isSlim = width < 500; // a phone: no more margin than texts need
   const placed = place(named("y").length ? Math.max(left, isSlim ? 0 : 56) : 16, right, legend);
   const bottom = height - legend.height - 4;

@@ -4,6 +4,9 @@ import { toPower } from "./axis.js";
 
 const FAR = 1e4; // pixels beyond which a line is cut: browsers misplace what is farther
 
+const NEAR = 0.2; // pixels: what is nearer to the last point is that point
+const SHARP = 2; // plotly's limit of corners
+
 const DASHES = {
   solid: () => [], dot: (w) => [w, w], dash: (w) => [3 * w, 3 * w], longdash: (w) => [5 * w, 5 * w],
   dashdot: (w) => [3 * w, w, w, w], longdashdot: (w) => [5 * w, 2 * w, w, 2 * w],
@@ -48,6 +51,7 @@ function toPixelBelow(axis, value) {
 function startWalk(pen, isThick) {
   let fromX = NaN, fromY = NaN, column = NaN, low = 0, high = 0, isBegun = false;
   const line = (x, y) => {
+    if (isBegun && Math.abs(x - fromX) + Math.abs(y - fromY) < NEAR) return;
     if (!isBegun) pen.moveTo(x, y);
     else if (isNear(x, y) && isNear(fromX, fromY)) pen.lineTo(x, y);
     else drawPart(pen, fromX, fromY, x, y);
@@ -110,7 +114,8 @@ export function strokeLine(pen, columns, xaxis, yaxis, line) {
   tracePath(pen, columns, xaxis, yaxis, line.shape);
   pen.strokeStyle = line.color;
   pen.lineWidth = line.width ?? 2;
-  pen.lineJoin = "round";
+  pen.lineJoin = "miter";
+  pen.miterLimit = SHARP;
   pen.setLineDash(listDashes(line));
   pen.stroke();
   pen.setLineDash([]);
