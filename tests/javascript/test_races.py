@@ -255,5 +255,7 @@ def test_the_browser_draws_the_map_the_grid_and_the_cells(name, races, compariso
     assert_same(own["scale"], parts | {"lines": scale.choose_lines()}, name)
     assert_same(own["heights"], scale.transform(grid.loss).ravel(), name)
     rows = comparison.rows() if comparison else []
-    cells = [[format_cell(value) for key, value in row.items() if key != "optimizer"] for row in rows]
+    cells = [
+        [format_cell(value) for key, value in row.items() if key != "optimizer"] for row in rows
+    ]
     assert own["cells"] == cells

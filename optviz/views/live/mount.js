@@ -6,6 +6,7 @@
    the loaded modules by their keys, the address to begin with, whether the keys of the whole document
    are its own, whether it plays at first, and who is told {query, step, race} of each change. */
 import { makeRace } from "../../javascript/race.js";
+import { CAMERA, watchTurning } from "../drawing/canvas/camera.js";
 import { makeCards } from "./cards.js";
 import { copyText, explainRule, showKeys } from "./dialogs.js";
 import { addRule, removeItem, setStart, setTarget } from "./edits.js";
@@ -16,7 +17,6 @@ import { readLink, writeLink, writeRecord } from "./link.js";
 import { makeRunPanel, makeSection, makeSurfacePanel } from "./panels.js";
 import { CURVE_TITLES, findCurve, makePictures } from "./pictures.js";
 import { openPlayer } from "./player.js";
-import { holdCamera } from "./camera.js";
 import { openStore } from "./store.js";
 import { makeTable } from "./table.js";
 import { makeTransport } from "./transport.js";
@@ -30,7 +30,7 @@ export function mount(element, data, { modules, query = "", isPage = false, play
   const read = query ? readLink(query, made, data) : { state: made, at: data.at, sentences: [] };
   const root = make("div", { class: "optviz-live" }), said = make("div", { class: "said", role: "status" });
   const lessMotion = window.matchMedia("(prefers-reduced-motion: reduce)"), dark = window.matchMedia("(prefers-color-scheme: dark)");
-  let race = null, looks = [], frame = 0, isStale = true, at = 0, camera = null, sayTimer = 0;
+  let race = null, looks = [], frame = 0, isStale = true, at = 0, camera = CAMERA, isTurned = false, sayTimer = 0;
 
   /* ---- what the controls do ---- */
   const page = {
@@ -82,7 +82,11 @@ export function mount(element, data, { modules, query = "", isPage = false, play
     take: (point) => page.edit((experiment) => setStart(experiment, point ?? experiment.problem.home), "start by hand"),
   });
   const target = holdTarget(pictures.losses, { read: () => race && race.target, take: (value) => page.edit((experiment) => setTarget(experiment, value), "target by hand") });
-  const releaseCamera = holdCamera(pictures.scene, (change) => { camera = change(camera); pictures.turn(camera); pictures.mark(at); });
+  const releaseCamera = watchTurning(pictures.scene.over, () => camera, (turned) => {
+    camera = turned;
+    isTurned = true;
+    ask();
+  });
   const bar = makeBar(page, () => store.now, () => player.at, data);
   root.append(...layOut({ page, data, bar, pictures, transport, table, surface, run, cards, said }));
   element.append(root);
@@ -119,6 +123,8 @@ export function mount(element, data, { modules, query = "", isPage = false, play
       start.place();
       target.place();
     }
+    if (isTurned) pictures.turn(camera);
+    isTurned = false;
     const step = Math.floor(at);
     pictures.mark(at);
     table.setStep(step);

@@ -58,14 +58,14 @@ export function makePictures({ modules, themes }) {
   const readSurface = ({ problem }) => {
     const key = JSON.stringify(problem.parameters);
     if (surface.key !== key) {
-      const grid = makeGrid(modules[problem.module], problem.parameters, problem.window, GRID, shown.race.minima, problem.log);
+      const grid = makeGrid(modules[problem.module], problem.parameters, problem.window, GRID, shown.race.minima);
       Object.assign(surface, { key, grid, scale: fitScale(grid) });
     }
     return surface;
   };
   const paint = {
     map: (pen, { width, height }) => paintMap(pen, { ...readSurface(shown.experiment), runs: shown.race.runs, minima: shown.race.minima, width, height, hasLegend: false, hasTitle: false }, null, shown.theme),
-    scene: (pen, { width, height }) => paintScene(pen, { ...readSurface(shown.experiment), runs: shown.race.runs, minima: shown.race.minima, width, height, camera: shown.camera, hasTitle: false }, shown.theme),
+    scene: (pen, { width, height }) => paintScene(pen, { ...readSurface(shown.experiment), runs: shown.race.runs, minima: shown.race.minima, width, height, camera: shown.camera ?? undefined, hasLegend: false, hasTitle: false }, shown.theme),
     curve: (parts) => (pen, { width, height }) => paintFigure(pen, parts, { width, height, theme: shown.theme, hasLegend: false }),
   };
   const draw = () => {
@@ -97,7 +97,7 @@ export function makePictures({ modules, themes }) {
     mark(at) {
       if (!shown?.race) return;
       const { runs } = shown.race, common = { runs, stepOf: () => at, at: Math.floor(at), ink: shown.theme.text };
-      if (shown.view.includes("3d")) scene.mark((pen, picture) => markScene(pen, picture, runs, at));
+      if (shown.view.includes("3d")) scene.mark((pen, picture) => drawTraceMarks(picture.traces, pen, { ...common, radius: 5.5 }));
       else map.mark((pen, picture) => markMap(pen, picture, runs, at, shown.view.includes("arrows")));
       for (const each of [losses, curves]) each.mark((pen, picture) => drawTraceMarks(picture.traces.filter(isLine), pen, { ...common, hasCursor: true }));
     },
@@ -119,11 +119,4 @@ function markMap(pen, { axes: { x: xaxis, y: yaxis } }, runs, at, hasArrows) {
     if (isInside(xaxis, yaxis, point)) drawDot(pen, point, run.color);
   }
   pen.restore();
-}
-
-function markScene(pen, picture, runs, at) {
-  runs.forEach((run, index) => {
-    const place = findRow(run.step, at), point = place && picture.project(index, place.row);
-    if (point && point.every(Number.isFinite)) drawDot(pen, point, run.color, 1, 5.5);
-  });
 }
