@@ -1,0 +1,1 @@
+"""The live picture: experiments as data that the browser computes with."""
