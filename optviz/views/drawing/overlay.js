@@ -52,26 +52,32 @@ export function findPoint({ trace, xaxis, yaxis }, { row, part }) {
 
 export const isInside = (xaxis, yaxis, [x, y]) => xaxis.holds(x) && yaxis.holds(y); // false for NaN
 
-/* Draw a dot on each line of a run in a figure, and with `hasCursor` the line of the step through
-   it. `stepOf` and `alphaOf` say for a run's place at which step and how strongly it is drawn. */
-export function drawMarks(div, pen, { runs, stepOf, alphaOf = () => 1, at, hasCursor, radius = 4.5 }) {
-  const traces = readTraces(div).filter(({ run }) => runs[run]).map((each) => {
+/* Draw the marks of a drawn figure of plotly's, see `drawTraceMarks`. */
+export function drawMarks(div, pen, marks) {
+  drawTraceMarks(readTraces(div), pen, { ink: getComputedStyle(div).color, ...marks });
+}
+
+/* Draw a dot on each line of a run, given the lines with their axes, and with `hasCursor` the line of
+   the step through it. `stepOf` and `alphaOf` say for a run's place at which step and how strongly it
+   is drawn. */
+export function drawTraceMarks(lines, pen, { runs, stepOf, alphaOf = () => 1, at, hasCursor, ink, radius = 4.5 }) {
+  const traces = lines.filter(({ run }) => runs[run]).map((each) => {
     const place = findTraceRow(each.trace, runs[each.run], stepOf(each.run));
     return { ...each, point: place && findPoint(each, place) };
   });
-  if (hasCursor) drawCursors(div, pen, traces.filter(({ run, point }) => point && at <= runs[run].step.at(-1)));
+  if (hasCursor) drawCursors(pen, ink, traces.filter(({ run, point }) => point && at <= runs[run].step.at(-1)));
   for (const { run, point, xaxis, yaxis } of traces) {
     if (point && isInside(xaxis, yaxis, point)) drawDot(pen, point, runs[run].color, alphaOf(run), radius);
   }
 }
 
 /* One line for all runs that stand at the same step of the same frame. */
-function drawCursors(div, pen, traces) {
+function drawCursors(pen, ink, traces) {
   const lines = new Map();
   for (const { point: [x], xaxis, yaxis } of traces) {
     if (xaxis.holds(x)) lines.set(`${Math.round(x)} ${xaxis.id} ${yaxis.id}`, { x: Math.round(x) + 0.5, yaxis });
   }
-  pen.strokeStyle = getComputedStyle(div).color;
+  pen.strokeStyle = ink;
   pen.lineWidth = 1;
   for (const { x, yaxis } of lines.values()) {
     pen.beginPath();

@@ -2,7 +2,7 @@
 import { drawDot } from "../../drawing/overlay.js";
 import { PLOT_AREA, findGraph, readAxes, readDoubleClickDelay } from "../../drawing/plotly.js";
 import { findAround, make, setData, swallow } from "../../common/dom.js";
-import { roundToUnit } from "../../common/numbers.js";
+import { roundToUnit } from "../../drawing/numbers.js";
 import { redraw, shown } from "./race.js";
 
 const GRIP = 14; // pixels around the start marker that hold it

@@ -2,7 +2,7 @@
    or Enter on it. The order is kept when the table is drawn again. */
 import { findRow, spellNumber } from "../../drawing/columns.js";
 import { announceDrawn, byId, findAround, make, setData, swallow } from "../../common/dom.js";
-import { compareCells, readCell } from "../../common/numbers.js";
+import { compareCells, readCell } from "../../drawing/numbers.js";
 import { announce } from "./linked.js";
 import { onPaint, shown } from "./race.js";
 
