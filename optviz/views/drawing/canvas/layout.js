@@ -112,7 +112,8 @@ export function findPaper(axes) {
   return { left: x[0], top: y[0], width: x[1] - x[0], height: y[1] - y[0] };
 }
 
-const listEntries = (data) => data.filter((trace) => trace.showlegend !== false && trace.name && trace.visible !== false);
+const listEntries = (data) => data.filter((trace) => trace.showlegend !== false && trace.name && trace.visible !== false)
+  .sort((a, b) => (a.legendrank ?? 1000) - (b.legendrank ?? 1000));
 
 /* Entries of a legend side by side, in as many rows as it takes: their places from its left top. */
 function layLegend(traces, width, measure) {

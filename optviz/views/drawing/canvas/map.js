@@ -10,7 +10,7 @@ import { drawText, drawUpward, makeMeasure } from "./text.js";
 const OUTLINE = "#212529", WHITE = "#ffffff";
 const BAR = { gap: 10, width: 12, pad: 10, texts: 7.1 }; // of the color bar, from plotly
 const FAR = 1e6; // window widths beyond which an end has no mark
-const NARROW = 500; // below it, there is no room for a color bar
+export const NARROW = 500; // below it, there is no room for a color bar
 
 /* Paint a map. `map` is {grid, scale, runs, minima, width, height, title, overlays, ranges, hasBar,
    hasLegend, until}: grid and scale as heights.js reads them, `overlays` further traces below the
@@ -33,7 +33,7 @@ function buildLayout({ grid, title = grid.name }) {
 }
 
 /* ---- paths and marks ---- */
-function buildTraces({ grid, runs = [], minima = grid.minima }) {
+export function buildTraces({ grid, runs = [], minima = grid.minima }) {
   const lines = runs.map((run, place) => ({ x: run.x, y: run.y, mode: "lines", name: run.label, showlegend: false, meta: { run: place }, line: { color: run.color, dash: run.dash, width: 2.5 * (run.weight ?? 1) } }));
   const first = (run) => [run.x[0], run.y[0]], isFork = (run) => run.step[0] > 0;
   return [
@@ -49,7 +49,7 @@ function buildMarks(one, many, symbol, size, points) {
   const different = [...new Map(points.map((point) => [point.join(), point])).values()];
   if (!different.length) return [];
   const marker = { symbol, size, color: WHITE, line: { color: OUTLINE, width: 1.5 } };
-  return [{ x: different.map(([x]) => x), y: different.map(([, y]) => y), mode: "markers", name: different.length > 1 ? many : one, marker }];
+  return [{ x: different.map(([x]) => x), y: different.map(([, y]) => y), mode: "markers", name: different.length > 1 ? many : one, legendrank: 1001, marker }];
 }
 
 /* The row of a run's last point that is finite. */
@@ -76,7 +76,7 @@ function buildEnd(run, place, { x, y }) {
 
 /* ---- the losses ---- */
 const images = new WeakMap(); // the last image of each canvas
-const lines = new WeakMap(); // the lines of each grid
+const isolines = new WeakMap(); // the lines of each grid
 
 function drawLosses(pen, { grid, scale }, { x, y }, theme) {
   const ratio = pen.getTransform().a || 1, frame = [x, y].map(({ start, end }) => [Math.round(start * ratio), Math.round(end * ratio)]);
@@ -91,7 +91,7 @@ function drawLosses(pen, { grid, scale }, { x, y }, theme) {
   pen.drawImage(image.canvas, 0, 0, width, height, frame[0][0] / ratio, frame[1][0] / ratio, width / ratio, height / ratio);
 }
 
-function makeCanvas({ canvas }) {
+export function makeCanvas({ canvas }) {
   return canvas.ownerDocument ? canvas.ownerDocument.createElement("canvas") : new OffscreenCanvas(1, 1);
 }
 
@@ -115,8 +115,8 @@ function drawImage(image, { width, height, ratio, left, top, x, y }, { grid, sca
 /* The lines of a grid, found once. */
 function readLines(grid, heights, scale) {
   const key = JSON.stringify([scale.lines, scale.log, scale.offset]);
-  let known = lines.get(grid);
-  if (known?.key !== key) lines.set(grid, (known = { key, segments: traceIsolines(heights, scale.lines) }));
+  let known = isolines.get(grid);
+  if (known?.key !== key) isolines.set(grid, (known = { key, segments: traceIsolines(heights, scale.lines) }));
   return known.segments;
 }
 
@@ -132,14 +132,18 @@ function strokeSegments(pen, segments, [scaleX, fromX], [scaleY, fromY], { color
 }
 
 /* ---- the color bar ---- */
-const barWidth = ({ ticktext }, measure) => BAR.gap + BAR.width + BAR.texts + Math.max(0, ...ticktext.map((text) => measure(text, SIZE))) + 24;
+export const barWidth = ({ ticktext }, measure) => BAR.gap + BAR.width + BAR.texts + Math.max(0, ...ticktext.map((text) => measure(text, SIZE))) + 24;
 
-export function drawBar(pen, { low, high, ticks, title }, { x, y }, theme, measure) {
+export function drawBar(pen, { low, high, ticks, title, lines }, { x, y }, theme, measure) {
   const left = Math.round(x.end + 0.02 * x.length + BAR.gap), [top, bottom] = [y.start + BAR.pad, y.end - BAR.pad];
   const fill = pen.createLinearGradient(0, bottom, 0, top), count = theme.losses.length - 1;
   theme.losses.forEach((_, i) => fill.addColorStop(i / count, `rgb(${mixColors(theme.losses, i / count).join()})`));
   pen.fillStyle = fill;
   pen.fillRect(left, top, BAR.width, bottom - top);
+  pen.fillStyle = theme.lines;
+  for (let value = lines.start; value <= lines.end + lines.size / 2; value += lines.size) {
+    pen.fillRect(left, bottom - ((value - low) / (high - low)) * (bottom - top) - 0.35, BAR.width, 0.7);
+  }
   const middle = (top + bottom) / 2, reach = measure(title, BIG) / 2 + SIZE / 2;
   let side = left + BAR.width + 26;
   ticks.tickvals.forEach((value, i) => {
