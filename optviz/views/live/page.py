@@ -15,9 +15,9 @@ from textwrap import dedent
 from typing import Any
 
 import optviz
+from optviz.experiments.curves import CURVES
 from optviz.experiments.limits import LIMITS
 from optviz.experiments.surface import PICTURE_WORDS, Experiment
-from optviz.experiments.curves import CURVES
 from optviz.problems.surfaces import SURFACES, Surface
 from optviz.rules import DECAYS, RULES, Maximize, Rule
 from optviz.schedules import SCHEDULES
