@@ -180,6 +180,7 @@ def write_about(experiment: Experiment) -> str:
 
 
 def describe_sources() -> dict[str, dict[str, str]]:
-    """Return the docstring and the source of each rule, decay and schedule, by its name."""
-    named = {**RULES, **DECAYS, "maximize": Maximize, **SCHEDULES}
-    return {name: read_source(each)._asdict() for name, each in named.items()}
+    """Return docstring and source of each rule and decay, and what each schedule is, by name."""
+    whole = {**RULES, **DECAYS, "maximize": Maximize}
+    leads = {name: {"lead": read_source(each).lead} for name, each in SCHEDULES.items()}
+    return leads | {name: read_source(each)._asdict() for name, each in whole.items()}
