@@ -88,7 +88,7 @@ def test_the_script_runs_and_makes_the_same_race(client, monkeypatch):
     np.testing.assert_array_equal(own.path, expected.path)
 
 
-@pytest.mark.parametrize("name", ["script", *downloads.FILES])
+@pytest.mark.parametrize("name", ["script", *downloads.FILES, *downloads.LIVE])
 @pytest.mark.parametrize(
     ("query", "said"),
     [
