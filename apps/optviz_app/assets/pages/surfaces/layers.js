@@ -1,0 +1,72 @@
+/* Pictures painted above plotly's figures, in their frames, while numbers move. */
+import { buildDistanceParts, buildLossParts, buildRateParts, buildScheduleParts, buildStateParts } from "../../views/drawing/curves.js";
+import { paintFigure } from "../../views/drawing/canvas/figure.js";
+import { paintMap } from "../../views/drawing/canvas/map.js";
+import { paintScene } from "../../views/drawing/canvas/scene.js";
+import { makeGrid } from "../../views/drawing/grid.js";
+import { fitScale } from "../../views/drawing/scale.js";
+import { fitCanvas } from "../../views/drawing/overlay.js";
+import { findGraph, isDrawn, readCamera, readPlaces, readSize } from "../../views/drawing/plotly.js";
+import { announceDrawn } from "../../common/dom.js";
+import { readScheme } from "../../common/figures.js";
+import { shown } from "./race.js";
+
+const GRID = 121; // points on each side of the surface
+const CURVES = {
+  distance: ({ runs, minima }) => buildDistanceParts(runs, minima),
+  rates: ({ runs }) => buildRateParts(runs),
+  schedule: ({ runs }) => buildScheduleParts(runs),
+};
+const surface = { key: "", grid: null, scale: null };
+export const layers = {}; // what is painted now, by the id of its figure
+export const inks = {}; // the colors of each scheme
+
+/* Paint the race above all figures that are seen. */
+export function paintLayers(experiment, race, modules) {
+  const isHigh = shown.words.includes("3d"), map = { ...readSurface(experiment, race, modules), runs: race.runs, minima: race.minima };
+  if (isHigh) paint("landscape", (pen, frame) => paintScene(pen, { ...map, ...frame, title: "", hasLegend: false }, frame.theme));
+  else paint("contour", (pen, frame) => paintMap(pen, { ...map, ...frame, hasBar: frame.hasBar }, frame.places, frame.theme));
+  const log = shown.words.includes("linear") ? false : null, against = shown.words.includes("evaluations") ? "evaluations" : "steps";
+  paintCurves("losses", buildLossParts(race.runs, { log, against, target: race.target }));
+  const kind = Object.keys(CURVES).find((word) => shown.words.includes(word));
+  paintCurves("curves", (CURVES[kind] || (({ runs }) => buildStateParts(runs)))(race));
+}
+
+function readSurface({ problem }, { minima }, modules) {
+  const key = JSON.stringify([problem.module, problem.parameters]);
+  if (surface.key !== key) {
+    const grid = makeGrid(modules[problem.module], problem.parameters, problem.window, GRID, minima);
+    Object.assign(surface, { key, grid: { ...grid, name: problem.title || problem.name }, scale: fitScale(grid) });
+  }
+  return surface;
+}
+
+function paintCurves(id, parts) {
+  paint(id, (pen, frame) => paintFigure(pen, parts, frame));
+}
+
+/* Paint one figure; the frame is that of plotly's, measured as the movement begins. */
+function paint(id, draw) {
+  const div = findGraph(id);
+  if (!isDrawn(div) || !div.offsetParent) return;
+  const layer = (layers[id] = layers[id]?.canvas.isConnected ? layers[id] : openLayer(div));
+  const theme = inks[readScheme()], { ratio } = fitCanvas(layer.canvas, layer.frame), pen = layer.canvas.getContext("2d");
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  layer.picture = draw(pen, { ...layer.frame, theme });
+  announceDrawn(id);
+}
+
+function openLayer(div) {
+  const canvas = document.createElement("canvas"), size = readSize(div), box = div.getBoundingClientRect();
+  canvas.className = "layer";
+  canvas.setAttribute("aria-hidden", "true");
+  div.insertBefore(canvas, div.querySelector("canvas.scrub"));
+  const legend = div.querySelector("g.legend"), until = legend ? legend.getBoundingClientRect().top - box.top : size.height;
+  return { canvas, picture: null, frame: { ...size, ...readPlaces(div), camera: readCamera(div), until, hasBar: Boolean(div.querySelector(".colorbar")) } };
+}
+
+/* Take the painted picture away, for plotly's is new. */
+export function clearLayers(id) {
+  layers[id]?.canvas.remove();
+  delete layers[id];
+}
