@@ -85,6 +85,7 @@ const ACTS = {
   "take-json": (query) => saveFile("/take/runs.json", query),
   "take-xlsx": (query) => saveFile("/take/runs.xlsx", query),
   "take-page": (query) => saveFile("/take/page.html", query),
+  "take-live": (query) => saveFile("/take/live.html", query),
 };
 
 /* A sentence goes after a while, so that the same one is heard when it is said again. */
