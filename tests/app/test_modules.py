@@ -17,6 +17,8 @@ from tests.support.requirements import missing
 ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "apps" / "optviz_app" / "assets"
 DRAWING = ROOT / "optviz" / "views" / "drawing"
+ENGINE = ROOT / "optviz" / "javascript"
+LIBRARY = {DRAWING, DRAWING / "canvas", ENGINE}
 MODULES = [*(ROOT / "apps").rglob("*.js"), *(ROOT / "optviz").rglob("*.js")]
 PRIVATE = re.compile(
     r"\b_(fullLayout|fullData|context|offset|length|id|size|scene|preGUI)\b|__data__|glplot"
@@ -41,9 +43,11 @@ def test_one_module_alone_registers_what_dash_calls():
 
 def imports_of(file: Path) -> set[Path]:
     """The modules that a module imports; the app serves the library's as a folder of its own."""
-    found = re.findall(r'^import .*?"(\.[^"]+)";$', file.read_text("utf-8"), re.MULTILINE)
+    found = re.findall(r'^(?:import|export [*{]).*?"(\.[^"]+)";$', file.read_text("utf-8"), re.MULTILINE)
     paths = {(file.parent / name).resolve() for name in found}
-    return {each if each.exists() else DRAWING / each.name for each in paths}
+    return {
+        each if each.exists() else DRAWING / each.relative_to(ASSETS / "drawing") for each in paths
+    }
 
 
 def test_modules_import_one_way_and_no_page_another():
@@ -58,19 +62,21 @@ def test_modules_import_one_way_and_no_page_another():
 
     for file in MODULES:
         rooms = {each.parent for each in follow(file)}
-        if file.parent == DRAWING:
-            assert rooms <= {DRAWING}
+        if file.parent == ENGINE:
+            assert rooms <= {ENGINE}
+        elif file.parent in LIBRARY:
+            assert rooms <= LIBRARY
         elif file.parent == ASSETS / "common":
-            assert rooms <= {DRAWING, file.parent}
+            assert rooms <= LIBRARY | {file.parent}
         elif file.parent.parent == ASSETS / "pages":
-            assert rooms <= {DRAWING, ASSETS / "common", file.parent}
+            assert rooms <= LIBRARY | {ASSETS / "common", file.parent}
 
 
 def test_pure_modules_run_in_node(tmp_path):
     node = shutil.which("node")
     if not node:
         missing("there is no node on this machine: apt-get install nodejs")
-    for folder in (ASSETS, DRAWING, ROOT / "tests" / "js"):
+    for folder in (ASSETS, DRAWING, ENGINE, ROOT / "tests" / "js"):
         shutil.copytree(folder, tmp_path / folder.relative_to(ROOT))
     # A browser is told by the script's type that these are modules, node by this file.
     (tmp_path / "package.json").write_text('{"type": "module"}')
@@ -101,7 +107,7 @@ def test_the_page_preloads_every_module_that_any_imports(client):
         assert answer.status_code == 200
         assert answer.mimetype == "text/javascript"
         folder = Path(address).parent
-        for name in re.findall(r'^import .*?"(\.[^"]+)";$', answer.text, re.MULTILINE):
+        for name in re.findall(r'^(?:import|export [*{]).*?"(\.[^"]+)";$', answer.text, re.MULTILINE):
             imported.add(str(Path("/", *resolved(folder / name))))
     assert imported == set(preloaded)
     assert f"{base}drawing/plotly.js" in imported
@@ -122,7 +128,7 @@ def test_no_module_is_a_classic_script_too(client):
 def test_a_module_is_kept_only_under_the_address_of_its_own_version(client):
     main, _ = modules_of(client)
     assert "immutable" in client.get(main).headers["Cache-Control"]
-    old = client.get("/modules/0123456789abcdef/main.js")
+    old = client.get("/modules/0123456789abcdef/views/main.js")
     assert (old.status_code, old.headers["Cache-Control"]) == (200, "no-cache")
     assert client.get("/modules/0123456789abcdef/app.py").status_code == 404
 
