@@ -43,7 +43,9 @@ def test_one_module_alone_registers_what_dash_calls():
 
 def imports_of(file: Path) -> set[Path]:
     """The modules that a module imports; the app serves the library's as a folder of its own."""
-    found = re.findall(r'^(?:import|export [*{]).*?"(\.[^"]+)";$', file.read_text("utf-8"), re.MULTILINE)
+    found = re.findall(
+        r'^(?:import|export [*{]).*?"(\.[^"]+)";$', file.read_text("utf-8"), re.MULTILINE
+    )
     paths = {(file.parent / name).resolve() for name in found}
     return {
         each if each.exists() else DRAWING / each.relative_to(ASSETS / "drawing") for each in paths
@@ -107,7 +109,9 @@ def test_the_page_preloads_every_module_that_any_imports(client):
         assert answer.status_code == 200
         assert answer.mimetype == "text/javascript"
         folder = Path(address).parent
-        for name in re.findall(r'^(?:import|export [*{]).*?"(\.[^"]+)";$', answer.text, re.MULTILINE):
+        for name in re.findall(
+            r'^(?:import|export [*{]).*?"(\.[^"]+)";$', answer.text, re.MULTILINE
+        ):
             imported.add(str(Path("/", *resolved(folder / name))))
     assert imported == set(preloaded)
     assert f"{base}drawing/plotly.js" in imported
