@@ -100,6 +100,7 @@ def assert_same(own: Any, wanted: Any, where: str) -> None:
 
 def describe_run(run: Trajectory) -> dict[str, Any]:
     """What a run of the browser has of a trajectory, but for its look."""
+    assert run.grad is not None
     return {
         **{"step": run.step, "x": run.path[:, 0], "y": run.path[:, 1], "losses": run.losses},
         **{"lr": run.lr, "gradX": run.grad[:, 0], "gradY": run.grad[:, 1]},
