@@ -1,7 +1,7 @@
 /* Curves over the steps on a canvas: what plotly draws of the same data and layout, in one pass. */
 import { findPaper, findPartner, layOut, makeAxes, BIG, ROW, SIZE, SWATCH, TICK } from "./layout.js";
 import { drawLines, drawText, drawUpward, fitText, makeMeasure, measureBlock, parseText } from "./text.js";
-import { drawSymbol, drawTrace, listDashes } from "./traces.js";
+import { drawSymbol, drawTrace, isShown, listDashes, readColumns } from "./traces.js";
 
 /* Paint a figure of plain {data, layout} on a pen whose units are CSS pixels. Without `places` it is
    laid out anew for `width` and `height`; with those of plotly's figure it is painted as that one
@@ -18,8 +18,10 @@ export function paintFigure(pen, parts, { places, width, height, theme, ranges, 
   pen.fillRect(0, 0, width, until);
   if (drawUnder) drawUnder(axes);
   for (const axis of Object.values(axes)) drawGrid(pen, axis, frame);
-  const traces = data.filter((trace) => trace.visible !== false && trace.visible !== "legendonly")
-    .map((trace) => ({ trace, run: trace.meta?.run, xaxis: axes[trace.xaxis || "x"], yaxis: axes[trace.yaxis || "y"] }));
+  const traces = data.filter(isShown).map((trace) => {
+    const [x, y] = readColumns(trace);
+    return { trace: { ...trace, x, y }, run: trace.meta?.run, xaxis: axes[trace.xaxis || "x"], yaxis: axes[trace.yaxis || "y"] };
+  });
   for (const { trace, xaxis, yaxis } of traces) drawInside(pen, [xaxis, yaxis], () => drawTrace(pen, trace, xaxis, yaxis));
   for (const axis of Object.values(axes)) if (!axis.isHidden) drawAxis(pen, axis, frame);
   for (const shape of layout.shapes || []) drawLevel(pen, shape, frame);
@@ -27,7 +29,7 @@ export function paintFigure(pen, parts, { places, width, height, theme, ranges, 
   if (hasTitle) drawTitle(pen, frame);
   for (const entry of laid.legend) drawEntry(pen, entry, theme);
   pen.restore();
-  return { axes, traces, legend: laid.legend, places: laid.places, paper: frame.paper };
+  return { axes, traces: traces.filter(({ run }) => run !== undefined), legend: laid.legend, places: laid.places, paper: frame.paper };
 }
 
 /* Draw only what lies within two axes. */
@@ -174,6 +176,6 @@ function drawEntry(pen, { trace, x, y }, theme) {
     pen.stroke();
     pen.setLineDash([]);
   }
-  if (mode.includes("markers")) drawSymbol(pen, [x + 20, middle], marker);
+  if (mode.includes("markers")) drawSymbol(pen, [x + 20, middle], { ...marker, size: Math.min(marker.size, 12) });
   drawText(pen, trace.name, [x + SWATCH, middle + 0.35 * SIZE], { size: SIZE, theme });
 }

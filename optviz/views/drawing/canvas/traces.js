@@ -12,6 +12,9 @@ const DASHES = {
   dashdot: (w) => [3 * w, w, w, w], longdashdot: (w) => [5 * w, 2 * w, w, 2 * w],
 };
 
+/* False for a trace that is taken out by hand or by the figure. */
+export const isShown = ({ visible = true }) => visible === true;
+
 const unpacked = new WeakMap();
 
 /* The columns x and y of a trace as arrays of numbers, whatever they are packed in. */

@@ -1,5 +1,6 @@
 /* Pictures painted above plotly's figures, in their frames, while numbers move. */
 import { buildDistanceParts, buildLossParts, buildRateParts, buildScheduleParts, buildStateParts } from "../../views/drawing/curves.js";
+import { DISTANCE } from "../../views/drawing/canvas/camera.js";
 import { paintFigure } from "../../views/drawing/canvas/figure.js";
 import { paintMap } from "../../views/drawing/canvas/map.js";
 import { paintScene } from "../../views/drawing/canvas/scene.js";
@@ -24,8 +25,8 @@ export const inks = {}; // the colors of each scheme
 /* Paint the race above all figures that are seen. */
 export function paintLayers(experiment, race, modules) {
   const isHigh = shown.words.includes("3d"), map = { ...readSurface(experiment, race, modules), runs: race.runs, minima: race.minima };
-  if (isHigh) paint("landscape", (pen, frame) => paintScene(pen, { ...map, ...frame, title: "", hasLegend: false }, frame.theme));
-  else paint("contour", (pen, frame) => paintMap(pen, { ...map, ...frame, hasBar: frame.hasBar }, frame.places, frame.theme));
+  if (isHigh) paint("landscape", (pen, frame) => paintScene(pen, { ...map, ...frame }, frame.theme));
+  else paint("contour", (pen, frame) => paintMap(pen, { ...map, ...frame, ranges: readRanges(frame, {}) }, frame.places, frame.theme));
   const log = shown.words.includes("linear") ? false : null, against = shown.words.includes("evaluations") ? "evaluations" : "steps";
   paintCurves("losses", buildLossParts(race.runs, { log, against, target: race.target }));
   const kind = Object.keys(CURVES).find((word) => shown.words.includes(word));
@@ -42,7 +43,13 @@ function readSurface({ problem }, { minima }, modules) {
 }
 
 function paintCurves(id, parts) {
-  paint(id, (pen, frame) => paintFigure(pen, parts, frame));
+  paint(id, (pen, frame) => paintFigure(pen, parts, { ...frame, ranges: readRanges(frame, parts.layout) }));
+}
+
+/* What the axes were zoomed to, where they are still of the same kind. */
+function readRanges({ zooms }, layout) {
+  const readType = (id) => layout[`${id[0]}axis${id.slice(1)}`]?.type || "linear";
+  return Object.fromEntries(Object.entries(zooms).filter(([id, { type }]) => type === readType(id)).map(([id, { range }]) => [id, range]));
 }
 
 /* Paint one figure; the frame is that of plotly's, measured as the movement begins. */
@@ -50,7 +57,7 @@ function paint(id, draw) {
   const div = findGraph(id);
   if (!isDrawn(div) || !div.offsetParent) return;
   const layer = (layers[id] = layers[id]?.canvas.isConnected ? layers[id] : openLayer(div));
-  const theme = inks[readScheme()], { ratio } = fitCanvas(layer.canvas, layer.frame), pen = layer.canvas.getContext("2d");
+  const theme = inks[readScheme()], pen = layer.canvas.getContext("2d"), ratio = fitCanvas(layer.canvas, layer.frame.width, layer.frame.height);
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   layer.picture = draw(pen, { ...layer.frame, theme });
   announceDrawn(id);
@@ -62,7 +69,14 @@ function openLayer(div) {
   canvas.setAttribute("aria-hidden", "true");
   div.insertBefore(canvas, div.querySelector("canvas.scrub"));
   const legend = div.querySelector("g.legend"), until = legend ? legend.getBoundingClientRect().top - box.top : size.height;
-  return { canvas, picture: null, frame: { ...size, ...readPlaces(div), camera: readCamera(div), until, hasBar: Boolean(div.querySelector(".colorbar")) } };
+  return { canvas, picture: null, frame: { ...size, ...readPlaces(div), camera: toCamera(readCamera(div)), until, hasBar: Boolean(div.querySelector(".colorbar")) } };
+}
+
+/* Plotly's camera as that of camera.js, which looks at the same point. */
+function toCamera(given) {
+  if (!given) return undefined;
+  const [x, y, z] = ["x", "y", "z"].map((name) => given.eye[name] - given.center[name]), far = Math.hypot(x, y, z);
+  return { turn: Math.atan2(y, x), tilt: Math.asin(z / far), zoom: DISTANCE / far };
 }
 
 /* Take the painted picture away, for plotly's is new. */

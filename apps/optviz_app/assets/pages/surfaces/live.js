@@ -43,13 +43,12 @@ function canMake({ rules, forks, pins, also, steps }) {
 }
 
 /* Tell if the race can be made here now. */
-export const isReady = () => Boolean(live.experiment && shown.race && canMake(live.experiment)) && listKeys(live.experiment).every((key) => modules[key]);
+export const isReady = () => Boolean(byId("stage") && live.experiment && canMake(live.experiment)) && listKeys(live.experiment).every((key) => modules[key]);
 
 /* Set a number of the experiment, by the id of its control; false where the browser cannot draw it. */
 export function moveNumber(id, value) {
-  if (!isReady()) return false;
+  if (!isReady() || !setNumber(live.experiment, id, value)) return false;
   live.isMoving = true;
-  if (!setNumber(live.experiment, id, value)) return false;
   if (!live.isAsked) requestAnimationFrame(drawNow);
   live.isAsked = true;
   return true;
@@ -83,13 +82,15 @@ function setEnd(steps, isAtEnd) {
 
 /* ---- the hand rests ---- */
 
-/* Ask the server by `ask`, or show its last answer again if the numbers are what they were. */
-export function rest(ask) {
-  if (!live.isMoving) return;
+/* Ask the server by `ask`, or show its last answer again if the numbers are what they were. A number
+   that could not be set is the server's to refuse or to draw: nothing else may be seen meanwhile. */
+export function rest(ask, isRefused = false) {
+  if (!live.isMoving) return ask();
+  if (live.isAsked) drawNow();
   live.isMoving = false;
-  if (live.race && readNumbers(live.experiment) === live.asked) {
-    live.again();
-  } else ask();
+  const isSame = readNumbers(live.experiment) === live.asked;
+  if (isSame || isRefused) live.again();
+  if (!isSame || isRefused) ask();
 }
 
 /* An answer has come. False if a hand has moved on: another one will follow. */
