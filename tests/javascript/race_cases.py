@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from typing import Any
 
 from optviz import SURFACES, Experiment
 from optviz.rules import RULES
@@ -161,3 +162,62 @@ def draw_experiments() -> Iterator[Experiment]:
 
 
 CASES |= {f"random {place}": each for place, each in enumerate(draw_experiments())}
+
+BOWL = "sqrt(a - x^2 - y^2)"
+EDITS: dict[str, tuple[Experiment, dict[str, Any]]] = {
+    "numbers moved": (
+        Experiment(
+            problem="ravine",
+            rules=("adam:lr=0.1,wd=0.1,schedule=cosine", "momentum:lr=0.01,l2=0.1"),
+            noise=0.7,
+            forks=("1@9:sgd:lr=0.1",),
+            steps=60,
+        ),
+        {
+            "problem.parameters.condition": 2000.0,
+            "rules.0.settings.lr": 0.03,
+            "rules.0.settings.beta2": 0.9,
+            "rules.0.decay.value": 0.0,
+            "rules.0.schedule.settings.end": 0.5,
+            "rules.1.settings.dampening": 0.5,
+            "forks.0.step": 20,
+            "forks.0.rule.settings.lr": 1e-5,
+            "noise": 0.01,
+            "steps": 33,
+            "start": [1.0, 0.25],
+        },
+    ),
+    "a formula moved": (
+        Experiment(problem=BOWL, rules=("sgd:lr=0.01",), forks=("1@2:adam",), steps=5),
+        {"problem.parameters.a": 2.0},
+    ),
+    "a formula moved with a start": (
+        Experiment(problem=BOWL, rules=("sgd:lr=0.01",), start=(0.5, 0.5), steps=5),
+        {"problem.parameters.a": 30.0},
+    ),
+}
+"""Experiments, and the numbers of their payloads that are then replaced, by their places."""
+CASES |= {
+    "numbers moved": Experiment(
+        problem="ravine",
+        parameters=(("condition", 2000.0),),
+        rules=(
+            "adam:lr=0.03,beta2=0.9,wd=0,schedule=cosine(end=0.5)",
+            "momentum:lr=0.01,dampening=0.5,l2=0.1",
+        ),
+        noise=0.01,
+        forks=("1@20:sgd:lr=1e-5",),
+        start=(1.0, 0.25),
+        steps=33,
+    ),
+    "a formula moved": Experiment(
+        problem=BOWL,
+        parameters=(("a", 2.0),),
+        rules=("sgd:lr=0.01",),
+        forks=("1@2:adam",),
+        steps=5,
+    ),
+    "a formula moved with a start": Experiment(
+        problem=BOWL, parameters=(("a", 30.0),), rules=("sgd:lr=0.01",), start=(0.5, 0.5), steps=5
+    ),
+}

@@ -72,7 +72,7 @@ def test_only_what_is_structural_needs_another_module():
         assert find_module(f"{name}:maximize=yes") != plain
         assert len({plain, *(find_module(f"{name}:{decay}=0.1") for decay in ("l2", "wd"))}) == 3
         assert find_module(f"{name}:l2=0") == find_module(f"{name}:l2=0.1")
-        for spec in fields(kind):
+        for spec in fields(kind):  # type: ignore[arg-type]
             if isinstance(spec.default, bool):
                 assert spec.name in structural
                 other = "no" if spec.default else "yes"

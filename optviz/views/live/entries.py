@@ -93,6 +93,15 @@ def find_decay(rule: Any) -> Decay | None:
 
 def find_structural(rule: Rule) -> tuple[str, ...]:
     """Return the switches of a rule, and the numbers of which it asks whether they are 0."""
+    values = tuple((spec.name, bool(getattr(rule, spec.name))) for spec in fields(rule))  # type: ignore[arg-type]
+    return _find_structural(type(rule), values)
+
+
+@lru_cache(maxsize=512)
+def _find_structural(kind: type[Rule], values: tuple[tuple[str, bool], ...]) -> tuple[str, ...]:
+    """Return those of a rule by which of its settings are on or not 0."""
+    plain: Any = kind()
+    rule = replace(plain, **{name: choose_value(plain, name, on) for name, on in values})
     flags = [spec.name for spec in fields(rule) if isinstance(spec.default, bool)]  # type: ignore[arg-type]
     return (*flags, *trace(rule).structural)
 

@@ -9,7 +9,7 @@ import { readColumns } from "./traces.js";
 export function findNearest({ traces }, x, y, { runs = [], reach = 24, isAcross = false, isShown = () => true } = {}) {
   let best = null;
   for (const { trace, run, xaxis, yaxis } of traces) {
-    if (run === undefined || !isShown(run) || !xaxis.holds(x) || !yaxis.holds(y)) continue;
+    if (trace.meta.part || !isShown(run) || !xaxis.holds(x) || !yaxis.holds(y)) continue;
     const found = findInTrace(readColumns(trace), xaxis, yaxis, x, y, isAcross);
     if (found && found.distance <= reach && !(best && best.distance <= found.distance)) best = { ...found, run, trace };
   }
@@ -30,6 +30,6 @@ function findInTrace([xs, ys], xaxis, yaxis, x, y, isAcross) {
 /* A trace may lack its run's first or last row: its step tells which row of the run a point is. */
 function describePoint({ at, trace, run, ...point }, about) {
   const steps = about ? unpackColumn(about.step) : [], size = readColumns(trace)[0].length;
-  const row = size === steps.length || trace.meta?.part || !steps.length ? at : findRow(steps, point.x)?.row ?? at;
+  const row = size === steps.length || !steps.length ? at : findRow(steps, point.x)?.row ?? at;
   return { ...point, run, row, step: steps[row] ?? point.x, label: about?.label ?? trace.name, color: about?.color ?? trace.line?.color, trace };
 }
