@@ -38,6 +38,8 @@ class Trace:
     """Each field of the state before the first step."""
     state: dict[str, Expr]
     """Each field of the state after the step."""
+    structural: tuple[str, ...] = ()
+    """The hypers of which the rule asks if they are 0, as then it computes something else."""
 
     @property
     def quantities(self) -> list[tuple[str, Expr]]:
@@ -57,7 +59,8 @@ def trace(rule: Rule) -> Trace:
     Raises: ValueError: Sign cannot be written as formulas: it branches on a value
     """
     hypers: dict[str, Any] = {}
-    symbolic = _replace_numbers(rule, hypers)
+    asked: dict[str, None] = {}
+    symbolic = _replace_numbers(rule, hypers, asked)
     params, grad = make_symbol("params"), make_symbol("grad")
     try:
         before = rule.init(np.zeros(1))
@@ -83,33 +86,39 @@ def trace(rule: Rule) -> Trace:
         new=new,
         initial=begun,
         state=outs,
+        structural=tuple(asked),
     )
 
 
-def _replace_numbers(rule: Rule, hypers: dict[str, Any]) -> Any:
-    """Return a copy of the rule whose numbers are symbols; add their values to `hypers`."""
+def _replace_numbers(rule: Rule, hypers: dict[str, Any], asked: dict[str, None]) -> Any:
+    """Return a copy of the rule whose numbers are symbols; add their values to `hypers`.
+
+    The names of those that the rule asks about are added to `asked` when it runs.
+    """
     copy = object.__new__(type(rule))
     copy.__dict__.update(rule.__dict__)
     for spec in fields(rule):  # type: ignore[arg-type]
         value = getattr(rule, spec.name)
         if isinstance(value, Rule):
-            copy.__dict__[spec.name] = _replace_numbers(value, hypers)
+            copy.__dict__[spec.name] = _replace_numbers(value, hypers, asked)
         elif not isinstance(value, (bool, np.bool_)) and np.asarray(value).dtype.kind in "fiu":
             # The decay around a decay has a name of its own.
             name = spec.name if spec.name not in hypers else f"{type(rule).__name__}_{spec.name}"
             hypers[name] = value
-            copy.__dict__[spec.name] = _Setting("symbol", name=name)
-            copy.__dict__[spec.name].value = value
+            symbol = _Setting("symbol", name=name)
+            symbol.value, symbol.asked = value, asked
+            copy.__dict__[spec.name] = symbol
     return copy
 
 
 class _Setting(Expr):
     """The symbol of a hyperparameter; a rule may ask if it is 0, as then it needs less memory."""
 
-    __slots__ = ("value",)
+    __slots__ = ("asked", "value")
 
     def any(self, **_: Any) -> bool:
         """Return True for a value that is not 0."""
+        self.asked[self.name] = None
         return bool(np.any(self.value))
 
 

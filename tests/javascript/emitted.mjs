@@ -20,6 +20,14 @@ function follow({ rule, settings }, rows) {
   return record;
 }
 
+// The columns of a record, those of two parameters row by row.
+function listColumns({ path, x, y, losses, lr, gradX, gradY, state }) {
+  const join = (column) => (column.length === 2 && column[0].length !== undefined ? zip(...column) : [...column].flat());
+  if (path) return [path, ...Object.values(state)].map((each) => each.flat());
+  return [zip(x, y), [...losses], [...lr], zip(gradX, gradY), ...Object.values(state).map(join)];
+}
+const zip = (xs, ys) => Array.from(xs, (x, i) => [x, ys[i]]).flat();
+
 // Takes value, gradient and Hessian of a surface at points, null where it knows none.
 const evaluate = ({ surface, points }) => points.map(([x, y, parameters]) => [
   surface.value(x, y, parameters), surface.grad(x, y, parameters), surface.hess(x, y, parameters),
@@ -34,9 +42,8 @@ for (const job of jobs) {
   }
   for (const key of ['surface', 'rule', 'schedule']) job[key] = loaded[job[key]] ?? null;
   job.settings = job.rule.settings;
-  const made = job.rows ? follow(job, job.rows) : run(job);
-  const columns = made ? [made.path, made.losses, made.lr, made.grad, ...Object.values(made.state)] : [];
-  const flat = columns.filter(Boolean).map((each) => each.flat());
+  const made = job.rows ? follow(job, job.rows) : run({ ...job, samples: job.samples?.flat() });
+  const flat = made ? listColumns(made) : [];
   ended.push([made && (made.ended ?? 'followed'), flat.map((each) => each.length)]);
   for (const each of flat) numbers.push(...each);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nameKey, readKeymap } from "../../apps/optviz_app/assets/common/keymap.js";
-import { compareCells, readCell, roundToUnit, shorten, spell } from "../../apps/optviz_app/assets/common/numbers.js";
+import { compareCells, readCell, roundToUnit, shorten, spell } from "../../optviz/views/drawing/numbers.js";
 import { PATIENCE, askPatiently, readRest } from "../../apps/optviz_app/assets/common/patience.js";
 import { Past, addStep, readQuery, writeSearch } from "../../apps/optviz_app/assets/common/query.js";
 import { findNearestRow, measureToPiece } from "../../apps/optviz_app/assets/pages/surfaces/nearest.js";

@@ -6,18 +6,22 @@ import { readSize, readTraces } from "./plotly.js";
 /* Clear the canvas above a figure and return its pen. A figure that is zoomed, resized or drawn in
    other colors calls for a new one, by `redraw`. */
 export function openCanvas(div, redraw) {
-  const canvas = div.querySelector("canvas.scrub") || addCanvas(div, redraw);
-  const ratio = window.devicePixelRatio || 1, { width, height } = readSize(div);
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-  }
+  const canvas = div.querySelector("canvas.scrub") || addCanvas(div, redraw), { width, height } = readSize(div);
+  const ratio = fitCanvas(canvas, width, height);
   const pen = canvas.getContext("2d");
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.clearRect(0, 0, width, height);
   return pen;
+}
+
+/* Give a canvas a size in CSS pixels; returns how many of its own make one. */
+export function fitCanvas(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1, [across, down] = [width * ratio, height * ratio].map(Math.round);
+  if (canvas.width !== across || canvas.height !== down) {
+    Object.assign(canvas, { width: across, height: down });
+    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+  }
+  return ratio;
 }
 
 function addCanvas(div, redraw) {
@@ -52,26 +56,32 @@ export function findPoint({ trace, xaxis, yaxis }, { row, part }) {
 
 export const isInside = (xaxis, yaxis, [x, y]) => xaxis.holds(x) && yaxis.holds(y); // false for NaN
 
-/* Draw a dot on each line of a run in a figure, and with `hasCursor` the line of the step through
-   it. `stepOf` and `alphaOf` say for a run's place at which step and how strongly it is drawn. */
-export function drawMarks(div, pen, { runs, stepOf, alphaOf = () => 1, at, hasCursor, radius = 4.5 }) {
-  const traces = readTraces(div).filter(({ run }) => runs[run]).map((each) => {
+/* Draw the marks of a drawn figure of plotly's, see `drawTraceMarks`. */
+export function drawMarks(div, pen, marks) {
+  drawTraceMarks(readTraces(div), pen, { ink: getComputedStyle(div).color, ...marks });
+}
+
+/* Draw a dot on each line of a run, given the lines with their axes, and with `hasCursor` the line of
+   the step through it. `stepOf` and `alphaOf` say for a run's place at which step and how strongly it
+   is drawn. */
+export function drawTraceMarks(lines, pen, { runs, stepOf, alphaOf = () => 1, at, hasCursor, ink, radius = 4.5 }) {
+  const traces = lines.filter(({ run }) => runs[run]).map((each) => {
     const place = findTraceRow(each.trace, runs[each.run], stepOf(each.run));
     return { ...each, point: place && findPoint(each, place) };
   });
-  if (hasCursor) drawCursors(div, pen, traces.filter(({ run, point }) => point && at <= runs[run].step.at(-1)));
+  if (hasCursor) drawCursors(pen, ink, traces.filter(({ run, point }) => point && at <= runs[run].step.at(-1)));
   for (const { run, point, xaxis, yaxis } of traces) {
     if (point && isInside(xaxis, yaxis, point)) drawDot(pen, point, runs[run].color, alphaOf(run), radius);
   }
 }
 
 /* One line for all runs that stand at the same step of the same frame. */
-function drawCursors(div, pen, traces) {
+function drawCursors(pen, ink, traces) {
   const lines = new Map();
   for (const { point: [x], xaxis, yaxis } of traces) {
     if (xaxis.holds(x)) lines.set(`${Math.round(x)} ${xaxis.id} ${yaxis.id}`, { x: Math.round(x) + 0.5, yaxis });
   }
-  pen.strokeStyle = getComputedStyle(div).color;
+  pen.strokeStyle = ink;
   pen.lineWidth = 1;
   for (const { x, yaxis } of lines.values()) {
     pen.beginPath();

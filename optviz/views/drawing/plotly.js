@@ -48,6 +48,23 @@ export function readAxes(div, x = "x", y = "y") {
   return { xaxis: new Axis(layout[name(x)]), yaxis: new Axis(layout[name(y)]) };
 }
 
+/* The frame of each axis of a drawn figure by its name in a trace, and what a person zoomed it to. */
+export function readPlaces(div) {
+  const layout = div._fullLayout, places = {}, zooms = {};
+  for (const name of Object.keys(layout).filter((each) => /^[xy]axis\d*$/.test(each))) {
+    const { _id: id, _offset: start, _length: length, type, range, autorange } = layout[name];
+    places[id] = { start, length };
+    if (!autorange && Object.keys(layout._preGUI || {}).some((key) => key.startsWith(`${name}.range`))) zooms[id] = { type, range: [...range] };
+  }
+  return { places, zooms };
+}
+
+/* Where the camera of a 3-D scene stands: {eye, center, up}; null for other figures. */
+export function readCamera(div) {
+  const scene = div._fullLayout.scene && div._fullLayout.scene._scene;
+  return scene ? scene.getCamera() : null;
+}
+
 /* The visible traces of runs in a drawn figure, with the run's place and its axes. */
 export function readTraces(div) {
   return (div._fullData || [])

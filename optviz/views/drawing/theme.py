@@ -52,6 +52,11 @@ THEMES = {
 }
 
 
+def describe_themes() -> dict[str, dict[str, Any]]:
+    """Return the colors and the font of each theme as plain data, for what draws in a browser."""
+    return {name: ink._asdict() | {"font": FONT} for name, ink in THEMES.items()}
+
+
 @cache
 def template(theme: str) -> go.layout.Template:
     """Return the template of a theme, "light" or "dark".

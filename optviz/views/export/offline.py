@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -20,6 +18,7 @@ from optviz.views.contours import contour
 from optviz.views.drawing.arrays import pack_arrays
 from optviz.views.drawing.colors import choose_styles
 from optviz.views.drawing.theme import THEMES, template
+from optviz.views.live.bundle import bundle_modules, read_module
 from optviz.views.loss_curves import build_loss_parts
 from optviz.views.result_table import format_cell
 
@@ -29,10 +28,6 @@ POINTS = 20_000
 """Most points of all runs together: longer records are thinned, and the page says so."""
 
 HINT = "Space plays and pauses; the arrow keys go step by step; Home and End go to the ends."
-
-MODULES = ("drawing/columns.js", "drawing/plotly.js", "drawing/overlay.js", "export/offline.js")
-"""The page's modules, each after those that it imports."""
-IMPORT = re.compile(r"^import .*;\n|^export (?=\w)", re.MULTILINE)
 
 PLACES = {
     "contour": 'role="group" aria-label="contour map with the paths" data-over="place"',
@@ -74,27 +69,20 @@ def render_page(comparison: Comparison, theme: str = "auto") -> str:
         ],
         "templates": {name: template(name).to_plotly_json() for name in THEMES},
     }
-    return Template(read_files("export/offline.html")).substitute(
+    return Template(read_module("views/export/offline.html")).substitute(
         pinned="" if theme == "auto" else f' data-scheme="{theme}"',
         title=escape(getattr(comparison.problem, "title", "") or comparison.problem.name),
         about=escape(describe_runs(about, every)),
         steps=max(int(each.step[-1]) for each in runs),
-        style=read_files("export/offline.css"),
+        style=read_module("views/export/offline.css"),
         places="".join(f'<div id="{name}" {PLACES[name]}></div>' for name in figures),
         table=build_table(comparison),
         hint=HINT,
         plotly=get_plotlyjs(),
         # A "<" in a text must not end the script that holds it.
         data=json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
-        # One module that needs no other file: a page on disk cannot import any.
-        script=IMPORT.sub("", read_files(*MODULES)),
+        script=bundle_modules("views/export/offline.js"),
     )
-
-
-def read_files(*names: str) -> str:
-    """Return the text of the page's files, joined."""
-    folder = files("optviz.views")
-    return "\n".join(folder.joinpath(name).read_text("utf-8") for name in names)
 
 
 def thin_run(trajectory: Trajectory, every: int) -> Trajectory:

@@ -1,0 +1,60 @@
+/* The look of runs: a color a rule, a dash and an end mark a run, as views/drawing/colors.py. The
+   tables of colors, dashes and symbols come from there as data. */
+
+/* The style of each run of a picture: {color, dash, symbol, weight}. A run has a kind, a label and an
+   origin. A run from another start looks as its optimizer's first, a pinned one is thin and dotted. */
+export function chooseStyles(runs, looks) {
+  const own = runs.filter((run) => !isExtraStart(run));
+  const found = new Map(), first = new Map(), styles = styleKinds(own.map((run) => run.kind), looks);
+  own.forEach((run, i) => {
+    const group = nameLegendGroup(run);
+    found.set(run, styles[i]);
+    if (!first.has(group)) first.set(group, styles[i]);
+  });
+  return runs.map((run) => {
+    const look = found.get(run) ?? first.get(nameLegendGroup(run)) ?? styleKinds([run.kind], looks)[0];
+    return isPinned(run) ? { ...look, dash: "dot", weight: 0.6 } : look;
+  });
+}
+
+function styleKinds(kinds, looks) {
+  const { colors: known, dashes, symbols } = looks;
+  const colors = chooseColors(kinds, looks), places = {}, counts = {};
+  [...colors.keys()].forEach((kind, place) => { places[kind] = place; });
+  Object.keys(known).forEach((kind, place) => { places[kind] = place; });
+  return kinds.map((kind) => {
+    const earlier = counts[kind] ?? 0;
+    counts[kind] = earlier + 1;
+    const symbol = symbols[(places[kind] + earlier) % symbols.length];
+    return { color: colors.get(kind), dash: dashes[earlier % dashes.length], symbol, weight: 1 };
+  });
+}
+
+/* The color of each kind; one that the table lacks gets a spare color by its name. */
+function chooseColors(kinds, { colors: known, spare }) {
+  const colors = new Map();
+  for (const kind of new Set(kinds)) {
+    const first = Object.hasOwn(known, kind) ? 0 : checksum(kind), taken = [...colors.values()];
+    const turned = spare.map((_, turn) => spare[(first + turn) % spare.length]);
+    const free = turned.filter((color) => !taken.includes(color));
+    colors.set(kind, Object.hasOwn(known, kind) ? known[kind] : (free.length ? free : turned)[0]);
+  }
+  return colors;
+}
+
+/* CRC-32 of a text. */
+function checksum(text) {
+  let crc = -1;
+  for (const byte of new TextEncoder().encode(text)) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
+
+export const isPinned = ({ origin }) => origin.pin !== null;
+export const isBranch = (run) => isPinned(run) || run.origin.fork !== null;
+export const isExtraStart = (run) => Boolean(run.origin.start) && !isBranch(run);
+
+/* The legend group of a run: one for all starting points of an optimizer. */
+export const nameLegendGroup = (run) => (isBranch(run) ? run.label : `rule ${run.origin.rule}`);
