@@ -15,6 +15,7 @@ from optviz.site.frame import File, Page, Section, write_page
 from optviz.site.home_page import make_home
 from optviz.site.index_pages import INDEX_PART, make_index
 from optviz.site.links import check_site
+from optviz.site.live_parts import make_shared
 from optviz.site.plan import Plan, find_sources, open_pool
 from optviz.site.project_pages import PROJECT_PART, make_project
 from optviz.site.reference_pages import API_PART, make_reference
@@ -58,11 +59,11 @@ def build_site(
         plan = Plan(tuple(only), find_sources(), commands or {}, pool)
         parts = choose_parts(plan)
         sections = [section for section, _ in parts]
-        for section, files in [(section, make(plan)) for section, make in parts]:
+        for section, pages in [(section, make(plan)) for section, make in parts]:
             tell(section.title)
-            for each in files:
+            for each in pages:
                 write_file(made, each, sections)
-        for each in [*make_home(plan, sections), *read_shared()]:
+        for each in [*make_home(plan, sections), *read_shared(plan)]:
             write_file(made, each, sections)
         lacking = [
             each for each in plan.only if "/" in each and not (made / f"{each}.html").exists()
@@ -91,10 +92,12 @@ def choose_parts(plan: Plan) -> list[tuple[Section, Make]]:
     ]
 
 
-def read_shared() -> Iterator[File]:
+def read_shared(plan: Plan) -> Iterator[File]:
     """Yield the files that pages share."""
     for name in ("style.css", "figures.js"):
         yield File(name, files("optviz.site").joinpath(name).read_bytes())
+    if any(plan.has_section(name) for name in ("surfaces", "rules", "schedules", "stories")):
+        yield from make_shared()
 
 
 def write_file(folder: Path, each: Page | File, sections: list[Section]) -> None:

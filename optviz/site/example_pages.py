@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from plotly.offline import get_plotlyjs
 
 from optviz.site.code import show_code
-from optviz.site.frame import File, Page, Section, write_heading
+from optviz.site.frame import File, Needs, Page, Section, write_heading
 from optviz.site.markup import Markup, element, join, link, section
 from optviz.site.plan import Plan
 from optviz.site.prose import show_line, show_markdown, split_docstring
@@ -160,8 +160,9 @@ def make_example(example: Example, plan: Plan) -> Page:
         section(f"Source: examples/{example.name}.py", show_code(example.source), anchor="source")
     )
     scripts = ("plotly.min.js", "templates.js", "figures.js") if data else ()
+    needs = Needs(scripts, data=data)
     about = split_docstring(example.doc).lead
-    return Page(f"examples/{example.name}.html", example.title, about, join(parts), scripts, data)
+    return Page(f"examples/{example.name}.html", example.title, about, join(parts), needs)
 
 
 def show_figure(name: str, label: str) -> Markup:

@@ -29,6 +29,17 @@ class Section(NamedTuple):
         return f"/{self.name}/index.html"
 
 
+class Needs(NamedTuple):
+    """What a page loads besides the style of all pages, and the data of its scripts as JSON."""
+
+    scripts: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
+    data: str = ""
+
+
+NOTHING = Needs()
+
+
 @dataclass(frozen=True)
 class Page:
     """One page: where it is, what it is called, what it is about, and what it holds."""
@@ -37,9 +48,7 @@ class Page:
     title: str
     about: str
     body: Markup
-    scripts: tuple[str, ...] = ()
-    data: str = ""
-    """Figures as JSON, for the scripts."""
+    needs: Needs = NOTHING
 
 
 class File(NamedTuple):
@@ -62,14 +71,15 @@ def write_page(page: Page, sections: list[Section]) -> str:
         element("meta", name="description", content=page.about.replace("`", "")),
         element("link", rel="icon", href="data:,"),
         element("link", rel="stylesheet", href="/style.css"),
-        [element("script", src=f"/{each}", defer=True) for each in page.scripts],
+        [element("link", rel="stylesheet", href=f"/{each}") for each in page.needs.styles],
+        [element("script", src=f"/{each}", defer=True) for each in page.needs.scripts],
     )
     main = element("main", page.body, id="main", tabindex=-1)
     skip = link("#main", "To the content", class_="skip")
     body = element("body", skip, _write_header(page, sections), main, _write_footer(sections))
     html = element("html", head, body, lang="en")
     text = OWN.sub(rf"\g<1>{up}", f"<!doctype html>\n{html}\n")
-    data = page.data.replace("<", "\\u003c")  # a "<" in a text must not end the script
+    data = page.needs.data.replace("<", "\\u003c")  # a "<" in a text must not end the script
     holder = f'<script type="application/json" id="page-data">{data}</script></head>'
     return text.replace("</head>", holder, 1) if data else text
 

@@ -31,7 +31,7 @@ def make_home(plan: Plan, sections: list[Section]) -> Iterator[Page | File]:
     """Yield the first page, and the images that it shows."""
     lead = (optviz.__doc__ or "").partition("\n")[0]
     first, rest = show_readme(plan)
-    cards = element("ul", [write_card(each, plan) for each in sections], class_="cards ways")
+    cards = element("ul", [write_card(each, plan) for each in sections], class_="gallery")
     images: dict[str, str] = {}
 
     def move(found: re.Match[str]) -> str:
@@ -70,4 +70,4 @@ def write_card(section: Section, plan: Plan) -> Markup:
         element("span", section.title, class_="name"),
         element("span", section.about, class_="says"),
     )
-    return element("li", link(section.href, picture, words, class_="card"))
+    return element("li", link(section.href, picture, words, class_="tile"))

@@ -22,9 +22,9 @@ from optviz.site.markup import Markup, element, join, section, table
 from optviz.site.oracle import measure_error
 from optviz.site.plan import Plan
 from optviz.site.prose import show_docstring, show_line, split_docstring
+from optviz.site.race_parts import make_race, write_card
 from optviz.site.races import RULE_SURFACE, STEPS, find_lr, plan_race
 from optviz.site.spelling_parts import show_spellings
-from optviz.site.surface_pages import make_picture, show_race, write_card
 from optviz.tracing import trace
 from optviz.views.drawing.scale import spell_number
 
@@ -42,11 +42,10 @@ def make_rules(plan: Plan) -> Iterator[Page | File]:
     names = plan.choose("rules", RULES)
     cards = [write_card(f"/rules/{each}", RULES[each].__name__, read_lead(each)) for each in names]
     head = write_heading(RULES_PART.title, RULES_PART.about)
-    body = join(head, element("ul", cards, class_="cards"))
+    body = join(head, element("ul", cards, class_="gallery"))
     yield Page("rules/index.html", RULES_PART.title, RULES_PART.about, body)
     for name in names:
-        yield from make_picture(f"rules/{name}", plan_race(RULE_SURFACE, (name,)), name)
-        yield make_rule(name, plan)
+        yield from make_rule(name, plan)
 
 
 def read_lead(name: str) -> str:
@@ -54,15 +53,16 @@ def read_lead(name: str) -> str:
     return split_docstring(inspect.getdoc(RULES[name]) or "").lead
 
 
-def make_rule(name: str, plan: Plan) -> Page:
-    """Return the page of a rule."""
+def make_rule(name: str, plan: Plan) -> Iterator[Page | File]:
+    """Yield the page of a rule and the files of its race."""
     kind = RULES[name]
     rule = kind(lr=find_lr(RULE_SURFACE, name))  # type: ignore[call-arg]
     label = f"{kind.__name__} on {SURFACES[RULE_SURFACE].title}"
+    race = make_race(f"rules/{name}", plan_race(RULE_SURFACE, (name,)), label)
     body = join(
         write_heading(kind.__name__, show_line(read_lead(name), plan.resolve), above=RULES_PART),
         show_docstring(inspect.getdoc(kind) or "", plan.resolve, lead=False),
-        show_race(f"/rules/{name}", plan_race(RULE_SURFACE, (name,)), label),
+        race.body,
         section("One step", *show_step(rule)),
         show_variants(rule),
         section("Settings", show_settings(kind)),
@@ -71,7 +71,8 @@ def make_rule(name: str, plan: Plan) -> Page:
         section("Against PyTorch", show_error(name)),
         section("Source", *show_sources(kind, kind())),
     )
-    return Page(f"rules/{name}.html", kind.__name__, read_lead(name), body)
+    yield Page(f"rules/{name}.html", kind.__name__, read_lead(name), body, race.needs)
+    yield from race.files
 
 
 def explain_step(rule: Rule) -> Explanation:

@@ -12,13 +12,13 @@ from optviz.javascript import emit_schedule
 from optviz.rules import DECAYS, SGD, Maximize
 from optviz.schedules import SCHEDULES, Named, fit_schedule
 from optviz.site.code import show_code
-from optviz.site.frame import File, Page, Section, write_heading
+from optviz.site.frame import NOTHING, File, Page, Section, write_heading
 from optviz.site.markup import Markup, element, join, section, table
 from optviz.site.pictures import HEIGHT, WIDTH, draw_curve
 from optviz.site.plan import Plan
 from optviz.site.prose import show_docstring, show_line, split_docstring
+from optviz.site.race_parts import make_race, write_card
 from optviz.site.rule_pages import show_settings, show_sources, show_step
-from optviz.site.surface_pages import make_picture, show_race, write_card
 
 SCHEDULES_PART = Section(
     "schedules",
@@ -50,7 +50,7 @@ def make_schedules(plan: Plan) -> Iterator[Page | File]:
     names = plan.choose("schedules", [*SCHEDULES, *WRAPPERS])
     kinds: dict[str, Any] = {**SCHEDULES, **WRAPPERS}
     parts = [
-        section(title, element("ul", cards, class_="cards"))
+        section(title, element("ul", cards, class_="gallery"))
         for title, group in (("Schedules", SCHEDULES), ("Around a rule", WRAPPERS))
         if (cards := [make_card(each, kinds[each]) for each in names if each in group])
     ]
@@ -58,14 +58,15 @@ def make_schedules(plan: Plan) -> Iterator[Page | File]:
     page = "schedules/index.html", SCHEDULES_PART.title, SCHEDULES_PART.about
     yield Page(*page, join(head, parts))
     for name in names:
-        kind = kinds[name]
+        kind, needs = kinds[name], NOTHING
         if name in SCHEDULES:
             yield File(f"schedules/{name}.svg", draw_factors(kind()).encode())
             body = write_schedule(name, kind, plan)
         else:
-            yield from make_picture(f"schedules/{name}", RACES[name], kind.__name__)
-            body = write_wrapper(name, kind, plan)
-        yield Page(f"schedules/{name}.html", kind.__name__, read_lead(kind), body)
+            race = make_race(f"schedules/{name}", RACES[name], kind.__name__)
+            yield from race.files
+            body, needs = write_wrapper(name, kind, race.body, plan), race.needs
+        yield Page(f"schedules/{name}.html", kind.__name__, read_lead(kind), body, needs)
 
 
 def read_lead(kind: type) -> str:
@@ -119,7 +120,7 @@ def show_fields(kind: type[Named]) -> Markup:
     return table(["name", "default"], rows, "settings")
 
 
-def write_wrapper(name: str, kind: type, plan: Plan) -> Markup:
+def write_wrapper(name: str, kind: type, race: Markup, plan: Plan) -> Markup:
     """Write the page of what is put around a rule."""
     rule = kind(SGD(lr=0.001))
     word = "yes" if name == "maximize" else "0.01"
@@ -129,7 +130,7 @@ def write_wrapper(name: str, kind: type, plan: Plan) -> Markup:
         ),
         show_docstring(inspect.getdoc(kind) or "", plan.resolve, lead=False),
         element("p", "In text: ", element("code", f"adam:lr=0.01,{name}={word}")),
-        show_race(f"/schedules/{name}", RACES[name], kind.__name__),
+        race,
         section("One step, around SGD", *show_step(rule)),
         section("Settings", show_settings(kind)) if kind is not Maximize else None,
         section("Source", *show_sources(kind, rule)),

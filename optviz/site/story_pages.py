@@ -10,7 +10,7 @@ from optviz.site.code import show_code
 from optviz.site.frame import File, Page, Section, write_heading
 from optviz.site.markup import element, join, section
 from optviz.site.plan import Plan
-from optviz.site.surface_pages import make_picture, show_race, write_card
+from optviz.site.race_parts import make_race, write_card
 
 STORIES_PART = Section("stories", "Stories", "Small races that each show one thing.")
 
@@ -21,18 +21,18 @@ def make_stories(plan: Plan) -> Iterator[Page | File]:
     chosen = [known[name] for name in plan.choose("stories", known)]
     cards = [write_card(f"/stories/{each.name}", each.title, each.text) for each in chosen]
     head = write_heading(STORIES_PART.title, STORIES_PART.about)
-    body = join(head, element("ul", cards, class_="cards"))
+    body = join(head, element("ul", cards, class_="gallery"))
     yield Page("stories/index.html", STORIES_PART.title, STORIES_PART.about, body)
     for each in chosen:
-        yield from make_picture(f"stories/{each.name}", each.experiment, each.title)
-        yield make_story(each)
+        yield from make_story(each)
 
 
-def make_story(story: Story) -> Page:
-    """Return the page of a story."""
+def make_story(story: Story) -> Iterator[Page | File]:
+    """Yield the page of a story and the files of its race."""
+    race = make_race(f"stories/{story.name}", story.experiment, story.title)
     body = join(
         write_heading(story.title, story.text, above=STORIES_PART),
-        show_race(f"/stories/{story.name}", story.experiment, story.title),
+        race.body,
         section(
             "Make it again",
             element("p", "In the app, with this address below the app's own:"),
@@ -43,4 +43,5 @@ def make_story(story: Story) -> Page:
             show_code(write_race_script(story.experiment)),
         ),
     )
-    return Page(f"stories/{story.name}.html", story.title, story.text, body)
+    yield Page(f"stories/{story.name}.html", story.title, story.text, body, race.needs)
+    yield from race.files

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from optviz.experiments.surface import Experiment
 from optviz.problems.surfaces import SURFACES, Surface
 from optviz.site.code import show_formula
 from optviz.site.frame import File, Page, Section, write_heading
-from optviz.site.markup import Markup, element, join, link, section, table
-from optviz.site.pictures import draw_race
+from optviz.site.markup import Markup, element, join, section
 from optviz.site.plan import Plan
+from optviz.site.race_parts import RaceParts, make_race, write_card
 from optviz.site.races import plan_race
-from optviz.views.drawing.colors import choose_styles
 from optviz.views.drawing.scale import spell_number
-from optviz.views.result_table import format_cell
 
 SURFACES_PART = Section(
     "surfaces", "Surfaces", "Classic test functions, each with four optimizers at work on it."
@@ -28,65 +25,28 @@ def make_surfaces(plan: Plan) -> Iterator[Page | File]:
         write_card(f"/surfaces/{each}", SURFACES[each].title, SURFACES[each].note) for each in names
     ]
     head = write_heading(SURFACES_PART.title, SURFACES_PART.about)
-    body = join(head, element("ul", cards, class_="cards"))
+    body = join(head, element("ul", cards, class_="gallery"))
     yield Page("surfaces/index.html", SURFACES_PART.title, SURFACES_PART.about, body)
     for name in names:
-        race = plan_race(name)
-        yield from make_picture(f"surfaces/{name}", race, SURFACES[name].title)
-        yield make_surface(SURFACES[name], race)
+        race, label = plan_race(name), f"Four optimizers on {SURFACES[name].title}"
+        yield from make_surface(SURFACES[name], make_race(f"surfaces/{name}", race, label))
 
 
-def write_card(address: str, title: str, note: str) -> Markup:
-    """Write the small picture of a page, its title and a line about it, as one link."""
-    picture = element("img", src=f"{address}.svg", alt="", width=480, height=360, loading="lazy")
-    words = (
-        element("span", title, class_="name"),
-        element("span", note.replace("`", ""), class_="says"),
-    )
-    return element("li", link(f"{address}.html", picture, words, class_="card"))
-
-
-def make_picture(path: str, race: Experiment, title: str) -> Iterator[File]:
-    """Yield the picture of a race as a file."""
-    yield File(f"{path}.svg", draw_race(race.perform(), title).encode())
-
-
-def make_surface(surface: Surface, race: Experiment) -> Page:
-    """Return the page of a surface."""
+def make_surface(surface: Surface, race: RaceParts) -> Iterator[Page | File]:
+    """Yield the page of a surface and the files of its race."""
     body = join(
         write_heading(surface.title, surface.note, above=SURFACES_PART),
         element(
             "div",
             show_formula(f"f(x, y) = {surface.latex()}", block=True),
-            class_="formula",
+            class_="equation",
             tabindex=0,
         ),
-        show_race(f"/surfaces/{surface.name}", race, f"Four optimizers on {surface.title}"),
+        race.body,
         section("Facts", describe_surface(surface)),
     )
-    return Page(f"surfaces/{surface.name}.html", surface.title, surface.note, body)
-
-
-def show_race(address: str, experiment: Experiment, label: str) -> Markup:
-    """Write the picture of a race beside its table."""
-    race = experiment.perform()
-    looks = choose_styles(race.trajectories.values())
-    picture = element("img", src=f"{address}.svg", alt=label, width=480, height=360)
-    rows = [
-        (
-            join(write_swatch(look.color, look.dash), row["optimizer"]),
-            *(format_cell(each) for each in list(row.values())[1:]),
-        )
-        for row, look in zip(race.rows(), looks, strict=True)
-    ]
-    names = list(race.rows()[0])
-    heads = [f"steps to loss {race.target:.4g}" if n == "steps to target" else n for n in names]
-    return element("div", element("figure", picture), table(heads, rows, label), class_="race")
-
-
-def write_swatch(color: str, dash: str) -> Markup:
-    """Write the line of an optimizer, as the pictures draw it."""
-    return element("span", class_=f"swatch {dash}", style=f"color:{color}", aria_hidden="true")
+    yield Page(f"surfaces/{surface.name}.html", surface.title, surface.note, body, race.needs)
+    yield from race.files
 
 
 def describe_surface(surface: Surface) -> Markup:
