@@ -12,6 +12,7 @@ import { copyText, explainRule, showKeys } from "./dialogs.js";
 import { addRule, removeItem, setStart, setTarget } from "./edits.js";
 import { make, makeButton, makeChoice, setText } from "./elements.js";
 import { holdStart, holdTarget } from "./hand.js";
+import { watchPointer } from "./hover.js";
 import { listenToKeys } from "./keys.js";
 import { checkNoise, readLink, writeLink, writeRecord } from "./link.js";
 import { makeRunPanel, makeSection, makeSurfacePanel } from "./panels.js";
@@ -78,6 +79,7 @@ export function mount(element, data, { modules, query = "", isPage = false, play
     take: (point) => page.edit((experiment) => setStart(experiment, point ?? experiment.problem.home), "start by hand"),
   });
   const target = holdTarget(pictures.losses, { read: () => race && race.target, take: (value) => page.edit((experiment) => setTarget(experiment, value), "target by hand") });
+  watchPointer(pictures.figures, () => race.runs);
   const releaseCamera = watchTurning(pictures.scene.over, () => camera, (turned) => {
     camera = turned;
     isTurned = true;
