@@ -79,7 +79,7 @@ export function mount(element, data, { modules, query = "", isPage = false, play
     take: (point) => page.edit((experiment) => setStart(experiment, point ?? experiment.problem.home), "start by hand"),
   });
   const target = holdTarget(pictures.losses, { read: () => race && race.target, take: (value) => page.edit((experiment) => setTarget(experiment, value), "target by hand") });
-  watchPointer(pictures.figures, () => race.runs);
+  watchPointer(pictures.figures, () => race?.runs ?? []);
   const releaseCamera = watchTurning(pictures.scene.over, () => camera, (turned) => {
     camera = turned;
     isTurned = true;
