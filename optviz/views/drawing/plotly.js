@@ -52,9 +52,9 @@ export function readAxes(div, x = "x", y = "y") {
 export function readPlaces(div) {
   const layout = div._fullLayout, places = {}, zooms = {};
   for (const name of Object.keys(layout).filter((each) => /^[xy]axis\d*$/.test(each))) {
-    const { _id: id, _offset: start, _length: length, type, range } = layout[name];
+    const { _id: id, _offset: start, _length: length, type, range, autorange } = layout[name];
     places[id] = { start, length };
-    if (Object.keys(layout._preGUI || {}).some((key) => key.startsWith(`${name}.range`))) zooms[id] = { type, range: [...range] };
+    if (!autorange && Object.keys(layout._preGUI || {}).some((key) => key.startsWith(`${name}.range`))) zooms[id] = { type, range: [...range] };
   }
   return { places, zooms };
 }

@@ -18,8 +18,9 @@ export function writeRecord({ experiment, view }, at) {
 }
 
 /* Read an address: the state that it means, the step that it names, and a sentence for each part that
-   is wrong. What it does not name is as it was when the page was made; a wrong part keeps that. */
+   is wrong. An empty one means what the page was made with, and a wrong part keeps that. */
 export function readLink(query, { experiment: made, view }, { catalog, limits, words }) {
+  if (!query) return { state: { experiment: made, view }, at: null, sentences: [] };
   const given = splitQuery(query), sentences = [];
   const attempt = (read, otherwise) => {
     try {

@@ -1,6 +1,6 @@
 /* The live picture: controls and pictures of one experiment in an element, all computed here.
 
-     mount(element, data, options) -> {setStep, setExperiment, destroy}
+     mount(element, data, options) -> {read, setStep, setExperiment, setScheme, destroy}
 
    `data` is what live/page.py describes; `options` are {modules, query, isPage, play, onChange}:
    the loaded modules by their keys, the address to begin with, whether the keys of the whole document
@@ -151,6 +151,7 @@ export function mount(element, data, { modules, query = "", isPage = false, play
   else if (!play || lessMotion.matches) player.jump(Infinity);
   else player.play();
   return {
+    read: () => ({ query: writeLink(store.now, player.at), step: player.at, race }),
     setStep: (step) => player.jump(step),
     setExperiment: (text) => store.show(readLink(text, made, data).state),
     setScheme: page.recolor,

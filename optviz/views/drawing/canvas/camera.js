@@ -12,7 +12,9 @@ const TURN_A_PIXEL = 0.008, KEY_PIXELS = 12;
 const limit = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /* The camera after a drag over some pixels: the landscape follows the hand. */
-export const turnCamera = ({ turn, tilt, zoom }, dx, dy) => ({ turn: turn - TURN_A_PIXEL * dx, tilt: limit(tilt + TURN_A_PIXEL * dy, LOWEST, HIGHEST), zoom });
+export const turnCamera = ({ turn, tilt, zoom }, dx, dy) => ({
+  turn: turn - TURN_A_PIXEL * dx, tilt: limit(tilt + TURN_A_PIXEL * dy, LOWEST, HIGHEST), zoom,
+});
 export const zoomCamera = (camera, factor) => ({ ...camera, zoom: limit(camera.zoom * factor, ...ZOOMS) });
 
 /* A function from a point of the box around 0 to [x, y, nearness] in a rectangle of pixels; nearness is

@@ -84,7 +84,8 @@ function drawAxisTitle(pen, axis, across, texts, { theme, measure, paper }) {
     return;
   }
   const widest = Math.max(0, ...axis.ticks.map(({ text }) => measure(text, SIZE)));
-  drawUpward(pen, title, [across.start - TICK - 1 - 0.2 * SIZE - widest - 13.1, middle], { ...look, size });
+  const left = across.start - TICK - 1 - 0.2 * SIZE - widest - 13.1; // within the picture, also in a narrow frame
+  drawUpward(pen, title, [Math.max(left, size), middle], { ...look, size });
 }
 
 /* The ticks whose texts do not touch: every second, fifth, ... one, or on a log axis powers first. */
@@ -121,7 +122,7 @@ function drawLevel(pen, { line, label, xref, yref, x0, x1, y0, y1 }, frame) {
   pen.stroke();
   pen.setLineDash([]);
   const size = label?.font?.size || 12;
-  if (label?.text) drawText(pen, label.text, [to[0], to[1] - 5], { size, theme: frame.theme, align: 1 });
+  if (label?.text) drawText(pen, label.text, [to[0], to[1] - 5], { size, theme: frame.theme, align: 1, hasHalo: frame.isOwn });
 }
 
 /* Plotly counts a shape's place in values, a note's in an axis's own units. */
@@ -135,7 +136,7 @@ function drawNotes(pen, frame) {
   const boxes = [];
   for (const note of frame.layout.annotations || []) {
     if (!note.text) continue;
-    const size = note.font?.size || SIZE, lines = parseText(note.text), look = { size, theme: frame.theme };
+    const size = note.font?.size || SIZE, lines = parseText(note.text), look = { size, theme: frame.theme, hasHalo: frame.isOwn };
     const x = locate("x", note.xref, note.x, frame), y = locate("y", note.yref, note.y, frame) - (note.yshift || 0);
     const across = ANCHORS[note.xanchor] ?? guess(note.x), down = ANCHORS[note.yanchor] ?? guess(1 - note.y);
     const block = measureBlock(lines, size, frame.measure), width = block.width + 4, height = block.height + 4;
@@ -148,8 +149,8 @@ function drawNotes(pen, frame) {
 
 function keepClear(box, boxes, { width, height }, down) {
   box.left = Math.max(2, Math.min(box.left, width - box.width - 2));
-  const hits = (other) => box.left < other.left + other.width && other.left < box.left + box.width
-    && box.top < other.top + other.height && other.top < box.top + box.height;
+  const hits = (other) => Math.abs(box.left + box.width / 2 - other.left - other.width / 2) < (box.width + other.width) / 2 - 4
+    && Math.abs(box.top + box.height / 2 - other.top - other.height / 2) < (box.height + other.height) / 2 - 4; // but for their margins
   for (let tries = 0; tries < boxes.length && boxes.some(hits); tries++) box.top -= down > 0 ? box.height : -box.height;
   box.top = Math.max(0, Math.min(box.top, height - box.height));
 }

@@ -100,8 +100,8 @@ export function layOut(parts, width, height, { theme, pen = null, ranges, hasLeg
 function placeAxes(layout, { left, top, width, height }) {
   return Object.fromEntries(listAxes(layout).map((id) => {
     const [from, to] = findDomain(layout, id);
-    const place = id[0] === "x" ? { start: left + from * width, length: (to - from) * width } : { start: top + (1 - to) * height, length: (to - from) * height };
-    return [id, place];
+    const [start, size] = id[0] === "x" ? [left + from * width, width] : [top + (1 - to) * height, height];
+    return [id, { start, length: (to - from) * size }];
   }));
 }
 

@@ -36,9 +36,11 @@ const images = new WeakMap(); // the last image of each canvas
 const isolines = new WeakMap(); // the lines of each grid
 
 function drawLosses(pen, { grid, scale }, { x, y }, theme) {
-  const ratio = pen.getTransform().a || 1, frame = [x, y].map(({ start, end }) => [Math.round(start * ratio), Math.round(end * ratio)]);
+  const ratio = pen.getTransform().a || 1;
+  const frame = [x, y].map(({ start, end }) => [Math.round(start * ratio), Math.round(end * ratio)]);
   const [width, height] = frame.map(([from, to]) => Math.max(to - from, 1));
-  const key = JSON.stringify([frame, ratio, x.range, y.range, theme.losses, theme.lines, scale.low, scale.high, scale.log, scale.offset]);
+  const { low, high, log, offset } = scale;
+  const key = JSON.stringify([frame, ratio, x.range, y.range, theme.losses, theme.lines, low, high, log, offset]);
   let image = images.get(pen.canvas);
   if (!image || image.grid !== grid || image.key !== key) {
     image = { grid, key, canvas: image?.canvas || makeCanvas(pen), data: image?.data };
@@ -89,7 +91,8 @@ function strokeSegments(pen, segments, [scaleX, fromX], [scaleY, fromY], { color
 }
 
 /* ---- the color bar ---- */
-export const barWidth = ({ ticktext }, measure) => BAR.gap + BAR.width + BAR.texts + Math.max(0, ...ticktext.map((text) => measure(text, SIZE))) + 24;
+export const barWidth = ({ ticktext }, measure) => BAR.gap + BAR.width + BAR.texts + 24
+  + Math.max(0, ...ticktext.map((text) => measure(text, SIZE)));
 
 export function drawBar(pen, { low, high, ticks, title, lines }, { x, y }, theme, measure) {
   const left = Math.round(x.end + 0.02 * x.length + BAR.gap), [top, bottom] = [y.start + BAR.pad, y.end - BAR.pad];

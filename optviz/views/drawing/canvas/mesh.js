@@ -23,9 +23,9 @@ function makeTables(theme) {
 
 /* The points of a mesh in the box around 0, at most MOST on a side: {columns, rows, x, y, z, light, value}. */
 export function makeMesh({ values, columns, rows }, { low, high }, [halfX, halfY, halfZ]) {
-  const pick = (count) => { const size = Math.min(count, MOST); return Array.from({ length: size }, (_, i) => Math.round((i * (count - 1)) / (size - 1))); };
-  const [across, up] = [pick(columns), pick(rows)], count = across.length * up.length;
-  const mesh = { columns: across.length, rows: up.length, x: new Float64Array(count), y: new Float64Array(count), z: new Float64Array(count), value: new Float64Array(count), light: new Float64Array(count) };
+  const thin = (count, size = Math.min(count, MOST)) => Array.from({ length: size }, (_, i) => Math.round((i * (count - 1)) / (size - 1)));
+  const [across, up] = [thin(columns), thin(rows)], mesh = { columns: across.length, rows: up.length };
+  for (const name of ["x", "y", "z", "value", "light"]) mesh[name] = new Float64Array(across.length * up.length);
   up.forEach((row, j) => across.forEach((column, i) => {
     const at = j * across.length + i, value = Math.min((values[row * columns + column] - low) / (high - low), 1);
     mesh.x[at] = ((2 * column) / (columns - 1) - 1) * halfX;
@@ -70,20 +70,24 @@ export function fillMesh(image, mesh, project, theme, lines) {
 function fillTriangle({ width, height, pixels, nearness }, { px, py, near, value, light }, a, b, c, { lit, ridge, lines }) {
   const ax = px[a], ay = py[a], bx = px[b] - ax, by = py[b] - ay, cx = px[c] - ax, cy = py[c] - ay, area = bx * cy - by * cx;
   if (!(value[a] + value[b] + value[c] < Infinity) || !(Math.abs(area) > 1e-9)) return; // a gap, or seen from its edge
-  const slopeX = (of) => ((of[b] - of[a]) * cy - (of[c] - of[a]) * by) / area, slopeY = (of) => ((of[c] - of[a]) * bx - (of[b] - of[a]) * cx) / area;
-  const valueX = slopeX(value), valueY = slopeY(value), nearX = slopeX(near), nearY = slopeY(near), lightX = slopeX(light), lightY = slopeY(light);
-  const steep = Math.sqrt(valueX * valueX + valueY * valueY) / lines.size || Infinity, last = Math.round((lines.end - lines.start) / lines.size);
-  const top = Math.max(Math.ceil(ay + Math.min(0, by, cy) - 0.5), 0), bottom = Math.min(Math.floor(ay + Math.max(0, by, cy) - 0.5), height - 1);
+  const slopeX = (of) => ((of[b] - of[a]) * cy - (of[c] - of[a]) * by) / area;
+  const slopeY = (of) => ((of[c] - of[a]) * bx - (of[b] - of[a]) * cx) / area;
+  const valueX = slopeX(value), valueY = slopeY(value), lightX = slopeX(light), lightY = slopeY(light);
+  const nearX = slopeX(near), nearY = slopeY(near), last = Math.round((lines.end - lines.start) / lines.size);
+  const steep = Math.sqrt(valueX * valueX + valueY * valueY) / lines.size || Infinity;
+  const top = Math.max(Math.ceil(ay + Math.min(0, by, cy) - 0.5), 0);
+  const bottom = Math.min(Math.floor(ay + Math.max(0, by, cy) - 0.5), height - 1);
   for (let y = top; y <= bottom; y++) {
     const dy = y + 0.5 - ay; // the row crosses two of the edges
     const first = cross(0, 0, bx, by, dy), second = cross(bx, by, cx, cy, dy), third = cross(cx, cy, 0, 0, dy);
-    const from = Math.max(Math.ceil(ax + leastOf(first, second, third) - 0.5), 0), to = Math.min(Math.floor(ax - leastOf(-first, -second, -third) - 0.5), width - 1);
+    const from = Math.max(Math.ceil(ax + leastOf(first, second, third) - 0.5), 0);
+    const to = Math.min(Math.floor(ax - leastOf(-first, -second, -third) - 0.5), width - 1);
     for (let x = from, at = y * width + from; x <= to; x++, at++) {
       const dx = x + 0.5 - ax, nearHere = near[a] + dx * nearX + dy * nearY;
       if (nearHere <= nearness[at]) continue;
       nearness[at] = nearHere;
       const tall = value[a] + dx * valueX + dy * valueY, bright = light[a] + dx * lightX + dy * lightY;
-      const shade = tall <= 0 ? 0 : tall >= 1 ? SHADES - 1 : (tall * (SHADES - 1)) | 0, level = bright <= 0 ? 0 : bright >= 1 ? LIGHTS - 1 : (bright * (LIGHTS - 1)) | 0;
+      const shade = pick(tall, SHADES - 1), level = pick(bright, LIGHTS - 1);
       const place = (tall - lines.start) / lines.size, line = Math.round(place), away = Math.abs(place - line) / steep;
       const cover = away < 1 && line >= 0 && line <= last ? (1 - away) * RIDGE : 0;
       const color = 3 * (level * SHADES + shade), pixel = 4 * at;
@@ -93,8 +97,14 @@ function fillTriangle({ width, height, pixels, nearness }, { px, py, near, value
   }
 }
 
+/* The entry of a table at a share of it. */
+const pick = (share, last) => (share <= 0 ? 0 : share >= 1 ? last : (share * last) | 0);
+
 /* Where an edge crosses a row; NaN where it does not. */
 const cross = (x0, y0, x1, y1, y) => ((y0 <= y) === (y1 <= y) ? NaN : x0 + ((y - y0) / (y1 - y0)) * (x1 - x0));
 
 /* The least of three numbers of which some are NaN; Infinity if all are. */
-const leastOf = (a, b, c) => { let least = Infinity; if (a < least) least = a; if (b < least) least = b; if (c < least) least = c; return least; };
+function leastOf(a, b, c) {
+  const first = a < Infinity ? a : Infinity, second = b < first ? b : first;
+  return c < second ? c : second;
+}

@@ -10,13 +10,16 @@ const LEAST = 24; // pixels of an edge that are worth ticks
 /* The ticks of the three axes as places in the box, with their texts. */
 function listTicks({ grid, scale }, lengths) {
   const flat = [grid.x, grid.y].map((column, i) => {
-    const [low, high] = [column[0], column.at(-1)], axis = makeAxis({ id: "x", start: 0, length: Math.max(lengths[i], 1), range: [low, high] });
-    return chooseTicks(axis, { nticks: Math.max(3, Math.min(6, Math.round(lengths[i] / 50))) }).map(({ at, text }) => ({ place: ((2 * (at - low)) / (high - low) - 1) * BOX[i], text }));
+    const range = [column[0], column.at(-1)], axis = makeAxis({ id: "x", start: 0, length: lengths[i], range });
+    const ticks = chooseTicks(axis, { nticks: Math.max(3, Math.min(6, Math.round(lengths[i] / 50))) });
+    return ticks.map(({ at, text }) => ({ place: placeInBox(at, range, BOX[i]), text }));
   });
   const { low, high, ticks } = scale;
-  const up = ticks.tickvals.map((at, i) => ({ place: ((2 * (at - low)) / (high - low) - 1) * BOX[2], text: ticks.ticktext[i] }));
+  const up = ticks.tickvals.map((at, i) => ({ place: placeInBox(at, [low, high], BOX[2]), text: ticks.ticktext[i] }));
   return [...flat, up.filter(({ place }) => Math.abs(place) <= BOX[2] * 1.001)];
 }
+
+const placeInBox = (at, [low, high], half) => ((2 * (at - low)) / (high - low) - 1) * half;
 
 /* Draw the walls away from the eye. Returns what draws the texts along the edges before it, which no
    surface may cover. */

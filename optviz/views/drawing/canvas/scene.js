@@ -23,13 +23,21 @@ export function paintScene(pen, scene, theme) {
   const { grid, scale, runs = [], width, height } = scene, hasBar = scene.hasBar ?? width >= NARROW;
   const measure = makeMeasure(pen, theme), roomRight = hasBar ? barWidth(scale.ticks, measure) + 0.02 * width : 0;
   const entries = drawRuns(grid, runs).map((trace) => ({ ...trace, x: [], y: [] })); // for the legend
-  const hidden = { visible: false }, layout = { title: { text: scene.title ?? grid.name }, margin: scene.hasTitle === false ? { t: UNTITLED } : {}, xaxis: hidden, yaxis: hidden, showlegend: true };
+  const hidden = { visible: false }, title = { text: scene.title ?? grid.name };
+  const margin = scene.hasTitle === false ? { t: UNTITLED } : {}, layout = { title, margin, xaxis: hidden, yaxis: hidden, showlegend: true };
   let drawn;
-  const drawUnder = ({ x, y }) => { drawn = drawLandscape(pen, scene, { left: x.start, top: y.start, width: x.length, height: y.length + 16 }, theme); };
-  const picture = paintFigure(pen, { data: entries, layout }, { ...scene, theme, roomRight, drawUnder }), { x, y } = picture.axes;
+  const drawUnder = ({ x, y }) => {
+    drawn = drawLandscape(pen, scene, { left: x.start, top: y.start, width: x.length, height: y.length + 16 }, theme);
+  };
+  const picture = paintFigure(pen, { data: entries, layout }, { ...scene, theme, roomRight, drawUnder });
+  const { x, y } = picture.axes;
   if (hasBar) drawBar(pen, scale, { x, y: { start: y.start + 0.15 * y.length, end: y.end - 0.15 * y.length } }, theme, measure);
-  const [xaxis, yaxis] = [makeAxis({ id: "x", start: 0, length: width, range: [0, width] }), makeAxis({ id: "y", start: 0, length: height, range: [height, 0] })];
-  const traces = drawn.lines.map((points, run) => ({ trace: { x: points.map(([left]) => left), y: points.map(([, top]) => top), meta: { run } }, run, xaxis, yaxis }));
+  const xaxis = makeAxis({ id: "x", start: 0, length: width, range: [0, width] });
+  const yaxis = makeAxis({ id: "y", start: 0, length: height, range: [height, 0] });
+  const traces = drawn.lines.map((points, run) => {
+    const [left, top] = [0, 1].map((side) => points.map((point) => point[side]));
+    return { trace: { x: left, y: top, meta: { run } }, run, xaxis, yaxis };
+  });
   return { ...picture, axes: { x: xaxis, y: yaxis }, traces, locate: drawn.locate };
 }
 
@@ -50,7 +58,10 @@ function drawLandscape(pen, { grid, scale, runs = [], camera = CAMERA }, frame, 
 
 /* From parameters and height to the box around 0; NaN outside the window. */
 function makeToBox({ x, y }, { low, high }) {
-  const share = (value, from, to, half) => { const part = (value - from) / (to - from); return part >= 0 && part <= 1 ? (2 * part - 1) * half : NaN; };
+  const share = (value, from, to, half) => {
+    const part = (value - from) / (to - from);
+    return part >= 0 && part <= 1 ? (2 * part - 1) * half : NaN;
+  };
   return (left, front, height) => [
     share(left, x[0], x.at(-1), BOX[0]), share(front, y[0], y.at(-1), BOX[1]),
     share(Math.min(Math.max(height, low), high), low, high, BOX[2]),

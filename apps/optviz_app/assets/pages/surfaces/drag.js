@@ -1,9 +1,10 @@
 /* What a hand can move in the pictures: the start on the surface, the target on the loss plot. */
 import { drawDot } from "../../views/drawing/overlay.js";
 import { PLOT_AREA, findGraph, readAxes, readDoubleClickDelay } from "../../views/drawing/plotly.js";
-import { byId, findAround, make, setData, swallow } from "../../common/dom.js";
+import { byId, findAround, make, onDrawn, setData, swallow } from "../../common/dom.js";
 import { roundToUnit } from "../../views/drawing/numbers.js";
 import { layers } from "./layers.js";
+import { leavePointed } from "./linked.js";
 import { moveNumber, rest } from "./live.js";
 import { redraw, shown } from "./race.js";
 
@@ -74,6 +75,7 @@ function pressStart(event) {
   if (!start.pressed || !start.pressed.onMarker) return;
   swallow(event);
   if (event.type !== "pointerdown") return;
+  leavePointed();
   start.held = { moved: false };
   start.sent = null;
   at.div.classList.add("dragging-start");
@@ -183,6 +185,8 @@ export function placeTarget() {
   handle.setAttribute("aria-valuemin", Math.min(yaxis.toValue(yaxis.end), text));
   handle.setAttribute("aria-valuemax", Math.max(yaxis.toValue(yaxis.start), text));
 }
+
+onDrawn((id) => { if (id === "losses") placeTarget(); });
 
 const readLoss = (yaxis, pixel) => Number(yaxis.toValue(yaxis.clamp(pixel)).toPrecision(3));
 

@@ -27,8 +27,7 @@ function findSlider(event) {
 }
 
 function moveSlider(slider, value) {
-  const { root, thumb, low, high, step, log, field } = slider;
-  const at = Math.min(Math.max(low + Math.round((value - low) / step) * step, low), high), share = `${(100 * (at - low)) / (high - low)}%`;
+  const { root, thumb, low, high, log, field } = slider, at = Math.min(Math.max(value, low), high), share = `${(100 * (at - low)) / (high - low)}%`;
   Object.assign(hand, { slider, text: spell(log ? 10 ** at : at, log) });
   slider.at = at;
   thumb.setAttribute("aria-valuenow", at);
@@ -47,8 +46,9 @@ function restSlider() {
 
 function dragSlider(event) {
   const box = hand.slider.root.querySelector(".mantine-Slider-trackContainer").getBoundingClientRect();
-  const { clientX } = event.touches && event.touches[0] ? event.touches[0] : event, { low, high } = hand.slider;
-  moveSlider(hand.slider, low + ((clientX - box.left) / box.width) * (high - low));
+  const { clientX } = event.touches && event.touches[0] ? event.touches[0] : event, { low, high, step } = hand.slider;
+  const way = ((clientX - box.left) / box.width) * (high - low);
+  moveSlider(hand.slider, low + Math.round(way / step) * step);
 }
 
 const HAND = {
@@ -79,8 +79,7 @@ document.addEventListener("keydown", (event) => {
   const slider = hand.slider || findSlider(event);
   if (!slider) return;
   swallow(event);
-  const by = KEYS[event.key] * slider.step;
-  moveSlider(slider, Math.min(Math.max(slider.at + by, slider.low), slider.high));
+  moveSlider(slider, slider.at + KEYS[event.key] * slider.step);
   clearTimeout(hand.timer);
   hand.timer = setTimeout(restSlider, REST_MS);
 }, true);

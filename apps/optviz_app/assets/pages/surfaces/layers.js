@@ -4,12 +4,14 @@ import { DISTANCE } from "../../views/drawing/canvas/camera.js";
 import { paintFigure } from "../../views/drawing/canvas/figure.js";
 import { paintMap } from "../../views/drawing/canvas/map.js";
 import { paintScene } from "../../views/drawing/canvas/scene.js";
+import { drawRuns } from "../../views/drawing/paths.js";
 import { makeGrid } from "../../views/drawing/grid.js";
 import { fitScale } from "../../views/drawing/scale.js";
 import { fitCanvas } from "../../views/drawing/overlay.js";
 import { findGraph, isDrawn, readCamera, readPlaces, readSize } from "../../views/drawing/plotly.js";
 import { announceDrawn } from "../../common/dom.js";
 import { readScheme } from "../../common/figures.js";
+import { readAlpha } from "./linked.js";
 import { shown } from "./race.js";
 
 const GRID = 121; // points on each side of the surface
@@ -22,11 +24,12 @@ const surface = { key: "", grid: null, scale: null };
 export const layers = {}; // what is painted now, by the id of its figure
 export const inks = {}; // the colors of each scheme
 
-/* Paint the race above all figures that are seen. */
-export function paintLayers(experiment, race, modules) {
-  const isHigh = shown.words.includes("3d"), map = { ...readSurface(experiment, race, modules), runs: race.runs, minima: race.minima };
-  if (isHigh) paint("landscape", (pen, frame) => paintScene(pen, { ...map, ...frame }, frame.theme));
-  else paint("contour", (pen, frame) => paintMap(pen, { ...map, ...frame, ranges: readRanges(frame, {}) }, frame.places, frame.theme));
+/* Paint the race above all figures that are seen; `overlays` are those of the surface that still hold. */
+export function paintLayers(experiment, race, modules, overlays) {
+  const isHigh = shown.words.includes("3d"), map = { ...readSurface(experiment, race, modules), runs: race.runs };
+  const traces = fade(drawRuns(map.grid, race.runs));
+  if (isHigh) paint("landscape", (pen, frame) => paintScene(pen, { ...map, ...frame, places: null, height: frame.until, hasLegend: false }, frame.theme));
+  else paint("contour", (pen, frame) => paintMap(pen, { ...map, ...frame, traces, overlays: overlays.map((each) => color(each, frame.theme.text)), ranges: readRanges(frame, {}) }, frame.places, frame.theme));
   const log = shown.words.includes("linear") ? false : null, against = shown.words.includes("evaluations") ? "evaluations" : "steps";
   paintCurves("losses", buildLossParts(race.runs, { log, against, target: race.target }));
   const kind = Object.keys(CURVES).find((word) => shown.words.includes(word));
@@ -42,7 +45,16 @@ function readSurface({ problem }, { minima }, modules) {
   return surface;
 }
 
+const color = (trace, ink) => ({ ...trace, line: { color: ink, ...trace.line }, marker: { color: ink, ...trace.marker } });
+
+/* The traces, as faint as the runs that others outshine. */
+function fade(traces) {
+  for (const each of traces) if (each.meta?.run !== undefined) each.opacity = readAlpha(each.meta.run);
+  return traces;
+}
+
 function paintCurves(id, parts) {
+  fade(parts.data);
   paint(id, (pen, frame) => paintFigure(pen, parts, { ...frame, ranges: readRanges(frame, parts.layout) }));
 }
 

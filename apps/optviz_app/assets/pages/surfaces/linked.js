@@ -119,7 +119,8 @@ document.addEventListener("pointermove", (event) => {
   });
   latest = event;
 });
-document.documentElement.addEventListener("pointerleave", () => setPicked("over", null));
+export const leavePointed = () => setPicked("over", null);
+document.documentElement.addEventListener("pointerleave", leavePointed);
 document.addEventListener("keydown", (event) => {
   byKeyboard = true;
   if (event.key === "Escape" && state.only !== null) isolate(null);

@@ -63,9 +63,17 @@ function drawNow() {
   shown.race = { ...shown.race, key: null, target: live.race.target };
   shown.runs = live.race.runs.map(showRun);
   if (shown.steps !== steps) setEnd(steps, isAtEnd);
-  paintLayers(live.experiment, live.race, modules);
+  paintLayers(live.experiment, live.race, modules, listOverlays());
   fillTable(live.race);
   redraw();
+}
+
+/* The downhill field and the curvature are the server's: they hold while surface and start stay. */
+function listOverlays() {
+  const readPlace = ({ problem, start }) => JSON.stringify([problem.parameters, start]);
+  if (readPlace(live.experiment) === readPlace(live.given)) return shown.race.overlays;
+  byId("overlay-words").style.visibility = "hidden"; // its room stays
+  return [];
 }
 
 /* A run as the pictures know those of the server. */
@@ -95,7 +103,7 @@ export function rest(ask, isRefused = false) {
 
 /* An answer has come. False if a hand has moved on: another one will follow. */
 export function takeAnswer(race, again) {
-  Object.assign(live, { again, asked: race.live && readNumbers(race.live) });
+  Object.assign(live, { again, given: race.live, asked: race.live && readNumbers(race.live) });
   if (live.isMoving) return false;
   if (live.race && race.live && readNumbers(live.experiment) === live.asked) reportFault(race);
   takeExperiment({ ...race, live: structuredClone(race.live) });

@@ -61,9 +61,10 @@ function drawLandscape(div, pen, painted) {
   }
 }
 
-function drawPainted(pen, { project }) {
+function drawPainted(pen, { locate }) {
   shown.runs.forEach((run, index) => {
-    const place = findRow(run.step, readStep(index)), point = place && project(index, place.row);
-    if (point && point.every(isFinite)) drawDot(pen, point, run.color, readAlpha(index), 5.5);
+    const place = findRow(run.step, readStep(index));
+    const [x, y] = place ? locate(run.x[place.row], run.y[place.row], run.losses[place.row]) : [NaN, NaN];
+    if (isFinite(x) && isFinite(y)) drawDot(pen, [x, y], run.color, readAlpha(index), 5.5);
   });
 }

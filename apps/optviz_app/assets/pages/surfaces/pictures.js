@@ -55,6 +55,7 @@ export function drawRace(surface, landscape, race, _scheme, templates) {
   stage.classList.toggle("high", isHigh);
   tabulate(race.table);
   setText("overlay-words", race.words);
+  byId("overlay-words").style.visibility = "";
   const picture = isHigh
     ? ["landscape", makeFigure(landscape, race.landscape, templates), null]
     : ["contour", makeContour(surface, race, templates), surface];
