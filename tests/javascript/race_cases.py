@@ -233,3 +233,8 @@ UNKNOWN = {
 }
 """Races that only the server can make."""
 EDITS["finite nowhere"] = (UNKNOWN["finite nowhere"], {"problem.parameters.a": -1.0})
+UNKNOWN["factors of fewer steps"] = Experiment(rules=("sgd:schedule=cosine",), steps=9)
+EDITS["factors of fewer steps"] = (
+    UNKNOWN["factors of fewer steps"],
+    {"rules.0.schedule.length": 5},
+)
