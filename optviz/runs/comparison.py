@@ -223,6 +223,7 @@ def summarize_run(problem: Problem, trajectory: Trajectory, target: float) -> di
     }
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def describe_outcome(trajectory: Trajectory, window: Any = None) -> str:
     """Return how a run ended, in words, judged by its last tenth of steps.
 

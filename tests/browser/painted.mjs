@@ -4,7 +4,7 @@ import { paintFigure } from "/optviz/views/drawing/canvas/figure.js";
 import { paintMap } from "/optviz/views/drawing/canvas/map.js";
 import { paintScene } from "/optviz/views/drawing/canvas/scene.js";
 import { readColor } from "/optviz/views/drawing/canvas/raster.js";
-import { readFrame } from "/optviz/views/drawing/plotly.js";
+import { readPlaces } from "/optviz/views/drawing/plotly.js";
 import { drawTraceMarks } from "/optviz/views/drawing/overlay.js";
 
 const make = (name, width, height) => {
@@ -35,7 +35,7 @@ function openPen(canvas) {
 async function drawPlotly(figure, template, width, height) {
   const div = make("div", width, height);
   await Plotly.newPlot(div, structuredClone(figure.data), { ...structuredClone(figure.layout), template }, { displayModeBar: false, responsive: false });
-  const box = div.getBoundingClientRect(), frame = readFrame(div), inner = div._fullLayout;
+  const box = div.getBoundingClientRect(), { places } = readPlaces(div), inner = div._fullLayout;
   const texts = [...div.querySelectorAll("text")].filter((node) => !node.closest(".legend") && node.textContent.trim()).flatMap((node) => {
     const parts = node.querySelectorAll("tspan.line").length ? [...node.querySelectorAll("tspan.line")] : [node];
     return parts.map((part) => {
@@ -43,7 +43,7 @@ async function drawPlotly(figure, template, width, height) {
       return { text: part.textContent.trim(), x: size.left + size.width / 2 - box.left, y: size.top + size.height / 2 - box.top, isBlock: parts.length > 1 };
     });
   });
-  return { div, box, frame, texts, inner };
+  return { div, box, places, texts, inner };
 }
 
 /* Texts of plotly's that are painted nowhere within `room` pixels. */
@@ -71,16 +71,12 @@ function findUnpainted({ div, box }, axes, pen) {
 /* Compare the painted figure of some parts with plotly's. */
 export async function compareParts({ parts, template, theme, width, height }) {
   const drawn = await drawPlotly(parts, template, width, height), canvas = make("canvas", width, height), pen = openPen(canvas);
-  const picture = paintFigure(pen, parts, { ...drawn.frame, theme });
+  const picture = paintFigure(pen, parts, { places: drawn.places, width, height, theme });
   const ranges = Object.values(picture.axes).map(({ id, range }) => [id, range, drawn.inner[`${id[0]}axis${id.slice(1)}`].range]);
   const wrong = ranges.filter(([, ours, theirs]) => ours.some((each, i) => Math.abs(each - theirs[i]) > 1e-3 * Math.abs(theirs[1] - theirs[0])));
   const found = { texts: drawn.texts.length, ranges: wrong, missing: findMissing(drawn.texts, pen.texts, 1.01), lines: findUnpainted(drawn, picture.axes, pen) };
   const own = openPen(make("canvas", width, height));
   paintFigure(own, parts, { width, height, theme });
-  found.frame = drawn.frame;
-  const { range: [low, high], visible } = drawn.inner.xaxis, middle = (low + high) / 2;
-  if (visible !== false) await Plotly.relayout(drawn.div, { "xaxis.range": [low, middle] });
-  found.zoomed = [readFrame(drawn.div).ranges, middle, visible];
   found.outside = own.texts.filter(([, x, y]) => x < 0 || x > width || y < 0 || y > height);
   return found;
 }
@@ -89,7 +85,7 @@ export async function compareParts({ parts, template, theme, width, height }) {
 export async function compareMap({ figure, grid, scale, template, theme, width, height }) {
   const drawn = await drawPlotly(figure, template, width, height), canvas = make("canvas", width, height), pen = openPen(canvas);
   const map = { grid, scale, traces: [], width, height, title: grid.name, hasBar: true };
-  const picture = paintMap(pen, map, drawn.frame.places, { ...theme, lines: "transparent" }), { x, y } = picture.axes;
+  const picture = paintMap(pen, map, drawn.places, { ...theme, lines: "transparent" }), { x, y } = picture.axes;
   const image = new Image();
   image.src = drawn.div.querySelector(".heatmaplayer image, .contourlayer image, .hm image").href.baseVal;
   await image.decode();
@@ -102,7 +98,7 @@ export async function compareMap({ figure, grid, scale, template, theme, width, 
     if (theirs[3] !== 255 && ours[3] === 255) continue;
     off.push(Math.max(...[0, 1, 2].map((k) => Math.abs(ours[k] - theirs[k]))));
   }
-  paintMap(pen, map, drawn.frame.places, { ...theme, lines: "#ff0000" }); // the lines alone are red
+  paintMap(pen, map, drawn.places, { ...theme, lines: "#ff0000" }); // the lines alone are red
   const missed = [];
   for (const path of drawn.div.querySelectorAll(".contourlevel path")) {
     const whole = path.getTotalLength(), place = path.getScreenCTM();

@@ -176,7 +176,7 @@ test("the nearest point of a run is found with its step, past gaps and on column
   assert.equal(find(140, 50), null);
   assert.equal(find(52, 60, { reach: 5 }), null);
   const long = { trace: { x: [0, 10], y: [0, 10], meta: { run: 0 } }, run: 0, xaxis: X, yaxis: Y };
-  assert.equal(findNearest({ traces: [long] }, 101, 52).row, 1); // far from both points, near the line
+  assert.equal(findNearest({ traces: [long] }, 103, 46).row, 1); // far from both points, near the line
   assert.equal(findNearest({ traces: [{ ...long, trace: { x: [], y: [], meta: {} } }] }, 101, 52), null);
   assert.equal(find(69, 52, { isShown: (run) => run === 0, reach: 40 }).run, 0);
 });

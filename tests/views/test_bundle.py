@@ -7,11 +7,12 @@ import subprocess
 
 import pytest
 
-from optviz.views.live.bundle import bundle_modules
+from optviz.views.live.bundle import bundle_modules, strip_module
 from tests.support.requirements import missing
 
 TEXTS = {
-    "a/entry.js": """/* The entry. */
+    "a/entry.js": """/* The entry,
+   of two lines. */
 import { add, twice as double } from "./b.js";
 import * as all from "../c.js";
 import "./effect.js";
@@ -27,10 +28,12 @@ export { say } from "../c.js";
 export function add(a, b) { return a + b + base; }
 export const twice = (a) => 2 * a;
 export class Point { constructor(x) { this.x = x; } }
+  // A comment of its own; the next text keeps its second line as it is.
 const module0 = hidden;
+const text = "/* no comment */ // neither";
+if (text.length !== 27) throw new Error(text);
 """,
     "c.js": """export const hidden = "c", base = 0;
-export { base };
 export async function later() { return 1; }
 export function say() { return `export ${hidden}`; }
 """,
@@ -72,3 +75,11 @@ def test_the_offline_page_is_joined_of_its_own_modules():
     joined = bundle_modules("views/export/offline.js")
     assert joined.count("= (() => {") == 4
     assert "function drawMarks" in joined
+
+
+def test_a_text_over_lines_keeps_its_indents():
+    text = "const a = `one\n    two`;\n"
+    assert strip_module(text) == text
+    assert strip_module("  // Words.\n  const a = 1; // one\n\n  /* More\n  words. */\n") == (
+        "const a = 1; // one\n"
+    )

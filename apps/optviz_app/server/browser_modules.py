@@ -1,4 +1,4 @@
-"""The ES modules of the page: the app's own, and the library's that draw; and its style sheet."""
+"""The ES modules of the page: the app's own and the library's; and the style sheet they share."""
 
 from __future__ import annotations
 
@@ -13,40 +13,25 @@ from dash import Dash
 from flask import Flask, Response, abort
 
 FOREVER = f"max-age={31_536_000}, immutable"
-MAIN = "views/main.js"
+LIBRARY = ("javascript", "views/drawing")
+"""The folders of optviz whose modules the page has, under the same names beside its own."""
 STYLES = "views/drawing/parts.css"
 """The style sheet that the app shares with the library's pages; the app's own come after it."""
 TYPES = {".js": "text/javascript", ".css": "text/css"}
-IMPORT = re.compile(r'^(?:import|export [*{]).*?"(\.[^"]+)";$', re.MULTILINE)
+IMPORT = re.compile(r'^(?:import|export) (?:.* from )?"(\.[^"]+)";$', re.MULTILINE)
 
 
-def read_modules(assets: Path) -> dict[str, bytes]:
-    """Return all modules by name.
-
-    The app's appear beside the library's drawing/, and that as far from the library's javascript/
-    as in its own tree, so that every relative import holds.
-    """
-    library = Path(str(files("optviz")))
-    drawing = library / "views" / "drawing"
-    found = {f"views/{file.relative_to(assets).as_posix()}": file for file in assets.rglob("*.js")}
-    found |= {file.relative_to(library).as_posix(): file for file in drawing.rglob("*.js")}
-    found |= {f"javascript/{file.name}": file for file in (library / "javascript").glob("*.js")}
-    found[STYLES] = library / STYLES
-    return {name: found[name].read_bytes() for name in sorted(found)}
-
-
-def follow_imports(modules: Mapping[str, bytes], main: str) -> list[str]:
-    """Return the names of all modules that one imports, itself among them, in order."""
-    reached, waiting = set(), [main]
-    while waiting:
-        name = waiting.pop()
-        if name in reached:
-            continue
-        reached.add(name)
-        folder = posixpath.dirname(name)
-        paths = IMPORT.findall(modules[name].decode("utf-8"))
-        waiting += [posixpath.normpath(posixpath.join(folder, path)) for path in paths]
-    return sorted(reached)
+def find_needed(name: str, modules: Mapping[str, bytes]) -> dict[str, None]:
+    """Return a module and all that it imports, by their names."""
+    needed = {name: None}
+    for each in (waiting := [name]):  # it grows
+        folder = posixpath.dirname(each)
+        for path in IMPORT.findall(modules[each].decode()):
+            other = posixpath.normpath(posixpath.join(folder, path))
+            if other not in needed:
+                needed[other] = None
+                waiting.append(other)
+    return needed
 
 
 def register(app: Dash) -> None:
@@ -55,12 +40,18 @@ def register(app: Dash) -> None:
     The page runs main.js and its deferred scripts in their order once it is read: main.js stands
     before plotly, so that nothing waits for that.
     """
-    modules = read_modules(Path(app.config.assets_folder))
+    assets, library = Path(app.config.assets_folder), Path(str(files("optviz")))
+    found = {file.relative_to(assets).as_posix(): file for file in sorted(assets.rglob("*.js"))}
+    for folder in LIBRARY:
+        for file in sorted((library / folder).rglob("*.js")):
+            found[file.relative_to(library).as_posix()] = file
+    found[STYLES] = library / STYLES
+    modules = {name: file.read_bytes() for name, file in found.items()}
     current = hashlib.sha256(repr(modules).encode()).hexdigest()[:16]
     base = f"/modules/{current}"
-    needed = follow_imports(modules, MAIN)
+    needed = find_needed("main.js", modules)
     preloads = "".join(f'<link rel="modulepreload" href="{base}/{name}">' for name in needed)
-    main = f'{preloads}<script type="module" src="{base}/{MAIN}"></script>'
+    main = f'{preloads}<script type="module" src="{base}/main.js"></script>'
     app.index_string = app.index_string.replace("{%metas%}", "{%metas%}" + main)
     styles = f'<link rel="stylesheet" href="{base}/{STYLES}">'
     app.index_string = app.index_string.replace("{%css%}", styles + "{%css%}")

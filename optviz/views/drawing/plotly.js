@@ -48,18 +48,21 @@ export function readAxes(div, x = "x", y = "y") {
   return { xaxis: new Axis(layout[name(x)]), yaxis: new Axis(layout[name(y)]) };
 }
 
-/* What it takes to paint a drawn figure where it stands: its size, the places of its axes by their
-   ids, the ranges of those that a person zoomed, and the pixel `until` which its legend leaves room. */
-export function readFrame(div) {
-  const layout = div && div._fullLayout, places = {}, ranges = {};
-  if (!layout) return null;
-  for (const inner of Object.keys(layout).filter((name) => /^[xy]axis\d*$/.test(name)).map((name) => layout[name])) {
-    places[inner._id] = { start: inner._offset, length: inner._length };
-    const isZoomed = !inner.autorange && (inner.range[0] !== inner._rangeInitial0 || inner.range[1] !== inner._rangeInitial1);
-    if (isZoomed) ranges[inner._id] = inner.range.map(Number);
+/* The frame of each axis of a drawn figure by its name in a trace, and what a person zoomed it to. */
+export function readPlaces(div) {
+  const layout = div._fullLayout, places = {}, zooms = {};
+  for (const name of Object.keys(layout).filter((each) => /^[xy]axis\d*$/.test(each))) {
+    const { _id: id, _offset: start, _length: length, type, range, autorange } = layout[name];
+    places[id] = { start, length };
+    if (!autorange && Object.keys(layout._preGUI || {}).some((key) => key.startsWith(`${name}.range`))) zooms[id] = { type, range: [...range] };
   }
-  const legend = div.querySelector("g.legend"), top = (node) => node.getBoundingClientRect().top;
-  return { ...readSize(div), places, ranges, until: legend ? top(legend) - top(div) : layout.height };
+  return { places, zooms };
+}
+
+/* Where the camera of a 3-D scene stands: {eye, center, up}; null for other figures. */
+export function readCamera(div) {
+  const scene = div._fullLayout.scene && div._fullLayout.scene._scene;
+  return scene ? scene.getCamera() : null;
 }
 
 /* The visible traces of runs in a drawn figure, with the run's place and its axes. */

@@ -15,6 +15,9 @@ IMPORT = re.compile(
 LISTED = re.compile(
     r'^export\s+\{(?P<names>[^}]*)\}(?:\s+from\s+"(?P<path>[^"]+)")?;\n?', re.MULTILINE
 )
+PLAIN = r"\w+ = [^,;(){}\[\]`\n]+"
+SEVERAL = re.compile(rf"^export\s+const\s+({PLAIN}(?:, {PLAIN})+);", re.MULTILINE)
+"""Several plain constants in one statement."""
 DECLARED = re.compile(
     r"^export\s+(?=(?:const|class|(?:async\s+)?function\*?)\s+(\w+))", re.MULTILINE
 )
@@ -40,7 +43,8 @@ def bundle_modules(
     """Join a module and all that it imports into one text, each module's names kept apart.
 
     Modules are named by their paths within the package optviz; `texts` holds those that are no
-    files. With `exports` the text exports what the entry does.
+    files. Lines that only comment are left out, and indents. With `exports` the text exports what
+    the entry does.
 
     Raises: ValueError: views/live/a.js: cannot join `export default 3`
     """
@@ -63,6 +67,17 @@ def read_module(name: str) -> str:
     return files("optviz").joinpath(name).read_text("utf-8")
 
 
+def strip_module(text: str) -> str:
+    """Return the text of a module without the lines that only comment, and without indents.
+
+    A text within backticks that goes over lines keeps all of its module as it is.
+    """
+    if any(line.count("`") % 2 for line in text.split("\n")):
+        return text
+    plain = re.sub(r"^[ ]*/\*.*?\*/\n", "", text, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^(?:[ ]*//.*\n|[ ]+|\n)", "", plain, flags=re.MULTILINE)
+
+
 def _order_modules(entry: str, texts: Mapping[str, str]) -> dict[str, Module]:
     """Return the modules by name, each after those that it imports."""
     order: dict[str, Module] = {}
@@ -71,7 +86,7 @@ def _order_modules(entry: str, texts: Mapping[str, str]) -> dict[str, Module]:
         if name in way:
             raise ValueError(f"modules import each other in a circle: {' -> '.join((*way, name))}")
         if name not in order:
-            found = parse_module(name, texts[name] if name in texts else read_module(name))
+            found = parse_module(name, strip_module(texts.get(name) or read_module(name)))
             for _, other in found.imports:
                 visit(other, (*way, name))
             order[name] = found
@@ -102,6 +117,8 @@ def parse_module(name: str, text: str) -> Module:
         exports[found[1]] = found[1]
         return ""
 
+    for found in SEVERAL.finditer(text):
+        exports.update({each: each for each in re.findall(r"(\w+) = ", found[1])})
     body = DECLARED.sub(take_name, LISTED.sub(take_list, IMPORT.sub(take_import, text)))
     if rest := REFUSED.search(body):
         raise ValueError(f"{name}: cannot join `{rest[0].strip()[:60]}`")

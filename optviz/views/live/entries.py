@@ -93,6 +93,15 @@ def find_decay(rule: Any) -> Decay | None:
 
 def find_structural(rule: Rule) -> tuple[str, ...]:
     """Return the switches of a rule, and the numbers of which it asks whether they are 0."""
+    values = tuple((spec.name, bool(getattr(rule, spec.name))) for spec in fields(rule))  # type: ignore[arg-type]
+    return _find_structural(type(rule), values)
+
+
+@lru_cache(maxsize=512)
+def _find_structural(kind: type[Rule], values: tuple[tuple[str, bool], ...]) -> tuple[str, ...]:
+    """Return those of a rule by which of its settings are on or not 0."""
+    plain: Any = kind()
+    rule = replace(plain, **{name: choose_value(plain, name, on) for name, on in values})
     flags = [spec.name for spec in fields(rule) if isinstance(spec.default, bool)]  # type: ignore[arg-type]
     return (*flags, *trace(rule).structural)
 
@@ -101,11 +110,11 @@ def write_rule(rule: Rule) -> str:
     """Return the module of a rule, the same for all rules that differ in numbers alone."""
     inner, decay = unwrap_rule(rule), find_decay(rule)
     values = tuple((name, bool(getattr(inner, name))) for name in find_structural(inner))
-    return _write_rule(type(inner), values, decay and type(decay), isinstance(rule, Maximize))
+    return write_variant(type(inner), values, decay and type(decay), isinstance(rule, Maximize))
 
 
 @lru_cache(maxsize=512)
-def _write_rule(
+def write_variant(
     kind: type[Rule], values: tuple[tuple[str, bool], ...], decay: Any, climbs: bool
 ) -> str:
     """Return the module of a rule with some settings on or off and all others at their default."""
@@ -138,13 +147,17 @@ def add_module(modules: Modules, text: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def find_domains(kind: Any) -> dict[str, Record]:
-    """Return the domain of each number of a rule or schedule, see `find_domain`."""
+def find_domains(kind: Any, *inner: Rule) -> dict[str, Record]:
+    """Return the domain of each number of a rule, decay or schedule, see `find_domain`.
+
+    A decay stands around the rule `inner`.
+    """
     return {
         spec.name: find_domain(
-            lambda value, name=spec.name: kind(**{name: value}), spec.metadata.get("below", inf)
+            lambda value, name=spec.name: kind(*inner, **{name: value}),
+            spec.metadata.get("below", inf),
         )
-        for spec in fields(kind)
+        for spec in fields(kind)[len(inner) :]
         if not isinstance(spec.default, bool)
     }
 

@@ -17,7 +17,8 @@ function keep({ query, isPlaying }) {
   }, STILL_MS);
 }
 
-const live = mount(document.querySelector("main"), data, { modules, query: written, isPage: true, onChange: keep });
+const place = document.querySelector("main");
+const live = place.live = mount(place, data, { modules, query: written, isPage: true, onChange: keep });
 addEventListener("hashchange", () => {
   if (location.hash.slice(1) === written) return;
   written = location.hash.slice(1);

@@ -1,22 +1,23 @@
 /* The live picture: controls and pictures of one experiment in an element, all computed here.
 
-     mount(element, data, options) -> {setStep, setExperiment, destroy}
+     mount(element, data, options) -> {read, setStep, setExperiment, setScheme, destroy}
 
    `data` is what live/page.py describes; `options` are {modules, query, isPage, play, onChange}:
    the loaded modules by their keys, the address to begin with, whether the keys of the whole document
    are its own, whether it plays at first, and who is told {query, step, race} of each change. */
 import { makeRace } from "../../javascript/race.js";
+import { CAMERA, watchTurning } from "../drawing/canvas/camera.js";
 import { makeCards } from "./cards.js";
 import { copyText, explainRule, showKeys } from "./dialogs.js";
 import { addRule, removeItem, setStart, setTarget } from "./edits.js";
 import { make, makeButton, makeChoice, setText } from "./elements.js";
 import { holdStart, holdTarget } from "./hand.js";
+import { watchPointer } from "./hover.js";
 import { listenToKeys } from "./keys.js";
-import { readLink, writeLink, writeRecord } from "./link.js";
+import { checkNoise, readLink, writeLink, writeRecord } from "./link.js";
 import { makeRunPanel, makeSection, makeSurfacePanel } from "./panels.js";
-import { CURVE_TITLES, findCurve, makePictures } from "./pictures.js";
+import { CURVE_TITLES, findCurve, makePictures, watchFigures } from "./pictures.js";
 import { openPlayer } from "./player.js";
-import { holdCamera } from "./camera.js";
 import { openStore } from "./store.js";
 import { makeTable } from "./table.js";
 import { makeTransport } from "./transport.js";
@@ -30,7 +31,7 @@ export function mount(element, data, { modules, query = "", isPage = false, play
   const read = query ? readLink(query, made, data) : { state: made, at: data.at, sentences: [] };
   const root = make("div", { class: "optviz-live" }), said = make("div", { class: "said", role: "status" });
   const lessMotion = window.matchMedia("(prefers-reduced-motion: reduce)"), dark = window.matchMedia("(prefers-color-scheme: dark)");
-  let race = null, looks = [], frame = 0, isStale = true, at = 0, camera = null, sayTimer = 0;
+  let race = null, looks = [], frame = 0, isStale = true, at = 0, camera = CAMERA, isTurned = false, sayTimer = 0;
 
   /* ---- what the controls do ---- */
   const page = {
@@ -58,12 +59,8 @@ export function mount(element, data, { modules, query = "", isPage = false, play
     explain: (index) => explainRule(root, store.now.experiment.rules[index], looks[index], data.sources),
     remove: (kind, place) => page.edit((experiment) => removeItem(experiment, kind, place), null),
     help: () => showKeys(root),
-    checkSteps: (steps) => checkNoise(steps, store.now.experiment.noise) && steps,
-    checkNoise: (noise) => checkNoise(store.now.experiment.steps, noise) && noise,
-  };
-  const checkNoise = (steps, noise) => {
-    if (!noise || steps <= data.noisy) return true;
-    throw new Error(`this page has the noise of ${data.noisy} steps: take fewer steps, or noise 0`);
+    checkSteps: (steps) => (checkNoise(steps, store.now.experiment.noise, data.noisy), steps),
+    checkNoise: (noise) => checkNoise(store.now.experiment.steps, noise, data.noisy),
   };
 
   /* ---- the parts ---- */
@@ -82,7 +79,12 @@ export function mount(element, data, { modules, query = "", isPage = false, play
     take: (point) => page.edit((experiment) => setStart(experiment, point ?? experiment.problem.home), "start by hand"),
   });
   const target = holdTarget(pictures.losses, { read: () => race && race.target, take: (value) => page.edit((experiment) => setTarget(experiment, value), "target by hand") });
-  const releaseCamera = holdCamera(pictures.scene, (change) => { camera = change(camera); pictures.turn(camera); pictures.mark(at); });
+  watchPointer(pictures.figures, () => race.runs);
+  const releaseCamera = watchTurning(pictures.scene.over, () => camera, (turned) => {
+    camera = turned;
+    isTurned = true;
+    ask();
+  });
   const bar = makeBar(page, () => store.now, () => player.at, data);
   root.append(...layOut({ page, data, bar, pictures, transport, table, surface, run, cards, said }));
   element.append(root);
@@ -119,6 +121,8 @@ export function mount(element, data, { modules, query = "", isPage = false, play
       start.place();
       target.place();
     }
+    if (isTurned) pictures.turn(camera);
+    isTurned = false;
     const step = Math.floor(at);
     pictures.mark(at);
     table.setStep(step);
@@ -128,14 +132,13 @@ export function mount(element, data, { modules, query = "", isPage = false, play
 
   /* ---- size and colors ---- */
   const findScheme = () => root.dataset.scheme || (dark.matches ? "dark" : "light");
-  const resized = new ResizeObserver(() => { isStale = true; ask(); });
-  for (const { node } of pictures.figures) resized.observe(node);
-  const recolor = () => { isStale = true; ask(); };
-  dark.addEventListener("change", recolor);
+  const redraw = () => { isStale = true; ask(); };
+  const unwatch = watchFigures(pictures.figures, redraw);
+  dark.addEventListener("change", redraw);
   page.recolor = (scheme) => {
     if (scheme) root.dataset.scheme = scheme;
     else delete root.dataset.scheme;
-    recolor();
+    redraw();
   };
   const silence = listenToKeys(isPage ? document : root, root, page);
 
@@ -146,6 +149,7 @@ export function mount(element, data, { modules, query = "", isPage = false, play
   else if (!play || lessMotion.matches) player.jump(Infinity);
   else player.play();
   return {
+    read: () => ({ query: writeLink(store.now, player.at), step: player.at, race }),
     setStep: (step) => player.jump(step),
     setExperiment: (text) => store.show(readLink(text, made, data).state),
     setScheme: page.recolor,
@@ -153,8 +157,8 @@ export function mount(element, data, { modules, query = "", isPage = false, play
       player.stop();
       cancelAnimationFrame(frame);
       clearTimeout(sayTimer);
-      resized.disconnect();
-      dark.removeEventListener("change", recolor);
+      unwatch();
+      dark.removeEventListener("change", redraw);
       releaseCamera();
       silence();
       root.remove();
@@ -196,7 +200,7 @@ function makeBar(page, readState, readStep, data) {
   };
 }
 
-/* The page: pictures first, which the style sheet puts beside the controls where there is room. */
+/* The page: surface, controls, curves; the style sheet puts the controls beside where there is room. */
 function layOut({ page, data, bar, pictures, transport, table, surface, run, cards, said }) {
   const add = makeButton("Add optimizer", {}, () => {
     page.edit((experiment) => addRule(experiment, page.catalog, page.limits), null);
@@ -205,7 +209,11 @@ function layOut({ page, data, bar, pictures, transport, table, surface, run, car
   const optimizers = make("section", { class: "part" }, make("div", { class: "part-head" }, make("h2", { class: "section" }, "Optimizers"), add), cards.node);
   const stage = make("div", { class: "stage" }, pictures.map.node, pictures.scene.node);
   const pair = make("div", { class: "curve-pair" }, make("div", {}, bar.overLosses, pictures.losses.node), make("div", {}, bar.overCurves, pictures.curves.node));
-  const shown = make("div", { class: "pictures" }, make("div", { class: "link-said" }), bar.top, stage, transport.node, pair, makeSection("Results", table.node));
-  const controls = make("div", { class: "controls" }, surface.node, run.node, optimizers);
-  return [make("div", { class: "page" }, shown, controls), said];
+  const parts = [
+    make("div", { class: "above" }, make("div", { class: "link-said" }), bar.top),
+    make("div", { class: "shown" }, stage, transport.node),
+    make("div", { class: "controls" }, surface.node, run.node, optimizers),
+    make("div", { class: "below" }, pair, makeSection("Results", table.node)),
+  ];
+  return [make("div", { class: "page" }, ...parts), said];
 }

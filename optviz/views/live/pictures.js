@@ -21,35 +21,52 @@ const CURVES = {
 };
 export const CURVE_TITLES = { state: "Memory", distance: "Distance", rates: "Effective lr", schedule: "lr" };
 
-/* A figure: its place and its two canvases, whose pens count in CSS pixels. */
-function makeFigure(name, label) {
-  const [base, over] = [0, 1].map(() => make("canvas", { "aria-hidden": "true" }));
-  const node = make("div", { class: `figure ${name}`, role: "img", "aria-label": label }, base, over);
-  const open = (canvas, width, height) => {
+/* A figure: its place and its two canvases, whose pens count in CSS pixels. What is out of sight is
+   painted once it comes into sight. */
+function makeFigure(name, label, more = {}) {
+  const base = make("canvas", { "aria-hidden": "true" }), over = make("canvas", { role: "img", "aria-label": label, ...more });
+  const node = make("div", { class: `figure ${name}` }, base, over);
+  const open = (canvas, { width, height }) => {
     const ratio = window.devicePixelRatio || 1, [across, down] = [width * ratio, height * ratio].map(Math.round);
     if (canvas.width !== across || canvas.height !== down) [canvas.width, canvas.height] = [across, down];
     const pen = canvas.getContext("2d");
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, width, height);
+    if (canvas === over) pen.clearRect(0, 0, width, height);
     return pen;
   };
   return {
-    node, over, picture: null, width: 0, height: 0,
-    /* Paint anew what is seen; `paint` gets the pen and the size and returns the picture. */
+    node, over, isCurves: name === "low", picture: null, width: 0, height: 0, isSeen: true, isStale: true,
+    /* Paint anew; `paint` gets the pen and the size and returns the picture. */
     draw(paint) {
-      [this.width, this.height] = [node.clientWidth, node.clientHeight];
-      this.picture = this.width && this.height ? paint(open(base, this.width, this.height), this) : null;
+      this.isStale = !this.isSeen || !this.width;
+      if (!this.isStale) this.picture = paint(open(base, this), this);
     },
     mark(paint) {
-      if (this.picture) paint(open(over, this.width, this.height), this.picture);
+      if (this.picture && this.isSeen) paint(open(over, this), this.picture);
     },
   };
+}
+
+/* Tell of figures that change their size, or come into sight before they are painted. Returns what
+   ends that. */
+export function watchFigures(figures, tell) {
+  const find = (target) => figures.find(({ node }) => node === target);
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target, contentRect: { width, height } } of entries) Object.assign(find(target), { width, height, isStale: true });
+    tell();
+  });
+  const sight = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) find(target).isSeen = isIntersecting;
+    if (figures.some(({ isSeen, isStale }) => isSeen && isStale)) tell();
+  }, { rootMargin: "100px" });
+  for (const { node } of figures) for (const each of [sizes, sight]) each.observe(node);
+  return () => [sizes, sight].forEach((each) => each.disconnect());
 }
 
 /* The pictures of a page; `modules` are the loaded modules of the surface and its rules. */
 export function makePictures({ modules, themes }) {
   const map = makeFigure("tall", "loss surface from above with the paths");
-  const scene = makeFigure("tall", "loss surface in three dimensions with the paths");
+  const scene = makeFigure("tall", "loss surface in three dimensions with the paths: the arrow keys turn it", { tabindex: 0 });
   const losses = makeFigure("low", "loss of each run over the steps");
   const curves = makeFigure("low", "curves of each run over the steps");
   const figures = [map, scene, losses, curves], surface = { key: "", grid: null, scale: null };
@@ -58,14 +75,14 @@ export function makePictures({ modules, themes }) {
   const readSurface = ({ problem }) => {
     const key = JSON.stringify(problem.parameters);
     if (surface.key !== key) {
-      const grid = makeGrid(modules[problem.module], problem.parameters, problem.window, GRID, shown.race.minima, problem.log);
+      const grid = makeGrid(modules[problem.module], problem.parameters, problem.window, GRID, shown.race.minima);
       Object.assign(surface, { key, grid, scale: fitScale(grid) });
     }
     return surface;
   };
   const paint = {
     map: (pen, { width, height }) => paintMap(pen, { ...readSurface(shown.experiment), runs: shown.race.runs, minima: shown.race.minima, width, height, hasLegend: false, hasTitle: false }, null, shown.theme),
-    scene: (pen, { width, height }) => paintScene(pen, { ...readSurface(shown.experiment), runs: shown.race.runs, minima: shown.race.minima, width, height, camera: shown.camera, hasTitle: false }, shown.theme),
+    scene: (pen, { width, height }) => paintScene(pen, { ...readSurface(shown.experiment), runs: shown.race.runs, minima: shown.race.minima, width, height, camera: shown.camera ?? undefined, hasLegend: false, hasTitle: false }, shown.theme),
     curve: (parts) => (pen, { width, height }) => paintFigure(pen, parts, { width, height, theme: shown.theme, hasLegend: false }),
   };
   const draw = () => {
@@ -78,7 +95,8 @@ export function makePictures({ modules, themes }) {
     const log = view.includes("linear") ? false : null, against = view.includes("evaluations") ? "evaluations" : "steps";
     losses.draw(paint.curve(buildLossParts(race.runs, { log, against, target: race.target })));
     const parts = CURVES[findCurve(view)](race);
-    curves.node.style.height = parts.layout.height ? `${parts.layout.height}px` : "";
+    const tall = parts.layout.height ? `${parts.layout.height}px` : "";
+    if (curves.node.style.height !== tall) curves.node.style.height = tall;
     curves.draw(paint.curve(parts));
   };
   return {
@@ -97,7 +115,7 @@ export function makePictures({ modules, themes }) {
     mark(at) {
       if (!shown?.race) return;
       const { runs } = shown.race, common = { runs, stepOf: () => at, at: Math.floor(at), ink: shown.theme.text };
-      if (shown.view.includes("3d")) scene.mark((pen, picture) => markScene(pen, picture, runs, at));
+      if (shown.view.includes("3d")) scene.mark((pen, picture) => drawTraceMarks(picture.traces, pen, { ...common, radius: 5.5 }));
       else map.mark((pen, picture) => markMap(pen, picture, runs, at, shown.view.includes("arrows")));
       for (const each of [losses, curves]) each.mark((pen, picture) => drawTraceMarks(picture.traces.filter(isLine), pen, { ...common, hasCursor: true }));
     },
@@ -119,11 +137,4 @@ function markMap(pen, { axes: { x: xaxis, y: yaxis } }, runs, at, hasArrows) {
     if (isInside(xaxis, yaxis, point)) drawDot(pen, point, run.color);
   }
   pen.restore();
-}
-
-function markScene(pen, picture, runs, at) {
-  runs.forEach((run, index) => {
-    const place = findRow(run.step, at), point = place && picture.project(index, place.row);
-    if (point && point.every(Number.isFinite)) drawDot(pen, point, run.color, 1, 5.5);
-  });
 }

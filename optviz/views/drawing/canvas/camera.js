@@ -4,7 +4,8 @@
 /* From the lower left and from high up, as in views/surfaces.py. */
 export const CAMERA = { turn: -2.129, tilt: 0.943, zoom: 1 };
 export const BOX = [0.55, 0.55, 0.35]; // half of each side
-const CENTER = [0, 0, -0.12], DISTANCE = 2.41, FIELD = 1 / Math.tan(Math.PI / 8);
+export const DISTANCE = 2.41;
+const CENTER = [0, 0, -0.12], FIELD = 1 / Math.tan(Math.PI / 8);
 const LOWEST = 0.05, HIGHEST = Math.PI / 2 - 0.001, ZOOMS = [0.5, 5];
 const TURN_A_PIXEL = 0.008, KEY_PIXELS = 12;
 

@@ -84,7 +84,8 @@ function drawAxisTitle(pen, axis, across, texts, { theme, measure, paper }) {
     return;
   }
   const widest = Math.max(0, ...axis.ticks.map(({ text }) => measure(text, SIZE)));
-  drawUpward(pen, title, [across.start - TICK - 1 - 0.2 * SIZE - widest - 13.1, middle], { ...look, size });
+  const left = across.start - TICK - 1 - 0.2 * SIZE - widest - 13.1; // within the picture, also in a narrow frame
+  drawUpward(pen, title, [Math.max(left, size), middle], { ...look, size });
 }
 
 /* The ticks whose texts do not touch: every second, fifth, ... one, or on a log axis powers first. */

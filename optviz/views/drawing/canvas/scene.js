@@ -7,7 +7,7 @@ import { drawScaffold } from "./scaffold.js";
 import { BOX, CAMERA, makeProjection } from "./camera.js";
 import { paintFigure } from "./figure.js";
 import { readHeights } from "./heights.js";
-import { barWidth, drawBar, makeCanvas, NARROW } from "./map.js";
+import { barWidth, drawBar, makeCanvas, NARROW, UNTITLED } from "./map.js";
 import { fillMesh, makeMesh } from "./mesh.js";
 import { makeMeasure } from "./text.js";
 import { drawSymbol, listDashes } from "./traces.js";
@@ -24,7 +24,7 @@ export function paintScene(pen, scene, theme) {
   const measure = makeMeasure(pen, theme), roomRight = hasBar ? barWidth(scale.ticks, measure) + 0.02 * width : 0;
   const entries = drawRuns(grid, runs).map((trace) => ({ ...trace, x: [], y: [] })); // for the legend
   const hidden = { visible: false }, title = { text: scene.title ?? grid.name };
-  const layout = { title, xaxis: hidden, yaxis: hidden, showlegend: true };
+  const margin = scene.hasTitle === false ? { t: UNTITLED } : {}, layout = { title, margin, xaxis: hidden, yaxis: hidden, showlegend: true };
   let drawn;
   const drawUnder = ({ x, y }) => {
     drawn = drawLandscape(pen, scene, { left: x.start, top: y.start, width: x.length, height: y.length + 16 }, theme);

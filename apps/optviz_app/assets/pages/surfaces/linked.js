@@ -1,9 +1,9 @@
 /* One run, seen everywhere: whatever stands for a run on the page (its line, its row, its legend
    entry, its card) makes the run stand out in all pictures while hovered or focused; a click on its
    row keeps it so. */
-import { countLate } from "../../drawing/columns.js";
-import { isInside } from "../../drawing/overlay.js";
-import { ANY_DRAG, DRAWN_TRACE, LEGEND_ENTRY, findGraph, findRun, readAxes, readTraces } from "../../drawing/plotly.js";
+import { countLate } from "../../views/drawing/columns.js";
+import { isInside } from "../../views/drawing/overlay.js";
+import { ANY_DRAG, DRAWN_TRACE, LEGEND_ENTRY, findGraph, findRun, readAxes, readTraces } from "../../views/drawing/plotly.js";
 import { findAround, onDrawn, setText, swallow } from "../../common/dom.js";
 import { findNearestRow } from "../../drawing/nearest.js";
 import { redraw, shown } from "./race.js";
@@ -119,7 +119,8 @@ document.addEventListener("pointermove", (event) => {
   });
   latest = event;
 });
-document.documentElement.addEventListener("pointerleave", () => setPicked("over", null));
+export const leavePointed = () => setPicked("over", null);
+document.documentElement.addEventListener("pointerleave", leavePointed);
 document.addEventListener("keydown", (event) => {
   byKeyboard = true;
   if (event.key === "Escape" && state.only !== null) isolate(null);
