@@ -2,7 +2,7 @@
    sentence on why not. Touches no page. */
 import { formatGeneral } from "../../javascript/text.js";
 import { completeRule, findRule, findSchedule } from "./options.js";
-import { readNumber } from "./spelling.js";
+import { formatNumber, readNumber } from "./spelling.js";
 
 const put = (list, index, value) => list.map((each, i) => (i === index ? value : each));
 
@@ -110,3 +110,14 @@ export const readFactor = (name, isOpen) => (text) => {
   if (name in BELOW && !(value < 1)) refuse(`be ${BELOW[name]}`);
   return value;
 };
+
+/* The choices of an optimizer that comes from a text; throws the sentence on a number out of its domain. */
+export function checkRule(choices, catalog) {
+  const { name, settings, decay, schedule } = choices;
+  for (const each of catalog.rules[name].settings) if (!each.isSwitch) readHyper(each)(formatNumber(settings[each.name]));
+  if (decay) readHyper({ name: decay.kind })(formatNumber(decay.value));
+  for (const [key, value] of Object.entries(schedule ? schedule.settings : {})) {
+    if (typeof value === "number") readFactor(key, false)(formatNumber(value));
+  }
+  return choices;
+}

@@ -12,8 +12,9 @@ import { copyText, explainRule, showKeys } from "./dialogs.js";
 import { addRule, removeItem, setStart, setTarget } from "./edits.js";
 import { make, makeButton, makeChoice, setText } from "./elements.js";
 import { holdStart, holdTarget } from "./hand.js";
+import { watchPointer } from "./hover.js";
 import { listenToKeys } from "./keys.js";
-import { readLink, writeLink, writeRecord } from "./link.js";
+import { checkNoise, readLink, writeLink, writeRecord } from "./link.js";
 import { makeRunPanel, makeSection, makeSurfacePanel } from "./panels.js";
 import { CURVE_TITLES, findCurve, makePictures, watchFigures } from "./pictures.js";
 import { openPlayer } from "./player.js";
@@ -58,12 +59,8 @@ export function mount(element, data, { modules, query = "", isPage = false, play
     explain: (index) => explainRule(root, store.now.experiment.rules[index], looks[index], data.sources),
     remove: (kind, place) => page.edit((experiment) => removeItem(experiment, kind, place), null),
     help: () => showKeys(root),
-    checkSteps: (steps) => checkNoise(steps, store.now.experiment.noise) && steps,
-    checkNoise: (noise) => checkNoise(store.now.experiment.steps, noise) && noise,
-  };
-  const checkNoise = (steps, noise) => {
-    if (!noise || steps <= data.noisy) return true;
-    throw new Error(`this page has the noise of ${data.noisy} steps: take fewer steps, or noise 0`);
+    checkSteps: (steps) => (checkNoise(steps, store.now.experiment.noise, data.noisy), steps),
+    checkNoise: (noise) => checkNoise(store.now.experiment.steps, noise, data.noisy),
   };
 
   /* ---- the parts ---- */
@@ -82,6 +79,7 @@ export function mount(element, data, { modules, query = "", isPage = false, play
     take: (point) => page.edit((experiment) => setStart(experiment, point ?? experiment.problem.home), "start by hand"),
   });
   const target = holdTarget(pictures.losses, { read: () => race && race.target, take: (value) => page.edit((experiment) => setTarget(experiment, value), "target by hand") });
+  watchPointer(pictures.figures, () => race.runs);
   const releaseCamera = watchTurning(pictures.scene.over, () => camera, (turned) => {
     camera = turned;
     isTurned = true;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from html import escape
@@ -144,14 +144,24 @@ def describe_page(experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def bundle_live(data: dict[str, Any], entry: str, *, exports: bool = False) -> str:
-    """Return the page's modules as one, those of its surface and rules among them."""
+def bundle_live(
+    data: dict[str, Any],
+    entry: str,
+    texts: Mapping[str, str] | None = None,
+    *,
+    exports: bool = False,
+) -> str:
+    """Return an entry and all that it imports as one module, those of surface and rules among them.
+
+    The entry may import `modules` from views/live/emitted.js; `texts` holds modules that are no
+    files, see `bundle_modules`.
+    """
     folder = "views/live/emitted"
-    texts = {f"{folder}/{key}.js": text for key, text in data["modules"].items()}
+    found = {f"{folder}/{key}.js": text for key, text in data["modules"].items()}
     imports = [f'import * as _{key} from "./emitted/{key}.js";' for key in data["modules"]]
     table = ", ".join(f'"{key}": _{key}' for key in data["modules"])
-    texts[f"{folder}.js"] = "\n".join([*imports, f"export const modules = {{ {table} }};", ""])
-    return bundle_modules(entry, texts, exports=exports)
+    found[f"{folder}.js"] = "\n".join([*imports, f"export const modules = {{ {table} }};", ""])
+    return bundle_modules(entry, found | dict(texts or {}), exports=exports)
 
 
 def write_style() -> str:
@@ -164,8 +174,8 @@ def write_style() -> str:
 def write_lead(experiment: Experiment) -> str:
     """Return the sentence on what to see."""
     note = experiment.surface().note.partition(":")[0].rstrip(".")
-    tail = "each line is an optimizer on its way down from the same start. Move anything."
-    return f"{note}: {tail}" if note else tail[0].upper() + tail[1:]
+    words = "watch each optimizer on its way down from the same start, and move anything."
+    return f"{note}: {words}" if note else words[0].upper() + words[1:]
 
 
 def write_about(experiment: Experiment) -> str:
