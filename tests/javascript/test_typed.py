@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optviz import SURFACES, Surface, surface
+from optviz import SURFACES, surface
 from optviz.formulas.errors import ALIASES, ARGUMENTS, MEANINGS, FormulaError
 from optviz.javascript import emit_surface
+from optviz.problems.surfaces import Surface
 from optviz.views.live.catalog import describe_surfaces
 from optviz.views.live.payload import describe_problem
 from tests.formulas import test_formula
