@@ -4,6 +4,7 @@ import { paintFigure } from "/optviz/views/drawing/canvas/figure.js";
 import { paintMap } from "/optviz/views/drawing/canvas/map.js";
 import { paintScene } from "/optviz/views/drawing/canvas/scene.js";
 import { readColor } from "/optviz/views/drawing/canvas/raster.js";
+import { readFrame } from "/optviz/views/drawing/plotly.js";
 import { drawTraceMarks } from "/optviz/views/drawing/overlay.js";
 
 const make = (name, width, height) => {
@@ -34,8 +35,7 @@ function openPen(canvas) {
 async function drawPlotly(figure, template, width, height) {
   const div = make("div", width, height);
   await Plotly.newPlot(div, structuredClone(figure.data), { ...structuredClone(figure.layout), template }, { displayModeBar: false, responsive: false });
-  const box = div.getBoundingClientRect(), places = {}, inner = div._fullLayout;
-  for (const name of Object.keys(inner).filter((each) => /^[xy]axis/.test(each))) places[inner[name]._id] = { start: inner[name]._offset, length: inner[name]._length };
+  const box = div.getBoundingClientRect(), { places } = readFrame(div), inner = div._fullLayout;
   const texts = [...div.querySelectorAll("text")].filter((node) => !node.closest(".legend") && node.textContent.trim()).flatMap((node) => {
     const parts = node.querySelectorAll("tspan.line").length ? [...node.querySelectorAll("tspan.line")] : [node];
     return parts.map((part) => {

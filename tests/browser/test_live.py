@@ -1,11 +1,13 @@
 """The live page from disk, without a network: all that moves there, and its numbers."""
 
+import json
 import re
 
 import numpy as np
 import pytest
 
 from optviz import Experiment, live_page
+from optviz.views.live.page import bundle_live, describe_page, write_style
 from optviz.views.result_table import format_cell
 from tests.support.axe import grave, grave_in_other_scheme
 from tests.support.browser import open_page, watched
@@ -240,6 +242,21 @@ def test_keyboard_alone_plays_scrubs_and_changes(live):
     page.keyboard.press("Escape")
 
 
+def test_the_pointer_tells_the_point_of_a_run(live):
+    page = live
+    box = page.locator(".start").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x + 24, y)
+    tip = page.locator(".tip").first
+    tip.wait_for()
+    assert re.search(
+        r"\w+ lr=0\.\d+step \d+: loss [\d.e−]+ at \(−?[\d.]+, −?[\d.]+\)",
+        tip.inner_text().replace("\n", ""),
+    )
+    page.mouse.move(0, 0)
+    tip.wait_for(state="hidden")
+
+
 def test_the_table_sorts_by_its_heads(live):
     page = live
     heads = page.locator(".optviz-live thead th")
@@ -332,4 +349,80 @@ def test_the_page_plays_once_when_it_opens(browser, file, request):
         assert len(text.encode()) <= 400_000
         assert re.search(r"script-src &#x27;sha256-[\w+/=]+&#x27;;", text)
         assert "unsafe-eval" not in text
+    context.close()
+
+
+TWICE = """
+import { modules } from "./emitted.js";
+import { mount } from "./mount.js";
+const data = JSON.parse(document.querySelector("#data").textContent);
+const style = document.querySelector("#style").content;
+window.told = [];
+window.lives = [...document.querySelectorAll(".place")].map((place, index) => {
+    const root = place.attachShadow({ mode: "open" });
+    root.append(style.cloneNode(true));
+    const onChange = ({ step }) => window.told.push([index, step]);
+    return mount(root, data, { modules, play: false, onChange });
+});
+"""
+
+
+def test_several_stand_in_one_page_each_in_a_shadow_root(browser, tmp_path, request):
+    data, name = describe_page(MADE), "views/live/twice.js"
+    script = bundle_live(data, name, {name: TWICE})
+    del data["modules"]
+    text = json.dumps(data).replace("<", "\\u003c")
+    html = f"""<!doctype html><title>Two</title><link rel="icon" href="data:,">
+        <template id="style"><style>{write_style()}</style></template>
+        <div class="place"></div><div class="place"></div>
+        <script type="application/json" id="data">{text}</script>
+        <script type="module">{script}</script>"""
+    file = tmp_path / "two.html"
+    file.write_text(html, "utf-8")
+    context = browser.new_context(viewport={"width": 1000, "height": 900}, offline=True)
+    page = open_page(context)
+    with watched(page, file.as_uri(), request):
+        page.goto(file.as_uri())
+        page.wait_for_function("() => window.lives?.every((each) => each.read().race)")
+        steps = "() => window.lives.map((each) => each.read().step)"
+        assert page.evaluate(steps) == [60, 60]
+        page.evaluate("() => window.lives[1].setStep(7)")
+        page.evaluate(SETTLED)
+        assert page.evaluate("() => window.told.at(-1)") == [1, 7]
+        page.get_by_label("learning rate of optimizer 1", exact=True).first.focus()
+        page.keyboard.press("u")
+        page.get_by_role("radio", name="Distance").first.focus()
+        page.keyboard.press("a")
+        page.evaluate(SETTLED)
+        pressed = page.locator(".chip").evaluate_all("all => all.map((each) => each.ariaPressed)")
+        assert pressed == ["true", "false"]
+        link = "problem=ravine&steps=30&rule=adam:lr=0.3&v=2"
+        page.evaluate("(link) => window.lives[0].setExperiment(link)", link)
+        page.evaluate(SETTLED)
+        assert page.evaluate("() => window.lives.map((each) => each.read().race.runs.length)") == [
+            1,
+            3,
+        ]
+        page.evaluate("() => window.lives[0].destroy()")
+        assert page.locator(".optviz-live").count() == 1
+    context.close()
+
+
+def test_where_no_derivative_is_known_a_sentence_says_so_and_the_page_goes_on(
+    browser, tmp_path, request
+):
+    made = Experiment(problem="cos(sqrt(x^2 + y^2))", rules=("sgd:lr=0.1",), start=(0.0, 0.0))
+    file = live_page(made, None, tmp_path / "peak.html")
+    context = browser.new_context(offline=True, reduced_motion="reduce")
+    page = open_page(context)
+    with watched(page, file.as_uri(), request):
+        page.goto(file.as_uri())
+        page.locator(".unknown", has_text="knows no derivative").wait_for()
+        type_into(page, "start x", "0.5")
+        assert page.locator(".unknown").text_content() == ""
+        assert len(page.evaluate(READ)["runs"][0]["x"]) == 501
+        before = page.evaluate(READ)["runs"]
+        type_into(page, "start x", "0")
+        page.locator(".unknown", has_text="knows no derivative").wait_for()
+        assert page.evaluate(READ)["runs"] == before
     context.close()

@@ -167,15 +167,17 @@ test("what stands behind a hill is less near than the hill before it", () => {
 });
 
 test("the nearest point of a run is found with its step, past gaps and on columns that begin late", () => {
-  const runs = [{ step: [0, 1, 2], label: "Adam", color: "#00f" }, { step: [0, 1, 2], label: "SGD", color: "#f00" }];
-  const lines = [[{ x: [0, 1, 2], y: [0, NaN, 8] }, 0], [{ x: [1, 2], y: [5, 5] }, 1]];
+  const runs = [{ step: [0, 1, 2, 3], label: "Adam", color: "#00f" }, { step: [0, 1, 2], label: "SGD", color: "#f00" }];
+  const lines = [[{ x: [0, 1, 2, 3], y: [0, NaN, 8, 8] }, 0], [{ x: [1, 2], y: [5, 5] }, 1]];
   const traces = lines.map(([columns, run]) => ({ trace: { ...columns, meta: { run } }, run, xaxis: X, yaxis: Y }));
   const find = (x, y, about) => findNearest({ traces }, x, y, { runs, ...about });
   assert.deepEqual((({ run, row, step, y, label }) => ({ run, row, step, y, label }))(find(69, 52)), { run: 1, row: 2, step: 2, y: 5, label: "SGD" });
   assert.equal(find(71, 25).run, 0);
   assert.equal(find(140, 50), null);
   assert.equal(find(52, 60, { reach: 5 }), null);
-  assert.equal(find(59, 80, { isAcross: true }).step, 1);
+  const long = { trace: { x: [0, 10], y: [0, 10], meta: { run: 0 } }, run: 0, xaxis: X, yaxis: Y };
+  assert.equal(findNearest({ traces: [long] }, 103, 46).row, 1); // far from both points, near the line
+  assert.equal(findNearest({ traces: [{ ...long, trace: { x: [], y: [], meta: {} } }] }, 101, 52), null);
   assert.equal(find(69, 52, { isShown: (run) => run === 0, reach: 40 }).run, 0);
 });
 

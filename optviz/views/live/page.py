@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from html import escape
@@ -55,8 +55,8 @@ def live_page(
 ) -> Path:
     """Write a page on which a race on a surface is made and drawn anew as a hand moves its numbers.
 
-    It is one HTML file of at most 400 kB that needs no server and no network. `problem` is an
-    experiment, a surface, a surface's name or a formula in x and y; `rules` are the optimizers at
+    It is one HTML file that needs no server and no network, of at most 400 kB but for the noise of
+    a run of more than 1,000 steps, which takes 21 bytes a step. `problem` is an experiment, a surface, a surface's name or a formula in x and y; `rules` are the optimizers at
     first, None those of the experiment. The page has that one surface: it reads no formulas.
 
     Raises: ValueError: no rule "adm"; nearest: adam
@@ -126,7 +126,7 @@ def describe_page(experiment: Experiment) -> dict[str, Any]:
     record = describe_experiment(experiment)
     catalog = describe_catalog()
     modules = record.pop("modules") | catalog.pop("modules")
-    noisy = max(experiment.steps, NOISY)
+    noisy = max(experiment.steps if experiment.noise else 0, NOISY)
     record["samples"] = pack_samples(noisy, experiment.seed)
     words = [each for each in (*PICTURE_WORDS, *CURVES) if each not in UNSEEN]
     return {
@@ -144,14 +144,24 @@ def describe_page(experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def bundle_live(data: dict[str, Any], entry: str, *, exports: bool = False) -> str:
-    """Return the page's modules as one, those of its surface and rules among them."""
+def bundle_live(
+    data: dict[str, Any],
+    entry: str,
+    texts: Mapping[str, str] | None = None,
+    *,
+    exports: bool = False,
+) -> str:
+    """Return an entry and all that it imports as one module, those of surface and rules among them.
+
+    The entry may import `modules` from views/live/emitted.js; `texts` holds modules that are no
+    files, see `bundle_modules`.
+    """
     folder = "views/live/emitted"
-    texts = {f"{folder}/{key}.js": text for key, text in data["modules"].items()}
+    found = {f"{folder}/{key}.js": text for key, text in data["modules"].items()}
     imports = [f'import * as _{key} from "./emitted/{key}.js";' for key in data["modules"]]
     table = ", ".join(f'"{key}": _{key}' for key in data["modules"])
-    texts[f"{folder}.js"] = "\n".join([*imports, f"export const modules = {{ {table} }};", ""])
-    return bundle_modules(entry, texts, exports=exports)
+    found[f"{folder}.js"] = "\n".join([*imports, f"export const modules = {{ {table} }};", ""])
+    return bundle_modules(entry, found | dict(texts or {}), exports=exports)
 
 
 def write_style() -> str:
@@ -164,8 +174,8 @@ def write_style() -> str:
 def write_lead(experiment: Experiment) -> str:
     """Return the sentence on what to see."""
     note = experiment.surface().note.partition(":")[0].rstrip(".")
-    tail = "each line is an optimizer on its way down from the same start. Move anything."
-    return f"{note}: {tail}" if note else tail[0].upper() + tail[1:]
+    words = "watch each optimizer on its way down from the same start, and move anything."
+    return f"{note}: {words}" if note else words[0].upper() + words[1:]
 
 
 def write_about(experiment: Experiment) -> str:

@@ -35,7 +35,7 @@ function makeFigure(name, label, more = {}) {
     return pen;
   };
   return {
-    node, over, picture: null, width: 0, height: 0, isSeen: true, isStale: true,
+    node, over, isCurves: name === "low", picture: null, width: 0, height: 0, isSeen: true, isStale: true,
     /* Paint anew; `paint` gets the pen and the size and returns the picture. */
     draw(paint) {
       this.isStale = !this.isSeen || !this.width;

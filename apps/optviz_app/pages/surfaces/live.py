@@ -1,4 +1,4 @@
-"""What the browser needs to make the runs itself while a number moves, before the server is asked."""
+"""What the browser needs to make the runs itself while a number moves."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 /* The runs made here against those of the server. Touches no page. */
-import { unpackColumn } from "../../views/drawing/columns.js";
 
 const ROUNDING = 1e-12; // relative, of what two machines may differ in
 const SUDDEN = 1e4; // a difference grows at most so much in a step, also on a chaotic path
@@ -11,7 +10,7 @@ export function findFault(mine, theirs) {
   for (const [place, run] of mine.entries()) {
     const other = theirs[place];
     if (run.label !== other.label) return `"${run.label}" is called "${other.label}"`;
-    const columns = [[run.x, other.x], [run.y, other.y], [run.losses, other.loss]].map(([a, b]) => [a, unpackColumn(b)]);
+    const columns = ["x", "y", "losses"].map((name) => [run[name], other[name]]);
     if (columns.some(([a, b]) => a.length !== b.length)) return `${run.label} ends at another step`;
     const row = findSuddenRow(columns);
     if (row !== null) return `${run.label} at step ${run.step[row]}`;

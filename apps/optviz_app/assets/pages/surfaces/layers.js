@@ -8,7 +8,7 @@ import { drawRuns } from "../../views/drawing/paths.js";
 import { makeGrid } from "../../views/drawing/grid.js";
 import { fitScale } from "../../views/drawing/scale.js";
 import { fitCanvas } from "../../views/drawing/overlay.js";
-import { findGraph, isDrawn, readCamera, readPlaces, readSize } from "../../views/drawing/plotly.js";
+import { findGraph, isDrawn, readCamera, readFrame } from "../../views/drawing/plotly.js";
 import { announceDrawn } from "../../common/dom.js";
 import { readScheme } from "../../common/figures.js";
 import { readAlpha } from "./linked.js";
@@ -76,12 +76,11 @@ function paint(id, draw) {
 }
 
 function openLayer(div) {
-  const canvas = document.createElement("canvas"), size = readSize(div), box = div.getBoundingClientRect();
+  const canvas = document.createElement("canvas");
   canvas.className = "layer";
   canvas.setAttribute("aria-hidden", "true");
   div.insertBefore(canvas, div.querySelector("canvas.scrub"));
-  const legend = div.querySelector("g.legend"), until = legend ? legend.getBoundingClientRect().top - box.top : size.height;
-  return { canvas, picture: null, frame: { ...size, ...readPlaces(div), camera: toCamera(readCamera(div)), until, hasBar: Boolean(div.querySelector(".colorbar")) } };
+  return { canvas, picture: null, frame: { ...readFrame(div), camera: toCamera(readCamera(div)) } };
 }
 
 /* Plotly's camera as that of camera.js, which looks at the same point. */

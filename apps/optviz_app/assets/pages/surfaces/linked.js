@@ -5,7 +5,7 @@ import { countLate } from "../../views/drawing/columns.js";
 import { isInside } from "../../views/drawing/overlay.js";
 import { ANY_DRAG, DRAWN_TRACE, LEGEND_ENTRY, findGraph, findRun, readAxes, readTraces } from "../../views/drawing/plotly.js";
 import { findAround, onDrawn, setText, swallow } from "../../common/dom.js";
-import { findNearestRow } from "./nearest.js";
+import { findNearestRow } from "../../views/drawing/nearest.js";
 import { redraw, shown } from "./race.js";
 
 const NEAR = 12; // pixels from a line at which it counts as hovered

@@ -2,6 +2,7 @@
    JavaScript, and are painted above plotly's figures. Dash and the server are told once the hand
    rests; the server's answer then replaces the pictures, and has to be the same. */
 import { makeRace } from "../../javascript/race.js";
+import { unpackColumn } from "../../views/drawing/columns.js";
 import { byId, onDrawn, setText } from "../../common/dom.js";
 import { findFault } from "./compare.js";
 import { readNumbers, setNumber } from "./edits.js";
@@ -111,7 +112,7 @@ export function takeAnswer(race, again) {
 }
 
 function reportFault({ runs }) {
-  const fault = findFault(live.race.runs, runs);
+  const fault = findFault(live.race.runs, runs.map((run) => ({ ...run, losses: unpackColumn(run.loss) })));
   if (fault) console.error(`optviz: what the browser drew differs from the server's answer: ${fault}`);
 }
 
