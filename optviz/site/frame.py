@@ -104,15 +104,9 @@ def _find_current(page: Page, section: Section, here: str) -> str | None:
 
 
 def _write_footer(sections: list[Section]) -> Markup:
+    """Write the version, and the way to what the project says of itself."""
     words: list[Any] = [f"optviz {optviz.__version__}, MIT license. "]
-    if any(each.name == "project" for each in sections):
-        words += [
-            link("/project/changelog.html", "Changes"),
-            " ",
-            link("/project/license.html", "License"),
-            " ",
-            link("/project/citation.html", "Citation"),
-        ]
+    words += [link(each.href, each.about) for each in sections if each.name == "project"]
     return element("footer", element("p", words))
 
 

@@ -15,6 +15,7 @@ from optviz.site.frame import File, Page, Section, write_heading
 from optviz.site.markup import Markup, element, join, link
 from optviz.site.plan import Plan
 from optviz.site.project_pages import show_text
+from optviz.site.prose import show_docstring
 
 README = "README.md"
 IMAGE = re.compile(r'<img src="([^":]+)"')
@@ -49,8 +50,7 @@ def make_home(plan: Plan, sections: list[Section]) -> Iterator[Page | File]:
 def show_readme(plan: Plan) -> tuple[Markup, Markup]:
     """Return the README's first words and its rest; without one the package's own words."""
     if plan.sources is None or not (plan.sources / README).is_file():
-        lead, _, rest = (optviz.__doc__ or "").partition("\n\n")
-        return join(element("p", lead, class_="lead"), element("p", rest)), Markup("")
+        return show_docstring(optviz.__doc__ or "", plan.resolve), Markup("")
     text = (plan.sources / README).read_text("utf-8").partition("\n")[2]
     end = re.search(r"^(?:!\[|## )", text, re.MULTILINE)
     place = end.start() if end else len(text)

@@ -15,7 +15,7 @@ from optviz.site.markup import Markup, element, join, link, make_anchor, section
 from optviz.site.plan import Plan
 from optviz.site.prose import show_line, show_markdown, split_docstring
 
-PROJECT_PART = Section("project", "Project", "Where everything is, what changed, how to cite it.")
+PROJECT_PART = Section("project", "Project", "What is where, what changed, license and citation.")
 TEXTS = {
     "CHANGELOG.md": ("changelog", "Changes"),
     "CONTRIBUTING.md": ("contributing", "Contributing"),

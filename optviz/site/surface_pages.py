@@ -14,7 +14,7 @@ from optviz.site.races import plan_race
 from optviz.views.drawing.scale import spell_number
 
 SURFACES_PART = Section(
-    "surfaces", "Surfaces", "Classic test functions, each with four optimizers at work on it."
+    "surfaces", "Surfaces", "Classic test functions, each a live page on which optimizers race."
 )
 
 
@@ -64,6 +64,7 @@ def describe_surface(surface: Surface) -> Markup:
         for name, (default, low, high) in surface.parameters.items()
     ]
     pairs.append(("Source", surface.source))
+    pairs.append(("As one file", element("code", f"optviz live {surface.name} -o page.html")))
     return element("dl", [(element("dt", a), element("dd", b)) for a, b in pairs], class_="heads")
 
 

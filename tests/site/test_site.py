@@ -10,7 +10,7 @@ import pytest
 from optviz import RULES, SURFACES
 from optviz.commands import site as site_command
 from optviz.commands.main import main
-from optviz.site import build_site, check_site
+from optviz.site import build, build_site, check_site
 from optviz.site import oracle as oracle_module
 from optviz.site.build import PARTS
 from optviz.site.folder import MARK, list_files, replace_folder
@@ -176,6 +176,16 @@ def test_command_tells_where_the_site_is(tmp_path, capsys):
     assert main(["site", str(tmp_path), "--only", "commands"]) == 2
     assert "choose a new or an empty folder" in capsys.readouterr().err
     assert site_command.write_site.__doc__
+
+
+def test_installed_package_without_sources_builds_the_rest(tmp_path, monkeypatch):
+    monkeypatch.setattr(build, "find_sources", lambda: None)
+    folder = build_site(tmp_path / "site", ["project", "examples", "stories/noise"])
+    text, _ = read(folder, "index.html")
+    assert "See what an optimizer does" in text
+    assert "A rule turns a gradient into a step" in text
+    assert "Examples" not in text
+    assert [each.name for each in (folder / "project").iterdir()] == ["index.html", "modules.html"]
 
 
 @pytest.mark.parametrize("name", RULES)
