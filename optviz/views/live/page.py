@@ -23,12 +23,13 @@ from optviz.specs import Racer, format_spec, to_spec
 from optviz.views.drawing.theme import describe_themes
 from optviz.views.live.bundle import bundle_modules, read_module
 from optviz.views.live.catalog import describe_catalog
+from optviz.views.live.emitted import join_emitted
 from optviz.views.live.payload import describe_experiment, pack_samples
 from optviz.views.live.sources import read_source
 
 APP = "http://127.0.0.1:8050/"
 """Where the app stands unless it is told otherwise: links of the page open there."""
-NOISY = 1_000
+NOISY = 600
 """The steps for which the page has noise at least, so that noise can be turned on."""
 UNSEEN = {"field", "curvature", "microscope"}
 """Words of a view that the page has no picture for."""
@@ -56,8 +57,9 @@ def live_page(
     """Write a page on which a race on a surface is made and drawn anew as a hand moves its numbers.
 
     It is one HTML file that needs no server and no network, of at most 400 kB but for the noise of
-    a run of more than 1,000 steps, which takes 21 bytes a step. `problem` is an experiment, a surface, a surface's name or a formula in x and y; `rules` are the optimizers at
-    first, None those of the experiment. The page has that one surface: it reads no formulas.
+    a run of more than 600 steps, which takes 21 bytes a step. `problem` is an experiment, a
+    surface, a surface's name or a formula in x and y; `rules` are the optimizers at first, None
+    those of the experiment.
 
     Raises: ValueError: no rule "adm"; nearest: adam
     """
@@ -156,12 +158,7 @@ def bundle_live(
     The entry may import `modules` from views/live/emitted.js; `texts` holds modules that are no
     files, see `bundle_modules`.
     """
-    folder = "views/live/emitted"
-    found = {f"{folder}/{key}.js": text for key, text in data["modules"].items()}
-    imports = [f'import * as _{key} from "./emitted/{key}.js";' for key in data["modules"]]
-    table = ", ".join(f'"{key}": _{key}' for key in data["modules"])
-    found[f"{folder}.js"] = "\n".join([*imports, f"export const modules = {{ {table} }};", ""])
-    return bundle_modules(entry, found | dict(texts or {}), exports=exports)
+    return bundle_modules(entry, join_emitted(data["modules"]) | dict(texts or {}), exports=exports)
 
 
 def write_style() -> str:
