@@ -16,6 +16,7 @@ import optviz
 from optviz.experiments.curves import CURVES
 from optviz.experiments.limits import LIMITS
 from optviz.experiments.surface import PICTURE_WORDS, Experiment
+from optviz.javascript.grammar import describe_grammar, emit_operations
 from optviz.problems.surfaces import SURFACES, Surface
 from optviz.rules import DECAYS, RULES, Maximize
 from optviz.schedules import SCHEDULES
@@ -59,7 +60,8 @@ def live_page(
     It is one HTML file that needs no server and no network, of at most 400 kB but for the noise of
     a run of more than 600 steps, which takes 21 bytes a step. `problem` is an experiment, a
     surface, a surface's name or a formula in x and y; `rules` are the optimizers at first, None
-    those of the experiment.
+    those of the experiment. A formula can be typed there too; of the surfaces that have a name the
+    page has only the one that it was made with.
 
     Raises: ValueError: no rule "adm"; nearest: adam
     """
@@ -127,7 +129,7 @@ def describe_page(experiment: Experiment) -> dict[str, Any]:
     """
     record = describe_experiment(experiment)
     catalog = describe_catalog()
-    modules = record.pop("modules") | catalog.pop("modules")
+    modules = record.pop("modules") | catalog.pop("modules") | {"operations": emit_operations()}
     noisy = max(experiment.steps if experiment.noise else 0, NOISY)
     record["samples"] = pack_samples(noisy, experiment.seed)
     words = [each for each in (*PICTURE_WORDS, *CURVES) if each not in UNSEEN]
@@ -136,6 +138,7 @@ def describe_page(experiment: Experiment) -> dict[str, Any]:
         "view": [each for each in experiment.view if each in words],
         "at": experiment.at,
         "catalog": catalog,
+        "grammar": describe_grammar(),
         "modules": modules,
         "limits": {name: LIMITS[name] for name in ("steps", "rules", "also", "work")},
         "noisy": noisy,
@@ -181,8 +184,8 @@ def write_about(experiment: Experiment) -> str:
     command = "<code>optviz live SURFACE_OR_FORMULA -o page.html</code>"
     return (
         f"Made by optviz {optviz.__version__}. All is computed in this file, by the very text of "
-        f"each rule, without a server and without a network. It has the one surface that it was "
-        f"made with, {escape(name)}; {command} makes a page of another one."
+        f"each rule, without a server and without a network. Of the surfaces that have a name it "
+        f"has the one that it was made with, {escape(name)}; {command} makes a page of another one."
     )
 
 
