@@ -128,8 +128,10 @@ def test_every_control_moves_the_race_as_python_makes_it(live):
     page.get_by_role("button", name="Add optimizer").click()
     type_into(page, "gradient noise (standard deviation)", "0.3")
     type_into(page, "target loss (empty: chosen by the page)", "0.5")
+    type_into(page, "more starting points", "0.5,-1; -0.25,1")
     page.evaluate(SETTLED)
     found = assert_same_as_python(page)
+    assert found.also == ((0.5, -1.0), (-0.25, 1.0))
     assert found.rules[3] == (
         "adam:lr=0.1,beta2=0.8999,amsgrad=yes,wd=0.05,"
         "schedule=onecycle(peak=0.4,cycle_momentum=yes)"
@@ -187,6 +189,7 @@ def test_bad_input_is_told_beside_the_field_and_loses_nothing(live):
         ("learning rate of optimizer 1, exact", "fast", 'lr must be a number, got "fast"'),
         ("steps", "0", "steps must be a whole number from 1 to 20000, got 0"),
         ("start y", "1e13", "start must be finite, at most 1e+12 in size, got 1e+13"),
+        ("more starting points", "1;2", 'write more starting points as 1,2; -1,0 and not as "1"'),
         (
             "gradient noise (standard deviation)",
             "-1",
@@ -240,6 +243,37 @@ def test_keyboard_alone_plays_scrubs_and_changes(live):
     page.get_by_label("how optimizer 1 works").click()
     assert "self.lr * grad" in page.get_by_role("dialog").text_content()
     page.keyboard.press("Escape")
+
+
+def test_a_formula_is_typed_and_its_parameters_move(live):
+    page = live
+    field = "formula in x and y"
+    before = page.evaluate(READ)
+    for text, sentence in (
+        ("x^2 + ", "formula"),
+        ("3*z", "a surface needs x or y"),
+        ("sinx + y", "sin"),
+    ):
+        type_into(page, field, text)
+        box = page.get_by_role("textbox", name=field)
+        assert sentence in page.locator(f"#{box.get_attribute('aria-describedby')}").text_content()
+        assert page.evaluate(READ) == before
+    type_into(page, field, "x^2 + a*y^2 + where(x > 1, sin(3*x), b)/2")
+    slide(page, "parameter a", 0.8)
+    type_into(page, "parameter b, exact", "-2.5")
+    slide(page, "learning rate of optimizer 3", 0.6)
+    found = assert_same_as_python(page)
+    assert found.problem == "x^2 + a*y^2 + where(x > 1, sin(3*x), b)/2"
+    assert dict(found.parameters) == {"a": 3.0, "b": -2.5}
+    assert page.locator("h1").text_content() == f"Optimizers on {found.problem}"
+    query = page.evaluate(READ)["query"]
+    page.get_by_role("button", name="Back to Ravine").click()
+    page.evaluate(SETTLED)
+    assert assert_same_as_python(page).problem == "ravine"
+    page.evaluate("(query) => document.querySelector('main').live.setExperiment(query)", query)
+    page.evaluate(SETTLED)
+    assert page.evaluate(READ)["query"] == query
+    assert assert_same_as_python(page) == found
 
 
 def test_the_pointer_tells_the_point_of_a_run(live):

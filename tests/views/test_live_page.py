@@ -13,7 +13,8 @@ import pytest
 import optviz
 from optviz import L2, SGD, SURFACES, Adam, Experiment, live_page, surface
 from optviz.experiments.limits import LIMITS
-from optviz.views.live.bundle import bundle_modules
+from optviz.views.live.bundle import bundle_modules, strip_module
+from optviz.views.live.emitted import join_emitted
 from optviz.views.live.page import describe_page, make_experiment, render_live_page
 from optviz.views.live.payload import write_surface
 from tests.support.requirements import missing
@@ -53,19 +54,24 @@ console.log(JSON.stringify(out));
 ENTRY = 'export { readLink, writeLink, writeRecord } from "./link.js";\n'
 
 
+def run_node(text):
+    """Return what a module prints."""
+    node = shutil.which("node") or missing("there is no node: apt-get install nodejs")
+    command = [node, "--input-type=module", "-"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
 def tell(cases):
     """Return what the page's modules make of some links: (experiment, query) each."""
-    node = shutil.which("node") or missing("there is no node: apt-get install nodejs")
     made = [{"made": describe_page(each), "query": query} for each, query in cases]
     for each in made:
         each["made"].pop("modules")
     name = "views/live/links.js"
     code = bundle_modules(name, {name: ENTRY}, exports=True)
     text = f"{code}\nconst cases = {json.dumps(made)};\n{TELL}"
-    command = [node, "--input-type=module", "-"]
-    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return run_node(text)
 
 
 def test_links_and_records_are_those_of_python():
@@ -92,8 +98,8 @@ def test_what_is_wrong_in_an_address_is_told_and_the_rest_is_taken():
         "rule=sgd:lr=1&seed=4&v=2": "this page has the noise of seed 3 and no other",
         "rule=sgd:lr=1&pin=rule=sgd:lr=2&v=2": "only the pinned runs that it was made with",
         "rule=sgd:lr=1&fork=9@1:sgd:lr=1&v=2": "a fork reads like 2@120",
-        "problem=bowl&rule=sgd:lr=1&v=2": "this page has the surface Rosenbrock and no other",
-        "rule=sgd:lr=1&noise=0.1&steps=9000&v=2": "this page has the noise of 1000 steps",
+        "problem=bowl&rule=sgd:lr=1&v=2": 'surface Rosenbrock and formulas, but no "bowl"',
+        "rule=sgd:lr=1&noise=0.1&steps=9000&v=2": "this page has the noise of 800 steps",
         "rule=%E0%A4%A&rule=sgd:lr=1": "cannot be read",
     }
     found = tell([(made, query) for query in links])
@@ -101,6 +107,38 @@ def test_what_is_wrong_in_an_address_is_told_and_the_rest_is_taken():
         assert len(each["sentences"]) == 1, (query, each["sentences"])
         assert sentence in each["sentences"][0]
         assert Experiment.from_query(each["query"])[1] == []
+
+
+def test_the_joined_modules_are_the_emitted_ones():
+    modules, name = describe_page(EXPERIMENTS[1])["modules"], "views/live/all.js"
+    entry = 'export { modules } from "./emitted.js";\n'
+    joined = bundle_modules(name, join_emitted(modules) | {name: entry}, exports=True)
+    code = """
+const plain = (text) => text.replace(/^ *(\\/\\/.*)?\\n|^ +/gm, "");
+const found = {};
+for (const [key, module] of Object.entries(modules)) {
+  const { settings, init, update } = module;
+  if (update) {
+    const params = [0.5, -0.25], state = init(params, settings);
+    for (let step = 0; step < 3; step++) update(params, [1, -2], state, settings);
+    if (!params.every(Number.isFinite)) throw new Error(key);
+  }
+  const parts = Object.values(module).filter((each) => typeof each === "function");
+  found[key] = [parts.map((each) => plain(String(each))), settings ?? null];
+}
+console.log(JSON.stringify(found));
+"""
+    told = run_node(joined + code)
+    assert told.keys() == modules.keys()
+    for key, (functions, settings) in told.items():
+        text = strip_module(modules[key])
+        assert functions or key == "operations"
+        assert all(each in text for each in functions)
+        if settings is not None:
+            written = re.search(r"settings = {(.*)};", text)
+            assert written
+            pairs = (each.split(": ") for each in written[1].strip().split(", "))
+            assert settings == {each: json.loads(value) for each, value in pairs}
 
 
 def test_the_page_holds_all_it_needs_under_a_strict_policy(tmp_path):
@@ -117,7 +155,7 @@ def test_the_page_holds_all_it_needs_under_a_strict_policy(tmp_path):
 
 def test_the_page_of_the_longest_surface_is_at_most_400_kilobytes():
     longest = max(SURFACES, key=lambda name: len(write_surface(name)))
-    many = Experiment(problem=longest, rules=("adam:lr=0.05",) * 12, noise=1.0, steps=1000)
+    many = Experiment(problem=longest, rules=("adam:lr=0.05",) * 12, noise=1.0, steps=600)
     assert len(render_live_page(many).encode()) <= 400_000
     typed = Experiment(problem="abs(x) + max(x, y)^2", steps=20_000)
     assert len(render_live_page(typed).encode()) <= 400_000

@@ -1,5 +1,7 @@
 /* What the controls of a page do, and the sentences that it says. */
 import { explainRule, showKeys } from "./dialogs.js";
+import { readSurface } from "../../javascript/formulas/surface.js";
+import { findStart } from "../../javascript/home.js";
 import { removeItem } from "./edits.js";
 import { make } from "./elements.js";
 import { checkNoise } from "./link.js";
@@ -7,7 +9,7 @@ import { checkNoise } from "./link.js";
 const SAID_MS = 8000;
 
 export function makeActions(page, refresh) {
-  const { data, root } = page;
+  const { data, root, modules } = page;
   const actions = {
     /* Change the experiment; a `key` names the control of a number, whose field tells of an error. */
     edit(change, key) {
@@ -29,6 +31,14 @@ export function makeActions(page, refresh) {
     explain: (index) => explainRule(root, page.store.now.experiment.rules[index], page.looks[index], data.sources),
     remove: (kind, place) => actions.edit((experiment) => removeItem(experiment, kind, place), null),
     help: () => showKeys(root),
+    /* A typed formula as a problem, whose module the page has from then on; or a sentence. */
+    readProblem(text) {
+      const { module, problem } = readSurface(text, data.grammar, modules.operations.operations);
+      modules[problem.module] = module;
+      return problem;
+    },
+    /* The start of the runs: that of a typed formula moves with its parameters. */
+    findStart: (experiment) => findStart(experiment, modules[experiment.problem.module]) ?? experiment.start,
     checkSteps: (steps) => (checkNoise(steps, page.store.now.experiment.noise, data.noisy), steps),
     checkNoise: (noise) => checkNoise(page.store.now.experiment.steps, noise, data.noisy),
   };

@@ -58,7 +58,10 @@ export const setParameter = (experiment, name, value) => {
   const { problem } = experiment;
   return { ...experiment, problem: { ...problem, parameters: { ...problem.parameters, [name]: value } } };
 };
+/* Another surface brings its own parameters and start. */
+export const setProblem = (experiment, problem) => ({ ...experiment, problem, start: problem.home, also: [], pins: [], target: null });
 export const setStart = (experiment, start) => ({ ...experiment, start });
+export const setAlso = (experiment, also, limits) => checkWork({ ...experiment, also }, limits);
 export const setNoise = (experiment, noise) => ({ ...experiment, noise });
 export const setTarget = (experiment, target) => ({ ...experiment, target });
 
@@ -94,6 +97,17 @@ export const readFinite = (name, most = Infinity) => (text) => {
   const value = readNumber(name, text);
   if (Number.isFinite(value) && Math.abs(value) <= most) return value;
   throw new Error(`${name} must be finite${most < Infinity ? `, at most ${formatGeneral(most)} in size` : ""}, got ${formatGeneral(value)}`);
+};
+
+/* More starts of a text such as "1,2; -1,0". */
+export const readStarts = (most) => (text) => {
+  const starts = text.split(";").map((part) => part.trim()).filter(Boolean).map((part) => {
+    const pair = part.split(",");
+    if (pair.length !== 2) throw new Error(`write more starting points as 1,2; -1,0 and not as "${part.slice(0, 40)}"`);
+    return pair.map(readFinite("start", 1e12));
+  });
+  if (starts.length > most) throw new Error(`also must be a list of at most ${most}, got ${starts.length}`);
+  return starts;
 };
 
 const WHOLE = ["steps", "every"];

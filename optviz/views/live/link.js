@@ -1,6 +1,6 @@
 /* The state of the page as a link of the app and as its JSON, and back from the page's own address.
    Touches no page. */
-import { checkRule, checkWork, readCount, readFinite } from "./edits.js";
+import { checkRule, checkWork, readCount, readFinite, setProblem } from "./edits.js";
 import { completeRule, findRule, findSchedule } from "./options.js";
 import { findOwn, formatRule, listChanged, readNumber, readRule, splitQuery, writeQuery, VERSION } from "./spelling.js";
 
@@ -18,8 +18,8 @@ export function writeRecord({ experiment, view }, at) {
 
 /* Read an address: the state that it means, the step that it names, and a sentence for each part that
    is wrong. An empty one means what the page was made with, and a wrong part keeps that. */
-export function readLink(query, { experiment: made, view }, { catalog, limits, words, noisy }) {
-  if (!query) return { state: { experiment: made, view }, at: null, sentences: [] };
+export function readLink(query, { experiment: first, view }, { catalog, limits, words, noisy, readProblem }) {
+  if (!query) return { state: { experiment: first, view }, at: null, sentences: [] };
   const sentences = [], given = splitQuery(query, (part) => sentences.push(`a part of the address cannot be read: ${part.slice(0, 40)}`));
   const attempt = (read, otherwise) => {
     try {
@@ -30,9 +30,8 @@ export function readLink(query, { experiment: made, view }, { catalog, limits, w
     }
   };
   const last = (key, otherwise) => (given[key] ? given[key].at(-1) : otherwise);
-  if (last("problem", "rosenbrock") !== made.problem.name) {
-    return { state: { experiment: made, view }, at: null, sentences: [`this page has the surface ${made.problem.title || made.problem.name} and no other: the address of another one is left out`] };
-  }
+  const made = attempt(() => findProblem(last("problem", "rosenbrock"), first, readProblem), null);
+  if (!made) return { state: { experiment: first, view }, at: null, sentences };
   let experiment = { ...made, ...readRules(given, made, catalog, attempt) };
   const set = (key, read) => given[key] && attempt(() => { experiment = { ...experiment, ...read(last(key)) }; });
   experiment = resetFields(experiment);
@@ -43,12 +42,20 @@ export function readLink(query, { experiment: made, view }, { catalog, limits, w
   set("target", (text) => ({ target: readFinite("target")(text) }));
   if (given.seed && readNumber("seed", last("seed")) !== made.seed) sentences.push(`this page has the noise of seed ${made.seed} and no other`);
   experiment.also = (given.also || []).slice(0, limits.also).flatMap((text) => attempt(() => [readPoint(text)], []));
-  const known = new Map([...made.pins.map((pin) => [writeQuery(pin), pin])]);
+  const known = new Map([...first.pins.map((pin) => [writeQuery(pin), pin])]);
   experiment.pins = (given.pin || []).flatMap((text) => attempt(() => [findPin(text, known)], []));
   experiment = attempt(() => checkWork(experiment, limits), made);
   const step = attempt(() => (given.at ? readNumber("at", last("at")) : null), null);
   const seen = last("view", "").split(",").filter((word) => words.includes(word));
   return { state: { experiment, view: seen }, at: step, sentences };
+}
+
+/* The experiment with the surface of a link: the page's own, or a formula. */
+function findProblem(name, first, readProblem) {
+  const { problem } = first;
+  if (name === problem.name) return first;
+  if (/^[a-z]\w{2,}$/i.test(name)) throw new Error(`this page has the surface ${problem.title || problem.name} and formulas, but no "${name.slice(0, 40)}"`);
+  return setProblem(first, readProblem(name));
 }
 
 /* What a link leaves out is at its default. */

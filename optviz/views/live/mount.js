@@ -4,8 +4,8 @@
 
    `data` is what live/page.py describes; `options` are {modules, query, isPage, play, onChange}:
    the loaded modules by their keys, the address to begin with, whether the keys of the whole document
-   are its own, whether it plays at first, and who is told {query, step, race, isPlaying} after each
-   drawing. */
+   are its own, whether it plays at first, and who is told {query, step, race, isPlaying, experiment} after
+   each drawing. */
 import { makeRace } from "../../javascript/race.js";
 import { CAMERA, watchTurning } from "../drawing/canvas/camera.js";
 import { makeActions, makeNotes } from "./actions.js";
@@ -45,9 +45,9 @@ export function mount(element, data, options = {}) {
     read: () => ({ query: writeLink(page.store.now, page.player.at), step: page.player.at, race: page.race }),
     setStep: (step) => page.player.jump(step),
     setExperiment: (query) => {
-      const read = readLink(query, page.made, data);
-      page.store.show(read.state);
-      open(page, { at: page.player.at, ...(read.at === null ? {} : { at: read.at }), sentences: read.sentences });
+      const { state, at, sentences } = read(page, query);
+      page.store.show(state);
+      open(page, { at: at ?? page.player.at, sentences });
     },
     setScheme(scheme) {
       if (scheme) page.root.dataset.scheme = scheme;
@@ -67,29 +67,32 @@ export function mount(element, data, options = {}) {
 /* What is known of a page: its data, its state, its clock, what was drawn, and what may be done. */
 function openPage(data, options) {
   const made = { experiment: data.experiment, view: data.view }, lessMotion = matches("reduced-motion: reduce");
-  const first = options.query ? readLink(options.query, made, data) : { state: made, at: data.at, sentences: [] };
   const page = {
-    data, options, made, first, catalog: data.catalog, limits: data.limits, root: make("div", { class: "optviz-live" }),
+    data, options, made, modules: { ...options.modules }, catalog: data.catalog, limits: data.limits, root: make("div", { class: "optviz-live" }),
     race: null, raced: null, looks: [], at: 0, camera: CAMERA, frame: 0, isStale: true, isTurned: false, lessMotion, dark: matches("color-scheme: dark"),
   };
-  page.store = openStore(first.state, () => refresh(page));
+  Object.assign(page, makeActions(page, () => refresh(page)));
+  page.first = options.query ? read(page, options.query) : { state: made, at: data.at, sentences: [] };
+  page.store = openStore(page.first.state, () => refresh(page));
   page.player = openPlayer({
     show: (step, part = 0) => { page.at = step + part; ask(page); },
     tell: (isPlaying) => page.parts.transport.setPlaying(isPlaying),
     isStill: () => lessMotion.matches,
   });
-  return Object.assign(page, makeActions(page, () => refresh(page)));
+  return page;
 }
 
+const read = (page, query) => readLink(query, page.made, { ...page.data, readProblem: page.readProblem });
+
 function makeParts(page) {
-  const { data, options: { modules } } = page, pictures = makePictures({ modules, themes: data.themes });
+  const { data, modules } = page, pictures = makePictures({ modules, themes: data.themes });
   watchPointer(pictures.figures, () => page.race?.runs ?? []);
   const takeStart = (point) => page.edit((experiment) => setStart(experiment, point ?? experiment.problem.home), "start by hand");
   const takeTarget = (value) => page.edit((experiment) => setTarget(experiment, value), "target by hand");
   return {
     pictures, notes: makeNotes(), bar: makeBar(page), transport: makeTransport(page.player), table: makeTable(page),
-    cards: makeCards(page), surface: makeSurfacePanel(page, data.experiment.problem), run: makeRunPanel(page),
-    start: holdStart(pictures.map, { read: () => page.store.now.experiment.start, take: takeStart }),
+    cards: makeCards(page), surface: makeSurfacePanel(page), run: makeRunPanel(page),
+    start: holdStart(pictures.map, { read: () => page.findStart(page.store.now.experiment), take: takeStart }),
     target: holdTarget(pictures.losses, { read: () => page.race && page.race.target, take: takeTarget }),
   };
 }
@@ -135,12 +138,12 @@ function draw(page) {
   pictures.mark(page.at);
   table.setStep(step);
   transport.setStep(step, store.now.experiment.steps);
-  page.options.onChange({ query: writeLink(store.now, step), step, race: page.race, isPlaying: player.isPlaying });
+  page.options.onChange({ query: writeLink(store.now, step), step, race: page.race, isPlaying: player.isPlaying, experiment: store.now.experiment });
 }
 
 /* Make the runs. Where they cannot be made the last ones stay, at first a race of nobody. */
 function race(page) {
-  const { parts: { notes, table, transport }, options: { modules }, player } = page, { experiment } = page.store.now;
+  const { parts: { notes, table, transport }, modules, player } = page, { experiment } = page.store.now;
   const found = makeRace(experiment, modules);
   page.raced = experiment;
   setText(notes.unknown, found ? "" : NO_DERIVATIVE);

@@ -16,6 +16,7 @@ import optviz
 from optviz.experiments.curves import CURVES
 from optviz.experiments.limits import LIMITS
 from optviz.experiments.surface import PICTURE_WORDS, Experiment
+from optviz.javascript.grammar import describe_grammar, emit_operations
 from optviz.problems.surfaces import SURFACES, Surface
 from optviz.rules import DECAYS, RULES, Maximize
 from optviz.schedules import SCHEDULES
@@ -23,12 +24,13 @@ from optviz.specs import Racer, format_spec, to_spec
 from optviz.views.drawing.theme import describe_themes
 from optviz.views.live.bundle import bundle_modules, read_module
 from optviz.views.live.catalog import describe_catalog
+from optviz.views.live.emitted import join_emitted
 from optviz.views.live.payload import describe_experiment, pack_samples
 from optviz.views.live.sources import read_source
 
 APP = "http://127.0.0.1:8050/"
 """Where the app stands unless it is told otherwise: links of the page open there."""
-NOISY = 1_000
+NOISY = 600
 """The steps for which the page has noise at least, so that noise can be turned on."""
 UNSEEN = {"field", "curvature", "microscope"}
 """Words of a view that the page has no picture for."""
@@ -56,8 +58,10 @@ def live_page(
     """Write a page on which a race on a surface is made and drawn anew as a hand moves its numbers.
 
     It is one HTML file that needs no server and no network, of at most 400 kB but for the noise of
-    a run of more than 1,000 steps, which takes 21 bytes a step. `problem` is an experiment, a surface, a surface's name or a formula in x and y; `rules` are the optimizers at
-    first, None those of the experiment. The page has that one surface: it reads no formulas.
+    a run of more than 600 steps, which takes 21 bytes a step. `problem` is an experiment, a
+    surface, a surface's name or a formula in x and y; `rules` are the optimizers at first, None
+    those of the experiment. A formula can be typed there too; of the surfaces that have a name the
+    page has only the one that it was made with.
 
     Raises: ValueError: no rule "adm"; nearest: adam
     """
@@ -125,7 +129,7 @@ def describe_page(experiment: Experiment) -> dict[str, Any]:
     """
     record = describe_experiment(experiment)
     catalog = describe_catalog()
-    modules = record.pop("modules") | catalog.pop("modules")
+    modules = record.pop("modules") | catalog.pop("modules") | {"operations": emit_operations()}
     noisy = max(experiment.steps if experiment.noise else 0, NOISY)
     record["samples"] = pack_samples(noisy, experiment.seed)
     words = [each for each in (*PICTURE_WORDS, *CURVES) if each not in UNSEEN]
@@ -134,6 +138,7 @@ def describe_page(experiment: Experiment) -> dict[str, Any]:
         "view": [each for each in experiment.view if each in words],
         "at": experiment.at,
         "catalog": catalog,
+        "grammar": describe_grammar(),
         "modules": modules,
         "limits": {name: LIMITS[name] for name in ("steps", "rules", "also", "work")},
         "noisy": noisy,
@@ -156,12 +161,7 @@ def bundle_live(
     The entry may import `modules` from views/live/emitted.js; `texts` holds modules that are no
     files, see `bundle_modules`.
     """
-    folder = "views/live/emitted"
-    found = {f"{folder}/{key}.js": text for key, text in data["modules"].items()}
-    imports = [f'import * as _{key} from "./emitted/{key}.js";' for key in data["modules"]]
-    table = ", ".join(f'"{key}": _{key}' for key in data["modules"])
-    found[f"{folder}.js"] = "\n".join([*imports, f"export const modules = {{ {table} }};", ""])
-    return bundle_modules(entry, found | dict(texts or {}), exports=exports)
+    return bundle_modules(entry, join_emitted(data["modules"]) | dict(texts or {}), exports=exports)
 
 
 def write_style() -> str:
@@ -184,8 +184,8 @@ def write_about(experiment: Experiment) -> str:
     command = "<code>optviz live SURFACE_OR_FORMULA -o page.html</code>"
     return (
         f"Made by optviz {optviz.__version__}. All is computed in this file, by the very text of "
-        f"each rule, without a server and without a network. It has the one surface that it was "
-        f"made with, {escape(name)}; {command} makes a page of another one."
+        f"each rule, without a server and without a network. Of the surfaces that have a name it "
+        f"has the one that it was made with, {escape(name)}; {command} makes a page of another one."
     )
 
 

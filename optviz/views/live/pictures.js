@@ -73,7 +73,7 @@ export function makePictures({ modules, themes }) {
   let shown = null;
 
   const readSurface = ({ problem }) => {
-    const key = JSON.stringify(problem.parameters);
+    const key = JSON.stringify([problem.module, problem.parameters]);
     if (surface.key !== key) {
       const grid = makeGrid(modules[problem.module], problem.parameters, problem.window, GRID, shown.race.minima);
       Object.assign(surface, { key, grid, scale: fitScale(grid) });
