@@ -32,7 +32,11 @@ def make_home(plan: Plan, sections: list[Section]) -> Iterator[Page | File]:
     """Yield the first page, and the images that it shows."""
     lead = (optviz.__doc__ or "").partition("\n")[0]
     first, rest = show_readme(plan)
-    cards = element("ul", [write_card(each, plan) for each in sections], class_="gallery")
+    cards = element(
+        "ul",
+        [write_card(each, plan) for each in sections if each.name != "names"],
+        class_="gallery",
+    )
     images: dict[str, str] = {}
 
     def move(found: re.Match[str]) -> str:

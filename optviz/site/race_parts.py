@@ -42,7 +42,7 @@ def show_race(address: str, race: Comparison, label: str) -> Markup:
     picture = element("img", src=f"{address}.svg", alt=label, width=480, height=360)
     rows = [
         (
-            join(write_swatch(look.color, look.dash), row["optimizer"]),
+            join(write_stroke(look.color, look.dash), row["optimizer"]),
             *(format_cell(each) for each in list(row.values())[1:]),
         )
         for row, look in zip(race.rows(), looks, strict=True)
@@ -52,7 +52,7 @@ def show_race(address: str, race: Comparison, label: str) -> Markup:
     return element("div", element("figure", picture), table(heads, rows, label), class_="race")
 
 
-def write_swatch(color: str, dash: str) -> Markup:
+def write_stroke(color: str, dash: str) -> Markup:
     """Write the line of an optimizer, as the pictures draw it."""
     return element("span", class_=f"stroke {dash}", style=f"color:{color}", aria_hidden="true")
 

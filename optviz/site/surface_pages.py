@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optviz.problems.surfaces import SURFACES, Surface
+from optviz.rules import RULES
 from optviz.site.code import show_formula
 from optviz.site.frame import File, Page, Section, write_heading
 from optviz.site.markup import Markup, element, join, section
 from optviz.site.plan import Plan
-from optviz.site.race_parts import RaceParts, make_race, write_card
-from optviz.site.races import plan_race
+from optviz.site.race_parts import RaceParts, make_race, write_card, write_stroke
+from optviz.site.races import SHOWN, plan_race
+from optviz.views.drawing.colors import style_of
 from optviz.views.drawing.scale import spell_number
 
 SURFACES_PART = Section(
@@ -25,11 +27,21 @@ def make_surfaces(plan: Plan) -> Iterator[Page | File]:
         write_card(f"/surfaces/{each}", SURFACES[each].title, SURFACES[each].note) for each in names
     ]
     head = write_heading(SURFACES_PART.title, SURFACES_PART.about)
-    body = join(head, element("ul", cards, class_="gallery"))
+    body = join(head, write_legend(), element("ul", cards, class_="gallery"))
     yield Page("surfaces/index.html", SURFACES_PART.title, SURFACES_PART.about, body)
     for name in names:
         race, label = plan_race(name), f"Four optimizers on {SURFACES[name].title}"
         yield from make_surface(SURFACES[name], make_race(f"surfaces/{name}", race, label))
+
+
+def write_legend() -> Markup:
+    """Write which line is which rule."""
+    looks = zip(SHOWN, style_of(SHOWN), strict=True)
+    items = [
+        element("li", write_stroke(look.color, look.dash), RULES[name].__name__)
+        for name, look in looks
+    ]
+    return element("ul", items, class_="legend", aria_label="The rules in the pictures")
 
 
 def make_surface(surface: Surface, race: RaceParts) -> Iterator[Page | File]:

@@ -90,7 +90,7 @@ def test_example_was_run_and_its_figure_is_drawn_by_the_shared_plotly(site):
     text, html = read(site, "examples/03_typed_formula.html")
     assert "lr 0.05, limit" in text
     assert "optviz import compare, surface" in text
-    data = json.loads(re.search(r'id="page-data">(.*?)</script>', html)[1])
+    [data] = map(json.loads, re.findall(r'id="page-data">(.*?)</script>', html))
     assert len(data["figure"]["data"]) == 3
     assert "template" not in data["figure"]["layout"]
     assert 'src="../plotly.min.js"' in html
@@ -200,6 +200,7 @@ def test_recorded_ends_are_those_of_torch(name, monkeypatch):
     assert recorded.shared_error is None
     assert recorded.error < 1e-5, "rounding alone drives them apart: RMSProp's hops by 3e-7"
     made = oracle_module.run_twin(RULES[name](lr=oracle_module.find_lr("rosenbrock", name)))
+    assert made is not None
     again = oracle_module.read_recorded()["ends"][name]
     assert np.allclose(made[2][-1], again["end"], rtol=1e-9), "write torch_recorded.toml anew"
 
