@@ -59,21 +59,29 @@ def build_site(
         plan = Plan(tuple(only), find_sources(), commands or {}, pool)
         parts = choose_parts(plan)
         sections = [section for section, _ in parts]
+        scripts: set[str] = set()
         for section, pages in [(section, make(plan)) for section, make in parts]:
             tell(section.title)
             for each in pages:
+                scripts.update(each.needs.scripts if isinstance(each, Page) else ())
                 write_file(made, each, sections)
-        for each in [*make_home(plan, sections), *read_shared(plan)]:
+        for each in [*make_home(plan, sections), *read_shared(scripts)]:
             write_file(made, each, sections)
-        lacking = [
-            each for each in plan.only if "/" in each and not (made / f"{each}.html").exists()
-        ]
-        if lacking:
-            raise ValueError(f'a site has no page "{lacking[0]}"')
         tell("Links")
-        if faults := check_site(made):
-            raise ValueError(f"the site has {len(faults)} faults, such as: {faults[0]}")
+        check_built(made, plan)
     return Path(folder)
+
+
+def check_built(folder: Path, plan: Plan) -> None:
+    """Refuse a site that lacks what was asked for, or that has a fault.
+
+    Raises: ValueError: the site has 2 faults, such as: index.html: none.html leads nowhere
+    """
+    asked = [each for each in plan.only if "/" in each]
+    if lacking := [each for each in asked if not (folder / f"{each}.html").exists()]:
+        raise ValueError(f'a site has no page "{lacking[0]}"')
+    if faults := check_site(folder):
+        raise ValueError(f"the site has {len(faults)} faults, such as: {faults[0]}")
 
 
 def choose_parts(plan: Plan) -> list[tuple[Section, Make]]:
@@ -92,11 +100,11 @@ def choose_parts(plan: Plan) -> list[tuple[Section, Make]]:
     ]
 
 
-def read_shared(plan: Plan) -> Iterator[File]:
-    """Yield the files that pages share."""
+def read_shared(scripts: set[str]) -> Iterator[File]:
+    """Yield the files that pages share, those of live pictures where a page has one."""
     for name in ("style.css", "figures.js"):
         yield File(name, files("optviz.site").joinpath(name).read_bytes())
-    if any(plan.has_section(name) for name in ("surfaces", "rules", "schedules", "stories")):
+    if "live.js" in scripts:
         yield from make_shared()
 
 

@@ -8,7 +8,7 @@ import { shared } from "./shared.js";
 function start(own) {
   const holder = document.getElementById("live"), still = [...holder.children];
   const page = JSON.parse(document.getElementById("page-data").textContent).live;
-  const experiment = { ...page.experiment, samples: shared.samples };
+  const experiment = { ...page.experiment, samples: page.experiment.samples ?? shared.samples };
   try {
     mount(holder, { ...shared, ...page, experiment }, { modules: { ...modules, ...own } });
     for (const each of still) each.remove();

@@ -56,11 +56,13 @@ def make_live(path: str, experiment: Experiment) -> tuple[File, dict[str, Any]]:
     record = describe_experiment(experiment)
     known = describe_shared()["modules"]
     own = {key: text for key, text in record.pop("modules").items() if key not in known}
-    record["samples"] = None  # those of all pages are the same
+    if experiment.seed == Experiment().seed and experiment.steps <= describe_shared()["noisy"]:
+        record["samples"] = None  # they are the first of those that all pages share
     imports, table, texts = import_modules(own)
     texts["site/page.js"] = f"{imports}window.optvizSite.start({table});\n"
     script = wrap_script(bundle_modules("site/page.js", texts))
-    data = {"live": {"experiment": record, "view": list(experiment.view), "at": experiment.at}}
+    view = [each for each in experiment.view if each in describe_shared()["words"]]
+    data = {"live": {"experiment": record, "view": view, "at": experiment.at}}
     return File(f"{path}.js", script.encode()), data
 
 

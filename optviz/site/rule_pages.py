@@ -63,16 +63,23 @@ def make_rule(name: str, plan: Plan) -> Iterator[Page | File]:
         write_heading(kind.__name__, show_line(read_lead(name), plan.resolve), above=RULES_PART),
         show_docstring(inspect.getdoc(kind) or "", plan.resolve, lead=False),
         race.body,
-        section("One step", *show_step(rule)),
-        show_variants(rule),
+        *show_formulas(rule),
         section("Settings", show_settings(kind)),
-        section("Memory", show_memory(rule)),
         section("In other libraries", *show_spellings(name)),
         section("Against PyTorch", show_error(name)),
         section("Source", *show_sources(kind, kind())),
     )
     yield Page(f"rules/{name}.html", kind.__name__, read_lead(name), body, race.needs)
     yield from race.files
+
+
+def show_formulas(rule: Rule) -> list[Markup | None]:
+    """Write what is read off a rule's text: its step, options and memory, or why it cannot be."""
+    try:
+        memory = section("Memory", show_memory(rule))
+        return [section("One step", *show_step(rule)), show_variants(rule), memory]
+    except ValueError as error:
+        return [section("One step", element("p", f"{error}."))]
 
 
 def explain_step(rule: Rule) -> Explanation:
@@ -205,9 +212,10 @@ def show_error(name: str) -> Markup:
 
 def show_sources(kind: type[Rule], rule: Rule) -> list[Any]:
     """Write the rule's own text in Python, and the JavaScript that is made of it."""
-    script = show_code(emit_rule(rule), "javascript", "JavaScript")
+    source = show_code(inspect.getsource(kind), "python", "source code")
+    try:
+        script = show_code(emit_rule(rule), "javascript", "JavaScript")
+    except ValueError:  # it cannot be written as formulas, as the page says above
+        return [source]
     made = "The same rule as a JavaScript module, written from this text"
-    return [
-        show_code(inspect.getsource(kind), "python", "source code"),
-        element("details", element("summary", made), script),
-    ]
+    return [source, element("details", element("summary", made), script)]

@@ -86,6 +86,37 @@ def test_a_new_rule_has_a_page_of_its_own(tmp_path, monkeypatch):
     assert "no optimizer that makes the same steps" in text
 
 
+def test_a_rule_that_branches_has_a_page_that_says_so(tmp_path, monkeypatch):
+    class Branching(RULES["sgd"]):
+        """Step, but never far."""
+
+        def update(self, params, grad, state):
+            far = abs(grad).max() > 1
+            return params - (0.1 if far else 1.0) * self.lr * grad, state
+
+    monkeypatch.setitem(RULES, "branching", Branching)
+    text, html = read(build_site(tmp_path / "site", ["rules/branching"]), "rules/branching.html")
+    assert "Branching cannot be written as formulas" in text
+    assert "far = abs(grad).max() > 1" in text
+    assert 'id="live"' not in html
+    assert "Branching lr=" in text
+    assert not (tmp_path / "site" / "live.js").exists()
+
+
+def test_live_picture_brings_the_noise_that_the_pages_do_not_share():
+    from optviz.experiments.surface import Experiment
+    from optviz.site.live_parts import make_live
+
+    for experiment, is_own in (
+        (Experiment(noise=1.0), False),
+        (Experiment(noise=1.0, seed=7), True),
+        (Experiment(noise=1.0, steps=1200), True),
+        (Experiment(seed=7), False),
+    ):
+        _, data = make_live("page", experiment)
+        assert (data["live"]["experiment"]["samples"] is not None) == is_own
+
+
 def test_example_was_run_and_its_figure_is_drawn_by_the_shared_plotly(site):
     text, html = read(site, "examples/03_typed_formula.html")
     assert "lr 0.05, limit" in text
