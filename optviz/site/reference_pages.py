@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator
 from html import escape
 
+from optviz.rules import RULES
+from optviz.schedules import SCHEDULES
 from optviz.site.frame import File, Page, Section, write_heading
 from optviz.site.markup import Markup, element, join, link
 from optviz.site.plan import Plan
 from optviz.site.prose import show_docstring, show_line, split_docstring
 from optviz.site.reference import Entry, Member, Package
+from optviz.site.schedule_pages import WRAPPERS
 
 API_PART = Section("api", "API", "Every public name: how it is called, and what it gives.")
 
@@ -59,10 +62,22 @@ def show_entry(entry: Entry, plan: Plan) -> Markup:
         same = link(entry.same_as, element("code", f"{where}.{entry.name}"))
         return element("section", title, element("p", "The same as ", same, "."))
     body = [show_docstring(entry.text, plan.resolve)] if entry.text else []
+    page = find_page(entry, plan)
+    more = element("p", "Its formulas and pictures: ", link(page, entry.name)) if page else None
     members = [each for each in entry.members if each.text or each.kind == "field"]
     inner = [show_member(each, entry, plan) for each in members]
     whole = element("dl", inner, class_="members") if inner else None
-    return element("section", title, show_signature(entry.signature, plan), body, whole)
+    return element("section", title, show_signature(entry.signature, plan), body, more, whole)
+
+
+def find_page(entry: Entry, plan: Plan) -> str | None:
+    """Return the address of the page that a rule, schedule or decay has of its own, or None."""
+    sections = {"rules": RULES, "schedules": SCHEDULES | WRAPPERS}
+    for section, kinds in sections.items():
+        for name in plan.choose(section, kinds):
+            if entry.package == "optviz" and kinds[name].__name__ == entry.name:
+                return f"/{section}/{name}.html"
+    return None
 
 
 def show_signature(text: str, plan: Plan) -> Markup | None:

@@ -18,7 +18,7 @@ from optviz.rules import RULES, Rule
 from optviz.runs.loop import run
 from optviz.site.code import show_code, show_formula
 from optviz.site.frame import File, Page, Section, write_heading
-from optviz.site.markup import Markup, element, join, section, table
+from optviz.site.markup import Markup, element, join, link, section, table
 from optviz.site.oracle import measure_error
 from optviz.site.plan import Plan
 from optviz.site.prose import show_docstring, show_line, split_docstring
@@ -67,7 +67,7 @@ def make_rule(name: str, plan: Plan) -> Iterator[Page | File]:
         section("Settings", show_settings(kind)),
         section("In other libraries", *show_spellings(name)),
         section("Against PyTorch", show_error(name)),
-        section("Source", *show_sources(kind, kind())),
+        section("Source", link_name(kind, plan), *show_sources(kind, kind())),
     )
     yield Page(f"rules/{name}.html", kind.__name__, read_lead(name), body, race.needs)
     yield from race.files
@@ -208,6 +208,13 @@ def show_error(name: str) -> Markup:
         (words, twin, ": ", shared, element("strong", f"{found.shared_error:.2g}")),
         (own, element("strong", f"{found.error:.2g}"), rest),
     )
+
+
+def link_name(kind: type, plan: Plan) -> Markup | None:
+    """Write the way to a class among the public names, where it is one of them."""
+    href = plan.resolve(kind.__name__)
+    name = element("code", f"optviz.{kind.__name__}")
+    return element("p", "In Python: ", link(href, name)) if href else None
 
 
 def show_sources(kind: type[Rule], rule: Rule) -> list[Any]:

@@ -18,7 +18,7 @@ from optviz.site.pictures import HEIGHT, WIDTH, draw_curve
 from optviz.site.plan import Plan
 from optviz.site.prose import show_docstring, show_line, split_docstring
 from optviz.site.race_parts import make_race, write_card
-from optviz.site.rule_pages import show_settings, show_sources, show_step
+from optviz.site.rule_pages import link_name, show_settings, show_sources, show_step
 
 SCHEDULES_PART = Section(
     "schedules",
@@ -104,7 +104,7 @@ def write_schedule(name: str, kind: type[Named], plan: Plan) -> Markup:
         element("p", "In text: ", element("code", f"adam:lr=0.01,schedule={name}")),
         element("div", element("figure", picture), numbers, class_="race"),
         section("Settings", show_fields(kind)),
-        section("Source", source, details),
+        section("Source", link_name(kind, plan), source, details),
     )
 
 
@@ -133,5 +133,5 @@ def write_wrapper(name: str, kind: type, race: Markup, plan: Plan) -> Markup:
         race,
         section("One step, around SGD", *show_step(rule)),
         section("Settings", show_settings(kind)) if kind is not Maximize else None,
-        section("Source", *show_sources(kind, rule)),
+        section("Source", link_name(kind, plan), *show_sources(kind, rule)),
     )

@@ -137,6 +137,9 @@ def test_names_have_anchors_signatures_and_sections(site):
     assert "The same as optviz.Grid" not in text
     assert "The same as optviz.OptimizerSpec" in text
     assert "Every rule by the name that links, tables and the command line use." in text
+    assert 'href="../rules/momentum.html">Momentum</a>' in html
+    assert 'href="../api/optviz.html#Momentum">' in read(site, "rules/momentum.html")[1]
+    assert 'href="../api/optviz.html#L2">' in read(site, "schedules/l2.html")[1]
     assert "draw" in read(site, "api/optviz.views.html")[0].lower()
     index, _ = read(site, "names/index.html")
     for name in ("Bowl surface", "Momentum rule", "Noise story", "contour function"):
