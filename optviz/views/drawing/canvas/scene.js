@@ -17,7 +17,7 @@ const SINK = 0.985; // a path may lie so much behind the surface: between its po
 const MOST_PIXELS = 1.5e6;
 
 /* Paint a landscape. `scene` is {grid, scale, runs, camera, width, height, title, hasBar, hasLegend,
-   hasTitle}. Returns what paintFigure does, with `locate(x, y, loss)`: the pixel of a point and whether
+   hasTitle, paper}: `paper` is the rectangle of plotly's scene, to be painted in its geometry. Returns what paintFigure does, with `locate(x, y, loss)`: the pixel of a point and whether
    it is seen, [x, y, isSeen]. The traces returned are in pixels, for dots and hover. */
 export function paintScene(pen, scene, theme) {
   const { grid, scale, runs = [], width, height } = scene, hasBar = scene.hasBar ?? width >= NARROW;
@@ -26,10 +26,13 @@ export function paintScene(pen, scene, theme) {
   const hidden = { visible: false }, title = { text: scene.title ?? grid.name };
   const margin = scene.hasTitle === false ? { t: UNTITLED } : {}, layout = { title, margin, xaxis: hidden, yaxis: hidden, showlegend: true };
   let drawn;
+  const { paper } = scene, side = (start, length) => ({ start, length });
+  const places = paper && { x: side(paper.left, paper.width), y: side(paper.top, paper.height) };
   const drawUnder = ({ x, y }) => {
-    drawn = drawLandscape(pen, scene, { left: x.start, top: y.start, width: x.length, height: y.length + 16 }, theme);
+    const frame = { left: x.start, top: y.start, width: x.length, height: y.length + (paper ? 0 : 16) };
+    drawn = drawLandscape(pen, scene, paper ? { ...frame, reach: paper.height } : frame, theme);
   };
-  const picture = paintFigure(pen, { data: entries, layout }, { ...scene, theme, roomRight, drawUnder });
+  const picture = paintFigure(pen, { data: entries, layout }, { ...scene, places, theme, roomRight, drawUnder });
   const { x, y } = picture.axes;
   if (hasBar) drawBar(pen, scale, { x, y: { start: y.start + 0.15 * y.length, end: y.end - 0.15 * y.length } }, theme, measure);
   const xaxis = makeAxis({ id: "x", start: 0, length: width, range: [0, width] });
