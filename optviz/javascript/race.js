@@ -11,8 +11,8 @@ export const FRESH = "starts with an empty memory";
 const NAMES = ["x", "y"];
 
 /* Makes the runs of a race; `modules` are the loaded modules by their key. Returns {runs, target,
-   rows, minima, start}; null where a run needs a derivative that no module knows, or where a typed
-   formula has no point to start from. */
+   rows, minima, start}; null where a run needs a derivative or a factor that no module knows, or where
+   a typed formula has no point to start from. */
 export function makeRace(given, modules) {
   const start = findStart(given, modules[given.problem.module]);
   if (!start) return null;
@@ -80,6 +80,7 @@ const makeOrigin = (origin) => ({ rule: null, start: 0, fork: null, pin: null, .
 
 /* The run of one optimizer; `more` are a start, and of a fork its first step and state. */
 function makeRun({ problem, steps, noise, samples }, entry, modules, more) {
+  if ((entry.schedule?.length ?? steps) < steps) return null; // it is known for fewer steps
   const made = run({
     ...more, steps, noise,
     surface: modules[problem.module], parameters: problem.parameters,

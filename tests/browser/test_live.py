@@ -406,3 +406,23 @@ def test_several_stand_in_one_page_each_in_a_shadow_root(browser, tmp_path, requ
         page.evaluate("() => window.lives[0].destroy()")
         assert page.locator(".optviz-live").count() == 1
     context.close()
+
+
+def test_where_no_derivative_is_known_a_sentence_says_so_and_the_page_goes_on(
+    browser, tmp_path, request
+):
+    made = Experiment(problem="cos(sqrt(x^2 + y^2))", rules=("sgd:lr=0.1",), start=(0.0, 0.0))
+    file = live_page(made, None, tmp_path / "peak.html")
+    context = browser.new_context(offline=True, reduced_motion="reduce")
+    page = open_page(context)
+    with watched(page, file.as_uri(), request):
+        page.goto(file.as_uri())
+        page.locator(".unknown", has_text="knows no derivative").wait_for()
+        type_into(page, "start x", "0.5")
+        assert page.locator(".unknown").text_content() == ""
+        assert len(page.evaluate(READ)["runs"][0]["x"]) == 501
+        before = page.evaluate(READ)["runs"]
+        type_into(page, "start x", "0")
+        page.locator(".unknown", has_text="knows no derivative").wait_for()
+        assert page.evaluate(READ)["runs"] == before
+    context.close()

@@ -122,7 +122,7 @@ def draw_rule(rng: random.Random, fastest: float) -> str:
 
 
 def draw_point(rng: random.Random) -> tuple[float, float]:
-    return rng.uniform(-2, 2), round(rng.uniform(-2, 2), rng.randint(0, 9))
+    return rng.uniform(-2, 2), round(rng.uniform(-2, 2), rng.randint(2, 9))
 
 
 def draw_experiment(
@@ -155,7 +155,7 @@ def draw_experiment(
 def draw_experiments() -> Iterator[Experiment]:
     """Yield random experiments, of many steps on some problems and of a few on every surface."""
     rng = random.Random(12)
-    for _ in range(90):
+    for _ in range(70):
         yield draw_experiment(rng, rng.choice(SMOOTH), rng.choice([1, 3, 20, 60]))
     for name in SURFACES:
         yield draw_experiment(rng, name, 2, -2)  # roundings of a sine grow along a fast path
@@ -221,3 +221,20 @@ CASES |= {
         problem=BOWL, parameters=(("a", 30.0),), rules=("sgd:lr=0.01",), start=(0.5, 0.5), steps=5
     ),
 }
+UNKNOWN = {
+    "a limit": Experiment(problem="cos(sqrt(x^2 + y^2))", start=(0.0, 0.0), steps=3),
+    "a limit at a fork": Experiment(
+        problem="cos(sqrt(x^2 + y^2))", start=(0.0, 0.0), rules=("sgd:on=no",), forks=("1@1:sgd",)
+    ),
+    "a limit at a pin": Experiment(
+        pins=("rule=sgd&problem=cos(sqrt(x^2 %2B y^2))&start=0,0&steps=9",), steps=3
+    ),
+    "finite nowhere": Experiment(problem=BOWL, rules=("sgd:lr=0.01",), steps=5),
+}
+"""Races that only the server can make."""
+EDITS["finite nowhere"] = (UNKNOWN["finite nowhere"], {"problem.parameters.a": -1.0})
+UNKNOWN["factors of fewer steps"] = Experiment(rules=("sgd:schedule=cosine",), steps=9)
+EDITS["factors of fewer steps"] = (
+    UNKNOWN["factors of fewer steps"],
+    {"rules.0.schedule.length": 5},
+)

@@ -24,12 +24,13 @@ import { makeTransport } from "./transport.js";
 import { findLooks } from "./looks.js";
 
 const SAID_MS = 8000;
-const NO_DERIVATIVE = "The browser knows no derivative of this surface where a run needs it: the pictures keep the last race. The app shows this one.";
+const NO_DERIVATIVE = "A run comes where the browser knows no derivative of this surface: the pictures keep the last race. Another start may pass by; the app shows this one.";
 
 export function mount(element, data, { modules, query = "", isPage = false, play = true, onChange = () => {} } = {}) {
   const { catalog, limits } = data, made = { experiment: data.experiment, view: data.view };
   const read = query ? readLink(query, made, data) : { state: made, at: data.at, sentences: [] };
   const root = make("div", { class: "optviz-live" }), said = make("div", { class: "said", role: "status" });
+  const unknown = make("p", { class: "unknown", role: "status" });
   const lessMotion = window.matchMedia("(prefers-reduced-motion: reduce)"), dark = window.matchMedia("(prefers-color-scheme: dark)");
   let race = null, looks = [], frame = 0, isStale = true, at = 0, camera = CAMERA, isTurned = false, sayTimer = 0;
 
@@ -79,14 +80,14 @@ export function mount(element, data, { modules, query = "", isPage = false, play
     take: (point) => page.edit((experiment) => setStart(experiment, point ?? experiment.problem.home), "start by hand"),
   });
   const target = holdTarget(pictures.losses, { read: () => race && race.target, take: (value) => page.edit((experiment) => setTarget(experiment, value), "target by hand") });
-  watchPointer(pictures.figures, () => race.runs);
+  watchPointer(pictures.figures, () => race?.runs ?? []);
   const releaseCamera = watchTurning(pictures.scene.over, () => camera, (turned) => {
     camera = turned;
     isTurned = true;
     ask();
   });
   const bar = makeBar(page, () => store.now, () => player.at, data);
-  root.append(...layOut({ page, data, bar, pictures, transport, table, surface, run, cards, said }));
+  root.append(...layOut({ page, bar, pictures, transport, table, surface, run, cards, said, unknown }));
   element.append(root);
 
   /* ---- drawing: at most once a frame, the latest only ---- */
@@ -106,14 +107,14 @@ export function mount(element, data, { modules, query = "", isPage = false, play
     const { experiment, view } = store.now;
     if (isStale) {
       const found = makeRace(experiment, modules);
-      root.classList.toggle("unknown", !found);
-      if (!found) page.say(NO_DERIVATIVE);
-      else if (found !== race) {
-        race = found;
+      setText(unknown, found ? "" : NO_DERIVATIVE);
+      if (found || !race) {
+        race = found || makeRace({ ...experiment, rules: [], forks: [], pins: [] }, modules);
         player.setSteps(experiment.steps);
         if (!player.isPlaying) at = player.at;
         transport.setSteps(experiment.steps);
         table.set(race);
+        root.classList.toggle("idle", !race.runs.length);
       }
       isStale = false;
       if (race) pictures.show({ race, experiment, view, theme: findScheme(), camera });
@@ -201,7 +202,7 @@ function makeBar(page, readState, readStep, data) {
 }
 
 /* The page: surface, controls, curves; the style sheet puts the controls beside where there is room. */
-function layOut({ page, data, bar, pictures, transport, table, surface, run, cards, said }) {
+function layOut({ page, bar, pictures, transport, table, surface, run, cards, said, unknown }) {
   const add = makeButton("Add optimizer", {}, () => {
     page.edit((experiment) => addRule(experiment, page.catalog, page.limits), null);
     cards.focus(page.store.now.experiment.rules.length - 1);
@@ -210,7 +211,7 @@ function layOut({ page, data, bar, pictures, transport, table, surface, run, car
   const stage = make("div", { class: "stage" }, pictures.map.node, pictures.scene.node);
   const pair = make("div", { class: "curve-pair" }, make("div", {}, bar.overLosses, pictures.losses.node), make("div", {}, bar.overCurves, pictures.curves.node));
   const parts = [
-    make("div", { class: "above" }, make("div", { class: "link-said" }), bar.top),
+    make("div", { class: "above" }, make("div", { class: "link-said" }), bar.top, unknown),
     make("div", { class: "shown" }, stage, transport.node),
     make("div", { class: "controls" }, surface.node, run.node, optimizers),
     make("div", { class: "below" }, pair, makeSection("Results", table.node)),

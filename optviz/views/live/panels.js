@@ -15,7 +15,7 @@ export function makeSurfacePanel(page, problem) {
     return [name, makeSlider(label, `parameter ${name}`, { low, high, log, step, read: readFinite(name), take })];
   });
   const minima = problem.minima.map(([x, y]) => `(${Number(x.toPrecision(5))}, ${Number(y.toPrecision(5))})`).join(", ");
-  const words = [problem.note, minima && `${problem.minima.length === 1 ? "Minimum" : "Minima"} at ${minima}.`, problem.source && `Source: ${problem.source}.`];
+  const words = [problem.note, minima && `${problem.minima.length === 1 ? "Minimum" : "Minima"} at ${minima}.`, !problem.isTyped && problem.source && `Source: ${problem.source}.`];
   const formula = make("p", { class: "formula" }, `f(x, y) = ${problem.formula.replaceAll("**", "^")}`);
   return {
     node: makeSection("Surface", formula, make("p", { class: "note" }, words.filter(Boolean).join(" ")), ...rows.map(([, { node }]) => node)),
