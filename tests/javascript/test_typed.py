@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optviz import SURFACES, Surface, surface
+from optviz import SURFACES, surface
 from optviz.formulas.errors import ALIASES, ARGUMENTS, MEANINGS, FormulaError
 from optviz.javascript import emit_surface
-from optviz.javascript.grammar import describe_grammar, emit_operations
+from optviz.problems.surfaces import Surface
+from optviz.views.live.catalog import describe_surfaces
 from optviz.views.live.payload import describe_problem
 from tests.formulas import test_formula
 from tests.support.hostile import HOSTILE
@@ -74,7 +75,7 @@ def formulas(tmp_path_factory) -> list[tuple[str, Surface | FormulaError, dict[s
                 for _ in range(8)
             ]
         asked.append(entry)
-    job = {"grammar": describe_grammar(), "operations": emit_operations(), "formulas": asked}
+    job = describe_surfaces() | {"formulas": asked}
     (folder / "asked.json").write_text(json.dumps(job, allow_nan=False))
     node = shutil.which("node") or missing("there is no node: apt-get install nodejs")
     script = Path(__file__).with_name("typed.mjs")
@@ -108,6 +109,7 @@ def test_the_browser_computes_a_formula_as_its_emitted_module_does(formulas):
     for text, found, answer in formulas:
         if not isinstance(found, Surface):
             continue
+        assert answer["known"] == answer["own"], text
         if answer["own"] == answer["emitted"]:
             same += 1
             continue
@@ -118,3 +120,12 @@ def test_the_browser_computes_a_formula_as_its_emitted_module_does(formulas):
             np.testing.assert_allclose(mine, theirs, 1e-9, 1e-9, err_msg=text)
     assert same > 250
     assert other < 0.03 * same
+
+
+def test_every_known_surface_is_described_but_for_its_module():
+    described = json.loads(json.dumps(describe_surfaces()["surfaces"]))
+    assert described.keys() == SURFACES.keys()
+    for name, each in SURFACES.items():
+        wanted = json.loads(json.dumps(describe_problem(each, name, {})))
+        del wanted["module"]
+        assert described[name] == wanted

@@ -1,6 +1,6 @@
 // Reads typed formulas: node typed.mjs FOLDER, which holds asked.json and gets read.json.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { readSurface } from '../../optviz/javascript/formulas/surface.js';
+import { readModule, readSurface } from '../../optviz/javascript/formulas/surface.js';
 
 const [, , folder] = process.argv;
 const { grammar, operations: text, formulas } = JSON.parse(readFileSync(`${folder}/asked.json`, 'utf8'));
@@ -17,7 +17,8 @@ async function read({ text: typed, emitted, points }) {
   }
   const { problem, module } = found, other = emitted && await load(emitted);
   const evaluate = (each) => points.map(([x, y, parameters]) => [each.value(x, y, parameters), each.grad(x, y, parameters)]);
-  return { problem, own: evaluate(module), emitted: other && evaluate(other) };
+  const known = readModule(typed, grammar, operations); // the same again, without a problem
+  return { problem, own: evaluate(module), known: evaluate(known), emitted: other && evaluate(other) };
 }
 
 const spell = (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value);

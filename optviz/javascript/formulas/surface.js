@@ -1,16 +1,21 @@
-/* A typed formula as a surface: what an emitted module has, by an interpreter of its terms, since a
-   strict page compiles no text. It has no Hessian. */
+/* A typed formula as a surface: what an emitted module has, by its terms one after the other, since
+   a strict page compiles no text. It has no Hessian. */
 import { findHome } from "../home.js";
 import { differentiate } from "./derivatives.js";
 import { parse } from "./parser.js";
+import { makeProgram } from "./program.js";
 import { FormulaError, makeRefusals } from "./refusals.js";
+
+/* The module of a formula that is known to be right, such as that of a surface of the catalog. */
+export function readModule(text, grammar, operations) {
+  return makeModule(parse(text, grammar, operations), grammar, operations);
+}
 
 /* Read a formula as {module, problem}: the module has parameters, value and grad; the problem is as
    views/live/payload.py describes one. Throws a FormulaError with a sentence. */
 export function readSurface(typed, grammar, operations) {
   const nodes = parse(typed, grammar, operations), text = typed.trim();
-  const named = nodes.filter(({ op }) => op === "parameter").map(({ name }) => name);
-  const parameters = Object.fromEntries(named.map((name) => [name, 1])), module = makeModule(nodes, parameters, grammar, operations);
+  const module = makeModule(nodes, grammar, operations), { parameters } = module;
   const { suggestReading } = makeRefusals(grammar), slips = Object.keys(parameters).map(suggestReading).filter(Boolean);
   if (!nodes.some(({ op }) => op === "variable")) {
     throw new FormulaError(`a surface needs x or y, and "${text.slice(0, 50)}" has neither${slips.length ? `: ${slips[0]}` : ""}`);
@@ -33,7 +38,9 @@ function describeParameters(names, slips) {
 }
 
 /* The functions of an emitted module, see surface_module.py. */
-function makeModule(nodes, parameters, grammar, operations) {
+function makeModule(nodes, grammar, operations) {
+  const named = nodes.filter(({ op }) => op === "parameter").map(({ name }) => name);
+  const parameters = Object.fromEntries(named.map((name) => [name, 1]));
   const plain = differentiate(nodes, grammar, operations);
   const value = makeProgram([plain.value], operations), grad = makeProgram([plain.value, ...plain.first], operations);
   let careful = null; // made when it is first needed
@@ -46,8 +53,8 @@ function makeModule(nodes, parameters, grammar, operations) {
   };
   return {
     parameters,
-    value: (...at) => value(...at)[0],
-    grad: (...at) => settle(grad(...at), () => again(...at)),
+    value: (x, y, values) => value(x, y, values)[0],
+    grad: (x, y, values) => settle(grad(x, y, values).slice(), () => again(x, y, values)),
   };
 }
 
@@ -57,36 +64,4 @@ function settle(found, again) {
   if (found.every(Number.isFinite)) return found;
   const second = [found[0], ...again().slice(1)];
   return second.every(Number.isFinite) ? second : null;
-}
-
-/* The function (x, y, parameters) -> the values of some terms. */
-function makeProgram(outputs, operations) {
-  const terms = listTerms(outputs), places = new Map(terms.map((term, place) => [term, place]));
-  const values = new Float64Array(terms.length), inputs = [], steps = [];
-  terms.forEach(({ op, args, number }, place) => {
-    if (number !== null) values[place] = number;
-    else if (op === "input") inputs.push([place, args[0]]);
-    else steps.push([place, operations[op], ...args.map((each) => places.get(each))]);
-  });
-  const wanted = outputs.map((each) => places.get(each));
-  return (x, y, parameters) => {
-    for (const [place, name] of inputs) values[place] = name === "x" ? x : name === "y" ? y : parameters[name];
-    for (let i = 0; i < steps.length; i++) {
-      const [place, compute, a, b, c, d] = steps[i];
-      values[place] = compute(values[a], values[b], values[c], values[d]);
-    }
-    return wanted.map((place) => values[place]);
-  };
-}
-
-/* The terms that the outputs are computed from, in the order of evaluation. */
-function listTerms(outputs) {
-  const found = new Set(), waiting = [...outputs];
-  while (waiting.length) {
-    const term = waiting.pop();
-    if (found.has(term)) continue;
-    found.add(term);
-    if (term.op !== "input") waiting.push(...term.args);
-  }
-  return [...found].sort((a, b) => a.id - b.id);
 }

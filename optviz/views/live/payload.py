@@ -67,8 +67,12 @@ def _describe(experiment: Experiment, modules: Modules) -> Record:
 
 def describe_problem(surface: Surface, name: str, modules: Modules) -> Record:
     """Return a surface as data; its minima are known while its parameters are in their ranges."""
+    return {"module": add_module(modules, write_surface(name)), **describe_surface(surface)}
+
+
+def describe_surface(surface: Surface) -> Record:
+    """Return a surface as data, but for its module: a browser may read its `formula` itself."""
     return {
-        "module": add_module(modules, write_surface(name)),
         "name": surface.name,
         "title": surface.title,
         "formula": surface.formula.text,

@@ -13,17 +13,12 @@ from optviz_app.pages.surfaces.figures import LETTER, read_query
 from optviz_app.server.browser_modules import FOREVER
 from optviz_app.server.heavy import weigh
 
-LONGEST = 1_000
-"""Letters of a formula beyond which its module is too long to be worth sending."""
-
 
 def describe_live(experiment: Experiment) -> dict[str, Any] | None:
     """Return an experiment as data, see `describe_experiment`, without the texts of its modules.
 
     They are at `/emitted/KEY.js?QUERY`. None where a rule cannot be written in JavaScript.
     """
-    if len(experiment.problem) > LONGEST:
-        return None
     try:
         record = describe_experiment(experiment)
     except ValueError:
@@ -44,6 +39,6 @@ def register(app: Dash) -> None:
             text = describe_experiment(experiment)["modules"].get(key)
         except ValueError:
             text = None
-        if text is None or len(experiment.problem) > LONGEST:
+        if text is None:
             abort(404)
         return Response(text, mimetype="text/javascript", headers={"Cache-Control": FOREVER})
