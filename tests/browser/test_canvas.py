@@ -98,7 +98,7 @@ def test_curves_are_painted_where_plotly_draws_them(painted):
 
 def test_the_map_has_plotlys_colors_lines_and_color_bar(painted):
     grid, about = build_grid(121)
-    figure = json.loads(contour(grid).to_json())
+    figure = json.loads(contour(grid).to_json() or "")
     del figure["layout"]["template"]
     figure["data"] = figure["data"][:1]
     for theme in ("light", "dark"):
@@ -123,7 +123,7 @@ def test_a_gap_of_the_surface_is_a_gap_of_the_map_and_of_the_landscape(painted):
 
 def test_the_landscape_stands_where_plotlys_does(painted):
     grid, about = build_grid(21)
-    figure = json.loads(surface3d(grid).to_json())
+    figure = json.loads(surface3d(grid).to_json() or "")
     look = {"template": figure["layout"].pop("template"), "theme": THEMES["light"]}
     points = call(painted, "compareScene", figure=figure, width=600, height=450, **about, **look)
     for theirs, ours in points:
