@@ -4,7 +4,8 @@ import { paintFigure } from "/optviz/views/drawing/canvas/figure.js";
 import { paintMap } from "/optviz/views/drawing/canvas/map.js";
 import { paintScene } from "/optviz/views/drawing/canvas/scene.js";
 import { readColor } from "/optviz/views/drawing/canvas/raster.js";
-import { readFrame } from "/optviz/views/drawing/plotly.js";
+import { projectRow, readCamera, readFrame } from "/optviz/views/drawing/plotly.js";
+import { transformLoss } from "/optviz/views/drawing/scale.js";
 import { drawTraceMarks } from "/optviz/views/drawing/overlay.js";
 
 const make = (name, width, height) => {
@@ -114,10 +115,23 @@ export async function compareMap({ figure, grid, scale, template, theme, width, 
   return { off: Math.max(...off), count: off.length, missed, paths: drawn.div.querySelectorAll(".contourlevel path").length, missing: findMissing(drawn.texts, pen.texts, 2) };
 }
 
+/* Points of plotly's landscape and of one painted in its frame, with its camera. */
+export async function compareScene({ figure, grid, scale, template, theme, width, height }) {
+  const { div } = await drawPlotly(figure, template, width, height), pen = openPen(make("canvas", width, height));
+  while (!projectRow(div, figure.data[0], 0)) await new Promise(requestAnimationFrame);
+  const { eye, center } = readCamera(div), [x, y, z] = ["x", "y", "z"].map((name) => eye[name] - center[name]), distance = Math.hypot(x, y, z);
+  const camera = { turn: Math.atan2(y, x), tilt: Math.asin(z / distance), zoom: 1, distance, center: [center.x, center.y, center.z] };
+  const { locate } = paintScene(pen, { ...readFrame(div), grid, scale, runs: [], camera }, theme), size = grid.x.length;
+  return [0, size - 1, size * size - size, size * size - 1, (size * size - 1) / 2].map((at) => {
+    const [left, front, loss] = [grid.x[at % size], grid.y[Math.floor(at / size)], grid.loss[at]];
+    return [projectRow(div, { x: [left], y: [front], z: [transformLoss(scale, loss)] }, 0), locate(left, front, loss).slice(0, 2)];
+  });
+}
+
 /* Paint a landscape, turn it by hand and by keys, and mark a step on it. */
 export function openScene({ grid, scale, run, theme, width, height }) {
   const canvas = make("canvas", width, height), pen = openPen(canvas), seen = { camera: CAMERA, picture: null };
-  canvas.id = "scene";
+  canvas.id = "landscape";
   canvas.tabIndex = 0;
   const paint = () => {
     seen.picture = paintScene(pen, { grid, scale, runs: [run], camera: seen.camera, width, height }, theme);

@@ -9,7 +9,7 @@ from plotly.offline import get_plotlyjs
 
 from optviz import compare, surface
 from optviz.landscapes.grid import loss_grid
-from optviz.views import contour
+from optviz.views import contour, surface3d
 from optviz.views.drawing.arrays import pack_arrays
 from optviz.views.drawing.scale import fit_scale
 from optviz.views.drawing.theme import describe_themes, template
@@ -98,7 +98,7 @@ def test_curves_are_painted_where_plotly_draws_them(painted):
 
 def test_the_map_has_plotlys_colors_lines_and_color_bar(painted):
     grid, about = build_grid(121)
-    figure = json.loads(contour(grid).to_json())
+    figure = json.loads(contour(grid).to_json() or "")
     del figure["layout"]["template"]
     figure["data"] = figure["data"][:1]
     for theme in ("light", "dark"):
@@ -121,6 +121,15 @@ def test_a_gap_of_the_surface_is_a_gap_of_the_map_and_of_the_landscape(painted):
     assert right != left
 
 
+def test_the_landscape_stands_where_plotlys_does(painted):
+    grid, about = build_grid(21)
+    figure = json.loads(surface3d(grid).to_json() or "")
+    look = {"template": figure["layout"].pop("template"), "theme": THEMES["light"]}
+    points = call(painted, "compareScene", figure=figure, width=600, height=450, **about, **look)
+    for theirs, ours in points:
+        assert np.allclose(theirs, ours, atol=0.5), (theirs, ours)
+
+
 def test_a_landscape_is_turned_by_hand_and_by_keys_and_a_step_is_marked_on_it(painted):
     _, about = build_grid(61)
     run = {"label": "Adam", "color": "#405df8", "dash": "solid", "symbol": "circle", "weight": 1}
@@ -133,8 +142,8 @@ def test_a_landscape_is_turned_by_hand_and_by_keys_and_a_step_is_marked_on_it(pa
     seen = [painted.evaluate("readScene()")]
     assert {"x", "y", "loss", "Himmelblau", "Adam"} <= set(seen[0]["texts"])
     assert seen[0]["isMarked"]
-    painted.locator("#scene").scroll_into_view_if_needed()
-    box = painted.locator("#scene").bounding_box()
+    painted.locator("#landscape").scroll_into_view_if_needed()
+    box = painted.locator("#landscape").bounding_box()
     painted.mouse.move(box["x"] + 300, box["y"] + 200)
     painted.mouse.down()
     painted.mouse.move(box["x"] + 360, box["y"] + 180, steps=3)
@@ -143,7 +152,7 @@ def test_a_landscape_is_turned_by_hand_and_by_keys_and_a_step_is_marked_on_it(pa
     painted.mouse.wheel(0, -200)
     painted.wait_for_function("() => readScene().camera.zoom !== 1")
     seen.append(painted.evaluate("readScene()"))
-    painted.locator("#scene").focus()
+    painted.locator("#landscape").focus()
     painted.keyboard.press("ArrowLeft")
     painted.keyboard.press("-")
     seen.append(painted.evaluate("readScene()"))

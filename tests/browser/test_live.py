@@ -209,6 +209,21 @@ def test_bad_input_is_told_beside_the_field_and_loses_nothing(live):
         assert field.get_attribute("aria-invalid") is None
 
 
+def test_what_is_typed_letter_by_letter_stays_as_it_is_typed(live):
+    page = live
+    field = page.get_by_role("textbox", name="learning rate of optimizer 1, exact")
+    field.focus()
+    page.keyboard.press("Control+a")
+    typed = ""
+    for letter in "1.50e-10":
+        page.keyboard.type(letter)
+        typed += letter
+        assert field.input_value() == typed
+    page.keyboard.press("Tab")
+    assert field.input_value() == "1.5e-10"
+    assert "sgd:lr=1.5e-10" in page.evaluate(READ)["query"]
+
+
 def test_keyboard_alone_plays_scrubs_and_changes(live):
     page = live
     page.keyboard.press("Home")

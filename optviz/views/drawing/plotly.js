@@ -49,7 +49,8 @@ export function readAxes(div, x = "x", y = "y") {
 }
 
 /* The frame of a drawn figure, to paint another one in its place: its size, each axis by its name in a
-   trace, what a person zoomed it to, where its legend begins, and whether it has a color bar. */
+   trace, what a person zoomed it to, the rectangle of all plots, where its legend begins, and whether it
+   has a color bar. */
 export function readFrame(div) {
   const layout = div._fullLayout, places = {}, zooms = {}, { width, height } = layout;
   for (const name of Object.keys(layout).filter((each) => /^[xy]axis\d*$/.test(each))) {
@@ -59,7 +60,8 @@ export function readFrame(div) {
   }
   const legend = div.querySelector("g.legend"), { top } = div.getBoundingClientRect();
   const until = legend ? legend.getBoundingClientRect().top - top : height;
-  return { width, height, places, zooms, until, hasBar: Boolean(div.querySelector(".colorbar")) };
+  const { l: left, t: above, w, h } = layout._size, paper = { left, top: above, width: w, height: h };
+  return { width, height, places, zooms, paper, until, hasBar: Boolean(div.querySelector(".colorbar")) };
 }
 
 /* Where the camera of a 3-D scene stands: {eye, center, up}; null for other figures. */

@@ -16,13 +16,15 @@ export function makeField(label, { read, write = formatNumber, take, isLate = fa
     else node.removeAttribute("aria-invalid");
   };
   const attempt = (isLeft) => {
+    const before = good;
     try {
       const value = read(node.value);
+      good = write(value); // so that what is typed, such as 1e-3, stays when the value comes back
       take(value);
-      good = write(value);
       tell("");
       if (isLeft) setValue(node, good);
     } catch (error) {
+      good = before;
       if (isLeft) tell(error.message);
     }
   };

@@ -1,5 +1,6 @@
 /* The camera before a landscape, and how a point of the landscape comes to a pixel. Pure but for
-   `watchTurning`. A camera is plain data: {turn, tilt, zoom}, angles in radians. */
+   `watchTurning`. A camera is plain data: {turn, tilt, zoom}, angles in radians;
+   one of plotly's has the `center` of its view and its `distance` from that, too. */
 
 /* From the lower left and from high up, as in views/surfaces.py. */
 export const CAMERA = { turn: -2.129, tilt: 0.943, zoom: 1 };
@@ -12,21 +13,22 @@ const TURN_A_PIXEL = 0.008, KEY_PIXELS = 12;
 const limit = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /* The camera after a drag over some pixels: the landscape follows the hand. */
-export const turnCamera = ({ turn, tilt, zoom }, dx, dy) => ({
-  turn: turn - TURN_A_PIXEL * dx, tilt: limit(tilt + TURN_A_PIXEL * dy, LOWEST, HIGHEST), zoom,
+export const turnCamera = (camera, dx, dy) => ({
+  ...camera, turn: camera.turn - TURN_A_PIXEL * dx, tilt: limit(camera.tilt + TURN_A_PIXEL * dy, LOWEST, HIGHEST),
 });
 export const zoomCamera = (camera, factor) => ({ ...camera, zoom: limit(camera.zoom * factor, ...ZOOMS) });
 
 /* A function from a point of the box around 0 to [x, y, nearness] in a rectangle of pixels; nearness is
-   1 / the distance along the view, larger in front. `eye` says where the camera stands. */
-export function makeProjection({ turn, tilt, zoom }, { left, top, width, height }) {
+   1 / the distance along the view, larger in front. `reach` is the height that the view fills. `eye` says where the camera stands. */
+export function makeProjection({ turn, tilt, zoom, center = CENTER, distance = DISTANCE }, frame) {
+  const { left, top, width, height, reach = Math.min(height, 0.86 * width) } = frame;
   const [cosTurn, sinTurn, cosTilt, sinTilt] = [Math.cos(turn), Math.sin(turn), Math.cos(tilt), Math.sin(tilt)];
-  const size = (zoom * FIELD * Math.min(height, 0.86 * width)) / 2, [middle, center] = [left + width / 2, top + height / 2];
+  const size = (zoom * FIELD * reach) / 2, [across, down] = [left + width / 2, top + height / 2];
   const project = (x, y, z) => {
-    const [dx, dy, dz] = [x - CENTER[0], y - CENTER[1], z - CENTER[2]];
+    const [dx, dy, dz] = [x - center[0], y - center[1], z - center[2]];
     const along = cosTurn * dx + sinTurn * dy, right = cosTurn * dy - sinTurn * dx;
-    const depth = DISTANCE - (cosTilt * along + sinTilt * dz), up = cosTilt * dz - sinTilt * along;
-    return [middle + (size * right) / depth, center - (size * up) / depth, 1 / depth];
+    const depth = distance - (cosTilt * along + sinTilt * dz), up = cosTilt * dz - sinTilt * along;
+    return [across + (size * right) / depth, down - (size * up) / depth, 1 / depth];
   };
   return { project, eye: [cosTilt * cosTurn, cosTilt * sinTurn, sinTilt] };
 }

@@ -102,10 +102,11 @@ export function drawBar(pen, { low, high, ticks, title, lines }, { x, y }, theme
   pen.fillStyle = fill;
   pen.fillRect(left, top, BAR.width, bottom - top);
   pen.fillStyle = theme.lines;
-  for (let value = lines.start; value <= lines.end + lines.size / 2; value += lines.size) {
+  for (let i = 0; lines && i <= Math.round((lines.end - lines.start) / lines.size); i++) {
+    const value = lines.start + i * lines.size;
     pen.fillRect(left, bottom - ((value - low) / (high - low)) * (bottom - top) - 0.35, BAR.width, 0.7);
   }
-  const middle = (top + bottom) / 2, reach = measure(title, BIG) / 2 + SIZE / 2;
+  const middle = (top + bottom) / 2, reach = measure(title, BIG) / 2 + SIZE / 2 + 2;
   let side = left + BAR.width + 26;
   ticks.tickvals.forEach((value, i) => {
     const place = bottom - ((value - low) / (high - low)) * (bottom - top), from = left + BAR.width + BAR.texts;

@@ -4,6 +4,7 @@ import { mixColors, readColor } from "./raster.js";
 
 const MOST = 81; // points on a side that are drawn
 const SHADES = 256, LIGHTS = 32, DARK = 0.8, BRIGHT = 1.06; // of a color
+const SOLID = 0.7; // strength of the colors on the page: the paths stand out
 const RIDGE = 0.55; // strength of the lines
 const SUN = [-0.35, 0.5, 0.79];
 const tables = new WeakMap();
@@ -11,10 +12,13 @@ const tables = new WeakMap();
 /* Every color of the scale in every light, and the color of the lines. */
 function makeTables(theme) {
   if (!tables.has(theme)) {
-    const lit = new Uint8ClampedArray(3 * SHADES * LIGHTS);
+    const page = readColor(theme.page), lit = new Uint8ClampedArray(3 * SHADES * LIGHTS);
     for (let light = 0, to = 0; light < LIGHTS; light++) {
       const factor = DARK + ((BRIGHT - DARK) * light) / (LIGHTS - 1);
-      for (let shade = 0; shade < SHADES; shade++) for (const each of mixColors(theme.losses, shade / (SHADES - 1))) lit[to++] = each * factor;
+      for (let shade = 0; shade < SHADES; shade++) {
+        const color = mixColors(theme.losses, shade / (SHADES - 1));
+        for (let i = 0; i < 3; i++) lit[to++] = (page[i] + SOLID * (color[i] - page[i])) * factor;
+      }
     }
     tables.set(theme, { lit, ridge: readColor(theme.ridges) });
   }

@@ -14,24 +14,28 @@ import { drawSymbol, listDashes } from "./traces.js";
 
 const HIDDEN = 0.28; // strength of what stands behind a hill
 const SINK = 0.985; // a path may lie so much behind the surface: between its points the mesh is flat
+const MINIMUM = "diamond", FORK = "square";
 const MOST_PIXELS = 1.5e6;
 
 /* Paint a landscape. `scene` is {grid, scale, runs, camera, width, height, title, hasBar, hasLegend,
-   hasTitle}. Returns what paintFigure does, with `locate(x, y, loss)`: the pixel of a point and whether
+   hasTitle, paper}: `paper` is the rectangle of plotly's scene, to be painted in its geometry. Returns what paintFigure does, with `locate(x, y, loss)`: the pixel of a point and whether
    it is seen, [x, y, isSeen]. The traces returned are in pixels, for dots and hover. */
 export function paintScene(pen, scene, theme) {
   const { grid, scale, runs = [], width, height } = scene, hasBar = scene.hasBar ?? width >= NARROW;
   const measure = makeMeasure(pen, theme), roomRight = hasBar ? barWidth(scale.ticks, measure) + 0.02 * width : 0;
-  const entries = drawRuns(grid, runs).map((trace) => ({ ...trace, x: [], y: [] })); // for the legend
+  const entries = drawRuns(grid, runs).map((trace) => ({ ...trace, x: [], y: [], marker: toSolid(trace) })); // for the legend
   const hidden = { visible: false }, title = { text: scene.title ?? grid.name };
   const margin = scene.hasTitle === false ? { t: UNTITLED } : {}, layout = { title, margin, xaxis: hidden, yaxis: hidden, showlegend: true };
   let drawn;
+  const { paper } = scene, side = (start, length) => ({ start, length });
+  const places = paper && { x: side(paper.left, paper.width), y: side(paper.top, paper.height) };
   const drawUnder = ({ x, y }) => {
-    drawn = drawLandscape(pen, scene, { left: x.start, top: y.start, width: x.length, height: y.length + 16 }, theme);
+    const frame = { left: x.start, top: y.start, width: x.length, height: y.length + (paper ? 0 : 16) };
+    drawn = drawLandscape(pen, scene, paper ? { ...frame, reach: paper.height } : frame, theme);
   };
-  const picture = paintFigure(pen, { data: entries, layout }, { ...scene, theme, roomRight, drawUnder });
+  const picture = paintFigure(pen, { data: entries, layout }, { ...scene, places, theme, roomRight, drawUnder });
   const { x, y } = picture.axes;
-  if (hasBar) drawBar(pen, scale, { x, y: { start: y.start + 0.15 * y.length, end: y.end - 0.15 * y.length } }, theme, measure);
+  if (hasBar) drawBar(pen, { ...scale, lines: null }, { x, y: { start: y.start + 0.15 * y.length, end: y.end - 0.15 * y.length } }, theme, measure);
   const xaxis = makeAxis({ id: "x", start: 0, length: width, range: [0, width] });
   const yaxis = makeAxis({ id: "y", start: 0, length: height, range: [height, 0] });
   const traces = drawn.lines.map((points, run) => {
@@ -40,6 +44,9 @@ export function paintScene(pen, scene, theme) {
   });
   return { ...picture, axes: { x: xaxis, y: yaxis }, traces, locate: drawn.locate };
 }
+
+/* The marks of places, which are plotly's solid ones. */
+const toSolid = ({ meta, marker }) => (meta ? marker : { ...marker, symbol: { star: MINIMUM, "triangle-up": FORK }[marker.symbol] || marker.symbol });
 
 function drawLandscape(pen, { grid, scale, runs = [], camera = CAMERA }, frame, theme) {
   const { project, eye } = makeProjection(camera, frame), toBox = makeToBox(grid, scale);
@@ -148,8 +155,8 @@ function walkPath(pen, points, wanted) {
 /* The minima, the starts, and the ends above all. */
 function drawPlaces(pen, { runs, lines, grid }, locate) {
   const white = { color: "#ffffff", line: { color: "#212529", width: 1.5 } };
-  for (const [x, y] of grid.minima) drawMark(pen, locate(x, y, grid.floor), { ...white, symbol: "star", size: 14 });
-  runs.forEach(({ step }, run) => drawMark(pen, lines[run][0], { ...white, symbol: step[0] > 0 ? "triangle-up" : "circle", size: 10 }));
+  for (const [x, y] of grid.minima) drawMark(pen, locate(x, y, grid.floor), { ...white, symbol: MINIMUM, size: 10 });
+  runs.forEach(({ step }, run) => drawMark(pen, lines[run][0], { ...white, symbol: step[0] > 0 ? FORK : "circle", size: 10 }));
   runs.forEach(({ x, y, symbol, color }, run) => {
     const end = lines[run].findLast((_, row) => Number.isFinite(x[row]) && Number.isFinite(y[row]));
     if (end) drawMark(pen, end, { symbol, color, size: 11, line: { color: "#ffffff", width: 1.5 } });

@@ -1,6 +1,5 @@
 /* Pictures painted above plotly's figures, in their frames, while numbers move. */
 import { buildDistanceParts, buildLossParts, buildRateParts, buildScheduleParts, buildStateParts } from "../../views/drawing/curves.js";
-import { DISTANCE } from "../../views/drawing/canvas/camera.js";
 import { paintFigure } from "../../views/drawing/canvas/figure.js";
 import { paintMap } from "../../views/drawing/canvas/map.js";
 import { paintScene } from "../../views/drawing/canvas/scene.js";
@@ -28,7 +27,7 @@ export const inks = {}; // the colors of each scheme
 export function paintLayers(experiment, race, modules, overlays) {
   const isHigh = shown.words.includes("3d"), map = { ...readSurface(experiment, race, modules), runs: race.runs };
   const traces = fade(drawRuns(map.grid, race.runs));
-  if (isHigh) paint("landscape", (pen, frame) => paintScene(pen, { ...map, ...frame, places: null, height: frame.until, hasLegend: false }, frame.theme));
+  if (isHigh) paint("landscape", (pen, frame) => paintScene(pen, { ...map, ...frame }, frame.theme));
   else paint("contour", (pen, frame) => paintMap(pen, { ...map, ...frame, traces, overlays: overlays.map((each) => color(each, frame.theme.text)), ranges: readRanges(frame, {}) }, frame.places, frame.theme));
   const log = shown.words.includes("linear") ? false : null, against = shown.words.includes("evaluations") ? "evaluations" : "steps";
   paintCurves("losses", buildLossParts(race.runs, { log, against, target: race.target }));
@@ -83,11 +82,12 @@ function openLayer(div) {
   return { canvas, picture: null, frame: { ...readFrame(div), camera: toCamera(readCamera(div)) } };
 }
 
-/* Plotly's camera as that of camera.js, which looks at the same point. */
+/* Plotly's camera as one of camera.js. */
 function toCamera(given) {
   if (!given) return undefined;
-  const [x, y, z] = ["x", "y", "z"].map((name) => given.eye[name] - given.center[name]), far = Math.hypot(x, y, z);
-  return { turn: Math.atan2(y, x), tilt: Math.asin(z / far), zoom: DISTANCE / far };
+  const [eye, center] = [given.eye, given.center].map(({ x, y, z }) => [x, y, z]), [x, y, z] = eye.map((each, i) => each - center[i]);
+  const far = Math.hypot(x, y, z);
+  return { turn: Math.atan2(y, x), tilt: Math.asin(z / far), zoom: 1, distance: far, center };
 }
 
 /* Take the painted picture away, for plotly's is new. */
