@@ -9,12 +9,12 @@ from optviz.problems.surfaces import SURFACES, Surface
 from optviz.site.code import show_formula
 from optviz.site.frame import File, Page, Section, write_heading
 from optviz.site.markup import Markup, element, join, link, section, table
-from optviz.site.pictures import draw_race
 from optviz.site.plan import Plan
 from optviz.site.races import plan_race
 from optviz.views.drawing.colors import choose_styles
 from optviz.views.drawing.scale import spell_number
 from optviz.views.result_table import format_cell
+from optviz.views.small_pictures import draw_race
 
 SURFACES_PART = Section(
     "surfaces", "Surfaces", "Classic test functions, each with four optimizers at work on it."
