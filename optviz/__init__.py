@@ -31,6 +31,7 @@ _HOME = {
     "experiments.surface": "Experiment",
     "experiments.ratings": "RatingsExperiment",
     "experiments.kinds": "script",
+    "views.live.page": "live_page",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}
 _ALIASES = {"Entry": "OptimizerSpec", "parse_entry": "parse_spec"}

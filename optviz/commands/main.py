@@ -1,4 +1,4 @@
-"""The `optviz` command: open the app, race optimizers, check a workbook, build the site, ..."""
+"""The `optviz` command: the app, races, live pages, the workbook's check, MovieLens, the site."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from typing import NoReturn
 
 import optviz
-from optviz.commands import INTERRUPTED, app, data, run, site, workbook
+from optviz.commands import INTERRUPTED, app, data, live, run, site, workbook
 
 BROKEN_PIPE = 141
 
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     top.add_argument("--version", action="version", version=f"optviz {optviz.__version__}")
     top.set_defaults(perform=app.open_app)
     commands = top.add_subparsers(dest="command")
-    for command in (app, run, workbook, data, site):
+    for command in (app, run, live, workbook, data, site):
         command.add_parser(commands)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a console that lacks a letter
@@ -38,7 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words and words[0][0:1] == "-" and words[0] not in ("-h", "--help", "--version"):
         words.insert(0, "app")  # the options of the command that opens without a name
     if formula := find_bare_formula(words):
-        top.error(f'a formula that begins with a minus goes last, after --: run -- "{formula}"')
+        top.error(
+            f'a formula that begins with a minus goes last, after --: {words[0]} -- "{formula}"'
+        )
     arguments = top.parse_args(join_negative_values(words))
     try:
         status = arguments.perform(arguments)
@@ -60,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def find_bare_formula(words: list[str]) -> str | None:
     """Return a formula that argparse would take for an option, as it begins with a minus."""
-    if words[:1] != ["run"] or "--" in words:
+    if words[:1] not in (["run"], ["live"]) or "--" in words:
         return None
     return next((each for each in words[1:] if re.match(r"-[^-=]*[xy(]", each)), None)
 

@@ -6,8 +6,13 @@ import argparse
 import sys
 from dataclasses import replace
 from pkgutil import resolve_name
+from typing import TYPE_CHECKING
 
 from optviz.formulas.errors import ARGUMENTS
+
+if TYPE_CHECKING:
+    from optviz.experiments.base import Record
+    from optviz.experiments.kinds import ExperimentKind
 
 PROBLEM_HELP = f"""\
 a surface (rosenbrock, himmelblau, ...), a formula in x and y ("x**2 + a*y**2"), or a link of the
@@ -36,8 +41,15 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     """Add the command."""
     run = commands.add_parser("run", help="race optimizers on a surface and print the table")
     run.set_defaults(perform=perform_problem)
-    run.add_argument("problem", metavar="SURFACE_OR_FORMULA_OR_LINK", help=PROBLEM_HELP)
-    run.add_argument(
+    add_experiment(run)
+    for name, text in FILES.items():
+        run.add_argument(f"--{name}", metavar="FILE", help=text)
+
+
+def add_experiment(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say which experiment is meant."""
+    parser.add_argument("problem", metavar="SURFACE_OR_FORMULA_OR_LINK", help=PROBLEM_HELP)
+    parser.add_argument(
         "--rule",
         action="append",
         metavar="SPEC",
@@ -46,13 +58,17 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
         help="sgd:lr=0.001, adam:lr=0.05,wd=0.01,schedule=cosine, ...; repeat to race",
     )
     for name, (example, text) in FIELDS.items():
-        run.add_argument(f"--{name}", metavar=example, help=text)
-    for name, text in FILES.items():
-        run.add_argument(f"--{name}", metavar="FILE", help=text)
+        parser.add_argument(f"--{name}", metavar=example, help=text)
 
 
 def perform_problem(arguments: argparse.Namespace) -> int:
-    """Perform a surface, a formula or a link, print its table and write the chosen files.
+    """Perform a surface, a formula or a link, print its table and write the chosen files."""
+    experiment, kind = read_experiment(arguments)
+    return resolve_name(kind.report)(experiment, arguments)
+
+
+def read_experiment(arguments: argparse.Namespace) -> tuple[Record, ExperimentKind]:
+    """Return the experiment of a surface, a formula or a link, and its kind.
 
     The options win over what the link says.
 
@@ -79,5 +95,4 @@ def perform_problem(arguments: argparse.Namespace) -> int:
             chosen["forks"] = ()
             left_out = "the link's forks are left out: --rule names other optimizers"
             print(f"optviz: {left_out}", file=sys.stderr)
-    experiment = replace(found, **chosen)
-    return resolve_name(kind.report)(experiment, arguments)
+    return replace(found, **chosen), kind

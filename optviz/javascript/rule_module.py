@@ -35,6 +35,12 @@ def emit_rule(rule: Rule) -> str:
     return _RuleModule(trace(rule)).write()
 
 
+def spell_rule(rule: Rule) -> str:
+    """Return the name of a rule with those of the decays around it: L2(Adam)."""
+    own, inner = type(rule).__name__, getattr(rule, "rule", None)
+    return own if inner is None else f"{own}({spell_rule(inner)})"
+
+
 class _RuleModule:
     """The texts of a rule's module."""
 
@@ -52,7 +58,7 @@ class _RuleModule:
 
     def write(self) -> str:
         """Write the module."""
-        name = type(self.trace.rule).__name__
+        name = spell_rule(self.trace.rule)
         settings = ", ".join(
             f"{key}: {write_javascript_number(value)}" for key, value in self.trace.hypers.items()
         )

@@ -7,6 +7,7 @@ from optviz.views.export.files import comparison_figures, save_html, save_image
 from optviz.views.export.offline import scrubbable
 from optviz.views.gradient_field import field
 from optviz.views.hessian_ellipse import Curvature, curvature
+from optviz.views.live.page import live_page
 from optviz.views.loss_curves import distances, losses
 from optviz.views.parameter_curves import rates, state
 from optviz.views.result_table import table
@@ -28,6 +29,7 @@ __all__ = [
     "curvature",
     "distances",
     "field",
+    "live_page",
     "losses",
     "rates",
     "save_html",

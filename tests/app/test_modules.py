@@ -17,7 +17,10 @@ from tests.support.requirements import missing
 ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "apps" / "optviz_app" / "assets"
 DRAWING = ROOT / "optviz" / "views" / "drawing"
+ENGINE = ROOT / "optviz" / "javascript"
+LIBRARY = {ENGINE, DRAWING, DRAWING / "canvas"}
 MODULES = [*(ROOT / "apps").rglob("*.js"), *(ROOT / "optviz").rglob("*.js")]
+IMPORT = re.compile(r'^(?:import|export) (?:.* from )?"(\.[^"]+)";$', re.MULTILINE)
 PRIVATE = re.compile(
     r"\b_(fullLayout|fullData|context|offset|length|id|size|scene|preGUI)\b|__data__|glplot"
     r"|\b[dlp]2[dlp]\b|nsewdrag|contourlayer|g\.(trace|legend)|js-plotly-plot|fullSceneLayout"
@@ -40,10 +43,9 @@ def test_one_module_alone_registers_what_dash_calls():
 
 
 def imports_of(file: Path) -> set[Path]:
-    """The modules that a module imports; the app serves the library's as a folder of its own."""
-    found = re.findall(r'^import .*?"(\.[^"]+)";$', file.read_text("utf-8"), re.MULTILINE)
-    paths = {(file.parent / name).resolve() for name in found}
-    return {each if each.exists() else DRAWING / each.name for each in paths}
+    """The modules that a module imports; the app serves the library's beside its own."""
+    paths = {(file.parent / name).resolve() for name in IMPORT.findall(file.read_text("utf-8"))}
+    return {each if each.exists() else ROOT / "optviz" / each.relative_to(ASSETS) for each in paths}
 
 
 def test_modules_import_one_way_and_no_page_another():
@@ -58,19 +60,21 @@ def test_modules_import_one_way_and_no_page_another():
 
     for file in MODULES:
         rooms = {each.parent for each in follow(file)}
-        if file.parent == DRAWING:
-            assert rooms <= {DRAWING}
+        if file.parent == ENGINE:
+            assert rooms <= {ENGINE}
+        elif file.is_relative_to(DRAWING):
+            assert rooms <= LIBRARY
         elif file.parent == ASSETS / "common":
-            assert rooms <= {DRAWING, file.parent}
+            assert rooms <= {*LIBRARY, file.parent}
         elif file.parent.parent == ASSETS / "pages":
-            assert rooms <= {DRAWING, ASSETS / "common", file.parent}
+            assert rooms <= {*LIBRARY, ASSETS / "common", file.parent}
 
 
 def test_pure_modules_run_in_node(tmp_path):
     node = shutil.which("node")
     if not node:
         missing("there is no node on this machine: apt-get install nodejs")
-    for folder in (ASSETS, DRAWING, ROOT / "tests" / "js"):
+    for folder in (ASSETS, ENGINE, DRAWING, ROOT / "tests" / "js"):
         shutil.copytree(folder, tmp_path / folder.relative_to(ROOT))
     # A browser is told by the script's type that these are modules, node by this file.
     (tmp_path / "package.json").write_text('{"type": "module"}')
@@ -101,10 +105,10 @@ def test_the_page_preloads_every_module_that_any_imports(client):
         assert answer.status_code == 200
         assert answer.mimetype == "text/javascript"
         folder = Path(address).parent
-        for name in re.findall(r'^import .*?"(\.[^"]+)";$', answer.text, re.MULTILINE):
+        for name in IMPORT.findall(answer.text):
             imported.add(str(Path("/", *resolved(folder / name))))
     assert imported == set(preloaded)
-    assert f"{base}drawing/plotly.js" in imported
+    assert f"{base}views/drawing/plotly.js" in imported
 
 
 def resolved(path: Path) -> list[str]:

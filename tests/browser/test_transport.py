@@ -16,7 +16,7 @@ AT = "race.shown.at"
 MODULES = """async () => {
     const main = document.querySelector('script[type=module]').src;
     const load = (name) => import(new URL(name, main).href);
-    window.plotly = await load('drawing/plotly.js');
+    window.plotly = await load('views/drawing/plotly.js');
     for (const name of ['race', 'player', 'linked']) {
         window[name] = await load(`pages/surfaces/${name}.js`);
     }

@@ -154,7 +154,7 @@ def draw_experiment(
 def draw_experiments() -> Iterator[Experiment]:
     """Yield random experiments, of many steps on some problems and of a few on every surface."""
     rng = random.Random(12)
-    for _ in range(120):
+    for _ in range(90):
         yield draw_experiment(rng, rng.choice(SMOOTH), rng.choice([1, 3, 20, 60]))
     for name in SURFACES:
         yield draw_experiment(rng, name, 2, -2)  # roundings of a sine grow along a fast path

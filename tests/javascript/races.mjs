@@ -1,5 +1,6 @@
 // Makes races and their pictures: node races.mjs FOLDER, which holds jobs.json and gets made.json.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { chooseModule } from '../../optviz/javascript/catalog.js';
 import { makeRace } from '../../optviz/javascript/race.js';
 import * as curves from '../../optviz/views/drawing/curves.js';
 import { makeGrid } from '../../optviz/views/drawing/grid.js';
@@ -8,7 +9,7 @@ import { formatCell } from '../../optviz/views/drawing/result_table.js';
 import { fitScale, transformGrid } from '../../optviz/views/drawing/scale.js';
 
 const [, , folder] = process.argv;
-const { experiments, size } = JSON.parse(readFileSync(`${folder}/jobs.json`, 'utf8'));
+const { experiments, catalog, size } = JSON.parse(readFileSync(`${folder}/jobs.json`, 'utf8'));
 const loaded = {};
 for (const { modules } of experiments) {
   for (const [key, text] of Object.entries(modules)) {
@@ -44,6 +45,6 @@ const draw = ({ problem }, { runs, target, minima, rows }) => {
 
 const made = experiments.map((each) => {
   const race = makeRace(each, loaded);
-  return { race, ...draw(each, race) };
+  return { race, chosen: each.rules.map((rule) => chooseModule(catalog, rule)), ...draw(each, race) };
 });
 writeFileSync(`${folder}/made.json`, JSON.stringify(made, spell));

@@ -17,6 +17,7 @@ from optviz.runs.trajectory import Trajectory
 from optviz.views.contours import draw_runs
 from optviz.views.drawing.colors import choose_styles, is_extra_start, name_legend_group
 from optviz.views.drawing.scale import fit_scale
+from optviz.views.live.catalog import describe_catalog
 from optviz.views.live.payload import describe_experiment
 from optviz.views.loss_curves import build_distance_parts, build_loss_parts
 from optviz.views.parameter_curves import build_rate_parts, build_state_parts
@@ -25,6 +26,7 @@ from optviz.views.schedule_curves import build_schedule_parts
 from tests.javascript.race_cases import CASES
 from tests.support.requirements import missing
 
+pytestmark = pytest.mark.slow
 GRID = 31
 """Points on each side of the loss grids."""
 
@@ -32,7 +34,7 @@ GRID = 31
 def make_races(cases: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
     """Return what node makes of each payload, all in one process."""
     node = shutil.which("node") or missing("there is no node: apt-get install nodejs")
-    asked = {"experiments": cases, "size": GRID}
+    asked = {"experiments": cases, "size": GRID, "catalog": describe_catalog()}
     (folder / "jobs.json").write_text(json.dumps(asked, allow_nan=False))
     script = Path(__file__).with_name("races.mjs")
     subprocess.run([node, script, folder], check=True, timeout=120)
@@ -40,9 +42,13 @@ def make_races(cases: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def races(tmp_path_factory) -> dict[str, dict[str, Any]]:
-    payloads = [describe_experiment(each) for each in CASES.values()]
-    made = make_races(payloads, tmp_path_factory.mktemp("races"))
+def payloads() -> dict[str, dict[str, Any]]:
+    return {name: describe_experiment(each) for name, each in CASES.items()}
+
+
+@pytest.fixture(scope="module")
+def races(payloads, tmp_path_factory) -> dict[str, dict[str, Any]]:
+    made = make_races(list(payloads.values()), tmp_path_factory.mktemp("races"))
     return dict(zip(CASES, made, strict=True))
 
 
@@ -136,6 +142,11 @@ def test_the_browser_draws_the_map_its_grid_and_its_scale_and_the_cells(races, c
         rows = comparison.rows() if comparison else []
         cells = [[format_cell(row[key]) for key in row if key != "optimizer"] for row in rows]
         assert own["cells"] == cells
+
+
+def test_the_browser_finds_the_module_of_every_optimizer_in_the_catalog(races, payloads):
+    for name, payload in payloads.items():
+        assert races[name]["chosen"] == [each["module"] for each in payload["rules"]], name
 
 
 def list_runs(comparison: Comparison | None) -> list[Trajectory]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from textwrap import dedent
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, dcc, html, no_update
 
 from optviz.problems.base import Noisy
-from optviz.rules import DECAYS, RULES, Maximize, Rule, Wrapper
+from optviz.rules import DECAYS, RULES, Maximize, Wrapper
 from optviz.runs.comparison import describe_outcome, find_default_target
 from optviz.runs.loop import run
 from optviz.schedules import SCHEDULES, fit_schedule
 from optviz.specs import format_schedule, parse_spec
 from optviz.views.drawing.colors import style_of
+from optviz.views.live.sources import read_source
 from optviz_app.components.fields import CLOSE, SCROLLS, aria, swatch
 
 OTHERS: dict[str, Any] = {
@@ -78,17 +78,13 @@ def describe_optimizer(text: str) -> Dialog:
 
 def quote_code(thing: Any) -> list[Any]:
     """Return the docstring of a rule, schedule or function, and the source of its own methods."""
-    lead, _, rest = (inspect.getdoc(thing) or "It has no docstring.").partition("\n")
-    out: list[Any] = [html.P(lead, className="lead")]
-    if rest.strip():
-        out.append(html.Pre(rest.strip("\n"), className="doc"))
-    methods = [getattr(thing, name, None) for name in ("init", "update")]
-    own = [each for each in methods if each not in (None, Rule.init, Rule.update)]
-    try:
-        source = "\n".join(dedent(inspect.getsource(each)) for each in own or [thing])
-    except (OSError, TypeError):  # such as a rule typed into a prompt
+    source = read_source(thing)
+    out: list[Any] = [html.P(source.lead, className="lead")]
+    if source.doc:
+        out.append(html.Pre(source.doc, className="doc"))
+    if not source.code:
         return [*out, html.P("Its source code is not available.", className="note")]
-    code = html.Pre(source, className="code", **(SCROLLS | aria("source code")))
+    code = html.Pre(source.code, className="code", **(SCROLLS | aria("source code")))
     return [*out, html.P("Source code:", className="note"), code]
 
 

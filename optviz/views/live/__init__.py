@@ -1,1 +1,1 @@
-"""The live picture: experiments as data that the browser computes with, and the page that holds it."""
+"""The live picture: experiments as data for the browser, and the page that holds it."""

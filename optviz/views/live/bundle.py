@@ -43,7 +43,8 @@ def bundle_modules(
     """Join a module and all that it imports into one text, each module's names kept apart.
 
     Modules are named by their paths within the package optviz; `texts` holds those that are no
-    files. Lines that only comment are left out, and indents. With `exports` the text exports what the entry does.
+    files. Lines that only comment are left out, and indents. With `exports` the text exports what
+    the entry does.
 
     Raises: ValueError: views/live/a.js: cannot join `export default 3`
     """

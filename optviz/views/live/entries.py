@@ -101,11 +101,11 @@ def write_rule(rule: Rule) -> str:
     """Return the module of a rule, the same for all rules that differ in numbers alone."""
     inner, decay = unwrap_rule(rule), find_decay(rule)
     values = tuple((name, bool(getattr(inner, name))) for name in find_structural(inner))
-    return _write_rule(type(inner), values, decay and type(decay), isinstance(rule, Maximize))
+    return write_variant(type(inner), values, decay and type(decay), isinstance(rule, Maximize))
 
 
 @lru_cache(maxsize=512)
-def _write_rule(
+def write_variant(
     kind: type[Rule], values: tuple[tuple[str, bool], ...], decay: Any, climbs: bool
 ) -> str:
     """Return the module of a rule with some settings on or off and all others at their default."""
@@ -138,13 +138,17 @@ def add_module(modules: Modules, text: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def find_domains(kind: Any) -> dict[str, Record]:
-    """Return the domain of each number of a rule or schedule, see `find_domain`."""
+def find_domains(kind: Any, *inner: Rule) -> dict[str, Record]:
+    """Return the domain of each number of a rule, decay or schedule, see `find_domain`.
+
+    A decay stands around the rule `inner`.
+    """
     return {
         spec.name: find_domain(
-            lambda value, name=spec.name: kind(**{name: value}), spec.metadata.get("below", inf)
+            lambda value, name=spec.name: kind(*inner, **{name: value}),
+            spec.metadata.get("below", inf),
         )
-        for spec in fields(kind)
+        for spec in fields(kind)[len(inner) :]
         if not isinstance(spec.default, bool)
     }
 

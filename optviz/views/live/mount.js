@@ -15,7 +15,7 @@ import { holdStart, holdTarget } from "./hand.js";
 import { listenToKeys } from "./keys.js";
 import { readLink, writeLink, writeRecord } from "./link.js";
 import { makeRunPanel, makeSection, makeSurfacePanel } from "./panels.js";
-import { CURVE_TITLES, findCurve, makePictures } from "./pictures.js";
+import { CURVE_TITLES, findCurve, makePictures, watchFigures } from "./pictures.js";
 import { openPlayer } from "./player.js";
 import { openStore } from "./store.js";
 import { makeTable } from "./table.js";
@@ -134,14 +134,13 @@ export function mount(element, data, { modules, query = "", isPage = false, play
 
   /* ---- size and colors ---- */
   const findScheme = () => root.dataset.scheme || (dark.matches ? "dark" : "light");
-  const resized = new ResizeObserver(() => { isStale = true; ask(); });
-  for (const { node } of pictures.figures) resized.observe(node);
-  const recolor = () => { isStale = true; ask(); };
-  dark.addEventListener("change", recolor);
+  const redraw = () => { isStale = true; ask(); };
+  const unwatch = watchFigures(pictures.figures, redraw);
+  dark.addEventListener("change", redraw);
   page.recolor = (scheme) => {
     if (scheme) root.dataset.scheme = scheme;
     else delete root.dataset.scheme;
-    recolor();
+    redraw();
   };
   const silence = listenToKeys(isPage ? document : root, root, page);
 
@@ -159,8 +158,8 @@ export function mount(element, data, { modules, query = "", isPage = false, play
       player.stop();
       cancelAnimationFrame(frame);
       clearTimeout(sayTimer);
-      resized.disconnect();
-      dark.removeEventListener("change", recolor);
+      unwatch();
+      dark.removeEventListener("change", redraw);
       releaseCamera();
       silence();
       root.remove();
@@ -202,7 +201,7 @@ function makeBar(page, readState, readStep, data) {
   };
 }
 
-/* The page: pictures first, which the style sheet puts beside the controls where there is room. */
+/* The page: surface, controls, curves; the style sheet puts the controls beside where there is room. */
 function layOut({ page, data, bar, pictures, transport, table, surface, run, cards, said }) {
   const add = makeButton("Add optimizer", {}, () => {
     page.edit((experiment) => addRule(experiment, page.catalog, page.limits), null);
@@ -211,7 +210,11 @@ function layOut({ page, data, bar, pictures, transport, table, surface, run, car
   const optimizers = make("section", { class: "part" }, make("div", { class: "part-head" }, make("h2", { class: "section" }, "Optimizers"), add), cards.node);
   const stage = make("div", { class: "stage" }, pictures.map.node, pictures.scene.node);
   const pair = make("div", { class: "curve-pair" }, make("div", {}, bar.overLosses, pictures.losses.node), make("div", {}, bar.overCurves, pictures.curves.node));
-  const shown = make("div", { class: "pictures" }, make("div", { class: "link-said" }), bar.top, stage, transport.node, pair, makeSection("Results", table.node));
-  const controls = make("div", { class: "controls" }, surface.node, run.node, optimizers);
-  return [make("div", { class: "page" }, shown, controls), said];
+  const parts = [
+    make("div", { class: "above" }, make("div", { class: "link-said" }), bar.top),
+    make("div", { class: "shown" }, stage, transport.node),
+    make("div", { class: "controls" }, surface.node, run.node, optimizers),
+    make("div", { class: "below" }, pair, makeSection("Results", table.node)),
+  ];
+  return [make("div", { class: "page" }, ...parts), said];
 }

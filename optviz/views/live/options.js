@@ -1,5 +1,6 @@
 /* What the page offers: rules, decays and schedules with their settings, and the module of each choice.
    Touches no page. */
+import { chooseModule } from "../../javascript/catalog.js";
 
 export const DECAYS = { none: "none", l2: "L2", wd: "decoupled" };
 const FACTORS = {
@@ -29,7 +30,7 @@ export const listSchedules = ({ schedules }) => ({ constant: "constant lr", ...m
 
 /* The settings of a rule: lr and the other numbers first, then switches. */
 export function listSettings(catalog, name) {
-  const all = catalog.rules[name].settings.map((each) => ({ ...each, isSwitch: typeof each.default === "boolean" }));
+  const all = catalog.rules[name].settings;
   return [...all.filter(({ isSwitch }) => !isSwitch), ...all.filter(({ isSwitch }) => isSwitch)];
 }
 
@@ -44,22 +45,15 @@ export const findSchedule = (catalog, name) => find(catalog.schedules, "schedule
 /* An optimizer as makeRace takes it, of what a person chose: name, on, settings, decay, maximize and
    schedule. Its module is that of its structure. */
 export function completeRule(catalog, choices) {
-  const { settings: _, variants, ...known } = find(catalog.rules, "rule", choices.name);
+  const { settings: _, variants: __, ...known } = find(catalog.rules, "rule", choices.name);
   const schedule = choices.schedule && completeSchedule(catalog, choices.schedule, known);
   const { name, on, settings, decay, maximize } = choices;
   const rule = { ...known, name, on, settings, decay, maximize, schedule };
-  return { ...rule, module: chooseModule(rule, variants) };
+  return { ...rule, module: chooseModule(catalog, rule) };
 }
 
 function completeSchedule(catalog, { name, settings }, { title, defaults: own }) {
   const { module, defaults, domain } = find(catalog.schedules, "schedule", name);
   if (settings.cycle_momentum && !("beta1" in own)) throw new Error(`${title} has no beta1 to cycle: leave out cycle_momentum`);
   return { name, settings, module, defaults, domain };
-}
-
-/* A setting counts as on where it is not 0, also where a schedule sets it. */
-function chooseModule({ structural, settings, schedule, decay, maximize }, variants) {
-  const isOn = (name) => Boolean(name === "beta1" && schedule?.settings.cycle_momentum ? 1 : settings[name]);
-  const flags = structural.filter((name) => name !== "decay" && name !== "maximize").map((name) => (isOn(name) ? 1 : 0));
-  return variants[`${flags.join("")} ${decay ? decay.kind : "none"} ${maximize ? 1 : 0}`];
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from base64 import b64encode
 from collections.abc import Sequence
@@ -11,21 +10,21 @@ from hashlib import sha256
 from html import escape
 from pathlib import Path
 from string import Template
-from textwrap import dedent
 from typing import Any
 
 import optviz
+from optviz.experiments.curves import CURVES
 from optviz.experiments.limits import LIMITS
 from optviz.experiments.surface import PICTURE_WORDS, Experiment
-from optviz.experiments.curves import CURVES
 from optviz.problems.surfaces import SURFACES, Surface
-from optviz.rules import DECAYS, RULES, Maximize, Rule
+from optviz.rules import DECAYS, RULES, Maximize
 from optviz.schedules import SCHEDULES
 from optviz.specs import Racer, format_spec, to_spec
 from optviz.views.drawing.theme import describe_themes
 from optviz.views.live.bundle import bundle_modules, read_module
 from optviz.views.live.catalog import describe_catalog
 from optviz.views.live.payload import describe_experiment, pack_samples
+from optviz.views.live.sources import read_source
 
 APP = "http://127.0.0.1:8050/"
 """Where the app stands unless it is told otherwise: links of the page open there."""
@@ -183,16 +182,4 @@ def write_about(experiment: Experiment) -> str:
 def describe_sources() -> dict[str, dict[str, str]]:
     """Return the docstring and the source of each rule, decay and schedule, by its name."""
     named = {**RULES, **DECAYS, "maximize": Maximize, **SCHEDULES}
-    return {name: quote_code(each) for name, each in named.items()}
-
-
-def quote_code(kind: Any) -> dict[str, str]:
-    """Return the title of a class, its docstring, and the source of its own methods."""
-    lead, _, rest = (inspect.getdoc(kind) or "It has no docstring.").partition("\n")
-    own = [getattr(kind, name, None) for name in ("init", "update")]
-    methods = [each for each in own if each not in (None, Rule.init, Rule.update)]
-    try:
-        code = "\n".join(dedent(inspect.getsource(each)) for each in methods)
-    except (OSError, TypeError):  # such as a rule typed into a prompt
-        code = ""
-    return {"title": kind.__name__, "lead": lead, "doc": rest.strip("\n"), "code": code}
+    return {name: read_source(each)._asdict() for name, each in named.items()}

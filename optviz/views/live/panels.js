@@ -16,7 +16,7 @@ export function makeSurfacePanel(page, problem) {
   });
   const minima = problem.minima.map(([x, y]) => `(${Number(x.toPrecision(5))}, ${Number(y.toPrecision(5))})`).join(", ");
   const words = [problem.note, minima && `${problem.minima.length === 1 ? "Minimum" : "Minima"} at ${minima}.`, problem.source && `Source: ${problem.source}.`];
-  const formula = make("p", { class: "formula", tabindex: 0, role: "region", "aria-label": "formula of the surface" }, `f(x, y) = ${problem.formula.replaceAll("**", "^")}`);
+  const formula = make("p", { class: "formula" }, `f(x, y) = ${problem.formula.replaceAll("**", "^")}`);
   return {
     node: makeSection("Surface", formula, make("p", { class: "note" }, words.filter(Boolean).join(" ")), ...rows.map(([, { node }]) => node)),
     set: ({ problem: now }) => rows.forEach(([name, row]) => row.set(now.parameters[name])),

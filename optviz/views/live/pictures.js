@@ -21,29 +21,46 @@ const CURVES = {
 };
 export const CURVE_TITLES = { state: "Memory", distance: "Distance", rates: "Effective lr", schedule: "lr" };
 
-/* A figure: its place and its two canvases, whose pens count in CSS pixels. */
+/* A figure: its place and its two canvases, whose pens count in CSS pixels. What is out of sight is
+   painted once it comes into sight. */
 function makeFigure(name, label) {
   const [base, over] = [0, 1].map(() => make("canvas", { "aria-hidden": "true" }));
   const node = make("div", { class: `figure ${name}`, role: "img", "aria-label": label }, base, over);
-  const open = (canvas, width, height) => {
+  const open = (canvas, { width, height }) => {
     const ratio = window.devicePixelRatio || 1, [across, down] = [width * ratio, height * ratio].map(Math.round);
     if (canvas.width !== across || canvas.height !== down) [canvas.width, canvas.height] = [across, down];
     const pen = canvas.getContext("2d");
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, width, height);
+    if (canvas === over) pen.clearRect(0, 0, width, height);
     return pen;
   };
   return {
-    node, over, picture: null, width: 0, height: 0,
-    /* Paint anew what is seen; `paint` gets the pen and the size and returns the picture. */
+    node, over, picture: null, width: 0, height: 0, isSeen: true, isStale: true,
+    /* Paint anew; `paint` gets the pen and the size and returns the picture. */
     draw(paint) {
-      [this.width, this.height] = [node.clientWidth, node.clientHeight];
-      this.picture = this.width && this.height ? paint(open(base, this.width, this.height), this) : null;
+      this.isStale = !this.isSeen || !this.width;
+      if (!this.isStale) this.picture = paint(open(base, this), this);
     },
     mark(paint) {
-      if (this.picture) paint(open(over, this.width, this.height), this.picture);
+      if (this.picture && this.isSeen) paint(open(over, this), this.picture);
     },
   };
+}
+
+/* Tell of figures that change their size, or come into sight before they are painted. Returns what
+   ends that. */
+export function watchFigures(figures, tell) {
+  const find = (target) => figures.find(({ node }) => node === target);
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target, contentRect: { width, height } } of entries) Object.assign(find(target), { width, height, isStale: true });
+    tell();
+  });
+  const sight = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) find(target).isSeen = isIntersecting;
+    if (figures.some(({ isSeen, isStale }) => isSeen && isStale)) tell();
+  }, { rootMargin: "100px" });
+  for (const { node } of figures) for (const each of [sizes, sight]) each.observe(node);
+  return () => [sizes, sight].forEach((each) => each.disconnect());
 }
 
 /* The pictures of a page; `modules` are the loaded modules of the surface and its rules. */
@@ -78,7 +95,8 @@ export function makePictures({ modules, themes }) {
     const log = view.includes("linear") ? false : null, against = view.includes("evaluations") ? "evaluations" : "steps";
     losses.draw(paint.curve(buildLossParts(race.runs, { log, against, target: race.target })));
     const parts = CURVES[findCurve(view)](race);
-    curves.node.style.height = parts.layout.height ? `${parts.layout.height}px` : "";
+    const tall = parts.layout.height ? `${parts.layout.height}px` : "";
+    if (curves.node.style.height !== tall) curves.node.style.height = tall;
     curves.draw(paint.curve(parts));
   };
   return {

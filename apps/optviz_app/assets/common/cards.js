@@ -1,7 +1,7 @@
 /* The cards of the optimizers: folded and opened, and sliders beside their fields. The field has the
    exact value, and while a slider is dragged the page asks one question at a time. */
 import { noUpdate, readContext, setProps } from "./dom.js";
-import { spell } from "../drawing/numbers.js";
+import { spell } from "../views/drawing/numbers.js";
 
 /* ---- the cards that a person has folded or opened, a list a page, so that cards that the server
    draws anew get the state that they had ---- */

@@ -1,5 +1,5 @@
 /* Figures: in the colors of the page's scheme, drawn whole only where that is needed, and on paper. */
-import { keepSurface, readSize } from "../drawing/plotly.js";
+import { keepSurface, readSize } from "../views/drawing/plotly.js";
 import { announceDrawn, isVisible, setData } from "./dom.js";
 
 /* ---- the color scheme ---- */

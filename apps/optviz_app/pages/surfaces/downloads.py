@@ -28,6 +28,9 @@ ITEMS = {
         "take-xlsx": "Spreadsheet with live formulas (.xlsx)",
         "take-page": "Offline page (HTML)",
     },
+    "For a class": {
+        "take-live": "Live page: everything moves, no server (HTML)",
+    },
 }
 """The parts of the menu, and in each the ids of the items and their words."""
 
@@ -38,6 +41,8 @@ FILES = {
     "page.html": ("optviz.views.export.offline:render_page", "text/html"),
 }
 """The files under /take/: the function that writes one of a race, loaded when used; the type."""
+LIVE = {"live.html": ("optviz.views.live.page:render_live_page", "text/html")}
+"""Those written of an experiment, which the browser performs."""
 
 
 def menu() -> Any:
@@ -53,7 +58,7 @@ def menu() -> Any:
 def register(app: Dash) -> None:
     """Register the addresses of the files, and what the browser does by itself."""
     server: Any = app.server
-    for name in ("script", *FILES):
+    for name in ("script", *FILES, *LIVE):
         server.add_url_rule(f"/take/{name}", f"take-{name}", lambda name=name: answer_file(name))
     app.clientside_callback(
         ClientsideFunction("surfaces", "takeAway"),
@@ -79,9 +84,10 @@ def answer_file(name: str) -> Response:
             weigh(experiment.work())
             return Response(script(experiment), mimetype="text/plain")
         weigh(inf)
-        write, mimetype = FILES[name]
-        content = resolve_name(write)(experiment.perform())
+        write, mimetype = (FILES | LIVE)[name]
+        content = resolve_name(write)(experiment if name in LIVE else experiment.perform())
         problem = re.sub(r"[^a-z0-9]+", "-", experiment.surface().name.lower()).strip("-")[:40]
-        return attach(content, mimetype, f"optviz-{problem or 'formula'}.{name.rpartition('.')[2]}")
+        tail = f"-{name}" if name in LIVE else f".{name.rpartition('.')[2]}"
+        return attach(content, mimetype, f"optviz-{problem or 'formula'}{tail}")
     except ValueError as error:
         return Response(f"{error}\n", 400, mimetype="text/plain")

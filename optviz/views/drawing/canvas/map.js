@@ -10,6 +10,7 @@ import { drawText, drawUpward, makeMeasure } from "./text.js";
 const OUTLINE = "#212529", WHITE = "#ffffff";
 const BAR = { gap: 10, width: 12, pad: 10, texts: 7.1 }; // of the color bar, from plotly
 const FAR = 1e6; // window widths beyond which an end has no mark
+export const UNTITLED = 12; // the margin above a picture without a title
 export const NARROW = 500; // below it, there is no room for a color bar
 
 /* Paint a map. `map` is {grid, scale, runs, minima, width, height, title, overlays, ranges, hasBar,
@@ -27,9 +28,9 @@ export function paintMap(pen, map, places, theme) {
   return { ...picture, grid };
 }
 
-function buildLayout({ grid, title = grid.name }) {
+function buildLayout({ grid, title = grid.name, hasTitle = true }) {
   const axis = (column, name) => ({ title: { text: name }, range: [column[0], column.at(-1)], showgrid: false });
-  return { title: { text: title }, xaxis: axis(grid.x, grid.names[0]), yaxis: axis(grid.y, grid.names[1]), showlegend: true };
+  return { title: { text: title }, margin: hasTitle ? {} : { t: UNTITLED }, xaxis: axis(grid.x, grid.names[0]), yaxis: axis(grid.y, grid.names[1]), showlegend: true };
 }
 
 /* ---- paths and marks ---- */

@@ -5,7 +5,7 @@ import { drawScaffold } from "./scaffold.js";
 import { BOX, CAMERA, makeProjection } from "./camera.js";
 import { paintFigure } from "./figure.js";
 import { readHeights, toHeight } from "./heights.js";
-import { barWidth, buildTraces, drawBar, findEnd, makeCanvas, NARROW } from "./map.js";
+import { barWidth, buildTraces, drawBar, findEnd, makeCanvas, NARROW, UNTITLED } from "./map.js";
 import { fillMesh, makeMesh } from "./mesh.js";
 import { makeMeasure } from "./text.js";
 import { drawSymbol, listDashes } from "./traces.js";
@@ -21,7 +21,7 @@ export function paintScene(pen, scene, theme) {
   const { grid, scale, runs = [], width, height, camera = CAMERA } = scene, hasBar = scene.hasBar ?? width >= NARROW;
   const measure = makeMeasure(pen, theme), roomRight = hasBar ? barWidth(scale.ticks, measure) + 0.02 * width : 0;
   const entries = buildTraces(scene).map((trace) => ({ ...trace, x: [], y: [] }));
-  const hidden = { visible: false }, layout = { title: { text: scene.title ?? grid.name }, xaxis: hidden, yaxis: hidden, showlegend: true };
+  const hidden = { visible: false }, layout = { title: { text: scene.title ?? grid.name }, margin: scene.hasTitle === false ? { t: UNTITLED } : {}, xaxis: hidden, yaxis: hidden, showlegend: true };
   let drawn;
   const drawUnder = ({ x, y }) => { drawn = drawLandscape(pen, scene, camera, { left: x.start, top: y.start, width: x.length, height: y.length + 16 }, theme); };
   const options = { width, height, theme, roomRight, drawUnder, hasLegend: scene.hasLegend ?? true, hasTitle: scene.hasTitle };

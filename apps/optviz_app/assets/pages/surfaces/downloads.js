@@ -1,6 +1,6 @@
 /* Taking a race away: its link and script to the clipboard, the picture shown as an image, and its
    files from the server. Each act ends in a sentence, which the page shows and screen readers say. */
-import { findGraph, isDrawn, readSize } from "../../drawing/plotly.js";
+import { findGraph, isDrawn, readSize } from "../../views/drawing/plotly.js";
 import { make, noUpdate, readContext, setProps } from "../../common/dom.js";
 import { BUSY, askPatiently, sleep } from "../../common/patience.js";
 import { addStep, writeSearch } from "../../common/query.js";
@@ -85,6 +85,7 @@ const ACTS = {
   "take-json": (query) => saveFile("/take/runs.json", query),
   "take-xlsx": (query) => saveFile("/take/runs.xlsx", query),
   "take-page": (query) => saveFile("/take/page.html", query),
+  "take-live": (query) => saveFile("/take/live.html", query),
 };
 
 /* A sentence goes after a while, so that the same one is heard when it is said again. */

@@ -1,8 +1,8 @@
 /* What a hand can move in the pictures: the start on the surface, the target on the loss plot. */
-import { drawDot } from "../../drawing/overlay.js";
-import { PLOT_AREA, findGraph, readAxes, readDoubleClickDelay } from "../../drawing/plotly.js";
+import { drawDot } from "../../views/drawing/overlay.js";
+import { PLOT_AREA, findGraph, readAxes, readDoubleClickDelay } from "../../views/drawing/plotly.js";
 import { findAround, make, setData, swallow } from "../../common/dom.js";
-import { roundToUnit } from "../../drawing/numbers.js";
+import { roundToUnit } from "../../views/drawing/numbers.js";
 import { redraw, shown } from "./race.js";
 
 const GRIP = 14; // pixels around the start marker that hold it

@@ -1,9 +1,9 @@
 /* One run, seen everywhere: whatever stands for a run on the page (its line, its row, its legend
    entry, its card) makes the run stand out in all pictures while hovered or focused; a click on its
    row keeps it so. */
-import { countLate } from "../../drawing/columns.js";
-import { isInside } from "../../drawing/overlay.js";
-import { ANY_DRAG, DRAWN_TRACE, LEGEND_ENTRY, findGraph, findRun, readAxes, readTraces } from "../../drawing/plotly.js";
+import { countLate } from "../../views/drawing/columns.js";
+import { isInside } from "../../views/drawing/overlay.js";
+import { ANY_DRAG, DRAWN_TRACE, LEGEND_ENTRY, findGraph, findRun, readAxes, readTraces } from "../../views/drawing/plotly.js";
 import { findAround, onDrawn, setText, swallow } from "../../common/dom.js";
 import { findNearestRow } from "./nearest.js";
 import { redraw, shown } from "./race.js";

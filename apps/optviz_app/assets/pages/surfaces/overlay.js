@@ -1,8 +1,8 @@
 /* What moves with the step on this page: dots, cursor lines and arrows on a canvas above each graph. */
-import { drawArrows } from "../../drawing/arrows.js";
-import { findRow, findTraceRow } from "../../drawing/columns.js";
-import { drawDot, drawMarks, findPoint, isInside, openCanvas } from "../../drawing/overlay.js";
-import { findGraph, isDrawn, projectRow, readAxes, readTraces } from "../../drawing/plotly.js";
+import { drawArrows } from "../../views/drawing/arrows.js";
+import { findRow, findTraceRow } from "../../views/drawing/columns.js";
+import { drawDot, drawMarks, findPoint, isInside, openCanvas } from "../../views/drawing/overlay.js";
+import { findGraph, isDrawn, projectRow, readAxes, readTraces } from "../../views/drawing/plotly.js";
 import { drawStart, placeTarget } from "./drag.js";
 import { applyLinks, readAlpha, readStep } from "./linked.js";
 import { onPaint, redraw, shown } from "./race.js";

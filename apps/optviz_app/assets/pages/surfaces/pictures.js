@@ -1,5 +1,5 @@
 /* The pictures of a race. Runs that the browser has come without their numbers. */
-import { unpackColumn } from "../../drawing/columns.js";
+import { unpackColumn } from "../../views/drawing/columns.js";
 import { settle } from "../../common/cards.js";
 import { byId, noUpdate, setText } from "../../common/dom.js";
 import { drawFigures, makeFigure } from "../../common/figures.js";

@@ -1,6 +1,6 @@
 /* The race that is shown, and the step it is shown at: the one place that says what the pictures
    show, and what has to be painted when the step moves. */
-import { unpackColumn } from "../../drawing/columns.js";
+import { unpackColumn } from "../../views/drawing/columns.js";
 import { onDrawn } from "../../common/dom.js";
 
 export const shown = { race: null, runs: [], steps: 1, at: 0, words: [] };

@@ -1,8 +1,8 @@
 /* The table of results: a row a run, its loss at the step shown, and its order, by a click on a head
    or Enter on it. The order is kept when the table is drawn again. */
-import { findRow, spellNumber } from "../../drawing/columns.js";
+import { findRow, spellNumber } from "../../views/drawing/columns.js";
 import { announceDrawn, byId, findAround, make, setData, swallow } from "../../common/dom.js";
-import { compareCells, readCell } from "../../drawing/numbers.js";
+import { compareCells, readCell } from "../../views/drawing/numbers.js";
 import { announce } from "./linked.js";
 import { onPaint, shown } from "./race.js";
 

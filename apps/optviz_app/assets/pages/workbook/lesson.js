@@ -1,5 +1,5 @@
 /* The Workbook page: its buttons, the playing, the two pictures, and what is told of a row. */
-import { unpackColumn } from "../../drawing/columns.js";
+import { unpackColumn } from "../../views/drawing/columns.js";
 import { byId, findAround, noUpdate, setData } from "../../common/dom.js";
 import { drawFigures, makeFigure } from "../../common/figures.js";
 import { writeLink } from "../../common/link.js";

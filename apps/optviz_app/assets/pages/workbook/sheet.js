@@ -1,7 +1,7 @@
 /* The sheet as a table, and the row of it that is looked at. Every number comes from the server; here
    they are only shown. */
 import { byId, findAround, make } from "../../common/dom.js";
-import { shorten } from "../../drawing/numbers.js";
+import { shorten } from "../../views/drawing/numbers.js";
 
 const HEAD = 3; // rows of the sheet above its samples
 const FRAME = "workbook-frame";
