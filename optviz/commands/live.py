@@ -14,7 +14,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     live.set_defaults(perform=write_page)
     add_experiment(live)
     live.add_argument(
-        "-o", "--output", metavar="FILE", help="the page (default optviz-SURFACE.html)"
+        "-o", "--output", metavar="FILE", help="the page (default optviz-SURFACE-live.html)"
     )
 
 
@@ -30,6 +30,6 @@ def write_page(arguments: argparse.Namespace) -> int:
     if not isinstance(experiment, Experiment):
         raise ValueError(f"a live page is for surfaces, and this link {kind.action}")
     name = re.sub(r"[^a-z0-9]+", "-", experiment.surface().name.lower()).strip("-")[:40]
-    file = live_page(experiment, None, arguments.output or f"optviz-{name or 'formula'}.html")
+    file = live_page(experiment, None, arguments.output or f"optviz-{name or 'formula'}-live.html")
     print(f"{file} ({file.stat().st_size / 1000:.0f} kB): open it in a browser, without a network")
     return 0

@@ -1,5 +1,6 @@
 /* All runs of an experiment, in the order of Experiment.perform(), with labels, looks and results.
    An experiment is plain data, see views/live/payload.py; its numbers may be replaced at will. */
+import { findHome, findStart } from "./home.js";
 import { formatLabel, labelFork, labelPin, labelStart, numberLabels } from "./labels.js";
 import { run } from "./run.js";
 import { chooseStyles, isExtraStart, nameLegendGroup } from "./styles.js";
@@ -10,8 +11,12 @@ export const FRESH = "starts with an empty memory";
 const NAMES = ["x", "y"];
 
 /* Makes the runs of a race; `modules` are the loaded modules by their key. Returns {runs, target,
-   rows, minima}; null where a run needs a derivative that no module knows. */
-export function makeRace(experiment, modules) {
+   rows, minima, start}; null where a run needs a derivative or a factor that no module knows, or where
+   a typed formula has no point to start from. */
+export function makeRace(given, modules) {
+  const start = findStart(given, modules[given.problem.module]);
+  if (!start) return null;
+  const experiment = { ...given, start };
   const own = makeOwnRuns(experiment, modules);
   const pins = own && experiment.pins.map((pin, place) => makePin(experiment, pin, place, modules));
   if (!own || pins.includes(null)) return null;
@@ -28,7 +33,7 @@ export function makeRace(experiment, modules) {
     const cells = summarizeRun({ window: problem.window, minima: findMinima(problem) }, each, target);
     return { label: each.label, cells };
   });
-  return { runs, target, rows, minima };
+  return { runs, target, rows, minima, start };
 }
 
 /* The known minima of a problem at the values of its parameters: none beyond their ranges. */
@@ -38,9 +43,10 @@ export function findMinima({ minima, parameters, ranges }) {
 }
 
 function chooseTarget({ problem }, modules, runs, minima) {
-  const evaluate = ([x, y]) => modules[problem.module].value(x, y, problem.parameters);
+  const surface = modules[problem.module], evaluate = ([x, y]) => surface.value(x, y, problem.parameters);
+  const home = findHome(problem, surface) ?? problem.home;
   const own = runs.filter(({ origin }) => origin.fork === null && origin.pin === null);
-  return findDefaultTarget(own, problem.window, minima.map(evaluate), evaluate(problem.home));
+  return findDefaultTarget(own, problem.window, minima.map(evaluate), evaluate(home));
 }
 
 /* The runs of each optimizer that is on, from each start, then those of the forks; null as above. */
@@ -74,6 +80,7 @@ const makeOrigin = (origin) => ({ rule: null, start: 0, fork: null, pin: null, .
 
 /* The run of one optimizer; `more` are a start, and of a fork its first step and state. */
 function makeRun({ problem, steps, noise, samples }, entry, modules, more) {
+  if ((entry.schedule?.length ?? steps) < steps) return null; // it is known for fewer steps
   const made = run({
     ...more, steps, noise,
     surface: modules[problem.module], parameters: problem.parameters,

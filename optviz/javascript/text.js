@@ -25,6 +25,12 @@ export function formatGeneral(value, digits = 6) {
   return (value < 0 ? "-" : "") + (power < -4 || power >= digits ? putPower(shown, power) : putPoint(shown, power));
 }
 
+/* A number's text as readers see it: a true minus, and no sign or zero before an exponent: 1.5e−7. */
+export function polish(text) {
+  const [mantissa, exponent] = text.split("e");
+  return (exponent ? `${mantissa}e${Number(exponent)}` : mantissa).replaceAll("-", "−");
+}
+
 /* As repr(value) without its ".0": all digits that tell the number from its neighbors. */
 export function formatShortest(value) {
   if (!Number.isFinite(value) || value === 0) return formatSpecial(value);

@@ -10,6 +10,7 @@ from optviz_app.app import make_app
 from optviz_app.pages.surfaces import downloads
 
 from optviz.experiments.surface import Experiment
+from optviz.views.live.page import render_live_page
 
 QUERY = "v=2&problem=booth&steps=25&rule=sgd:lr=0.01&rule=adam:lr=0.1,on=no"
 
@@ -128,3 +129,13 @@ def test_the_menu_has_an_item_for_everything_that_can_be_taken():
 
 def test_what_was_done_is_said_to_screen_readers():
     assert "id='take-said', className='take-said', role='status'" in str(downloads.menu())
+
+
+def test_the_live_page_is_that_of_the_link_also_where_no_optimizer_is_on(client):
+    off = QUERY.replace("lr=0.01", "lr=0.01,on=no")
+    answer = asked(client, "live.html", off)
+    assert answer.status_code == 200
+    assert "-live.html" in answer.headers["Content-Disposition"]
+    assert answer.get_data() == render_live_page(Experiment.from_query(off)[0]).encode()
+    refused = asked(client, "live.html", "rule=adamm")
+    assert (refused.status_code, refused.get_data()) == (400, b'no rule "adamm"; nearest: adam\n')

@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "apps" / "optviz_app" / "assets"
 DRAWING = ROOT / "optviz" / "views" / "drawing"
 ENGINE = ROOT / "optviz" / "javascript"
+MADE = ROOT / "optviz" / "views" / "live" / "emitted.js"
+"""The one module that is no file: the live page's builder writes it."""
 LIBRARY = {ENGINE, DRAWING, DRAWING / "canvas"}
 MODULES = [*(ROOT / "apps").rglob("*.js"), *(ROOT / "optviz").rglob("*.js")]
 IMPORT = re.compile(r'^(?:import|export) (?:.* from )?"(\.[^"]+)";$', re.MULTILINE)
@@ -45,6 +47,7 @@ def test_one_module_alone_registers_what_dash_calls():
 def imports_of(file: Path) -> set[Path]:
     """The modules that a module imports; the app serves the library's beside its own."""
     paths = {(file.parent / name).resolve() for name in IMPORT.findall(file.read_text("utf-8"))}
+    paths.discard(MADE)
     return {each if each.exists() else ROOT / "optviz" / each.relative_to(ASSETS) for each in paths}
 
 

@@ -14,7 +14,7 @@ import torch
 from .timing import describe_machine
 
 NAMES = ("surface_steps", "training_step", "slices", "rating_models")
-NAMES += ("edit", "browser", "scrubbing", "load", "crowded", "jobs")
+NAMES += ("edit", "browser", "live_page", "scrubbing", "load", "crowded", "jobs")
 LIMIT_S = 300
 
 

@@ -1,4 +1,4 @@
-"""How smoothly the scrubber moves: dragged by hand, and while the run plays.
+"""How smoothly the scrubber moves, dragged by hand or playing, and the paths under a dragged start.
 
 6 optimizers x 500 steps with surface, loss curves, state curves and table in step. The hand moves
 at every frame; what counts is the time between two frames that show different steps, so a frame
@@ -12,7 +12,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from .browser import LINK
+from .browser import LINK, RESTED
 from .served import app, chromium
 from .timing import Row, compare
 
@@ -23,9 +23,16 @@ MODULES = """async () => {
   const main = document.querySelector('script[type=module]').src;
   window.race = await import(new URL('pages/surfaces/race.js', main).href);
 }"""
+START = """() => {
+  const div = document.querySelector('#contour .js-plotly-plot'), box = div.getBoundingClientRect();
+  const { xaxis, yaxis } = div._fullLayout, [run] = race.shown.runs;
+  return [[box.left, xaxis, run.x], [box.top, yaxis, run.y]]
+    .map(([from, axis, column]) => from + axis._offset + axis.l2p(column[0]));
+}"""
+"""The place of the start in the window."""
 READY = """() => race.shown.runs.length === 6
   && ['contour', 'losses', 'curves'].every((id) => document.querySelector(`#${id} canvas.scrub`))"""
-COUNT = """([seconds, how]) => new Promise((resolve) => {
+COUNT = """([seconds, how, start]) => new Promise((resolve) => {
   const box = document.querySelector('#scrub').getBoundingClientRect(), seen = [];
   const canvas = document.createElement('canvas'), pen = canvas.getContext('2d');
   if (how === 'fill') {
@@ -38,9 +45,12 @@ COUNT = """([seconds, how]) => new Promise((resolve) => {
   const frame = (now) => {
     began = began ?? now;
     const at = (now - began) / 1000, back_and_forth = Math.abs((0.6 * at) % 2 - 1);
-    seen.push([now, how === 'fill' ? seen.length : race.shown.at]);
+    const shown = { fill: seen.length, start: race.shown.runs[0].x[0] }[how] ?? race.shown.at;
+    seen.push([now, shown]);
     if (at >= seconds) return canvas.remove(), resolve(seen);
     const moved = { clientX: box.left + (0.05 + 0.9 * back_and_forth) * box.width, bubbles: true };
+    const over = { clientX: start.x + 200 * back_and_forth, clientY: start.y, bubbles: true };
+    if (how === 'start') document.body.dispatchEvent(new PointerEvent('pointermove', over));
     if (how === 'drag') document.dispatchEvent(new MouseEvent('mousemove', moved));
     pen.fillStyle = `hsl(${seen.length % 360} 50% 50%)`;
     pen.fillRect(0, 0, canvas.width, canvas.height);
@@ -57,7 +67,7 @@ def drag(page: Any) -> float:
     box = page.locator("#scrub").bounding_box()
     page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
     page.mouse.down()
-    found = page.evaluate(COUNT, [SECONDS, "drag"])
+    found = page.evaluate(COUNT, [SECONDS, "drag", {}])
     page.mouse.up()
     return measure_frame(found)
 
@@ -66,14 +76,27 @@ def play(page: Any) -> float:
     """Play the run, and return the milliseconds of a frame."""
     page.locator("#to-start").click()
     page.locator("#play").click()
-    found = page.evaluate(COUNT, [SECONDS, "play"])
+    found = page.evaluate(COUNT, [SECONDS, "play", {}])
     page.locator("#play").click()
+    return measure_frame(found)
+
+
+def drag_start(page: Any) -> float:
+    """Drag the start with the runs behind it, and return the milliseconds of a frame."""
+    x, y = page.evaluate(START)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 5, y)
+    found = page.evaluate(COUNT, [SECONDS, "start", {"x": x, "y": y}])
+    page.mouse.up()
+    page.wait_for_function(RESTED)
+    page.wait_for_load_state("networkidle")
     return measure_frame(found)
 
 
 def fill(page: Any) -> float:
     """Fill a canvas as large as the surface, and return the milliseconds of a frame."""
-    return measure_frame(page.evaluate(COUNT, [SECONDS, "fill"]))
+    return measure_frame(page.evaluate(COUNT, [SECONDS, "fill", {}]))
 
 
 def measure_frame(frames: list[list[float]]) -> float:
@@ -90,15 +113,29 @@ def rows() -> Iterator[Row]:
         page.evaluate(MODULES)
         page.wait_for_function(READY)
         asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        for name, move in (("dragged", drag), ("playing", play)):
-            what = f"a frame of the scrubber {name}, 6 optimizers x 500 steps"
+        drags: list[float] = []
+
+        def note(request: Any) -> None:
+            if "_dash-update-component" in request.url:
+                asked.append(request.url)
+
+        def drag_once() -> float:
+            drags.append(drag_start(page))
+            return drags[-1]
+
+        page.on("request", note)
+        for name, move in (
+            ("the scrubber dragged", lambda: drag(page)),
+            ("the scrubber playing", lambda: play(page)),
+            ("the start dragged, all runs made anew", drag_once),
+        ):
             yield compare(
-                f"{what}, against a frame of one filled canvas",
-                lambda move=move: move(page),
+                f"a frame of {name}, 6 optimizers x 500 steps, against one of a filled canvas",
+                move,
                 lambda: fill(page),
                 LIMIT,
                 pairs=PAIRS,
                 unit="ms",
             )
-        yield Row("requests to the server meanwhile", str(len(asked)), "at most 0", not asked)
+        what, found = "requests to the server meanwhile, one a drag of the start", len(asked)
+        yield Row(what, f"{found} in {len(drags)} drags", "as many", found == len(drags))

@@ -89,6 +89,7 @@ FILES = {
     "take-csv": ("optviz-booth.csv", b"optimizer,step"),
     "take-json": ("optviz-booth.json", b"{"),
     "take-page": ("optviz-booth.html", b"<!doctype html>"),
+    "take-live": ("optviz-booth-live.html", b"<!doctype html>"),
 }
 
 

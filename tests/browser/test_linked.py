@@ -2,7 +2,6 @@
 
 import re
 
-import numpy as np
 import pytest
 
 from optviz.experiments.surface import Experiment
@@ -244,38 +243,6 @@ def test_target_moves_by_keys(page):
         arg=before,
     )
     assert handle.get_attribute("aria-valuetext").startswith("loss ")
-
-
-def test_dragged_start_runs_anew_on_the_way_with_one_question_at_a_time(page):
-    opened(page)
-    open_now, most, asked = set(), [0], []
-
-    def sent(request):
-        if "_dash-update-component" in request.url:
-            open_now.add(request)
-            asked.append(request)
-            most[0] = max(most[0], len(open_now))
-
-    page.on("request", sent)
-    page.on("requestfinished", lambda request: open_now.discard(request))
-    page.on("requestfailed", lambda request: open_now.discard(request))
-    start = trajectories()[0].path[0]
-    page.mouse.move(*place_on_screen(page, "contour", start))
-    page.mouse.down()
-    for k in range(1, 9):
-        page.mouse.move(*place_on_screen(page, "contour", start + np.array([0.1, 0.05]) * k))
-        page.wait_for_function("(k) => race.shown.runs[0].x[0] > -1.2 + 0.05 * k", arg=k)
-    page.mouse.up()
-    page.wait_for_url(re.compile("start="))
-    page.wait_for_function("Math.abs(document.querySelector('#start-x').value - -0.4) < 0.02")
-    page.wait_for_url(re.compile(r"start=-0\.(38|39|4)"))
-    query = page.url.partition("?")[2]
-    end = Experiment.from_query(query)[0].start
-    assert end is not None
-    assert end == pytest.approx((-0.4, 1.4), abs=0.02)
-    page.wait_for_function("(x) => Math.abs(race.shown.runs[0].x[0] - x) < 1e-9", arg=end[0])
-    assert most[0] == 1
-    assert len(asked) >= 3
 
 
 def test_dragging_the_start_neither_zooms_nor_pans(page):

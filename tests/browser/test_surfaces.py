@@ -243,16 +243,15 @@ def test_letter_of_a_formula_becomes_a_slider(page):
     assert len(ends(page)) == len(before)
 
 
-def test_dragged_slider_redraws_on_the_way_and_is_one_entry_of_the_history(page):
+def test_dragged_slider_is_one_entry_of_the_history(page):
     opened(page, "/?rule=sgd:lr=0.001&steps=100")
-    before, depth = ends(page), page.evaluate("history.length")
+    depth = page.evaluate("history.length")
     thumb = page.locator(".optimizer [role=slider]").first
     box = thumb.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x - 12, y, steps=4)
-    page.wait_for_function(f"{PATHS}[0].x.at(-1) !== {before[0]}")
     assert page.evaluate("history.length") == depth
     page.mouse.move(x - 20, y, steps=4)
     page.mouse.up()

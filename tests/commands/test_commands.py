@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -410,3 +411,34 @@ def test_a_workbook_that_cannot_be_had_is_one_sentence(arguments, said, capsys, 
     assert said in err
     assert err.startswith("optviz: ")
     assert err.count("\n") == 1
+
+
+def test_live_writes_one_page_and_tells_where(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["live", "bowl", *RACE, "--start", "-1,0.5", "-o", "page.html"]) == 0
+    assert re.match(r"page\.html \(3\d\d kB\): open it in a browser", capsys.readouterr().out)
+    text = (tmp_path / "page.html").read_text("utf-8")
+    assert "Optimizers on Bowl" in text
+    assert main(["live", "?problem=x^2%2Ba*y^2&rule=sgd:lr=0.1&v=2"]) == 0
+    assert (tmp_path / "optviz-x-2-a-y-2-live.html").exists()
+
+
+def test_live_refuses_in_one_sentence_what_run_refuses(tmp_path, capsys):
+    page = ["-o", str(tmp_path / "page.html")]
+    for words, sentence in (
+        (["rosenbrok"], 'no surface "rosenbrok"; nearest: rosenbrock'),
+        (["bowl", "--rule", "adm"], 'no rule "adm"; nearest: adam'),
+        (["bowl", "--steps", "0"], "steps must be a whole number from 1 to 20000, got 0"),
+        (
+            ["/movielens?model=dot"],
+            "a live page is for surfaces, and this link trains on MovieLens",
+        ),
+        (["-x*y"], 'a formula that begins with a minus goes last, after --: live -- "-x*y"'),
+    ):
+        try:
+            status = main(["live", *words, *page])
+        except SystemExit as stop:
+            status = stop.code
+        assert status == 2
+        assert capsys.readouterr().err == f"optviz: {sentence}\n"
+    assert not list(tmp_path.iterdir())

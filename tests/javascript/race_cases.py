@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from typing import Any
 
 from optviz import SURFACES, Experiment
 from optviz.rules import RULES
@@ -121,7 +122,7 @@ def draw_rule(rng: random.Random, fastest: float) -> str:
 
 
 def draw_point(rng: random.Random) -> tuple[float, float]:
-    return rng.uniform(-2, 2), round(rng.uniform(-2, 2), rng.randint(0, 9))
+    return rng.uniform(-2, 2), round(rng.uniform(-2, 2), rng.randint(2, 9))
 
 
 def draw_experiment(
@@ -154,10 +155,86 @@ def draw_experiment(
 def draw_experiments() -> Iterator[Experiment]:
     """Yield random experiments, of many steps on some problems and of a few on every surface."""
     rng = random.Random(12)
-    for _ in range(90):
+    for _ in range(70):
         yield draw_experiment(rng, rng.choice(SMOOTH), rng.choice([1, 3, 20, 60]))
     for name in SURFACES:
         yield draw_experiment(rng, name, 2, -2)  # roundings of a sine grow along a fast path
 
 
 CASES |= {f"random {place}": each for place, each in enumerate(draw_experiments())}
+
+BOWL = "sqrt(a - x^2 - y^2)"
+EDITS: dict[str, tuple[Experiment, dict[str, Any]]] = {
+    "numbers moved": (
+        Experiment(
+            problem="ravine",
+            rules=("adam:lr=0.1,wd=0.1,schedule=cosine", "momentum:lr=0.01,l2=0.1"),
+            noise=0.7,
+            forks=("1@9:sgd:lr=0.1",),
+            steps=60,
+        ),
+        {
+            "problem.parameters.condition": 2000.0,
+            "rules.0.settings.lr": 0.03,
+            "rules.0.settings.beta2": 0.9,
+            "rules.0.decay.value": 0.0,
+            "rules.0.schedule.settings.end": 0.5,
+            "rules.1.settings.dampening": 0.5,
+            "forks.0.step": 20,
+            "forks.0.rule.settings.lr": 1e-5,
+            "noise": 0.01,
+            "steps": 33,
+            "start": [1.0, 0.25],
+        },
+    ),
+    "a formula moved": (
+        Experiment(problem=BOWL, rules=("sgd:lr=0.01",), forks=("1@2:adam",), steps=5),
+        {"problem.parameters.a": 2.0},
+    ),
+    "a formula moved with a start": (
+        Experiment(problem=BOWL, rules=("sgd:lr=0.01",), start=(0.5, 0.5), steps=5),
+        {"problem.parameters.a": 30.0},
+    ),
+}
+"""Experiments, and the numbers of their payloads that are then replaced, by their places."""
+CASES |= {
+    "numbers moved": Experiment(
+        problem="ravine",
+        parameters=(("condition", 2000.0),),
+        rules=(
+            "adam:lr=0.03,beta2=0.9,wd=0,schedule=cosine(end=0.5)",
+            "momentum:lr=0.01,dampening=0.5,l2=0.1",
+        ),
+        noise=0.01,
+        forks=("1@20:sgd:lr=1e-5",),
+        start=(1.0, 0.25),
+        steps=33,
+    ),
+    "a formula moved": Experiment(
+        problem=BOWL,
+        parameters=(("a", 2.0),),
+        rules=("sgd:lr=0.01",),
+        forks=("1@2:adam",),
+        steps=5,
+    ),
+    "a formula moved with a start": Experiment(
+        problem=BOWL, parameters=(("a", 30.0),), rules=("sgd:lr=0.01",), start=(0.5, 0.5), steps=5
+    ),
+}
+UNKNOWN = {
+    "a limit": Experiment(problem="cos(sqrt(x^2 + y^2))", start=(0.0, 0.0), steps=3),
+    "a limit at a fork": Experiment(
+        problem="cos(sqrt(x^2 + y^2))", start=(0.0, 0.0), rules=("sgd:on=no",), forks=("1@1:sgd",)
+    ),
+    "a limit at a pin": Experiment(
+        pins=("rule=sgd&problem=cos(sqrt(x^2 %2B y^2))&start=0,0&steps=9",), steps=3
+    ),
+    "finite nowhere": Experiment(problem=BOWL, rules=("sgd:lr=0.01",), steps=5),
+}
+"""Races that only the server can make."""
+EDITS["finite nowhere"] = (UNKNOWN["finite nowhere"], {"problem.parameters.a": -1.0})
+UNKNOWN["factors of fewer steps"] = Experiment(rules=("sgd:schedule=cosine",), steps=9)
+EDITS["factors of fewer steps"] = (
+    UNKNOWN["factors of fewer steps"],
+    {"rules.0.schedule.length": 5},
+)

@@ -1,7 +1,10 @@
 // Makes races and their pictures: node races.mjs FOLDER, which holds jobs.json and gets made.json.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { chooseModule } from '../../optviz/javascript/catalog.js';
+import { formatValue } from '../../optviz/javascript/labels.js';
 import { makeRace } from '../../optviz/javascript/race.js';
+import { formatGeneral, roundEven } from '../../optviz/javascript/text.js';
+import { spellNumber } from '../../optviz/views/drawing/columns.js';
 import * as curves from '../../optviz/views/drawing/curves.js';
 import { makeGrid } from '../../optviz/views/drawing/grid.js';
 import { drawRuns } from '../../optviz/views/drawing/paths.js';
@@ -9,7 +12,7 @@ import { formatCell } from '../../optviz/views/drawing/result_table.js';
 import { fitScale, transformGrid } from '../../optviz/views/drawing/scale.js';
 
 const [, , folder] = process.argv;
-const { experiments, catalog, size } = JSON.parse(readFileSync(`${folder}/jobs.json`, 'utf8'));
+const { experiments, catalog, size, numbers } = JSON.parse(readFileSync(`${folder}/jobs.json`, 'utf8'));
 const loaded = {};
 for (const { modules } of experiments) {
   for (const [key, text] of Object.entries(modules)) {
@@ -45,6 +48,10 @@ const draw = ({ problem }, { runs, target, minima, rows }) => {
 
 const made = experiments.map((each) => {
   const race = makeRace(each, loaded);
+  if (!race) return { race };
   return { race, chosen: each.rules.map((rule) => chooseModule(catalog, rule)), ...draw(each, race) };
 });
-writeFileSync(`${folder}/made.json`, JSON.stringify(made, spell));
+const texts = numbers.map(([value, digits]) => [
+  formatGeneral(value, digits), formatValue(value), spellNumber(value, digits), roundEven(value) + 0,
+]);
+writeFileSync(`${folder}/made.json`, JSON.stringify({ made, texts }, spell));

@@ -4,7 +4,7 @@ import { nameKey, readKeymap } from "../../apps/optviz_app/assets/common/keymap.
 import { compareCells, readCell, roundToUnit, shorten, spell } from "../../optviz/views/drawing/numbers.js";
 import { PATIENCE, askPatiently, readRest } from "../../apps/optviz_app/assets/common/patience.js";
 import { Past, addStep, readQuery, writeSearch } from "../../apps/optviz_app/assets/common/query.js";
-import { findNearestRow, measureToPiece } from "../../apps/optviz_app/assets/pages/surfaces/nearest.js";
+import { findNearestRow, measureToPiece } from "../../optviz/views/drawing/nearest.js";
 
 test("numbers are shortened with a true minus", () => {
   assert.equal(shorten(-0.123456789), "−0.123457");

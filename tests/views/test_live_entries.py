@@ -30,6 +30,16 @@ class Half(Named):
         return self.share
 
 
+@dataclass(frozen=True)
+class Bare:
+    """A function of the step that is no named schedule."""
+
+    slope: float = 0.1
+
+    def __call__(self, step):
+        return 1 / (1 + self.slope * step)
+
+
 def unpack(spec: dict[str, Any]) -> np.ndarray:
     return np.frombuffer(b64decode(spec["bdata"]), spec["dtype"])
 
@@ -72,7 +82,7 @@ def test_only_what_is_structural_needs_another_module():
         assert find_module(f"{name}:maximize=yes") != plain
         assert len({plain, *(find_module(f"{name}:{decay}=0.1") for decay in ("l2", "wd"))}) == 3
         assert find_module(f"{name}:l2=0") == find_module(f"{name}:l2=0.1")
-        for spec in fields(kind):
+        for spec in fields(kind):  # type: ignore[arg-type]
             if isinstance(spec.default, bool):
                 assert spec.name in structural
                 other = "no" if spec.default else "yes"
@@ -119,3 +129,13 @@ def test_a_rule_and_a_schedule_of_ones_own_are_described(monkeypatch):
     schedule = described["schedule"]
     assert (schedule["name"], schedule["settings"]) == ("half", {"share": 0.25})
     assert "return settings.share" in payload["modules"][schedule["module"]]
+
+
+def test_of_a_schedule_that_is_a_mere_function_the_factors_are_sent(monkeypatch):
+    monkeypatch.setitem(SCHEDULES, "bare", Bare)
+    experiment = Experiment(rules=("sgd:lr=0.1,schedule=bare(slope=0.5)",), steps=3)
+    payload = describe_experiment(experiment)
+    schedule = payload["rules"][0]["schedule"]
+    assert (schedule["settings"], schedule["length"]) == ({"slope": 0.5}, 3)
+    assert not is_in(schedule["domain"]["slope"], 0.6)
+    assert f"[1, {1 / 1.5}, 0.5]" in payload["modules"][schedule["module"]]

@@ -6,6 +6,7 @@ import { openAddress, rememberPages, writeLink } from "./common/link.js";
 import { asFound, identifyBrowser, poll, themeFigure, watch } from "./pages/movielens/training.js";
 import { takeAway } from "./pages/surfaces/downloads.js";
 import { chooseRun, fillMicroscope, listRuns, toggleMicroscope } from "./pages/surfaces/microscope.js";
+import "./pages/surfaces/hand.js";
 import "./pages/surfaces/overlay.js";
 import { drawRace, joinWords } from "./pages/surfaces/pictures.js";
 import { loadRace, pressButton, scrub, setClock, setView } from "./pages/surfaces/player.js";

@@ -109,6 +109,7 @@ def slider_row(
         thumbSize=14,
         thumbLabel=thumb or name,
         className="grow",
+        attributes={"root": {"data-step": scale.step}},
     )
     exact = dmc.TextInput(
         id=field,

@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
 from optviz.views import template
+from optviz.views.drawing.theme import describe_themes
 from optviz_app.components import source_dialog
 from optviz_app.components.fields import aria
 from optviz_app.pages import PAGES
@@ -46,6 +47,7 @@ def header() -> Any:
 def layout() -> Any:
     """Lay out the shell, empty until the link has been read."""
     templates = {scheme: template(scheme).to_plotly_json() for scheme in ("light", "dark")}
+    templates["inks"] = describe_themes()
     page = [dmc.AppShellHeader(header()), dmc.AppShellMain(html.Div(id="page", tabIndex=-1))]
     return dmc.MantineProvider(
         [

@@ -1,4 +1,5 @@
 /* Numbers as the server packs them, and the place of a run at a step. Touches no page. */
+import { formatGeneral, polish } from "../../javascript/text.js";
 
 const ARRAYS = { f8: Float64Array, f4: Float32Array, i4: Int32Array, i2: Int16Array, u1: Uint8Array, i1: Int8Array, u2: Uint16Array, u4: Uint32Array };
 
@@ -37,9 +38,5 @@ export function findTraceRow(trace, run, at) {
 
 /* A number of a table, as `spell_number` of scale.py does: 2.2868e−5, −0.5. */
 export function spellNumber(value, digits = 5) {
-  if (!Number.isFinite(value)) return "not finite";
-  const [mantissa, power] = value.toExponential(digits - 1).split("e"), exponent = Number(power);
-  const plain = exponent > -5 && exponent < digits;
-  const text = plain ? String(Number(value.toPrecision(digits))) : `${Number(mantissa)}e${exponent}`;
-  return text.replaceAll("-", "−");
+  return Number.isFinite(value) ? polish(formatGeneral(value || 0, digits)) : "not finite";
 }

@@ -6,18 +6,22 @@ import { readSize, readTraces } from "./plotly.js";
 /* Clear the canvas above a figure and return its pen. A figure that is zoomed, resized or drawn in
    other colors calls for a new one, by `redraw`. */
 export function openCanvas(div, redraw) {
-  const canvas = div.querySelector("canvas.scrub") || addCanvas(div, redraw);
-  const ratio = window.devicePixelRatio || 1, { width, height } = readSize(div);
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-  }
+  const canvas = div.querySelector("canvas.scrub") || addCanvas(div, redraw), { width, height } = readSize(div);
+  const ratio = fitCanvas(canvas, width, height);
   const pen = canvas.getContext("2d");
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   pen.clearRect(0, 0, width, height);
   return pen;
+}
+
+/* Give a canvas a size in CSS pixels; returns how many of its own make one. */
+export function fitCanvas(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1, [across, down] = [width * ratio, height * ratio].map(Math.round);
+  if (canvas.width !== across || canvas.height !== down) {
+    Object.assign(canvas, { width: across, height: down });
+    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+  }
+  return ratio;
 }
 
 function addCanvas(div, redraw) {

@@ -48,6 +48,26 @@ export function readAxes(div, x = "x", y = "y") {
   return { xaxis: new Axis(layout[name(x)]), yaxis: new Axis(layout[name(y)]) };
 }
 
+/* The frame of a drawn figure, to paint another one in its place: its size, each axis by its name in a
+   trace, what a person zoomed it to, where its legend begins, and whether it has a color bar. */
+export function readFrame(div) {
+  const layout = div._fullLayout, places = {}, zooms = {}, { width, height } = layout;
+  for (const name of Object.keys(layout).filter((each) => /^[xy]axis\d*$/.test(each))) {
+    const { _id: id, _offset: start, _length: length, type, range, autorange } = layout[name];
+    places[id] = { start, length };
+    if (!autorange && Object.keys(layout._preGUI || {}).some((key) => key.startsWith(`${name}.range`))) zooms[id] = { type, range: [...range] };
+  }
+  const legend = div.querySelector("g.legend"), { top } = div.getBoundingClientRect();
+  const until = legend ? legend.getBoundingClientRect().top - top : height;
+  return { width, height, places, zooms, until, hasBar: Boolean(div.querySelector(".colorbar")) };
+}
+
+/* Where the camera of a 3-D scene stands: {eye, center, up}; null for other figures. */
+export function readCamera(div) {
+  const scene = div._fullLayout.scene && div._fullLayout.scene._scene;
+  return scene ? scene.getCamera() : null;
+}
+
 /* The visible traces of runs in a drawn figure, with the run's place and its axes. */
 export function readTraces(div) {
   return (div._fullData || [])

@@ -1,5 +1,5 @@
 /* The scale of losses, linear or logarithmic with ticks that name the real losses, as scale.py. */
-import { formatGeneral } from "../../javascript/text.js";
+import { formatGeneral, polish } from "../../javascript/text.js";
 import { quantile, takeAbove } from "./grid.js";
 
 const SMALLEST = 1e-300, LARGEST = 1e300;
@@ -87,8 +87,7 @@ function roundStep(step) {
 function formatNumber(value, power = null) {
   if (value === 0) return "0";
   const digits = power === null ? 4 : Math.max(4, Math.floor(log10(Math.abs(value))) - Math.floor(power) + 2);
-  const [mantissa, exponent] = formatGeneral(value, digits).split("e");
-  return (exponent ? `${mantissa}e${Number(exponent)}` : mantissa).replaceAll("-", "−");
+  return polish(formatGeneral(value, digits));
 }
 
 /* 10**power, a whole power to the last digit. */

@@ -82,13 +82,13 @@ function makeHead({ title, change, page }, { index, isAlone, isOpen, folding, fo
   }, { class: "fold", "aria-expanded": String(isOpen) });
   const list = (act, by) => {
     page.edit((experiment) => act(experiment), null);
-    page.cards.move(index + (by > 0 ? 1 : 0), by);
+    page.parts.cards.move(index + (by > 0 ? 1 : 0), by);
   };
   const buttons = [
     makeIconButton("icon duplicate", `duplicate ${title}`, () => list((experiment) => duplicateRule(experiment, index, page.limits), 1)),
     makeIconButton("icon remove", `remove ${title}`, () => {
       list((experiment) => removeRule(experiment, index), -1);
-      page.cards.focus(Math.max(0, index - 1));
+      page.parts.cards.focus(Math.max(0, index - 1));
     }, { disabled: isAlone }),
   ];
   const setHead = (rule, look) => {

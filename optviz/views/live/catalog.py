@@ -7,6 +7,8 @@ from dataclasses import fields
 from itertools import product
 from math import inf, isfinite
 
+from optviz.javascript.grammar import describe_grammar, emit_operations
+from optviz.problems.surfaces import SURFACES
 from optviz.rules import DECAYS, RULES, SGD, Decay, Rule
 from optviz.schedules import SCHEDULES, Constant
 from optviz.views.live.entries import (
@@ -19,7 +21,7 @@ from optviz.views.live.entries import (
     find_structural,
     write_variant,
 )
-from optviz.views.live.payload import LOOKS
+from optviz.views.live.payload import LOOKS, describe_surface
 
 
 def describe_catalog() -> Record:
@@ -43,6 +45,19 @@ def describe_catalog() -> Record:
         "schedules": schedules,
         "looks": LOOKS,
         "modules": modules,
+    }
+
+
+def describe_surfaces() -> Record:
+    """Return every known surface by its name, but for its module, and what reads formulas.
+
+    `grammar` and `operations` (a module's text) are for javascript/formulas/surface.js: readModule
+    makes the module of a surface of its formula, readSurface a surface of what a person types.
+    """
+    return {
+        "surfaces": {name: describe_surface(each) for name, each in SURFACES.items()},
+        "grammar": describe_grammar(),
+        "operations": emit_operations(),
     }
 
 

@@ -1,5 +1,6 @@
 /* What a person can change of an experiment: each edit takes one and returns another, or throws the
    sentence on why not. Touches no page. */
+import { formatGeneral } from "../../javascript/text.js";
 import { completeRule, findRule, findSchedule } from "./options.js";
 import { formatNumber, readNumber } from "./spelling.js";
 
@@ -57,7 +58,10 @@ export const setParameter = (experiment, name, value) => {
   const { problem } = experiment;
   return { ...experiment, problem: { ...problem, parameters: { ...problem.parameters, [name]: value } } };
 };
+/* Another surface brings its own parameters and start. */
+export const setProblem = (experiment, problem) => ({ ...experiment, problem, start: problem.home, also: [], pins: [], target: null });
 export const setStart = (experiment, start) => ({ ...experiment, start });
+export const setAlso = (experiment, also, limits) => checkWork({ ...experiment, also }, limits);
 export const setNoise = (experiment, noise) => ({ ...experiment, noise });
 export const setTarget = (experiment, target) => ({ ...experiment, target });
 
@@ -79,20 +83,31 @@ export function checkWork(experiment, limits) {
 export const readHyper = ({ name, below = null }) => (text) => {
   const value = readNumber(name, text), most = below ?? Infinity;
   if (value >= 0 && value < most) return value;
-  const domain = most === Infinity ? "at least 0 and finite" : `at least 0 and below ${formatNumber(most)}`;
-  throw new Error(`${name} must be ${domain}, got ${formatNumber(value)}`);
+  const domain = most === Infinity ? "at least 0 and finite" : `at least 0 and below ${formatGeneral(most)}`;
+  throw new Error(`${name} must be ${domain}, got ${formatGeneral(value)}`);
 };
 
 export const readCount = (name, most) => (text) => {
   const value = readNumber(name, text);
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-  throw new Error(`${name} must be a whole number from 1 to ${most}, got ${formatNumber(value)}`);
+  throw new Error(`${name} must be a whole number from 1 to ${most}, got ${formatGeneral(value)}`);
 };
 
 export const readFinite = (name, most = Infinity) => (text) => {
   const value = readNumber(name, text);
   if (Number.isFinite(value) && Math.abs(value) <= most) return value;
-  throw new Error(`${name} must be finite${most < Infinity ? `, at most ${formatNumber(most)} in size` : ""}, got ${formatNumber(value)}`);
+  throw new Error(`${name} must be finite${most < Infinity ? `, at most ${formatGeneral(most)} in size` : ""}, got ${formatGeneral(value)}`);
+};
+
+/* More starts of a text such as "1,2; -1,0". */
+export const readStarts = (most) => (text) => {
+  const starts = text.split(";").map((part) => part.trim()).filter(Boolean).map((part) => {
+    const pair = part.split(",");
+    if (pair.length !== 2) throw new Error(`write more starting points as 1,2; -1,0 and not as "${part.slice(0, 40)}"`);
+    return pair.map(readFinite("start", 1e12));
+  });
+  if (starts.length > most) throw new Error(`also must be a list of at most ${most}, got ${starts.length}`);
+  return starts;
 };
 
 const WHOLE = ["steps", "every"];
@@ -103,9 +118,20 @@ const BELOW = { base_momentum: "at least 0 and below 1" };
 export const readFactor = (name, isOpen) => (text) => {
   if (isOpen && !text.trim()) return null;
   const value = readNumber(name, text), isWhole = WHOLE.includes(name);
-  const refuse = (domain) => { throw new Error(`${name} must ${domain}, got ${formatNumber(value)}`); };
+  const refuse = (domain) => { throw new Error(`${name} must ${domain}, got ${formatGeneral(value)}`); };
   if (!Number.isFinite(value) || value < (isWhole ? 1 : 0) || (isWhole && value % 1)) refuse(`be ${isWhole ? "a whole number of at least 1" : "at least 0 and finite"}`);
   if (name in BETWEEN && !(value > 0 && value < 1)) refuse(name === "peak" ? "lie between 0 and 1" : `be ${BETWEEN[name]}`);
   if (name in BELOW && !(value < 1)) refuse(`be ${BELOW[name]}`);
   return value;
 };
+
+/* The choices of an optimizer that comes from a text; throws the sentence on a number out of its domain. */
+export function checkRule(choices, catalog) {
+  const { name, settings, decay, schedule } = choices;
+  for (const each of catalog.rules[name].settings) if (!each.isSwitch) readHyper(each)(formatNumber(settings[each.name]));
+  if (decay) readHyper({ name: decay.kind })(formatNumber(decay.value));
+  for (const [key, value] of Object.entries(schedule ? schedule.settings : {})) {
+    if (typeof value === "number") readFactor(key, false)(formatNumber(value));
+  }
+  return choices;
+}

@@ -7,7 +7,7 @@ what is structural: switches, decays, and numbers of which the rule asks whether
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields, is_dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
 from math import inf
@@ -48,20 +48,26 @@ def describe_entry(entry: OptimizerSpec, steps: int, modules: Modules, first: in
 
 
 def describe_schedule(schedule: Schedule | None, steps: int, modules: Modules) -> Record | None:
-    """Return a schedule as data; None for a constant rate. An open length (None) is the run's."""
+    """Return a schedule as data; None for a constant rate. An open length (None) is the run's.
+
+    Of one that is not `Named` the module has the factors of the steps alone: `length` says of how
+    many, and no other setting than its own is in its domain.
+    """
     if schedule is None or isinstance(schedule, Constant):
         return None
-    name = find_name(schedule, SCHEDULES)
-    if not isinstance(schedule, Named):  # a function of the step has no settings
-        module = add_module(modules, emit_schedule(schedule, steps))
-        return {"name": name, "module": module, "settings": {}, "defaults": {}, "domain": {}}
-    kind: Any = type(schedule)
+    kind, is_named = type(schedule), isinstance(schedule, Named)
+    specs = fields(kind) if is_dataclass(kind) else ()
+    settings = {spec.name: getattr(schedule, spec.name) for spec in specs}
+    text = write_schedule(kind) if is_named else emit_schedule(schedule, steps)
+    fixed = {"lowOpen": False, "highOpen": False, "isWhole": False}
+    own = {name: {"low": value, "high": value, **fixed} for name, value in settings.items()}
     return {
-        "name": name,
-        "module": add_module(modules, write_schedule(kind)),
-        "settings": asdict(schedule),  # type: ignore[call-overload]
-        "defaults": {spec.name: spec.default for spec in fields(kind)},
-        "domain": find_domains(kind),
+        "name": find_name(schedule, SCHEDULES),
+        "module": add_module(modules, text),
+        "settings": settings,
+        "defaults": {spec.name: spec.default for spec in specs},
+        "domain": find_domains(kind) if is_named else own,
+        "length": None if is_named else steps,
     }
 
 
@@ -93,6 +99,15 @@ def find_decay(rule: Any) -> Decay | None:
 
 def find_structural(rule: Rule) -> tuple[str, ...]:
     """Return the switches of a rule, and the numbers of which it asks whether they are 0."""
+    values = tuple((spec.name, bool(getattr(rule, spec.name))) for spec in fields(rule))  # type: ignore[arg-type]
+    return _find_structural(type(rule), values)
+
+
+@lru_cache(maxsize=512)
+def _find_structural(kind: type[Rule], values: tuple[tuple[str, bool], ...]) -> tuple[str, ...]:
+    """Return those of a rule by which of its settings are on or not 0."""
+    plain: Any = kind()
+    rule = replace(plain, **{name: choose_value(plain, name, on) for name, on in values})
     flags = [spec.name for spec in fields(rule) if isinstance(spec.default, bool)]  # type: ignore[arg-type]
     return (*flags, *trace(rule).structural)
 

@@ -4,8 +4,9 @@ import { spell } from "../drawing/numbers.js";
 import { make, makeId, setValue } from "./elements.js";
 import { formatNumber } from "./spelling.js";
 
-/* A text field. `read` returns the value of a text or throws the sentence; `take` gets the value. */
-export function makeField(label, { read, write = formatNumber, take, ...attributes }) {
+/* A text field. `read` returns the value of a text or throws the sentence; `take` gets the value, where
+   `isLate` only once the hand leaves the field. */
+export function makeField(label, { read, write = formatNumber, take, isLate = false, ...attributes }) {
   const id = makeId(), said = make("span", { class: "wrong", id, role: "alert" });
   const node = make("input", { type: "text", "aria-label": label, "aria-describedby": id, inputmode: "decimal", autocomplete: "off", spellcheck: "false", ...attributes });
   let good = "";
@@ -25,7 +26,7 @@ export function makeField(label, { read, write = formatNumber, take, ...attribut
       if (isLeft) tell(error.message);
     }
   };
-  node.addEventListener("input", () => attempt(false));
+  if (!isLate) node.addEventListener("input", () => attempt(false));
   node.addEventListener("change", () => attempt(true));
   node.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || node.value === good) return;

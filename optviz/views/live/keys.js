@@ -20,7 +20,7 @@ const ACTS = new Map(KEYS.flatMap(([keys, , act]) => keys.map((key) => [key, act
 
 const TYPED = "input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select";
 const PRESSED = "button, a, input, summary, [role=button], [role=switch]";
-const MOVED = "[role=slider], input[type=range], input[type=radio], [role=region][tabindex], .start";
+const MOVED = "[role=slider], input[type=range], input[type=radio], [role=region][tabindex], .start, canvas[tabindex]";
 const OWN = "input[type=range].scrub"; // its arrows are those of the page
 
 /* Name a key as the table does: modifiers first, letters small. */

@@ -1,26 +1,26 @@
 /* The state of the page as a link of the app and as its JSON, and back from the page's own address.
    Touches no page. */
-import { checkWork, readCount, readFinite } from "./edits.js";
+import { checkRule, checkWork, readCount, readFinite, setProblem } from "./edits.js";
 import { completeRule, findRule, findSchedule } from "./options.js";
-import { formatRule, readNumber, readRule, splitQuery, writeQuery, VERSION } from "./spelling.js";
+import { findOwn, formatRule, listChanged, readNumber, readRule, splitQuery, writeQuery, VERSION } from "./spelling.js";
 
 export const writeLink = ({ experiment, view }, at) => writeQuery(experiment, { view, at });
 
 /* The record as Experiment.from_json reads it. */
 export function writeRecord({ experiment, view }, at) {
   const { problem, rules, forks, pins, start, steps, noise, seed, also, target } = experiment;
-  const parameters = Object.entries(problem.parameters).filter(([name, value]) => value !== problem.ranges[name][0]);
   return JSON.stringify({
-    kind: "Experiment", version: VERSION, problem: problem.name, parameters, start, steps, noise, seed, also, target, view,
+    kind: "Experiment", version: VERSION, problem: problem.name, parameters: listChanged(problem), start, steps, noise, seed, also, target, view,
     rules: rules.map(formatRule), pins: pins.map((pin) => writeQuery(pin)), at: at < steps ? at : null,
     forks: forks.map(({ optimizer, step, rule }) => `${optimizer}@${step}:${formatRule(rule)}`),
   }, null, 2);
 }
 
 /* Read an address: the state that it means, the step that it names, and a sentence for each part that
-   is wrong. What it does not name is as it was when the page was made; a wrong part keeps that. */
-export function readLink(query, { experiment: made, view }, { catalog, limits, words }) {
-  const given = splitQuery(query), sentences = [];
+   is wrong. An empty one means what the page was made with, and a wrong part keeps that. */
+export function readLink(query, { experiment: first, view }, { catalog, limits, words, noisy, readProblem }) {
+  if (!query) return { state: { experiment: first, view }, at: null, sentences: [] };
+  const sentences = [], given = splitQuery(query, (part) => sentences.push(`a part of the address cannot be read: ${part.slice(0, 40)}`));
   const attempt = (read, otherwise) => {
     try {
       return read();
@@ -30,20 +30,19 @@ export function readLink(query, { experiment: made, view }, { catalog, limits, w
     }
   };
   const last = (key, otherwise) => (given[key] ? given[key].at(-1) : otherwise);
-  if (last("problem", "rosenbrock") !== made.problem.name) {
-    return { state: { experiment: made, view }, at: null, sentences: [`this page has the surface ${made.problem.title || made.problem.name} and no other: the address of another one is left out`] };
-  }
+  const made = attempt(() => findProblem(last("problem", "rosenbrock"), first, readProblem), null);
+  if (!made) return { state: { experiment: first, view }, at: null, sentences };
   let experiment = { ...made, ...readRules(given, made, catalog, attempt) };
   const set = (key, read) => given[key] && attempt(() => { experiment = { ...experiment, ...read(last(key)) }; });
   experiment = resetFields(experiment);
-  set("parameters", (text) => ({ problem: { ...made.problem, parameters: { ...ownParameters(made), ...readParameters(text, made) } } }));
+  set("parameters", (text) => ({ problem: { ...made.problem, parameters: { ...findOwn(made.problem), ...readParameters(text, made) } } }));
   set("start", (text) => ({ start: readPoint(text) }));
   set("steps", (text) => ({ steps: readCount("steps", limits.steps)(text) }));
-  set("noise", (text) => ({ noise: readNoise(text) }));
+  set("noise", (text) => ({ noise: checkNoise(experiment.steps, readNoise(text), noisy) }));
   set("target", (text) => ({ target: readFinite("target")(text) }));
   if (given.seed && readNumber("seed", last("seed")) !== made.seed) sentences.push(`this page has the noise of seed ${made.seed} and no other`);
   experiment.also = (given.also || []).slice(0, limits.also).flatMap((text) => attempt(() => [readPoint(text)], []));
-  const known = new Map([...made.pins.map((pin) => [writeQuery(pin), pin])]);
+  const known = new Map([...first.pins.map((pin) => [writeQuery(pin), pin])]);
   experiment.pins = (given.pin || []).flatMap((text) => attempt(() => [findPin(text, known)], []));
   experiment = attempt(() => checkWork(experiment, limits), made);
   const step = attempt(() => (given.at ? readNumber("at", last("at")) : null), null);
@@ -51,16 +50,22 @@ export function readLink(query, { experiment: made, view }, { catalog, limits, w
   return { state: { experiment, view: seen }, at: step, sentences };
 }
 
-const ownParameters = ({ problem }) => Object.fromEntries(Object.entries(problem.ranges).map(([name, [own]]) => [name, own]));
+/* The experiment with the surface of a link: the page's own, or a formula. */
+function findProblem(name, first, readProblem) {
+  const { problem } = first;
+  if (name === problem.name) return first;
+  if (/^[a-z]\w{2,}$/i.test(name)) throw new Error(`this page has the surface ${problem.title || problem.name} and formulas, but no "${name.slice(0, 40)}"`);
+  return setProblem(first, readProblem(name));
+}
 
 /* What a link leaves out is at its default. */
 const resetFields = (experiment) => ({
   ...experiment, steps: 500, noise: 0, target: null, start: experiment.problem.home,
-  problem: { ...experiment.problem, parameters: ownParameters(experiment) },
+  problem: { ...experiment.problem, parameters: findOwn(experiment.problem) },
 });
 
 function readRules(given, made, catalog, attempt) {
-  const read = (text) => completeRule(catalog, readRule(text, (name) => findRule(catalog, name), (name) => findSchedule(catalog, name)));
+  const read = (text) => completeRule(catalog, checkRule(readRule(text, (name) => findRule(catalog, name), (name) => findSchedule(catalog, name)), catalog));
   const rules = (given.rule || []).flatMap((text) => attempt(() => [read(text)], []));
   if (!rules.length || rules.length < given.rule.length) return { rules: rules.length ? rules : made.rules, forks: [] };
   return { rules, forks: (given.fork || []).flatMap((text) => attempt(() => [readFork(text, rules.length, read)], [])) };
@@ -94,4 +99,10 @@ export function readNoise(text) {
   const value = readNumber("noise", text);
   if (value >= 0 && value <= 1e6) return value;
   throw new Error(`noise must be a number from 0 to 1000000, got ${text.slice(0, 40)}`);
+}
+
+/* The noise, of whose samples the page has those of some steps. */
+export function checkNoise(steps, noise, noisy) {
+  if (noise && steps > noisy) throw new Error(`this page has the noise of ${noisy} steps: take fewer steps, or noise 0`);
+  return noise;
 }

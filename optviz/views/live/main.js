@@ -8,7 +8,9 @@ const STILL_MS = 250; // after which what is shown is written into the address
 const data = JSON.parse(document.querySelector("script[type='application/json']").textContent);
 
 let written = location.hash.slice(1), timer = 0;
-function keep({ query, isPlaying }) {
+function keep({ query, isPlaying, experiment: { problem } }) {
+  const title = `Optimizers on ${problem.title || problem.formula}`;
+  if (document.title !== title) document.title = document.querySelector("h1").textContent = title;
   clearTimeout(timer);
   if (isPlaying || query === written) return;
   timer = setTimeout(() => {
@@ -17,7 +19,8 @@ function keep({ query, isPlaying }) {
   }, STILL_MS);
 }
 
-const live = mount(document.querySelector("main"), data, { modules, query: written, isPage: true, onChange: keep });
+const place = document.querySelector("main");
+const live = place.live = mount(place, data, { modules, query: written, isPage: true, onChange: keep });
 addEventListener("hashchange", () => {
   if (location.hash.slice(1) === written) return;
   written = location.hash.slice(1);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from html import escape
@@ -16,6 +16,7 @@ import optviz
 from optviz.experiments.curves import CURVES
 from optviz.experiments.limits import LIMITS
 from optviz.experiments.surface import PICTURE_WORDS, Experiment
+from optviz.javascript.grammar import describe_grammar, emit_operations
 from optviz.problems.surfaces import SURFACES, Surface
 from optviz.rules import DECAYS, RULES, Maximize
 from optviz.schedules import SCHEDULES
@@ -23,12 +24,13 @@ from optviz.specs import Racer, format_spec, to_spec
 from optviz.views.drawing.theme import describe_themes
 from optviz.views.live.bundle import bundle_modules, read_module
 from optviz.views.live.catalog import describe_catalog
+from optviz.views.live.emitted import join_emitted
 from optviz.views.live.payload import describe_experiment, pack_samples
 from optviz.views.live.sources import read_source
 
 APP = "http://127.0.0.1:8050/"
 """Where the app stands unless it is told otherwise: links of the page open there."""
-NOISY = 1_000
+NOISY = 600
 """The steps for which the page has noise at least, so that noise can be turned on."""
 UNSEEN = {"field", "curvature", "microscope"}
 """Words of a view that the page has no picture for."""
@@ -55,9 +57,11 @@ def live_page(
 ) -> Path:
     """Write a page on which a race on a surface is made and drawn anew as a hand moves its numbers.
 
-    It is one HTML file of at most 400 kB that needs no server and no network. `problem` is an
-    experiment, a surface, a surface's name or a formula in x and y; `rules` are the optimizers at
-    first, None those of the experiment. The page has that one surface: it reads no formulas.
+    It is one HTML file that needs no server and no network, of at most 400 kB but for the noise of
+    a run of more than 600 steps, which takes 21 bytes a step. `problem` is an experiment, a
+    surface, a surface's name or a formula in x and y; `rules` are the optimizers at first, None
+    those of the experiment. A formula can be typed there too; of the surfaces that have a name the
+    page has only the one that it was made with.
 
     Raises: ValueError: no rule "adm"; nearest: adam
     """
@@ -125,8 +129,8 @@ def describe_page(experiment: Experiment) -> dict[str, Any]:
     """
     record = describe_experiment(experiment)
     catalog = describe_catalog()
-    modules = record.pop("modules") | catalog.pop("modules")
-    noisy = max(experiment.steps, NOISY)
+    modules = record.pop("modules") | catalog.pop("modules") | {"operations": emit_operations()}
+    noisy = max(experiment.steps if experiment.noise else 0, NOISY)
     record["samples"] = pack_samples(noisy, experiment.seed)
     words = [each for each in (*PICTURE_WORDS, *CURVES) if each not in UNSEEN]
     return {
@@ -134,6 +138,7 @@ def describe_page(experiment: Experiment) -> dict[str, Any]:
         "view": [each for each in experiment.view if each in words],
         "at": experiment.at,
         "catalog": catalog,
+        "grammar": describe_grammar(),
         "modules": modules,
         "limits": {name: LIMITS[name] for name in ("steps", "rules", "also", "work")},
         "noisy": noisy,
@@ -144,14 +149,19 @@ def describe_page(experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def bundle_live(data: dict[str, Any], entry: str, *, exports: bool = False) -> str:
-    """Return the page's modules as one, those of its surface and rules among them."""
-    folder = "views/live/emitted"
-    texts = {f"{folder}/{key}.js": text for key, text in data["modules"].items()}
-    imports = [f'import * as _{key} from "./emitted/{key}.js";' for key in data["modules"]]
-    table = ", ".join(f'"{key}": _{key}' for key in data["modules"])
-    texts[f"{folder}.js"] = "\n".join([*imports, f"export const modules = {{ {table} }};", ""])
-    return bundle_modules(entry, texts, exports=exports)
+def bundle_live(
+    data: dict[str, Any],
+    entry: str,
+    texts: Mapping[str, str] | None = None,
+    *,
+    exports: bool = False,
+) -> str:
+    """Return an entry and all that it imports as one module, those of surface and rules among them.
+
+    The entry may import `modules` from views/live/emitted.js; `texts` holds modules that are no
+    files, see `bundle_modules`.
+    """
+    return bundle_modules(entry, join_emitted(data["modules"]) | dict(texts or {}), exports=exports)
 
 
 def write_style() -> str:
@@ -164,8 +174,8 @@ def write_style() -> str:
 def write_lead(experiment: Experiment) -> str:
     """Return the sentence on what to see."""
     note = experiment.surface().note.partition(":")[0].rstrip(".")
-    tail = "each line is an optimizer on its way down from the same start. Move anything."
-    return f"{note}: {tail}" if note else tail[0].upper() + tail[1:]
+    words = "watch each optimizer on its way down from the same start, and move anything."
+    return f"{note}: {words}" if note else words[0].upper() + words[1:]
 
 
 def write_about(experiment: Experiment) -> str:
@@ -174,12 +184,13 @@ def write_about(experiment: Experiment) -> str:
     command = "<code>optviz live SURFACE_OR_FORMULA -o page.html</code>"
     return (
         f"Made by optviz {optviz.__version__}. All is computed in this file, by the very text of "
-        f"each rule, without a server and without a network. It has the one surface that it was "
-        f"made with, {escape(name)}; {command} makes a page of another one."
+        f"each rule, without a server and without a network. Of the surfaces that have a name it "
+        f"has the one that it was made with, {escape(name)}; {command} makes a page of another one."
     )
 
 
 def describe_sources() -> dict[str, dict[str, str]]:
-    """Return the docstring and the source of each rule, decay and schedule, by its name."""
-    named = {**RULES, **DECAYS, "maximize": Maximize, **SCHEDULES}
-    return {name: read_source(each)._asdict() for name, each in named.items()}
+    """Return docstring and source of each rule and decay, and what each schedule is, by name."""
+    whole = {**RULES, **DECAYS, "maximize": Maximize}
+    leads = {name: {"lead": read_source(each).lead} for name, each in SCHEDULES.items()}
+    return leads | {name: read_source(each)._asdict() for name, each in whole.items()}

@@ -12,7 +12,7 @@ from optviz.experiments.perform import build_surface
 from optviz.experiments.surface import Experiment
 from optviz.javascript import emit_surface
 from optviz.problems.base import Noisy
-from optviz.problems.surfaces import SURFACES, Surface
+from optviz.problems.surfaces import STARTS, SURFACES, Surface
 from optviz.specs import parse_spec
 from optviz.views.drawing.arrays import pack_arrays
 from optviz.views.drawing.colors import COLORS, DASHES, SPARE, SYMBOLS
@@ -27,7 +27,8 @@ def describe_experiment(experiment: Experiment) -> Record:
 
     `samples` are standard normal numbers, two a step: times `noise` they are the very samples that
     `Noisy` draws, so that another size of the noise needs no other ones. None without noise: see
-    `pack_samples`. `start` is always a point; a `target` of None is chosen as `compare` does.
+    `pack_samples`. `start` is always a point; one at the problem's `home` goes with it where the
+    parameters of a typed formula move that. A `target` of None is chosen as `compare` does.
 
     Raises: ValueError: Sign cannot be written as formulas: it branches on a value
     """
@@ -66,8 +67,12 @@ def _describe(experiment: Experiment, modules: Modules) -> Record:
 
 def describe_problem(surface: Surface, name: str, modules: Modules) -> Record:
     """Return a surface as data; its minima are known while its parameters are in their ranges."""
+    return {"module": add_module(modules, write_surface(name)), **describe_surface(surface)}
+
+
+def describe_surface(surface: Surface) -> Record:
+    """Return a surface as data, but for its module: a browser may read its `formula` itself."""
     return {
-        "module": add_module(modules, write_surface(name)),
         "name": surface.name,
         "title": surface.title,
         "formula": surface.formula.text,
@@ -79,6 +84,7 @@ def describe_problem(surface: Surface, name: str, modules: Modules) -> Record:
         "ranges": {key: list(map(float, each)) for key, each in surface.parameters.items()},
         "window": [list(each) for each in surface.window],
         "home": surface.start.tolist(),
+        "starts": [list(each) for each in STARTS],
         "minima": [list(each) for each in surface.known_minima],
         "log": surface.log,
         "names": list(surface.names),
@@ -91,6 +97,7 @@ def write_surface(name: str) -> str:
     return emit_surface(build_surface(name))
 
 
+@lru_cache(maxsize=16)
 def pack_samples(steps: int, seed: int) -> Any:
     """Return the noise of a run for a size of 1, two numbers a step, packed.
 

@@ -23,9 +23,9 @@ export const CURVE_TITLES = { state: "Memory", distance: "Distance", rates: "Eff
 
 /* A figure: its place and its two canvases, whose pens count in CSS pixels. What is out of sight is
    painted once it comes into sight. */
-function makeFigure(name, label) {
-  const [base, over] = [0, 1].map(() => make("canvas", { "aria-hidden": "true" }));
-  const node = make("div", { class: `figure ${name}`, role: "img", "aria-label": label }, base, over);
+function makeFigure(name, label, more = {}) {
+  const base = make("canvas", { "aria-hidden": "true" }), over = make("canvas", { role: "img", "aria-label": label, ...more });
+  const node = make("div", { class: `figure ${name}` }, base, over);
   const open = (canvas, { width, height }) => {
     const ratio = window.devicePixelRatio || 1, [across, down] = [width * ratio, height * ratio].map(Math.round);
     if (canvas.width !== across || canvas.height !== down) [canvas.width, canvas.height] = [across, down];
@@ -35,7 +35,7 @@ function makeFigure(name, label) {
     return pen;
   };
   return {
-    node, over, picture: null, width: 0, height: 0, isSeen: true, isStale: true,
+    node, over, isCurves: name === "low", picture: null, width: 0, height: 0, isSeen: true, isStale: true,
     /* Paint anew; `paint` gets the pen and the size and returns the picture. */
     draw(paint) {
       this.isStale = !this.isSeen || !this.width;
@@ -66,14 +66,14 @@ export function watchFigures(figures, tell) {
 /* The pictures of a page; `modules` are the loaded modules of the surface and its rules. */
 export function makePictures({ modules, themes }) {
   const map = makeFigure("tall", "loss surface from above with the paths");
-  const scene = makeFigure("tall", "loss surface in three dimensions with the paths");
+  const scene = makeFigure("tall", "loss surface in three dimensions with the paths: the arrow keys turn it", { tabindex: 0 });
   const losses = makeFigure("low", "loss of each run over the steps");
   const curves = makeFigure("low", "curves of each run over the steps");
   const figures = [map, scene, losses, curves], surface = { key: "", grid: null, scale: null };
   let shown = null;
 
   const readSurface = ({ problem }) => {
-    const key = JSON.stringify(problem.parameters);
+    const key = JSON.stringify([problem.module, problem.parameters]);
     if (surface.key !== key) {
       const grid = makeGrid(modules[problem.module], problem.parameters, problem.window, GRID, shown.race.minima);
       Object.assign(surface, { key, grid, scale: fitScale(grid) });

@@ -1,5 +1,6 @@
 /* Optimizers and whole experiments as texts: those of the app's links, and back. Touches no page. */
 import { formatSchedule, formatValue } from "../../javascript/labels.js";
+import { formatShortest } from "../../javascript/text.js";
 
 export const formatNumber = formatValue;
 
@@ -74,36 +75,46 @@ const SAFE = { "%3A": ":", "%2C": ",", "%3D": "=", "%2F": "/", "%5E": "^", "%40"
 const quote = (text) => encodeURIComponent(text).replace(/%3A|%2C|%3D|%2F|%5E|%40/g, (each) => SAFE[each]).replace(/[!']/g, (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`);
 
 export const VERSION = 2;
-const formatPoint = (point) => point.map(formatNumber).join(",");
+const formatPoint = (point) => point.map(formatShortest).join(",");
 const isSame = (a, b) => a[0] === b[0] && a[1] === b[1];
+
+/* The own values of a problem's parameters, which are 1 in a typed formula, and those that differ. */
+export const findOwn = ({ ranges, isTyped }) => Object.fromEntries(Object.entries(ranges).map(([name, [own]]) => [name, isTyped ? 1 : own]));
+export function listChanged(problem) {
+  const own = findOwn(problem);
+  return Object.entries(problem.parameters).filter(([name, value]) => value !== own[name]).sort(([a], [b]) => (a < b ? -1 : 1));
+}
 
 /* Write an experiment as the app's link has it; what is at its default is left out. */
 export function writeQuery(experiment, { view = [], at = null } = {}) {
-  const { problem } = experiment, own = problem.ranges;
-  const changed = Object.entries(problem.parameters).filter(([name, value]) => value !== own[name][0]);
+  const { problem } = experiment;
   const pairs = experiment.rules.map((rule) => ["rule", formatRule(rule)]);
   const add = (key, text) => text && pairs.push([key, text]);
   add("seed", experiment.seed && String(experiment.seed));
   add("problem", problem.name !== "rosenbrock" && problem.name);
-  add("parameters", changed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${formatNumber(value)}`).join(","));
+  add("parameters", listChanged(problem).map(([name, value]) => `${name}=${formatShortest(value)}`).join(","));
   add("start", !isSame(experiment.start, problem.home) && formatPoint(experiment.start));
   add("steps", experiment.steps !== 500 && String(experiment.steps));
-  add("noise", experiment.noise && formatNumber(experiment.noise));
+  add("noise", experiment.noise && formatShortest(experiment.noise));
   for (const point of experiment.also) add("also", formatPoint(point));
   for (const { optimizer, step, rule } of experiment.forks) add("fork", `${optimizer}@${step}:${formatRule(rule)}`);
   for (const pin of experiment.pins) add("pin", writeQuery(pin));
-  if (experiment.target !== null) add("target", formatNumber(experiment.target));
+  if (experiment.target !== null) add("target", formatShortest(experiment.target));
   add("view", view.join(","));
   add("at", at !== null && at < experiment.steps && String(at));
   return [...pairs, ["v", String(VERSION)]].map(([key, text]) => `${key}=${quote(text)}`).join("&");
 }
 
-/* The texts of a link by their keys. */
-export function splitQuery(query) {
+/* The texts of a link by their keys; `refuse` is told of a part that is no text. */
+export function splitQuery(query, refuse) {
   const given = {};
   for (const part of query.replace(/^[?#]/, "").split("&").filter(Boolean)) {
     const [key, ...rest] = part.split("=");
-    (given[key] = given[key] || []).push(decodeURIComponent(rest.join("=")));
+    try {
+      (given[key] = given[key] || []).push(decodeURIComponent(rest.join("=")));
+    } catch {
+      refuse(part);
+    }
   }
   return given;
 }

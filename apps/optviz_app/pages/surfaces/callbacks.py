@@ -7,7 +7,7 @@ from typing import Any
 from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 
 from optviz_app.components.optimizer_cards import callbacks as cards
-from optviz_app.pages.surfaces import downloads, microscope, transport
+from optviz_app.pages.surfaces import downloads, live, microscope, transport
 from optviz_app.pages.surfaces.layout import layout
 from optviz_app.pages.surfaces.respond import answer
 from optviz_app.pages.surfaces.state import gather_controls
@@ -77,7 +77,7 @@ def register(app: Dash) -> None:
         cards.register_cards(app, owner)
     one = {"name": MATCH, "log": MATCH}
     cards.register_slider(app, {"role": "parameter", **one}, {"role": "parameter-slide", **one})
-    for part in (transport, downloads, microscope):
+    for part in (transport, downloads, microscope, live):
         part.register(app)
     app.clientside_callback(
         ClientsideFunction("surfaces", "drawRace"),

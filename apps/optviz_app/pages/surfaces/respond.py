@@ -16,6 +16,7 @@ from optviz_app.components.optimizer_cards.layout import cards
 from optviz_app.components.optimizer_cards.state import edit_rules
 from optviz_app.pages.surfaces import controls as panels
 from optviz_app.pages.surfaces import figures
+from optviz_app.pages.surfaces.live import describe_live
 from optviz_app.pages.surfaces.state import TYPED, Errors, find_start, read_controls, spell_starts
 
 ACT = ("act", "place", "start", "at")
@@ -94,7 +95,7 @@ def draw_pictures(
     before: Experiment | None, after: Experiment, known: Collection[str]
 ) -> dict[str, Any]:
     """Return the outputs that another experiment needs, and its query where it has changed."""
-    race = figures.draw_race(after, known)
+    race = figures.draw_race(after, known) | {"live": describe_live(after)}
     out: dict[str, Any] = {"race": race}
     if before is not None:
         out["query"] = race["query"]

@@ -4,14 +4,17 @@
 /* From the lower left and from high up, as in views/surfaces.py. */
 export const CAMERA = { turn: -2.129, tilt: 0.943, zoom: 1 };
 export const BOX = [0.55, 0.55, 0.35]; // half of each side
-const CENTER = [0, 0, -0.12], DISTANCE = 2.41, FIELD = 1 / Math.tan(Math.PI / 8);
+export const DISTANCE = 2.41;
+const CENTER = [0, 0, -0.12], FIELD = 1 / Math.tan(Math.PI / 8);
 const LOWEST = 0.05, HIGHEST = Math.PI / 2 - 0.001, ZOOMS = [0.5, 5];
 const TURN_A_PIXEL = 0.008, KEY_PIXELS = 12;
 
 const limit = (value, low, high) => Math.min(Math.max(value, low), high);
 
 /* The camera after a drag over some pixels: the landscape follows the hand. */
-export const turnCamera = ({ turn, tilt, zoom }, dx, dy) => ({ turn: turn - TURN_A_PIXEL * dx, tilt: limit(tilt + TURN_A_PIXEL * dy, LOWEST, HIGHEST), zoom });
+export const turnCamera = ({ turn, tilt, zoom }, dx, dy) => ({
+  turn: turn - TURN_A_PIXEL * dx, tilt: limit(tilt + TURN_A_PIXEL * dy, LOWEST, HIGHEST), zoom,
+});
 export const zoomCamera = (camera, factor) => ({ ...camera, zoom: limit(camera.zoom * factor, ...ZOOMS) });
 
 /* A function from a point of the box around 0 to [x, y, nearness] in a rectangle of pixels; nearness is

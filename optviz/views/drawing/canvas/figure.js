@@ -1,7 +1,7 @@
 /* Curves over the steps on a canvas: what plotly draws of the same data and layout, in one pass. */
 import { findPaper, findPartner, layOut, makeAxes, BIG, ROW, SIZE, SWATCH, TICK } from "./layout.js";
 import { drawLines, drawText, drawUpward, fitText, makeMeasure, measureBlock, parseText } from "./text.js";
-import { drawSymbol, drawTrace, listDashes } from "./traces.js";
+import { drawSymbol, drawTrace, isShown, listDashes, readColumns } from "./traces.js";
 
 /* Paint a figure of plain {data, layout} on a pen whose units are CSS pixels. Without `places` it is
    laid out anew for `width` and `height`; with those of plotly's figure it is painted as that one
@@ -18,8 +18,10 @@ export function paintFigure(pen, parts, { places, width, height, theme, ranges, 
   pen.fillRect(0, 0, width, until);
   if (drawUnder) drawUnder(axes);
   for (const axis of Object.values(axes)) drawGrid(pen, axis, frame);
-  const traces = data.filter((trace) => trace.visible !== false && trace.visible !== "legendonly")
-    .map((trace) => ({ trace, run: trace.meta?.run, xaxis: axes[trace.xaxis || "x"], yaxis: axes[trace.yaxis || "y"] }));
+  const traces = data.filter(isShown).map((trace) => {
+    const [x, y] = readColumns(trace);
+    return { trace: { ...trace, x, y }, run: trace.meta?.run, xaxis: axes[trace.xaxis || "x"], yaxis: axes[trace.yaxis || "y"] };
+  });
   for (const { trace, xaxis, yaxis } of traces) drawInside(pen, [xaxis, yaxis], () => drawTrace(pen, trace, xaxis, yaxis));
   for (const axis of Object.values(axes)) if (!axis.isHidden) drawAxis(pen, axis, frame);
   for (const shape of layout.shapes || []) drawLevel(pen, shape, frame);
@@ -27,7 +29,7 @@ export function paintFigure(pen, parts, { places, width, height, theme, ranges, 
   if (hasTitle) drawTitle(pen, frame);
   for (const entry of laid.legend) drawEntry(pen, entry, theme);
   pen.restore();
-  return { axes, traces, legend: laid.legend, places: laid.places, paper: frame.paper };
+  return { axes, traces: traces.filter(({ run }) => run !== undefined), legend: laid.legend, places: laid.places, paper: frame.paper };
 }
 
 /* Draw only what lies within two axes. */
@@ -82,7 +84,8 @@ function drawAxisTitle(pen, axis, across, texts, { theme, measure, paper }) {
     return;
   }
   const widest = Math.max(0, ...axis.ticks.map(({ text }) => measure(text, SIZE)));
-  drawUpward(pen, title, [across.start - TICK - 1 - 0.2 * SIZE - widest - 13.1, middle], { ...look, size });
+  const left = across.start - TICK - 1 - 0.2 * SIZE - widest - 13.1; // within the picture, also in a narrow frame
+  drawUpward(pen, title, [Math.max(left, size), middle], { ...look, size });
 }
 
 /* The ticks whose texts do not touch: every second, fifth, ... one, or on a log axis powers first. */
@@ -119,7 +122,7 @@ function drawLevel(pen, { line, label, xref, yref, x0, x1, y0, y1 }, frame) {
   pen.stroke();
   pen.setLineDash([]);
   const size = label?.font?.size || 12;
-  if (label?.text) drawText(pen, label.text, [to[0], to[1] - 5], { size, theme: frame.theme, align: 1 });
+  if (label?.text) drawText(pen, label.text, [to[0], to[1] - 5], { size, theme: frame.theme, align: 1, hasHalo: frame.isOwn });
 }
 
 /* Plotly counts a shape's place in values, a note's in an axis's own units. */
@@ -133,7 +136,7 @@ function drawNotes(pen, frame) {
   const boxes = [];
   for (const note of frame.layout.annotations || []) {
     if (!note.text) continue;
-    const size = note.font?.size || SIZE, lines = parseText(note.text), look = { size, theme: frame.theme };
+    const size = note.font?.size || SIZE, lines = parseText(note.text), look = { size, theme: frame.theme, hasHalo: frame.isOwn };
     const x = locate("x", note.xref, note.x, frame), y = locate("y", note.yref, note.y, frame) - (note.yshift || 0);
     const across = ANCHORS[note.xanchor] ?? guess(note.x), down = ANCHORS[note.yanchor] ?? guess(1 - note.y);
     const block = measureBlock(lines, size, frame.measure), width = block.width + 4, height = block.height + 4;
@@ -146,8 +149,8 @@ function drawNotes(pen, frame) {
 
 function keepClear(box, boxes, { width, height }, down) {
   box.left = Math.max(2, Math.min(box.left, width - box.width - 2));
-  const hits = (other) => box.left < other.left + other.width && other.left < box.left + box.width
-    && box.top < other.top + other.height && other.top < box.top + box.height;
+  const hits = (other) => Math.abs(box.left + box.width / 2 - other.left - other.width / 2) < (box.width + other.width) / 2 - 4
+    && Math.abs(box.top + box.height / 2 - other.top - other.height / 2) < (box.height + other.height) / 2 - 4; // but for their margins
   for (let tries = 0; tries < boxes.length && boxes.some(hits); tries++) box.top -= down > 0 ? box.height : -box.height;
   box.top = Math.max(0, Math.min(box.top, height - box.height));
 }
@@ -174,6 +177,6 @@ function drawEntry(pen, { trace, x, y }, theme) {
     pen.stroke();
     pen.setLineDash([]);
   }
-  if (mode.includes("markers")) drawSymbol(pen, [x + 20, middle], marker);
+  if (mode.includes("markers")) drawSymbol(pen, [x + 20, middle], { ...marker, size: Math.min(marker.size, 12) });
   drawText(pen, trace.name, [x + SWATCH, middle + 0.35 * SIZE], { size: SIZE, theme });
 }

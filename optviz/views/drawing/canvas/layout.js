@@ -3,7 +3,7 @@
 import { makeAxis } from "./axis.js";
 import { makeMeasure } from "./text.js";
 import { chooseTicks } from "./ticks.js";
-import { findExtent, readColumns } from "./traces.js";
+import { findExtent, isShown, readColumns } from "./traces.js";
 
 export const SIZE = 13, BIG = 16; // fonts of ticks and of titles
 export const TICK = 5; // length of a tick
@@ -16,7 +16,7 @@ export const listAxes = (layout) => {
   return [...new Set(["x", "y", ...ids])];
 };
 export const readAbout = (layout, id) => layout[`${id[0]}axis${id.slice(1)}`] || {};
-const isOn = (trace, id) => (trace[`${id[0]}axis`] || id[0]) === id && trace.visible !== false && trace.visible !== "legendonly";
+const isOn = (trace, id) => (trace[`${id[0]}axis`] || id[0]) === id && isShown(trace);
 
 /* The share of the plots' area that an axis takes: all of it, or its cell of the grid. */
 function findDomain({ grid, ...layout }, id) {
@@ -84,24 +84,24 @@ export function layOut(parts, width, height, { theme, pen = null, ranges, hasLeg
     const paper = { left, top, width: Math.max(width - left - right, 20), height: Math.max(height - top - bottom, 20) };
     return { paper, places: placeAxes(layout, paper) };
   };
-  const legend = layLegend(entries, width - 24, measure);
+  const isSlim = width < 500; // a phone: no more margin than texts need
+  const legend = layLegend(entries, width - (isSlim ? 16 : 80), measure);
   const axes = makeAxes(parts, place(56, 16, legend).places, ranges);
   const texts = Object.values(axes).filter((axis) => axis.isUp && axis.hasTexts).flatMap((axis) => axis.ticks.map(({ text }) => measure(text, SIZE)));
   const left = Math.ceil(Math.max(0, ...texts)) + (hasTitle("y") ? 40 : 18);
   const ends = Object.values(axes).filter((axis) => !axis.isUp && axis.hasTexts).map((axis) => axis.ticks.at(-1));
   const right = Math.ceil(Math.max(16, roomRight, ...ends.map((tick) => tick ? measure(tick.text, SIZE) / 2 + 8 : 0)));
-  const isSlim = width < 500; // a phone: no more margin than texts need
   const placed = place(named("y").length ? Math.max(left, isSlim ? 0 : 56) : 16, right, legend);
   const bottom = height - legend.height - 4;
-  legend.entries.forEach((entry) => { entry.x += 12; entry.y += bottom; });
+  legend.entries.forEach((entry) => { entry.x += isSlim ? 8 : placed.paper.left - 5; entry.y += bottom; });
   return { width, height, ...placed, legend: legend.entries };
 }
 
 function placeAxes(layout, { left, top, width, height }) {
   return Object.fromEntries(listAxes(layout).map((id) => {
     const [from, to] = findDomain(layout, id);
-    const place = id[0] === "x" ? { start: left + from * width, length: (to - from) * width } : { start: top + (1 - to) * height, length: (to - from) * height };
-    return [id, place];
+    const [start, size] = id[0] === "x" ? [left + from * width, width] : [top + (1 - to) * height, height];
+    return [id, { start, length: (to - from) * size }];
   }));
 }
 

@@ -1,5 +1,6 @@
 /* The losses as a map on a canvas: colors and lines of equal loss, color bar, axes, and on them the
    paths with their starts, forks and ends, and the minima. What plotly draws of views/contours.py. */
+import { drawRuns } from "../paths.js";
 import { drawInside, paintFigure } from "./figure.js";
 import { readHeights } from "./heights.js";
 import { traceIsolines } from "./isolines.js";
@@ -7,23 +8,20 @@ import { SIZE, BIG } from "./layout.js";
 import { fillRaster, makeTable, mixColors } from "./raster.js";
 import { drawText, drawUpward, makeMeasure } from "./text.js";
 
-const OUTLINE = "#212529", WHITE = "#ffffff";
 const BAR = { gap: 10, width: 12, pad: 10, texts: 7.1 }; // of the color bar, from plotly
-const FAR = 1e6; // window widths beyond which an end has no mark
 export const UNTITLED = 12; // the margin above a picture without a title
 export const NARROW = 500; // below it, there is no room for a color bar
 
-/* Paint a map. `map` is {grid, scale, runs, minima, width, height, title, overlays, ranges, hasBar,
-   hasLegend, until}: grid and scale as heights.js reads them, `overlays` further traces below the
-   paths. `places` are plotly's, or null for a layout of its own. Returns what paintFigure does. */
+/* Paint a map. `map` is {grid, scale, runs, traces, overlays, width, height, title, ranges, hasBar,
+   hasLegend, hasTitle, until}: grid and scale as grid.js and scale.js make them; `traces` those on the
+   surface, by default of the runs and the grid's minima; `overlays` more of them, below. `places` are
+   plotly's, or null for a layout of its own. Returns what paintFigure does. */
 export function paintMap(pen, map, places, theme) {
-  const { grid, scale, width, height } = map, hasBar = map.hasBar ?? width >= NARROW;
-  const ticks = hasBar ? scale.ticks : null, measure = makeMeasure(pen, theme);
-  const roomRight = hasBar ? barWidth(ticks, measure) + 0.02 * width : 0;
-  const parts = { data: [...(map.overlays || []), ...buildTraces(map)], layout: buildLayout(map) };
-  const options = { places, width, height, theme, ranges: map.ranges, until: map.until, roomRight };
+  const { grid, scale, width } = map, hasBar = map.hasBar ?? width >= NARROW, measure = makeMeasure(pen, theme);
+  const roomRight = hasBar ? barWidth(scale.ticks, measure) + 0.02 * width : 0;
+  const data = [...(map.overlays || []), ...(map.traces || drawRuns(grid, map.runs))];
   const drawUnder = (axes) => drawInside(pen, [axes.x, axes.y], () => drawLosses(pen, map, axes, theme));
-  const picture = paintFigure(pen, parts, { ...options, drawUnder, hasLegend: map.hasLegend ?? true, hasTitle: map.hasTitle });
+  const picture = paintFigure(pen, { data, layout: buildLayout(map) }, { ...map, places, theme, roomRight, drawUnder });
   if (hasBar) drawBar(pen, scale, picture.axes, theme, measure);
   return { ...picture, grid };
 }
@@ -33,56 +31,16 @@ function buildLayout({ grid, title = grid.name, hasTitle = true }) {
   return { title: { text: title }, margin: hasTitle ? {} : { t: UNTITLED }, xaxis: axis(grid.x, grid.names[0]), yaxis: axis(grid.y, grid.names[1]), showlegend: true };
 }
 
-/* ---- paths and marks ---- */
-export function buildTraces({ grid, runs = [], minima = grid.minima }) {
-  const lines = runs.map((run, place) => ({ x: run.x, y: run.y, mode: "lines", name: run.label, showlegend: false, meta: { run: place }, line: { color: run.color, dash: run.dash, width: 2.5 * (run.weight ?? 1) } }));
-  const first = (run) => [run.x[0], run.y[0]], isFork = (run) => run.step[0] > 0;
-  return [
-    ...lines,
-    ...buildMarks("start", "starts", "circle", 10, runs.filter((run) => !isFork(run)).map(first)),
-    ...buildMarks("fork", "forks", "triangle-up", 11, runs.filter(isFork).map(first)),
-    ...buildMarks("minimum", "minima", "star", 16, minima || []),
-    ...runs.map((run, place) => buildEnd(run, place, grid)),
-  ];
-}
-
-function buildMarks(one, many, symbol, size, points) {
-  const different = [...new Map(points.map((point) => [point.join(), point])).values()];
-  if (!different.length) return [];
-  const marker = { symbol, size, color: WHITE, line: { color: OUTLINE, width: 1.5 } };
-  return [{ x: different.map(([x]) => x), y: different.map(([, y]) => y), mode: "markers", name: different.length > 1 ? many : one, legendrank: 1001, marker }];
-}
-
-/* The row of a run's last point that is finite. */
-export function findEnd({ x, y }) {
-  let row = x.length - 1;
-  while (row > 0 && !(Number.isFinite(x[row]) && Number.isFinite(y[row]))) row--;
-  return row;
-}
-
-function buildEnd(run, place, { x, y }) {
-  const row = findEnd(run), away = Math.max(...[[run.x[row], x], [run.y[row], y]].map(([value, column]) => {
-    const [low, high] = [column[0], column.at(-1)];
-    return Math.abs(value - (low + high) / 2) / (high - low);
-  }));
-  const ended = run.isFinished === false ? String(run.ended).split(":")[0] : "", remark = ended || (away > 0.5 ? "ends off the chart" : "");
-  const shown = away < FAR ? [[run.x[row]], [run.y[row]]] : [[], []], weight = run.weight ?? 1;
-  return {
-    x: shown[0], y: shown[1], mode: "lines+markers", name: remark ? `${run.label} (${remark})` : run.label,
-    showlegend: !run.isExtraStart, meta: { run: place, part: "end" },
-    line: { color: run.color, dash: run.dash, width: 2.5 * weight },
-    marker: { symbol: run.symbol, color: run.color, size: weight === 1 ? 11 : 8, line: { color: WHITE, width: 1.5 } },
-  };
-}
-
 /* ---- the losses ---- */
 const images = new WeakMap(); // the last image of each canvas
 const isolines = new WeakMap(); // the lines of each grid
 
 function drawLosses(pen, { grid, scale }, { x, y }, theme) {
-  const ratio = pen.getTransform().a || 1, frame = [x, y].map(({ start, end }) => [Math.round(start * ratio), Math.round(end * ratio)]);
+  const ratio = pen.getTransform().a || 1;
+  const frame = [x, y].map(({ start, end }) => [Math.round(start * ratio), Math.round(end * ratio)]);
   const [width, height] = frame.map(([from, to]) => Math.max(to - from, 1));
-  const key = JSON.stringify([frame, ratio, x.range, y.range, theme.losses, theme.lines, scale.low, scale.high, scale.log, scale.offset]);
+  const { low, high, log, offset } = scale;
+  const key = JSON.stringify([frame, ratio, x.range, y.range, theme.losses, theme.lines, low, high, log, offset]);
   let image = images.get(pen.canvas);
   if (!image || image.grid !== grid || image.key !== key) {
     image = { grid, key, canvas: image?.canvas || makeCanvas(pen), data: image?.data };
@@ -110,7 +68,8 @@ function drawImage(image, { width, height, ratio, left, top, x, y }, { grid, sca
   fillRaster(new Uint32Array(image.data.data.buffer), width, height, heights, across, up, makeTable(theme.losses), scale);
   pen.putImageData(image.data, 0, 0);
   const toPixel = ({ from, step }) => [1 / step, 0.5 - from / step];
-  strokeSegments(pen, readLines(grid, heights, scale), toPixel(across), toPixel(up), { color: theme.lines, width: Math.min(0.7 * ratio, 1) }); // a browser draws lines of a pixel ten times as fast
+  const line = { color: theme.lines, width: Math.min(0.7 * ratio, 1) }; // thicker ones cost ten times the time
+  strokeSegments(pen, readLines(grid, heights, scale), toPixel(across), toPixel(up), line);
 }
 
 /* The lines of a grid, found once. */
@@ -133,7 +92,8 @@ function strokeSegments(pen, segments, [scaleX, fromX], [scaleY, fromY], { color
 }
 
 /* ---- the color bar ---- */
-export const barWidth = ({ ticktext }, measure) => BAR.gap + BAR.width + BAR.texts + Math.max(0, ...ticktext.map((text) => measure(text, SIZE))) + 24;
+export const barWidth = ({ ticktext }, measure) => BAR.gap + BAR.width + BAR.texts + 24
+  + Math.max(0, ...ticktext.map((text) => measure(text, SIZE)));
 
 export function drawBar(pen, { low, high, ticks, title, lines }, { x, y }, theme, measure) {
   const left = Math.round(x.end + 0.02 * x.length + BAR.gap), [top, bottom] = [y.start + BAR.pad, y.end - BAR.pad];

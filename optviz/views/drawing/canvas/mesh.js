@@ -4,6 +4,7 @@ import { mixColors, readColor } from "./raster.js";
 
 const MOST = 81; // points on a side that are drawn
 const SHADES = 256, LIGHTS = 32, DARK = 0.8, BRIGHT = 1.06; // of a color
+const RIDGE = 0.55; // strength of the lines
 const SUN = [-0.35, 0.5, 0.79];
 const tables = new WeakMap();
 
@@ -22,9 +23,9 @@ function makeTables(theme) {
 
 /* The points of a mesh in the box around 0, at most MOST on a side: {columns, rows, x, y, z, light, value}. */
 export function makeMesh({ values, columns, rows }, { low, high }, [halfX, halfY, halfZ]) {
-  const pick = (count) => { const size = Math.min(count, MOST); return Array.from({ length: size }, (_, i) => Math.round((i * (count - 1)) / (size - 1))); };
-  const [across, up] = [pick(columns), pick(rows)], count = across.length * up.length;
-  const mesh = { columns: across.length, rows: up.length, x: new Float64Array(count), y: new Float64Array(count), z: new Float64Array(count), value: new Float64Array(count), light: new Float64Array(count) };
+  const thin = (count, size = Math.min(count, MOST)) => Array.from({ length: size }, (_, i) => Math.round((i * (count - 1)) / (size - 1)));
+  const [across, up] = [thin(columns), thin(rows)], mesh = { columns: across.length, rows: up.length };
+  for (const name of ["x", "y", "z", "value", "light"]) mesh[name] = new Float64Array(across.length * up.length);
   up.forEach((row, j) => across.forEach((column, i) => {
     const at = j * across.length + i, value = Math.min((values[row * columns + column] - low) / (high - low), 1);
     mesh.x[at] = ((2 * column) / (columns - 1) - 1) * halfX;
@@ -65,36 +66,45 @@ export function fillMesh(image, mesh, project, theme, lines) {
   }
 }
 
+/* No lists in here: it runs for thousands of triangles in a frame. */
 function fillTriangle({ width, height, pixels, nearness }, { px, py, near, value, light }, a, b, c, { lit, ridge, lines }) {
   const ax = px[a], ay = py[a], bx = px[b] - ax, by = py[b] - ay, cx = px[c] - ax, cy = py[c] - ay, area = bx * cy - by * cx;
   if (!(value[a] + value[b] + value[c] < Infinity) || !(Math.abs(area) > 1e-9)) return; // a gap, or seen from its edge
-  const slope = (of) => [((of[b] - of[a]) * cy - (of[c] - of[a]) * by) / area, ((of[c] - of[a]) * bx - (of[b] - of[a]) * cx) / area];
-  const [valueX, valueY] = slope(value), [nearX, nearY] = slope(near), [lightX, lightY] = slope(light);
-  const steep = Math.hypot(valueX, valueY) / lines.size || Infinity, last = Math.round((lines.end - lines.start) / lines.size);
-  const top = Math.max(Math.ceil(ay + Math.min(0, by, cy) - 0.5), 0), bottom = Math.min(Math.floor(ay + Math.max(0, by, cy) - 0.5), height - 1);
-  const edges = [[0, 0, bx, by], [bx, by, cx, cy], [cx, cy, 0, 0]];
+  const slopeX = (of) => ((of[b] - of[a]) * cy - (of[c] - of[a]) * by) / area;
+  const slopeY = (of) => ((of[c] - of[a]) * bx - (of[b] - of[a]) * cx) / area;
+  const valueX = slopeX(value), valueY = slopeY(value), lightX = slopeX(light), lightY = slopeY(light);
+  const nearX = slopeX(near), nearY = slopeY(near), last = Math.round((lines.end - lines.start) / lines.size);
+  const steep = Math.sqrt(valueX * valueX + valueY * valueY) / lines.size || Infinity;
+  const top = Math.max(Math.ceil(ay + Math.min(0, by, cy) - 0.5), 0);
+  const bottom = Math.min(Math.floor(ay + Math.max(0, by, cy) - 0.5), height - 1);
   for (let y = top; y <= bottom; y++) {
-    const dy = y + 0.5 - ay;
-    let from = Infinity, to = -Infinity;
-    for (const [x0, y0, x1, y1] of edges) {
-      if (y0 === y1 || dy < Math.min(y0, y1) || dy > Math.max(y0, y1)) continue;
-      const x = x0 + ((dy - y0) / (y1 - y0)) * (x1 - x0);
-      from = Math.min(from, x), to = Math.max(to, x);
-    }
-    const first = Math.max(Math.ceil(ax + from - 0.5), 0), end = Math.min(Math.floor(ax + to - 0.5), width - 1);
-    for (let x = first, at = y * width + first; x <= end; x++, at++) {
+    const dy = y + 0.5 - ay; // the row crosses two of the edges
+    const first = cross(0, 0, bx, by, dy), second = cross(bx, by, cx, cy, dy), third = cross(cx, cy, 0, 0, dy);
+    const from = Math.max(Math.ceil(ax + leastOf(first, second, third) - 0.5), 0);
+    const to = Math.min(Math.floor(ax - leastOf(-first, -second, -third) - 0.5), width - 1);
+    for (let x = from, at = y * width + from; x <= to; x++, at++) {
       const dx = x + 0.5 - ax, nearHere = near[a] + dx * nearX + dy * nearY;
       if (nearHere <= nearness[at]) continue;
       nearness[at] = nearHere;
-      const height = value[a] + dx * valueX + dy * valueY, bright = light[a] + dx * lightX + dy * lightY;
-      const shade = Math.min(Math.max(height, 0), 1) * (SHADES - 1), level = Math.min(Math.max(bright, 0), 1) * (LIGHTS - 1);
-      const color = 3 * ((level | 0) * SHADES + (shade | 0)), to = 4 * at;
-      const place = (height - lines.start) / lines.size, line = Math.round(place);
-      const cover = line >= 0 && line <= last ? Math.max(0, Math.min(1, 1 - Math.abs(place - line) / steep)) * 0.55 : 0;
-      pixels[to] = lit[color] + cover * (ridge[0] - lit[color]);
-      pixels[to + 1] = lit[color + 1] + cover * (ridge[1] - lit[color + 1]);
-      pixels[to + 2] = lit[color + 2] + cover * (ridge[2] - lit[color + 2]);
-      pixels[to + 3] = 255;
+      const tall = value[a] + dx * valueX + dy * valueY, bright = light[a] + dx * lightX + dy * lightY;
+      const shade = pick(tall, SHADES - 1), level = pick(bright, LIGHTS - 1);
+      const place = (tall - lines.start) / lines.size, line = Math.round(place), away = Math.abs(place - line) / steep;
+      const cover = away < 1 && line >= 0 && line <= last ? (1 - away) * RIDGE : 0;
+      const color = 3 * (level * SHADES + shade), pixel = 4 * at;
+      for (let i = 0; i < 3; i++) pixels[pixel + i] = lit[color + i] + cover * (ridge[i] - lit[color + i]);
+      pixels[pixel + 3] = 255;
     }
   }
+}
+
+/* The entry of a table at a share of it. */
+const pick = (share, last) => (share <= 0 ? 0 : share >= 1 ? last : (share * last) | 0);
+
+/* Where an edge crosses a row; NaN where it does not. */
+const cross = (x0, y0, x1, y1, y) => ((y0 <= y) === (y1 <= y) ? NaN : x0 + ((y - y0) / (y1 - y0)) * (x1 - x0));
+
+/* The least of three numbers of which some are NaN; Infinity if all are. */
+function leastOf(a, b, c) {
+  const first = a < Infinity ? a : Infinity, second = b < first ? b : first;
+  return c < second ? c : second;
 }

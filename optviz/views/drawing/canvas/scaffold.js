@@ -10,29 +10,34 @@ const LEAST = 24; // pixels of an edge that are worth ticks
 /* The ticks of the three axes as places in the box, with their texts. */
 function listTicks({ grid, scale }, lengths) {
   const flat = [grid.x, grid.y].map((column, i) => {
-    const [low, high] = [column[0], column.at(-1)], axis = makeAxis({ id: "x", start: 0, length: Math.max(lengths[i], 1), range: [low, high] });
-    return chooseTicks(axis, { nticks: Math.max(3, Math.min(6, Math.round(lengths[i] / 50))) }).map(({ at, text }) => ({ place: ((2 * (at - low)) / (high - low) - 1) * BOX[i], text }));
+    const range = [column[0], column.at(-1)], axis = makeAxis({ id: "x", start: 0, length: lengths[i], range });
+    const ticks = chooseTicks(axis, { nticks: Math.max(3, Math.min(6, Math.round(lengths[i] / 50))) });
+    return ticks.map(({ at, text }) => ({ place: placeInBox(at, range, BOX[i]), text }));
   });
   const { low, high, ticks } = scale;
-  const up = ticks.tickvals.map((at, i) => ({ place: ((2 * (at - low)) / (high - low) - 1) * BOX[2], text: ticks.ticktext[i] }));
+  const up = ticks.tickvals.map((at, i) => ({ place: placeInBox(at, [low, high], BOX[2]), text: ticks.ticktext[i] }));
   return [...flat, up.filter(({ place }) => Math.abs(place) <= BOX[2] * 1.001)];
 }
 
-/* Draw what stands behind the surface: walls away from the eye, and texts along the edges before it. */
+const placeInBox = (at, [low, high], half) => ((2 * (at - low)) / (high - low) - 1) * half;
+
+/* Draw the walls away from the eye. Returns what draws the texts along the edges before it, which no
+   surface may cover. */
 export function drawScaffold(pen, { grid, scale, project, eye }, theme) {
   const front = BOX.map((half, i) => (eye[i] >= 0 ? half : -half)), back = front.map((each) => -each);
   const at = (axis, place, rest) => { const point = [...rest]; point[axis] = place; return project(...point); };
-  const bottom = [front[0], front[1], back[2]];
-  const corners = [[front[0], back[1], 0], [back[0], front[1], 0]].sort((a, b) => project(...a)[0] - project(...b)[0]);
-  const edges = [{ axis: 0, rest: bottom, away: 1 }, { axis: 1, rest: bottom, away: 0 }, { axis: 2, rest: corners[0], away: Math.abs(corners[0][0] - back[0]) < 1e-9 ? 0 : 1 }];
-  const ends = edges.map(({ axis, rest }) => [-BOX[axis], BOX[axis]].map((place) => at(axis, place, rest)));
-  const lengths = ends.map(([from, to]) => Math.hypot(to[0] - from[0], to[1] - from[1]));
-  const ticks = listTicks({ grid, scale }, lengths);
+  const bottom = [front[0], front[1], back[2]], sides = [[front[0], back[1], 0], [back[0], front[1], 0]];
+  const left = sides.sort((a, b) => project(...a)[0] - project(...b)[0])[0];
+  const edges = [bottom, bottom, left].map((rest, axis) => {
+    const [from, to] = [-BOX[axis], BOX[axis]].map((place) => at(axis, place, rest));
+    return { rest, ends: [from, to], length: Math.hypot(to[0] - from[0], to[1] - from[1]), middle: project(0, 0, axis === 2 ? 0 : back[2]) };
+  });
+  const ticks = listTicks({ grid, scale }, edges.map(({ length }) => length));
   drawWalls(pen, { ticks, back, at }, theme);
   const titles = [...grid.names, "loss"], boxes = [];
-  edges.forEach(({ axis, rest }, i) => {
-    if (lengths[i] < LEAST) return;
-    drawEdge(pen, { points: ticks[axis].map(({ place, text }) => [...at(axis, place, rest), text]), ends: ends[i], title: titles[axis], middle: project(0, 0, axis === 2 ? 0 : back[2]), boxes }, theme);
+  return () => edges.forEach((edge, axis) => {
+    const points = ticks[axis].map(({ place, text }) => [...at(axis, place, edge.rest), text]);
+    if (edge.length >= LEAST) drawEdge(pen, { ...edge, points, title: titles[axis], boxes }, theme);
   });
 }
 
@@ -56,14 +61,14 @@ function drawWalls(pen, { ticks, back, at }, theme) {
 
 /* Texts beside an edge, on the side away from the middle of the box. `boxes` are those of the texts
    that stand already: none is set over another. */
-function drawEdge(pen, { points, ends: [from, to], title, middle, boxes }, theme) {
-  const measure = makeMeasure(pen, theme), length = Math.hypot(to[0] - from[0], to[1] - from[1]);
+function drawEdge(pen, { points, ends: [from, to], length, title, middle, boxes }, theme) {
+  const measure = makeMeasure(pen, theme);
   let [outX, outY] = [(to[1] - from[1]) / length, (from[0] - to[0]) / length];
   const center = [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2];
   if ((center[0] - middle[0]) * outX + (center[1] - middle[1]) * outY < 0) [outX, outY] = [-outX, -outY];
   const put = (x, y, text, size, gap) => {
     const width = measure(text, size), half = (Math.abs(outX) * width + Math.abs(outY) * size) / 2;
-    const box = { x: x + outX * (gap + half), y: y + outY * (gap + half), width: width + 4, height: size + 1 };
+    const box = { x: Math.max(x + outX * (gap + half), width / 2 + 2), y: y + outY * (gap + half), width: width + 4, height: size + 1 };
     if (boxes.some((other) => isOver(box, other))) return 0;
     boxes.push(box);
     drawText(pen, text, [box.x, box.y + 0.35 * size], { size, theme, align: 0 });

@@ -1,11 +1,13 @@
 /* The losses as a landscape on a canvas, with the paths on it at the height of their losses: what
    plotly draws of views/surfaces.py. It is turned by hand: see camera.js. */
+import { drawRuns } from "../paths.js";
+import { transformLoss } from "../scale.js";
 import { makeAxis } from "./axis.js";
 import { drawScaffold } from "./scaffold.js";
 import { BOX, CAMERA, makeProjection } from "./camera.js";
 import { paintFigure } from "./figure.js";
-import { readHeights, toHeight } from "./heights.js";
-import { barWidth, buildTraces, drawBar, findEnd, makeCanvas, NARROW, UNTITLED } from "./map.js";
+import { readHeights } from "./heights.js";
+import { barWidth, drawBar, makeCanvas, NARROW, UNTITLED } from "./map.js";
 import { fillMesh, makeMesh } from "./mesh.js";
 import { makeMeasure } from "./text.js";
 import { drawSymbol, listDashes } from "./traces.js";
@@ -14,45 +16,52 @@ const HIDDEN = 0.28; // strength of what stands behind a hill
 const SINK = 0.985; // a path may lie so much behind the surface: between its points the mesh is flat
 const MOST_PIXELS = 1.5e6;
 
-/* Paint a landscape. `scene` is {grid, scale, runs, minima, width, height, camera, title, hasBar, hasLegend}.
-   Returns what paintFigure does, with `locate(x, y, loss)`: the pixel of a point and whether it is
-   seen, [x, y, isSeen]. The traces returned are in pixels, so that dots and hover work on them too. */
+/* Paint a landscape. `scene` is {grid, scale, runs, camera, width, height, title, hasBar, hasLegend,
+   hasTitle}. Returns what paintFigure does, with `locate(x, y, loss)`: the pixel of a point and whether
+   it is seen, [x, y, isSeen]. The traces returned are in pixels, for dots and hover. */
 export function paintScene(pen, scene, theme) {
-  const { grid, scale, runs = [], width, height, camera = CAMERA } = scene, hasBar = scene.hasBar ?? width >= NARROW;
+  const { grid, scale, runs = [], width, height } = scene, hasBar = scene.hasBar ?? width >= NARROW;
   const measure = makeMeasure(pen, theme), roomRight = hasBar ? barWidth(scale.ticks, measure) + 0.02 * width : 0;
-  const entries = buildTraces(scene).map((trace) => ({ ...trace, x: [], y: [] }));
-  const hidden = { visible: false }, layout = { title: { text: scene.title ?? grid.name }, margin: scene.hasTitle === false ? { t: UNTITLED } : {}, xaxis: hidden, yaxis: hidden, showlegend: true };
+  const entries = drawRuns(grid, runs).map((trace) => ({ ...trace, x: [], y: [] })); // for the legend
+  const hidden = { visible: false }, title = { text: scene.title ?? grid.name };
+  const margin = scene.hasTitle === false ? { t: UNTITLED } : {}, layout = { title, margin, xaxis: hidden, yaxis: hidden, showlegend: true };
   let drawn;
-  const drawUnder = ({ x, y }) => { drawn = drawLandscape(pen, scene, camera, { left: x.start, top: y.start, width: x.length, height: y.length + 16 }, theme); };
-  const options = { width, height, theme, roomRight, drawUnder, hasLegend: scene.hasLegend ?? true, hasTitle: scene.hasTitle };
-  const picture = paintFigure(pen, { data: entries, layout }, options), { x, y } = picture.axes;
-  const bar = { start: y.start + 0.15 * y.length, end: y.end - 0.15 * y.length };
-  if (hasBar) drawBar(pen, scale, { x, y: bar }, theme, measure);
-  const axes = { x: makeAxis({ id: "x", start: 0, length: width, range: [0, width] }), y: makeAxis({ id: "y", start: 0, length: height, range: [height, 0] }) };
-  const traces = drawn.lines.map(({ points, run }) => ({ trace: { x: points.map(([left]) => left), y: points.map(([, top]) => top), meta: { run } }, run, xaxis: axes.x, yaxis: axes.y }));
-  return { ...picture, axes, traces, locate: drawn.locate, camera, runs };
+  const drawUnder = ({ x, y }) => {
+    drawn = drawLandscape(pen, scene, { left: x.start, top: y.start, width: x.length, height: y.length + 16 }, theme);
+  };
+  const picture = paintFigure(pen, { data: entries, layout }, { ...scene, theme, roomRight, drawUnder });
+  const { x, y } = picture.axes;
+  if (hasBar) drawBar(pen, scale, { x, y: { start: y.start + 0.15 * y.length, end: y.end - 0.15 * y.length } }, theme, measure);
+  const xaxis = makeAxis({ id: "x", start: 0, length: width, range: [0, width] });
+  const yaxis = makeAxis({ id: "y", start: 0, length: height, range: [height, 0] });
+  const traces = drawn.lines.map((points, run) => {
+    const [left, top] = [0, 1].map((side) => points.map((point) => point[side]));
+    return { trace: { x: left, y: top, meta: { run } }, run, xaxis, yaxis };
+  });
+  return { ...picture, axes: { x: xaxis, y: yaxis }, traces, locate: drawn.locate };
 }
 
-function drawLandscape(pen, { grid, scale, runs = [], minima = grid.minima }, camera, frame, theme) {
-  const { project, eye } = makeProjection(camera, frame);
-  drawScaffold(pen, { grid, scale, project, eye }, theme);
+function drawLandscape(pen, { grid, scale, runs = [], camera = CAMERA }, frame, theme) {
+  const { project, eye } = makeProjection(camera, frame), toBox = makeToBox(grid, scale);
+  const drawTexts = drawScaffold(pen, { grid, scale, project, eye }, theme);
   const isSeen = drawSurface(pen, { grid, scale, project, frame }, theme);
-  const toBox = makeToBox(grid, scale);
+  drawTexts();
   const locate = (x, y, loss) => {
-    const [left, top, near] = project(...toBox(x, y, toHeight(loss, scale)));
+    const [left, top, near] = project(...toBox(x, y, transformLoss(scale, loss)));
     return [left, top, isSeen(left, top, near)];
   };
-  const lines = runs.map((run, place) => ({ run: place, points: Array.from(run.x, (x, row) => locate(x, run.y[row], run.losses[row])) }));
-  const seen = ({ color, dash, weight = 1 }) => ({ color, width: 3 * weight, dash });
-  lines.forEach(({ points, run }) => drawPath(pen, points, seen(runs[run])));
-  drawPlaces(pen, { runs, minima, floor: grid.floor }, locate);
-  runs.forEach((run) => { const row = findEnd(run); drawMark(pen, locate(run.x[row], run.y[row], run.losses[row]), { symbol: run.symbol, size: 11, color: run.color, line: { color: "#ffffff", width: 1.5 } }); });
+  const lines = runs.map((run) => Array.from(run.x, (x, row) => locate(x, run.y[row], run.losses[row])));
+  lines.forEach((points, run) => drawPath(pen, points, { ...runs[run], width: 3 * (runs[run].weight ?? 1) }));
+  drawPlaces(pen, { runs, lines, grid }, locate);
   return { lines, locate };
 }
 
 /* From parameters and height to the box around 0; NaN outside the window. */
 function makeToBox({ x, y }, { low, high }) {
-  const share = (value, from, to, half) => { const part = (value - from) / (to - from); return part >= 0 && part <= 1 ? (2 * part - 1) * half : NaN; };
+  const share = (value, from, to, half) => {
+    const part = (value - from) / (to - from);
+    return part >= 0 && part <= 1 ? (2 * part - 1) * half : NaN;
+  };
   return (left, front, height) => [
     share(left, x[0], x.at(-1), BOX[0]), share(front, y[0], y.at(-1), BOX[1]),
     share(Math.min(Math.max(height, low), high), low, high, BOX[2]),
@@ -136,13 +145,17 @@ function walkPath(pen, points, wanted) {
   }
 }
 
-function drawMark(pen, [x, y, isSeen], mark) {
-  if (Number.isFinite(x)) drawSymbol(pen, [x, y], { ...mark, opacity: isSeen ? 1 : HIDDEN + 0.2 });
+/* The minima, the starts, and the ends above all. */
+function drawPlaces(pen, { runs, lines, grid }, locate) {
+  const white = { color: "#ffffff", line: { color: "#212529", width: 1.5 } };
+  for (const [x, y] of grid.minima) drawMark(pen, locate(x, y, grid.floor), { ...white, symbol: "star", size: 14 });
+  runs.forEach(({ step }, run) => drawMark(pen, lines[run][0], { ...white, symbol: step[0] > 0 ? "triangle-up" : "circle", size: 10 }));
+  runs.forEach(({ x, y, symbol, color }, run) => {
+    const end = lines[run].findLast((_, row) => Number.isFinite(x[row]) && Number.isFinite(y[row]));
+    if (end) drawMark(pen, end, { symbol, color, size: 11, line: { color: "#ffffff", width: 1.5 } });
+  });
 }
 
-function drawPlaces(pen, { runs, minima, floor }, locate) {
-  const mark = (symbol, size) => ({ symbol, size, color: "#ffffff", line: { color: "#212529", width: 1.5 } });
-  const starts = new Map(runs.map((run) => [`${run.x[0]} ${run.y[0]}`, run]));
-  for (const point of minima || []) drawMark(pen, locate(point[0], point[1], floor), mark("star", 14));
-  for (const run of starts.values()) drawMark(pen, locate(run.x[0], run.y[0], run.losses[0]), mark(run.step[0] > 0 ? "triangle-up" : "circle", 10));
+function drawMark(pen, [x, y, isSeen], mark) {
+  if (Number.isFinite(x)) drawSymbol(pen, [x, y], { ...mark, opacity: isSeen ? 1 : HIDDEN + 0.2 });
 }

@@ -42,17 +42,20 @@ export const measureBlock = (lines, size, measure) => ({
   height: Math.round(1.164 * size) + (lines.length - 1) * LINE * size,
 });
 
-/* Draw lines with the first baseline at y; `align` is -1 (x is the left end), 0 or 1. */
-export function drawLines(pen, lines, [x, y], { size, theme, color = theme.text, align = -1 }) {
+/* Draw lines with the first baseline at y; `align` is -1 (x is the left end), 0 or 1. With `hasHalo`
+   they are read on lines too. */
+export function drawLines(pen, lines, [x, y], { size, theme, color = theme.text, align = -1, hasHalo = false }) {
   const measure = makeMeasure(pen, theme);
   pen.font = nameFont(size, theme);
   pen.textBaseline = "alphabetic";
   pen.textAlign = "left";
+  if (hasHalo) [pen.strokeStyle, pen.lineWidth, pen.lineJoin] = [theme.page, 3, "round"];
   lines.forEach((parts, row) => {
     let left = x - ((align + 1) / 2) * measureLine(parts, size, measure);
     for (const part of parts) {
       pen.font = nameFont(size, theme);
       pen.fillStyle = part.color || color;
+      if (hasHalo) pen.strokeText(part.text, left, y + row * LINE * size);
       pen.fillText(part.text, left, y + row * LINE * size);
       left += measure(part.text, size);
     }

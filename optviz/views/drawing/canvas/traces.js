@@ -12,16 +12,20 @@ const DASHES = {
   dashdot: (w) => [3 * w, w, w, w], longdashdot: (w) => [5 * w, 2 * w, w, 2 * w],
 };
 
+/* False for a trace that is taken out by hand or by the figure. */
+export const isShown = ({ visible = true }) => visible === true;
+
 const unpacked = new WeakMap();
 
 /* The columns x and y of a trace as arrays of numbers, whatever they are packed in. */
 export function readColumns(trace) {
-  return ["x", "y"].map((name) => {
-    const column = trace[name];
-    if (!column || column.bdata === undefined) return column || [];
-    if (!unpacked.has(column)) unpacked.set(column, unpackColumn(column));
-    return unpacked.get(column);
-  });
+  return [trace.x, trace.y].map(readColumn);
+}
+
+function readColumn(column) {
+  if (!column || column.bdata === undefined) return column || [];
+  if (!unpacked.has(column)) unpacked.set(column, unpackColumn(column));
+  return unpacked.get(column);
 }
 
 /* The lengths of dashes and gaps of a line, by plotly's name of it. */
@@ -105,8 +109,10 @@ function drawPart(pen, x0, y0, x1, y1) {
 /* Draw a trace, its line and its marks, within its axes. */
 export function drawTrace(pen, trace, xaxis, yaxis) {
   const columns = readColumns(trace), mode = trace.mode || "lines";
+  pen.globalAlpha = trace.opacity ?? 1;
   if (mode.includes("lines") && columns[0].length > 1) strokeLine(pen, columns, xaxis, yaxis, trace.line || {});
   if (mode.includes("markers")) drawMarkers(pen, columns, xaxis, yaxis, trace.marker || {});
+  pen.globalAlpha = 1;
 }
 
 export function strokeLine(pen, columns, xaxis, yaxis, line) {
@@ -122,10 +128,27 @@ export function strokeLine(pen, columns, xaxis, yaxis, line) {
 }
 
 function drawMarkers(pen, [xs, ys], xaxis, yaxis, marker) {
+  if (marker.symbol === "arrow") return drawHeads(pen, [xs, ys], xaxis, yaxis, marker);
   for (let row = 0; row < xs.length; row++) {
     const point = [xaxis.toPixel(xs[row]), yaxis.toPixel(ys[row])];
     if (isNear(...point)) drawSymbol(pen, point, marker);
   }
+}
+
+/* The heads of arrows, each turned as the piece of the line before it; a size of 0 has none. */
+function drawHeads(pen, [xs, ys], xaxis, yaxis, { size, color }) {
+  pen.fillStyle = color;
+  pen.beginPath();
+  for (let row = 1; row < xs.length; row++) {
+    const long = readColumn(size)[row], [x, y] = [xaxis.toPixel(xs[row]), yaxis.toPixel(ys[row])];
+    const [dx, dy] = [x - xaxis.toPixel(xs[row - 1]), y - yaxis.toPixel(ys[row - 1])], far = Math.hypot(dx, dy);
+    if (!long || !(far > 0) || !isNear(x, y)) continue;
+    const [ux, uy] = [(dx / far) * long, (dy / far) * long];
+    pen.moveTo(x, y);
+    pen.lineTo(x - ux - uy / 2, y - uy + ux / 2);
+    pen.lineTo(x - ux + uy / 2, y - uy - ux / 2);
+  }
+  pen.fill();
 }
 
 const polygon = (count, turn, radius = () => 1) => Array.from({ length: count }, (_, i) => {
@@ -150,8 +173,8 @@ const SYMBOLS = {
 
 /* Draw a mark: {symbol, size, color, line: {color, width}}, its size as plotly means it. */
 export function drawSymbol(pen, [x, y], { symbol = "circle", size = 6, color, line = {}, opacity = 1 }) {
-  const radius = size / 2;
-  pen.globalAlpha = opacity;
+  const radius = size / 2, before = pen.globalAlpha;
+  pen.globalAlpha = before * opacity;
   pen.beginPath();
   if (SYMBOLS[symbol]) SYMBOLS[symbol].forEach(([dx, dy]) => pen.lineTo(x + radius * dx, y + radius * dy));
   else pen.arc(x, y, radius, 0, 2 * Math.PI);
@@ -164,7 +187,7 @@ export function drawSymbol(pen, [x, y], { symbol = "circle", size = 6, color, li
     pen.strokeStyle = line.color;
     pen.stroke();
   }
-  pen.globalAlpha = 1;
+  pen.globalAlpha = before;
 }
 
 /* The lowest and highest value of a column in an axis's own units; null without any. */

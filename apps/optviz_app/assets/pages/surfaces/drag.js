@@ -1,8 +1,11 @@
 /* What a hand can move in the pictures: the start on the surface, the target on the loss plot. */
 import { drawDot } from "../../views/drawing/overlay.js";
 import { PLOT_AREA, findGraph, readAxes, readDoubleClickDelay } from "../../views/drawing/plotly.js";
-import { findAround, make, setData, swallow } from "../../common/dom.js";
+import { byId, findAround, make, onDrawn, setData, swallow } from "../../common/dom.js";
 import { roundToUnit } from "../../views/drawing/numbers.js";
+import { layers } from "./layers.js";
+import { leavePointed } from "./linked.js";
+import { moveNumber, rest } from "./live.js";
 import { redraw, shown } from "./race.js";
 
 const GRIP = 14; // pixels around the start marker that hold it
@@ -72,6 +75,7 @@ function pressStart(event) {
   if (!start.pressed || !start.pressed.onMarker) return;
   swallow(event);
   if (event.type !== "pointerdown") return;
+  leavePointed();
   start.held = { moved: false };
   start.sent = null;
   at.div.classList.add("dragging-start");
@@ -86,8 +90,16 @@ function moveStart(event) {
   const at = findPlace(div, event);
   start.held.moved = start.held.moved || Math.hypot(at.x - start.pressed.x, at.y - start.pressed.y) > STILL - 1;
   if (!start.held.moved) return;
-  setGhost(readValues(at));
-  sendStart(start.ghost);
+  moveTo(readValues(at));
+}
+
+/* The start follows the hand: its race is made here, or asked for again and again. */
+function moveTo(values) {
+  start.isDrawn = moveNumber("start", values);
+  start.values = values;
+  setGhost(start.isDrawn ? null : values);
+  ["x", "y"].forEach((name, i) => { if (byId(`start-${name}`)) byId(`start-${name}`).value = String(values[i]); });
+  if (!start.isDrawn) sendStart(values);
 }
 
 function releaseStart(event) {
@@ -97,7 +109,8 @@ function releaseStart(event) {
   div.classList.remove("dragging-start");
   const at = findPlace(div, event);
   if (held) {
-    if (held.moved && isUp) sendStart(readValues(at));
+    if (held.moved && isUp) moveTo(readValues(at));
+    if (held.moved) rest(() => { if (start.isDrawn) setStart(start.values); });
     setGhost(null);
   } else if (isUp && Math.hypot(at.x - pressed.x, at.y - pressed.y) <= STILL) {
     clickSurface(at);
@@ -113,7 +126,8 @@ function clickSurface(at) {
   setGhost(values);
   if (isSecond) return;
   start.click = setTimeout(() => {
-    setStart(values);
+    moveNumber("start", values);
+    rest(() => setStart(values));
     setGhost(null);
   }, wait);
 }
@@ -146,9 +160,15 @@ function findHandle(div) {
   return handle;
 }
 
+/* The axes of the losses as they are seen. */
+function readLossAxes(div) {
+  const painted = layers.losses?.picture;
+  return painted ? { xaxis: painted.axes.x, yaxis: painted.axes.y } : readAxes(div);
+}
+
 /* The handle lies on its line, or at the frame's edge where the line is out of sight. */
 export function placeTarget() {
-  const div = findGraph("losses"), axes = readAxes(div);
+  const div = findGraph("losses"), axes = readLossAxes(div);
   if (!axes || !shown.race) return;
   const handle = findHandle(div), { xaxis, yaxis } = axes;
   const value = target.held ? target.value : shown.race.target;
@@ -165,6 +185,8 @@ export function placeTarget() {
   handle.setAttribute("aria-valuemin", Math.min(yaxis.toValue(yaxis.end), text));
   handle.setAttribute("aria-valuemax", Math.max(yaxis.toValue(yaxis.start), text));
 }
+
+onDrawn((id) => { if (id === "losses") placeTarget(); });
 
 const readLoss = (yaxis, pixel) => Number(yaxis.toValue(yaxis.clamp(pixel)).toPrecision(3));
 

@@ -5,7 +5,7 @@ import { countLate } from "../../views/drawing/columns.js";
 import { isInside } from "../../views/drawing/overlay.js";
 import { ANY_DRAG, DRAWN_TRACE, LEGEND_ENTRY, findGraph, findRun, readAxes, readTraces } from "../../views/drawing/plotly.js";
 import { findAround, onDrawn, setText, swallow } from "../../common/dom.js";
-import { findNearestRow } from "./nearest.js";
+import { findNearestRow } from "../../views/drawing/nearest.js";
 import { redraw, shown } from "./race.js";
 
 const NEAR = 12; // pixels from a line at which it counts as hovered
@@ -119,7 +119,8 @@ document.addEventListener("pointermove", (event) => {
   });
   latest = event;
 });
-document.documentElement.addEventListener("pointerleave", () => setPicked("over", null));
+export const leavePointed = () => setPicked("over", null);
+document.documentElement.addEventListener("pointerleave", leavePointed);
 document.addEventListener("keydown", (event) => {
   byKeyboard = true;
   if (event.key === "Escape" && state.only !== null) isolate(null);

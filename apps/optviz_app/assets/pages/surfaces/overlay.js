@@ -1,9 +1,11 @@
 /* What moves with the step on this page: dots, cursor lines and arrows on a canvas above each graph. */
 import { drawArrows } from "../../views/drawing/arrows.js";
 import { findRow, findTraceRow } from "../../views/drawing/columns.js";
-import { drawDot, drawMarks, findPoint, isInside, openCanvas } from "../../views/drawing/overlay.js";
+import { drawDot, drawMarks, drawTraceMarks, findPoint, isInside, openCanvas } from "../../views/drawing/overlay.js";
 import { findGraph, isDrawn, projectRow, readAxes, readTraces } from "../../views/drawing/plotly.js";
+import { readScheme } from "../../common/figures.js";
 import { drawStart, placeTarget } from "./drag.js";
+import { inks, layers } from "./layers.js";
 import { applyLinks, readAlpha, readStep } from "./linked.js";
 import { onPaint, redraw, shown } from "./race.js";
 
@@ -12,7 +14,7 @@ const GRAPHS = { contour: drawContour, landscape: drawLandscape, losses: drawCur
 onPaint(() => {
   for (const [id, draw] of Object.entries(GRAPHS)) {
     const div = findGraph(id);
-    if (isDrawn(div) && div.offsetParent) draw(div, openCanvas(div, refresh));
+    if (isDrawn(div) && div.offsetParent) draw(div, openCanvas(div, refresh), layers[id]?.picture);
   }
 });
 
@@ -23,8 +25,10 @@ function refresh() {
 }
 
 /* ---- curves over the steps ---- */
-function drawCurves(div, pen) {
-  drawMarks(div, pen, { runs: shown.runs, stepOf: readStep, alphaOf: readAlpha, at: shown.at, hasCursor: true });
+function drawCurves(div, pen, painted) {
+  const marks = { runs: shown.runs, stepOf: readStep, alphaOf: readAlpha, at: shown.at, hasCursor: true };
+  if (painted) drawTraceMarks(painted.traces, pen, { ...marks, ink: inks[readScheme()].text });
+  else drawMarks(div, pen, marks);
 }
 
 /* ---- the surface from above ---- */
@@ -48,10 +52,19 @@ function drawContour(div, pen) {
 }
 
 /* ---- the landscape: its dots are projected, as moving a mark in it takes longer than a frame ---- */
-function drawLandscape(div, pen) {
+function drawLandscape(div, pen, painted) {
+  if (painted) return drawPainted(pen, painted);
   for (const { trace, run } of readTraces(div).filter((each) => shown.runs[each.run] && each.trace.x.length > 1)) {
     const place = findTraceRow(trace, shown.runs[run], readStep(run));
     const point = place && projectRow(div, trace, place.row);
     if (point && point.every(isFinite)) drawDot(pen, point, shown.runs[run].color, readAlpha(run), 5.5);
   }
+}
+
+function drawPainted(pen, { locate }) {
+  shown.runs.forEach((run, index) => {
+    const place = findRow(run.step, readStep(index));
+    const [x, y] = place ? locate(run.x[place.row], run.y[place.row], run.losses[place.row]) : [NaN, NaN];
+    if (isFinite(x) && isFinite(y)) drawDot(pen, [x, y], run.color, readAlpha(index), 5.5);
+  });
 }

@@ -4,6 +4,8 @@ import { settle } from "../../common/cards.js";
 import { byId, noUpdate, setText } from "../../common/dom.js";
 import { drawFigures, makeFigure } from "../../common/figures.js";
 import { writeLink } from "../../common/link.js";
+import { inks } from "./layers.js";
+import { takeAnswer } from "./live.js";
 import { takeRace } from "./race.js";
 import { tabulate } from "./table.js";
 
@@ -44,13 +46,16 @@ function makeContour(surface, race, templates) {
 /* Draw all that an answer brought; returns the runs that the browser has. */
 export function drawRace(surface, landscape, race, _scheme, templates) {
   if (!surface || !race) return noUpdate();
-  const isHigh = Boolean(race.landscape && landscape), stage = byId("stage");
+  const isHigh = Boolean(race.landscape && landscape), stage = byId("stage"), given = [surface, landscape, race, _scheme, templates];
   remember(race);
+  Object.assign(inks, templates.inks);
+  if (!takeAnswer(race, () => drawRace(...given))) return [...known.keys()];
   takeRace(race);
   writeLink(race.query);
   stage.classList.toggle("high", isHigh);
   tabulate(race.table);
   setText("overlay-words", race.words);
+  byId("overlay-words").style.visibility = "";
   const picture = isHigh
     ? ["landscape", makeFigure(landscape, race.landscape, templates), null]
     : ["contour", makeContour(surface, race, templates), surface];

@@ -2,6 +2,8 @@
    or Enter on it. The order is kept when the table is drawn again. */
 import { findRow, spellNumber } from "../../views/drawing/columns.js";
 import { announceDrawn, byId, findAround, make, setData, swallow } from "../../common/dom.js";
+import { formatCell } from "../../views/drawing/result_table.js";
+import { formatGeneral } from "../../javascript/text.js";
 import { compareCells, readCell } from "../../views/drawing/numbers.js";
 import { announce } from "./linked.js";
 import { onPaint, shown } from "./race.js";
@@ -43,6 +45,20 @@ export function tabulate({ head, rows }) {
   place.replaceChildren(make("table", {}, make("thead", {}, make("tr", {}, ...names, acts)), make("tbody", {}, ...rows.map(makeRow))));
   sort();
   announceDrawn("results");
+}
+
+/* Write other numbers into the same rows; the run's own columns begin after the loss at the step. */
+export function fillTable({ runs, rows, target }) {
+  const table = document.querySelector("#results table");
+  if (!table) return;
+  const head = [...table.tHead.rows[0].cells].find((cell) => cell.textContent.startsWith("steps to loss"));
+  if (head) setCell(head, `steps to loss ${formatGeneral(target, 3)}`);
+  for (const row of table.tBodies[0].rows) {
+    const place = Number(row.dataset.run), label = row.cells[0].lastChild;
+    if (!rows[place]) continue;
+    if (label.nodeValue !== runs[place].label) label.nodeValue = runs[place].label;
+    Object.entries(rows[place].cells).forEach(([name, value], i) => setCell(row.cells[i + 2], formatCell(value, name)));
+  }
 }
 
 /* ---- the loss at the step shown ---- */

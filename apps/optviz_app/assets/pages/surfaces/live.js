@@ -1,0 +1,119 @@
+/* The race made here while a hand moves a number: the runs come from the rule's own text, written in
+   JavaScript, and are painted above plotly's figures. Dash and the server are told once the hand
+   rests; the server's answer then replaces the pictures, and has to be the same. */
+import { makeRace } from "../../javascript/race.js";
+import { unpackColumn } from "../../views/drawing/columns.js";
+import { byId, onDrawn, setText } from "../../common/dom.js";
+import { findFault } from "./compare.js";
+import { readNumbers, setNumber } from "./edits.js";
+import { clearLayers, paintLayers } from "./layers.js";
+import { redraw, shown } from "./race.js";
+import { fillTable } from "./table.js";
+
+const MOST_WORK = 40_000; // steps of all runs together that are made while a hand moves
+const modules = {}; // those that were fetched, by their keys
+const live = { experiment: null, query: "", race: null, isMoving: false, isAsked: false };
+
+/* ---- what the server said last ---- */
+
+/* Take the experiment of an answer, whose numbers a hand may move from now on. */
+export function takeExperiment({ live: experiment, query }) {
+  Object.assign(live, { experiment, query, race: null, isMoving: false });
+  if (experiment) listKeys(experiment).forEach(fetchModule);
+}
+
+const listKeys = ({ problem, rules, forks, pins }) => [
+  problem.module,
+  ...[...rules, ...forks.map(({ rule }) => rule)].flatMap((rule) => [rule.module, ...(rule.schedule ? [rule.schedule.module] : [])]),
+  ...pins.flatMap(listKeys),
+];
+
+/* A module that is not there (the server is another one now) leaves the numbers to the server. */
+function fetchModule(key) {
+  if (key in modules) return;
+  modules[key] = null;
+  import(`/emitted/${key}.js?${live.query}`).then((found) => { modules[key] = found; }, () => { delete modules[key]; });
+}
+
+/* ---- a hand moves ---- */
+export const isMoving = () => live.isMoving;
+
+function canMake({ rules, forks, pins, also, steps }) {
+  const own = rules.filter(({ on }) => on).length * (1 + also.length) + forks.length;
+  return own * steps + pins.reduce((sum, pin) => sum + pin.steps, 0) <= MOST_WORK;
+}
+
+/* Tell if the race can be made here now. */
+export const isReady = () => Boolean(byId("stage") && live.experiment && canMake(live.experiment)) && listKeys(live.experiment).every((key) => modules[key]);
+
+/* Set a number of the experiment, by the id of its control; false where the browser cannot draw it. */
+export function moveNumber(id, value) {
+  if (!isReady() || !setNumber(live.experiment, id, value)) return false;
+  live.isMoving = true;
+  if (!live.isAsked) requestAnimationFrame(drawNow);
+  live.isAsked = true;
+  return true;
+}
+
+function drawNow() {
+  live.isAsked = false;
+  if (!live.isMoving || !byId("stage")) return;
+  live.race = canMake(live.experiment) ? makeRace(live.experiment, modules) : null;
+  if (!live.race) return;
+  const { steps } = live.experiment, isAtEnd = shown.at >= shown.steps;
+  shown.race = { ...shown.race, key: null, target: live.race.target };
+  shown.runs = live.race.runs.map(showRun);
+  if (shown.steps !== steps) setEnd(steps, isAtEnd);
+  paintLayers(live.experiment, live.race, modules, listOverlays());
+  fillTable(live.race);
+  redraw();
+}
+
+/* The downhill field and the curvature are the server's: they hold while surface and start stay. */
+function listOverlays() {
+  const readPlace = ({ problem, start }) => JSON.stringify([problem.parameters, start]);
+  if (readPlace(live.experiment) === readPlace(live.given)) return shown.race.overlays;
+  byId("overlay-words").style.visibility = "hidden"; // its room stays
+  return [];
+}
+
+/* A run as the pictures know those of the server. */
+const showRun = (run) => ({
+  ...run, loss: run.losses, fork: run.origin.fork !== null, pinned: run.origin.pin !== null, rule: run.origin.rule ?? 0,
+  readGrad: () => [run.gradX, run.gradY], readAverage: run.state.grad_avg && (() => run.state.grad_avg),
+});
+
+function setEnd(steps, isAtEnd) {
+  shown.steps = steps;
+  shown.at = isAtEnd ? steps : Math.min(shown.at, steps);
+  setText("readout-of", ` of ${steps}`);
+}
+
+/* ---- the hand rests ---- */
+
+/* Ask the server by `ask`, or show its last answer again if the numbers are what they were. A number
+   that could not be set is the server's to refuse or to draw: nothing else may be seen meanwhile. */
+export function rest(ask, isRefused = false) {
+  if (!live.isMoving) return ask();
+  if (live.isAsked) drawNow();
+  live.isMoving = false;
+  const isSame = readNumbers(live.experiment) === live.asked;
+  if (isSame || isRefused) live.again();
+  if (!isSame || isRefused) ask();
+}
+
+/* An answer has come. False if a hand has moved on: another one will follow. */
+export function takeAnswer(race, again) {
+  Object.assign(live, { again, given: race.live, asked: race.live && readNumbers(race.live) });
+  if (live.isMoving) return false;
+  if (live.race && race.live && readNumbers(live.experiment) === live.asked) reportFault(race);
+  takeExperiment({ ...race, live: structuredClone(race.live) });
+  return true;
+}
+
+function reportFault({ runs }) {
+  const fault = findFault(live.race.runs, runs.map((run) => ({ ...run, losses: unpackColumn(run.loss) })));
+  if (fault) console.error(`optviz: what the browser drew differs from the server's answer: ${fault}`);
+}
+
+onDrawn((id) => { if (!live.isMoving) clearLayers(id); });

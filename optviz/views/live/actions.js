@@ -1,0 +1,67 @@
+/* What the controls of a page do, and the sentences that it says. */
+import { explainRule, showKeys } from "./dialogs.js";
+import { readSurface } from "../../javascript/formulas/surface.js";
+import { findStart } from "../../javascript/home.js";
+import { removeItem } from "./edits.js";
+import { make } from "./elements.js";
+import { checkNoise } from "./link.js";
+
+const SAID_MS = 8000;
+
+export function makeActions(page, refresh) {
+  const { data, root, modules } = page;
+  const actions = {
+    /* Change the experiment; a `key` names the control of a number, whose field tells of an error. */
+    edit(change, key) {
+      try {
+        const experiment = change(page.store.now.experiment);
+        page.store.show({ ...page.store.now, experiment }, key);
+      } catch (error) {
+        if (key) throw error;
+        actions.say(error.message);
+        refresh(); // the control shows again what is
+      }
+    },
+    say: (sentence) => page.parts.notes.say(sentence),
+    setView(words, others = []) {
+      const { view } = page.store.now, isWanted = (word) => words.includes(word) || (view.includes(word) && !others.includes(word));
+      page.store.show({ ...page.store.now, view: data.words.filter(isWanted) });
+    },
+    toggle: (word) => actions.setView(page.store.now.view.includes(word) ? [] : [word], [word]),
+    explain: (index) => explainRule(root, page.store.now.experiment.rules[index], page.looks[index], data.sources),
+    remove: (kind, place) => actions.edit((experiment) => removeItem(experiment, kind, place), null),
+    help: () => showKeys(root),
+    /* A typed formula as a problem, whose module the page has from then on; or a sentence. */
+    readProblem(text) {
+      const { module, problem } = readSurface(text, data.grammar, modules.operations.operations);
+      modules[problem.module] = module;
+      return problem;
+    },
+    /* The start of the runs: that of a typed formula moves with its parameters. */
+    findStart: (experiment) => findStart(experiment, modules[experiment.problem.module]) ?? experiment.start,
+    checkSteps: (steps) => (checkNoise(steps, page.store.now.experiment.noise, data.noisy), steps),
+    checkNoise: (noise) => checkNoise(page.store.now.experiment.steps, noise, data.noisy),
+  };
+  return actions;
+}
+
+/* The places of sentences: on what was done, which goes after a while, on the address, and on a race
+   that cannot be made. */
+export function makeNotes() {
+  const said = make("div", { class: "said", role: "status" }), link = make("div", {});
+  let timer = 0;
+  return {
+    said, link, unknown: make("p", { class: "unknown", role: "status" }),
+    say(sentence) {
+      said.textContent = sentence;
+      clearTimeout(timer);
+      timer = setTimeout(() => { said.textContent = ""; }, SAID_MS);
+    },
+    hush: () => clearTimeout(timer),
+    tellLink(sentences) {
+      const lines = sentences.map((each) => make("p", { class: "note" }, each));
+      const title = make("strong", {}, "Part of the address was not understood; the rest is shown");
+      link.replaceChildren(...(lines.length ? [make("div", { class: "link-note", role: "alert" }, title, ...lines)] : []));
+    },
+  };
+}

@@ -1,0 +1,59 @@
+"""What the Surfaces page gets to make its runs by itself: the experiment and its modules."""
+
+import pytest
+from optviz_app.pages.surfaces.live import describe_live
+
+from optviz.experiments.surface import Experiment
+from optviz.views.live.payload import describe_experiment
+
+EXPERIMENT = Experiment(
+    rules=("momentum:lr=0.01,schedule=cosine", "adam:lr=0.05,wd=0.1"),
+    problem="a*x^2 + y^2",
+    pins=("rule=sgd:lr=0.1&problem=bowl",),
+)
+
+
+def list_keys(record):
+    """The keys of all modules that an experiment's record names."""
+    rules = [*record["rules"], *(fork["rule"] for fork in record["forks"])]
+    keys = {record["problem"]["module"], *(rule["module"] for rule in rules)}
+    keys |= {rule["schedule"]["module"] for rule in rules if rule["schedule"]}
+    return keys.union(*map(list_keys, record["pins"]))
+
+
+def test_every_module_that_is_named_is_served_under_the_hash_of_its_text(client):
+    live = describe_live(EXPERIMENT)
+    assert live is not None
+    assert "modules" not in live
+    texts = describe_experiment(EXPERIMENT)["modules"]
+    assert list_keys(live) == set(texts)
+    for key, text in texts.items():
+        answer = client.get(f"/emitted/{key}.js?{EXPERIMENT.to_query()}")
+        assert (answer.status_code, answer.text) == (200, text)
+        assert answer.mimetype == "text/javascript"
+        assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_modules_do_not_change_with_the_numbers_of_an_experiment():
+    moved = Experiment(
+        rules=("momentum:lr=0.7,schedule=cosine(end=0.2)", "adam:lr=2,wd=3,eps=0.1"),
+        problem=EXPERIMENT.problem,
+        parameters=(("a", 7.0),),
+        pins=EXPERIMENT.pins,
+        steps=9,
+        start=(1.0, 2.0),
+    )
+    assert list_keys(describe_live(moved)) == list_keys(describe_live(EXPERIMENT))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "0000.js",
+        "0000.js?problem=((((&rule=nonsense",
+        f"0000.js?problem={'%2B'.join('x' * 2000)}",
+        "0000.js?%ff%fe=%00",
+    ],
+)
+def test_an_address_of_no_module_is_nothing(client, address):
+    assert client.get(f"/emitted/{address}").status_code == 404

@@ -1,0 +1,228 @@
+"""Numbers under a hand: drawn at once by the browser, asked for when the hand rests."""
+
+import json
+import re
+
+import pytest
+
+from optviz.experiments.surface import Experiment
+from tests.support.browser import open_page, visit
+
+pytestmark = pytest.mark.browser
+
+LINK = (
+    "/?problem=rosenbrock&steps=200&rule=sgd:lr=0.001"
+    "&rule=adam:lr=0.05,wd=0.01,schedule=step(every=50,factor=0.5)"
+)
+MODULES = """async () => {
+    const main = document.querySelector('script[type=module]').src;
+    const load = (name) => import(new URL(name, main).href);
+    window.plotly = await load('views/drawing/plotly.js');
+    for (const name of ['race', 'live', 'layers']) {
+        window[name] = await load(`pages/surfaces/${name}.js`);
+    }
+}"""
+READY = "live.isReady() && ['contour', 'losses', 'curves'].every((id) => plotly.findGraph(id))"
+ENDS = """() => JSON.stringify(race.shown.runs.map(
+    (run) => [run.label, run.x.at(-1), run.y.at(-1), run.loss.at(-1)]))"""
+PAINTED = "document.querySelectorAll('canvas.layer').length"
+
+
+@pytest.fixture
+def asked(page):
+    """What the page asked the server to compute; the test empties it."""
+    asked: list[str] = []
+
+    def note(request):
+        if "_dash-update-component" in request.url:
+            asked.append(request.post_data)
+
+    page.on("request", note)
+    yield asked
+    page.remove_listener("request", note)
+
+
+def opened(page, link=LINK):
+    """The page once a hand may move its numbers."""
+    page.evaluate("window.race && Object.assign(race.shown, { race: null, runs: [] })")
+    visit(page, link)
+    page.evaluate(MODULES)
+    page.wait_for_function(READY)
+    page.wait_for_load_state("networkidle")
+
+
+def read_ends(page):
+    """Label and end of each run that is shown."""
+    return json.loads(page.evaluate(ENDS))
+
+
+def check_ends(page, query):
+    """What is shown, against the runs of an experiment made here."""
+    made = Experiment.from_query(query)[0].perform().trajectories.values()
+    for (label, *ends), run in zip(read_ends(page), made, strict=True):
+        assert label == run.label
+        assert ends == pytest.approx([*run.path[-1], run.losses[-1]], rel=1e-9)
+
+
+def rest(page):
+    """Until the server's answer is drawn in place of what was painted."""
+    page.wait_for_function(f"{PAINTED} === 0")
+    page.wait_for_load_state("networkidle")
+
+
+def place_of(page, x, y):
+    """The place in the window of a point of the surface."""
+    return page.evaluate(
+        """([x, y]) => {
+            const div = plotly.findGraph('contour'), box = div.getBoundingClientRect();
+            const { xaxis, yaxis } = plotly.readAxes(div);
+            return [box.left + xaxis.toPixel(x), box.top + yaxis.toPixel(y)];
+        }""",
+        [x, y],
+    )
+
+
+FIELDS = {
+    "learning rate of optimizer 1": ("0.0005", "rule=sgd:lr=0.0005"),
+    "memory of gradients of optimizer 2": ("0.5", "beta1=0.5"),
+    "wd (weight decay)": ("0.3", "wd=0.3"),
+    "every (steps)": ("20", "every=20"),
+    "times (factor)": ("0.9", "factor=0.9"),
+    "parameter steepness": ("20", "steepness=20"),
+    "start x": ("0.5", "start=0.5,1"),
+    "start y": ("2.5", "start=0.5,2.5"),
+    "steps": ("120", "steps=120"),
+}
+
+
+def test_every_number_is_drawn_as_it_is_typed_and_asked_for_when_it_rests(page, asked):
+    opened(page)
+    for button in page.locator(".fold[aria-expanded=false]").all():
+        button.click()
+    for label, (text, part) in FIELDS.items():
+        field = page.get_by_label(label, exact=True).locator("visible=true").last
+        before = page.evaluate(ENDS)
+        asked.clear()
+        field.fill(text)
+        page.wait_for_function(f"(before) => ({ENDS})() !== before", arg=before)
+        assert page.evaluate(PAINTED) == 3, label
+        assert asked == [], label
+        drawn = read_ends(page)
+        page.wait_for_url(re.compile(re.escape(part)))
+        rest(page)
+        assert len([each for each in asked if "race.data" in each]) == 1, label
+        for (name, *mine), (other, *theirs) in zip(drawn, read_ends(page), strict=True):
+            assert (name, mine) == (other, pytest.approx(theirs, rel=1e-9)), label
+        field.press("Tab")
+    page.evaluate("window.spent = true")  # its cards stay unfolded
+
+
+def test_dragged_slider_asks_nobody_until_it_is_let_go(page, asked):
+    opened(page)
+    thumb = page.get_by_role("slider", name="learning rate of optimizer 1")
+    thumb.scroll_into_view_if_needed()
+    box = thumb.bounding_box()
+    x, y, seen = box["x"] + 7, box["y"] + 7, set()
+    asked.clear()
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for way in range(5, 45, 5):
+        page.mouse.move(x - way, y)
+        page.wait_for_timeout(50)
+        seen.add(page.evaluate(ENDS))
+    assert len(seen) >= 7
+    assert asked == []
+    shown = page.get_by_label("learning rate of optimizer 1", exact=True).last.input_value()
+    page.mouse.up()
+    page.wait_for_url(re.compile(f"rule=sgd:lr={shown.replace('e-5', 'e-')}|rule=sgd:lr={shown}"))
+    rest(page)
+    assert len([each for each in asked if "race.data" in each]) == 1
+    check_ends(page, page.url.partition("?")[2])
+
+
+def test_keys_move_a_slider_and_back_again_without_a_question(page, asked):
+    opened(page)
+    before = page.evaluate(ENDS)
+    asked.clear()
+    thumb = page.get_by_role("slider", name="learning rate of optimizer 2")
+    thumb.focus()
+    page.keyboard.press("PageUp")
+    page.wait_for_function(f"(before) => ({ENDS})() !== before", arg=before)
+    page.keyboard.press("PageDown")
+    rest(page)
+    assert (page.evaluate(ENDS), asked) == (before, [])
+    page.keyboard.press("PageUp")
+    page.wait_for_url(re.compile("adam:lr=0.16"))
+    rest(page)
+    assert float(thumb.get_attribute("aria-valuenow")) == pytest.approx(-0.796, abs=0.01)
+    check_ends(page, page.url.partition("?")[2])
+
+
+def test_paths_follow_the_start_under_the_hand(page, asked):
+    opened(page)
+    asked.clear()
+    seen = set()
+    page.mouse.move(*place_of(page, -1.2, 1))
+    page.mouse.down()
+    for way in range(8):
+        page.mouse.move(*place_of(page, -1.1 + 0.1 * way, 1.2))
+        page.wait_for_timeout(50)
+        seen.add(page.evaluate(ENDS))
+    assert len(seen) >= 7
+    assert asked == []
+    page.mouse.up()
+    page.wait_for_url(re.compile(r"start=-0\.4"))
+    rest(page)
+    assert len([each for each in asked if "race.data" in each]) == 1
+    check_ends(page, page.url.partition("?")[2])
+
+
+def test_refused_number_brings_back_the_picture_and_its_sentence(page):
+    opened(page)
+    before = page.evaluate(ENDS)
+    page.fill("#steps", "150")
+    page.wait_for_function(f"(before) => ({ENDS})() !== before", arg=before)
+    page.fill("#steps", "1500000")
+    page.get_by_text("steps must be a whole number").wait_for()
+    assert page.evaluate(ENDS) == before
+    assert page.evaluate(PAINTED) == 0
+
+
+def test_forks_pins_starts_and_noise_move_with_the_numbers_that_they_hang_on(page):
+    pin = "rule%3Dadam%3Alr%3D0.1%26steps%3D50%26problem%3Dbowl"
+    link = "/?problem=himmelblau&rule=momentum:lr=0.005&rule=rmsprop:lr=0.05,l2=0.01&steps=100"
+    link += f"&noise=0.5&seed=3&also=2,-1&fork=1@30:adam:lr=0.1&pin={pin}"
+    opened(page, link)
+    before = read_ends(page)
+    page.get_by_role("slider", name="learning rate of optimizer 1").focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(re.compile(r"momentum:lr=0\.004"))
+    rest(page)
+    after = read_ends(page)
+    moved = [a[1:] != b[1:] for a, b in zip(before, after, strict=True)]
+    assert moved == [True, True, False, False, True, False]
+
+
+def test_difference_from_the_servers_answer_is_a_fault_in_the_console(browser, app_url):
+    context = browser.new_context(base_url=app_url)
+    page = open_page(context)
+    said: list[str] = []
+    page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)
+
+    def falsify(route):
+        text = route.fetch().text()
+        wrong = text.replace("lr * grad[i]", "lr")
+        route.fulfill(body=wrong, content_type="text/javascript")
+
+    page.route("**/emitted/*", falsify)
+    page.goto("/?rule=sgd:lr=0.001&steps=50")
+    page.evaluate(MODULES)
+    page.wait_for_function(READY)
+    page.get_by_role("slider", name="learning rate of optimizer 1").focus()
+    page.keyboard.press("ArrowLeft")
+    rest(page)
+    page.wait_for_function("race.shown.race.key")
+    context.close()
+    assert len(said) == 1
+    assert re.search(r"differs from the server's answer: SGD lr=\S+ at step 1", said[0])
