@@ -37,10 +37,9 @@ def test_a_race_is_shown_as_its_paths_its_losses_and_its_table():
     assert "<script" not in html
     assert html.count("<tr") == 1 + len(RACE.trajectories)
     assert "SGD lr=0.02" in html
+    assert RACE.problem.window == ((-2, 2), (-2, 2))
     for run, line in zip(RACE.trajectories.values(), read_lines(paths), strict=True):
         start, end = (run.path[k] / [2.0, -2.0] * [240, 180] + [240, 180] for k in (0, -1))
-        (x, _), (y, _) = RACE.problem.window
-        assert (x, y) == (-2, -2)
         assert np.allclose(line[0], start, atol=0.06)
         assert np.allclose(line[-1], np.clip(end, -9999, 9999), atol=0.06)
     calm, wild, _ = read_lines(losses)

@@ -33,7 +33,6 @@ def test_python_changes_the_picture_and_a_hand_does_not_send_it_back(shown):
     heard, script = [], shown._esm
     shown.observe(lambda change: heard.append(change["new"]), "trajectories")
     shown.experiment = TEXT
-    assert shown._esm == script  # the modules of all surfaces are there
     drawn = shown._data
     assert drawn["experiment"]["rules"][0]["settings"]["lr"] == 0.3
     assert shown.step == 50
@@ -46,6 +45,10 @@ def test_python_changes_the_picture_and_a_hand_does_not_send_it_back(shown):
     assert [list(each) for each in heard] == [["Adam lr=0.3"], ["Adam lr=0.2"]]
     tell(shown, TEXT.replace("lr=0.3", "lr=0.3,on=no"), 7)
     assert shown.trajectories == {}
+    shown.experiment = "problem=x^2 + 7*y^2&rule=sgd:lr=0.01&at=3&v=2"
+    assert shown.step == 3
+    assert shown._data["first"]["name"] == "booth"  # with which the picture reads the formula
+    assert shown._esm == script
 
 
 def test_a_text_that_is_no_experiment_is_refused_and_changes_nothing(shown):

@@ -1,7 +1,5 @@
 """The widget itself, which alone needs anywidget."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import anywidget
@@ -18,7 +16,7 @@ class LiveWidget(anywidget.AnyWidget):
     """The live picture of an experiment."""
 
     _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode(write_style()).tag(sync=True)
     _data = traitlets.Dict().tag(sync=True)
     _drawn = traitlets.Unicode().tag(sync=True)
     """The experiment as the picture told it; another one comes from Python and must be drawn."""
@@ -28,10 +26,6 @@ class LiveWidget(anywidget.AnyWidget):
     """The step that is shown."""
     trajectories = traitlets.Dict()
     """The runs of the experiment by their labels."""
-
-    def __init__(self, experiment: Experiment, **traits: Any):
-        text = experiment.to_query()
-        super().__init__(_css=write_style(), experiment=text, **traits)
 
     @traitlets.validate("experiment")
     def _check(self, proposal: Any) -> str:
@@ -45,14 +39,14 @@ class LiveWidget(anywidget.AnyWidget):
         found, _ = Experiment.from_query(change["new"])
         if change["new"] != self._drawn:
             data = describe_page(found)
-            for name in SURFACES:  # so that it can show another one without another script
-                add_module(data["modules"], write_surface(name))
-            data["modules"] = dict(sorted(data["modules"].items()))
-            script = bundle_live(data, "views/live/widget.js", exports=True)
-            del data["modules"]
-            with self.hold_sync():
-                self._data = data
+            modules = data.pop("modules")
+            if not self._esm:
+                for name in SURFACES:
+                    add_module(modules, write_surface(name))
+                script = bundle_live({"modules": modules}, "views/live/widget.js", exports=True)
                 self._esm = script.replace("export const { render } =", "export default")
+            with self.hold_sync():
+                self._data = {"first": data["experiment"]["problem"]} | self._data | data
                 self.step = found.steps if found.at is None else found.at
         is_run = found.pins or any(each.on for each in found.entries)
         self.trajectories = found.perform().trajectories if is_run else {}

@@ -1,8 +1,7 @@
 """The live picture as a widget of a notebook: what a hand changes there Python has, and back."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from optviz.experiments.recovery import recover_experiment
@@ -26,11 +25,10 @@ def widget(
     Raises: ImportError: a widget needs anywidget: pip install "optviz[notebook]"
         ValueError: an experiment is a race on a surface, and line is none
     """
-    try:
-        from optviz.views.live.live_widget import LiveWidget
-    except ImportError as error:
-        if error.name not in ("anywidget", "traitlets"):
-            raise
-        raise ImportError('a widget needs anywidget: pip install "optviz[notebook]"') from None
-    is_made = isinstance(race, Comparison) and rules is None
-    return LiveWidget(recover_experiment(race) if is_made else make_experiment(race, rules))
+    if find_spec("anywidget") is None:
+        raise ImportError('a widget needs anywidget: pip install "optviz[notebook]"')
+    from optviz.views.live.live_widget import LiveWidget
+
+    is_made = isinstance(race, Comparison)
+    found = recover_experiment(race) if is_made else make_experiment(race, rules)  # type: ignore[arg-type]
+    return LiveWidget(experiment=found.to_query())

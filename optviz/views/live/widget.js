@@ -3,18 +3,15 @@ import { modules } from "./emitted.js";
 import { mount } from "./mount.js";
 
 const STILL_MS = 250; // after which a change by hand is told, and between two steps of a movie
-const UNKNOWN = "Run the cell of this widget again to see another formula.";
 
 export function render({ model, el }) {
-  let live = null, told = {}, next = {}, timer = 0;
+  let live, told = {}, next = {}, timer = 0;
   /* Else Jupyter takes the keys: an arrow goes to another cell, "a" inserts one. */
   el.addEventListener("focusin", ({ target }) => { target.dataset.lmSuppressShortcuts = "true"; });
   const tell = () => {
     timer = 0;
     told = next;
-    model.set("_drawn", told.experiment);
-    model.set("experiment", told.experiment);
-    model.set("step", told.step);
+    for (const [name, value] of Object.entries({ _drawn: told.experiment, ...told })) model.set(name, value);
     model.save_changes();
   };
   const onChange = ({ query, step }) => {
@@ -25,26 +22,25 @@ export function render({ model, el }) {
   };
   const remove = () => {
     clearTimeout(timer);
-    if (live) live.destroy();
-    el.textContent = "";
+    live?.destroy();
   };
+  /* A formula that is none of the modules is read here, as the page reads what is typed. */
   const show = () => {
-    const data = model.get("_data");
+    const data = model.get("_data"), isKnown = data.experiment.problem.module in modules;
+    const experiment = isKnown ? data.experiment : { ...data.experiment, problem: data.first };
     remove();
-    live = null;
-    if (!(data.experiment.problem.module in modules)) return void (el.textContent = UNKNOWN);
-    live = mount(el, data, { modules, play: false, onChange });
+    live = mount(el, { ...data, experiment }, { modules, query: isKnown ? "" : model.get("experiment"), play: false, onChange });
     live.setStep(model.get("step"));
-    requestAnimationFrame(() => live && live.setScheme(findScheme(el))); // it stands there by then
+    requestAnimationFrame(() => live.setScheme(findScheme(el))); // by then it stands in the notebook
   };
-  const jump = () => live && model.get("step") !== next.step && live.setStep(model.get("step"));
+  const jump = () => model.get("step") !== next.step && live.setStep(model.get("step"));
   /* What a hand did in another view of the same widget. */
-  const follow = () => live && model.get("_drawn") !== next.experiment && live.setExperiment(model.get("_drawn"));
-  const listeners = Object.entries({ "change:_data": show, "change:step": jump, "change:_drawn": follow });
+  const follow = () => model.get("_drawn") !== next.experiment && live.setExperiment(model.get("_drawn"));
+  const heard = Object.entries({ "change:_data": show, "change:step": jump, "change:_drawn": follow });
   show();
-  for (const [event, listener] of listeners) model.on(event, listener);
+  for (const each of heard) model.on(...each);
   return () => {
-    for (const [event, listener] of listeners) model.off(event, listener);
+    for (const each of heard) model.off(...each);
     remove();
   };
 }
