@@ -46,6 +46,7 @@ _HOME = {
     "experiments.ratings": "RatingsExperiment",
     "experiments.kinds": "script",
     "views.live.page": "live_page",
+    "views.live.notebook": "widget",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}
 _ALIASES = {"Entry": "OptimizerSpec", "parse_entry": "parse_spec"}

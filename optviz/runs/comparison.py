@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,9 @@ from optviz.specs import Racer, to_spec
 
 if TYPE_CHECKING:
     import pandas as pd
+
+NOTEBOOK = "optviz.views.notebook"
+"""What draws a comparison stands above it, so it is found by its name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,8 +120,12 @@ class Comparison:
         return None
 
     def _repr_html_(self) -> str:
-        """Return the table for a notebook."""
-        return self.table.to_html(float_format=lambda value: f"{value:.6g}", na_rep="")
+        """Return pictures and table for a notebook."""
+        return import_module(NOTEBOOK).write_comparison(self)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """Return what notebooks show, and what those show that have nothing but text."""
+        return {"text/html": self._repr_html_(), "text/plain": self.table.to_string()}
 
 
 def compare(

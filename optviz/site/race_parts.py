@@ -10,9 +10,9 @@ from optviz.runs.comparison import Comparison
 from optviz.site.frame import NOTHING, File, Needs
 from optviz.site.live_parts import make_live
 from optviz.site.markup import Markup, element, join, link, table
-from optviz.site.pictures import draw_race
 from optviz.views.drawing.colors import choose_styles
 from optviz.views.result_table import format_cell
+from optviz.views.small_pictures import draw_race
 
 
 class RaceParts(NamedTuple):

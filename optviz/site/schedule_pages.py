@@ -14,11 +14,11 @@ from optviz.schedules import SCHEDULES, Named, fit_schedule
 from optviz.site.code import show_code
 from optviz.site.frame import NOTHING, File, Page, Section, write_heading
 from optviz.site.markup import Markup, element, join, section, table
-from optviz.site.pictures import HEIGHT, WIDTH, draw_curve
 from optviz.site.plan import Plan
 from optviz.site.prose import show_docstring, show_line, split_docstring
 from optviz.site.race_parts import make_race, write_card
 from optviz.site.rule_pages import link_name, show_settings, show_sources, show_step
+from optviz.views.small_pictures import HEIGHT, WIDTH, draw_curve
 
 SCHEDULES_PART = Section(
     "schedules",

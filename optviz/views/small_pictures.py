@@ -1,6 +1,7 @@
-"""Small pictures of a race without a browser: bands of the loss as a PNG, paths as SVG above it.
+"""Small pictures of a race without a browser, as SVG: paths above bands of the loss, loss curves.
 
-The bands are one ink at more or less opacity, so that one picture suits light and dark pages.
+The bands are one ink at more or less opacity, and letters are gray, so that one picture suits light
+and dark pages.
 """
 
 from __future__ import annotations
@@ -8,25 +9,29 @@ from __future__ import annotations
 import struct
 import zlib
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 import numpy as np
 
-from optviz.landscapes.grid import loss_grid
-from optviz.runs.comparison import Comparison
+from optviz.landscapes.grid import loss_grid, spans_decades
+from optviz.runs.comparison import Comparison, describe_outcome
 from optviz.runs.trajectory import Trajectory
 from optviz.views.drawing.colors import Style, choose_styles
-from optviz.views.drawing.scale import fit_scale
+from optviz.views.drawing.scale import Scale, fit_scale
+from optviz.views.drawing.theme import FONT
 
 WIDTH, HEIGHT = 480, 360
-HEAD = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">'
 BANDS = 24
 INK = (84, 112, 148)
 OPACITY = 120
 """That of the highest band, of 255."""
 DASHES = {"dash": "9 6", "dot": "3 5", "dashdot": "9 5 3 5", "longdash": "14 6"}
 STAR = "0,-9 2.6,-3 9,-2.8 4,1.3 5.6,8 0,4.2 -5.6,8 -4,1.3 -9,-2.8 -2.6,-3"
+LETTERS = "#78808a"
+"""Gray with a contrast of at least 3.9 with a white and with a dark page."""
+LEFT, TOP, BELOW = 76, 16, 48
+"""Room beside loss curves, above and below them."""
 NEAR = 0.7
 """Points of a path nearer than this to the last one, in pixels, are left out."""
 
@@ -55,7 +60,7 @@ def draw_race(race: Comparison, title: str) -> str:
             f'<polygon points="{STAR}" transform="translate({x:.1f} {y:.1f})" '
             'fill="#fff" stroke="#212529" stroke-width="1.4"/>'
         )
-    return f"{HEAD}<title>{escape(title)}</title>{''.join(parts)}</svg>\n"
+    return write_svg(parts, title)
 
 
 def draw_curve(values: Sequence[float], title: str) -> str:
@@ -76,7 +81,62 @@ def draw_curve(values: Sequence[float], title: str) -> str:
     words = [f'<text x="{x}" y="{y}" text-anchor="{a}" {style}>{t}</text>' for x, y, a, t in texts]
     axes = f'<path d="M{left},{top}V{bottom}H{right}" fill="none" stroke="#868e96"/>'
     line = f'<polyline points="{" ".join(points)}" fill="none" stroke="#4c6ef5" stroke-width="3"/>'
-    return f"{HEAD}<title>{escape(title)}</title>{axes}{line}{''.join(words)}</svg>\n"
+    return write_svg([axes, line, *words], title)
+
+
+def draw_losses(race: Comparison, title: str) -> str:
+    """Draw the loss of each run over its steps as the text of an SVG file.
+
+    The axis is that of the runs that do not diverge, if there are any.
+    """
+    runs = list(race.trajectories.values())
+    words = [describe_outcome(run, race.problem.window) for run in runs]
+    calm = [run for run, end in zip(runs, words, strict=True) if not end.startswith("diverged")]
+    every = np.concatenate([run.losses for run in calm or runs])
+    height = fit_scale(every, spans_decades(every, 0.0) and not (every < 0).any())
+    width = Scale(False, 0.0, 0.0, float(max(max(run.step[-1] for run in runs), 1)))
+
+    def place(scale: Scale, values: np.ndarray, start: float, end: float) -> np.ndarray:
+        share = (scale.transform(values) - scale.low) / (scale.high - scale.low)
+        return np.clip(start + share * (end - start), -9999, 9999)
+
+    def place_x(values: np.ndarray) -> np.ndarray:
+        return place(width, values, LEFT, WIDTH - 16)
+
+    def place_y(values: np.ndarray) -> np.ndarray:
+        return place(height, values, HEIGHT - BELOW, TOP)
+
+    ticks = width.choose_ticks(), height.choose_ticks()
+    x, y = (np.array(each["tickvals"], dtype=float) for each in ticks)
+    y = y if not height.log else 10.0**y
+    columns = zip(place_x(x), ticks[0]["ticktext"], strict=True)
+    parts = draw_axes(columns, zip(place_y(y), ticks[1]["ticktext"], strict=True))
+    for run, style in zip(runs, choose_styles(runs), strict=True):
+        points = np.stack([place_x(run.step), place_y(run.losses)], axis=1)
+        points = points[np.isfinite(points).all(axis=1)]
+        parts += [write_line(thin_path(points), style)] if len(points) else []
+    return write_svg(parts, title)
+
+
+def draw_axes(columns: Iterable[tuple[float, str]], rows: Iterable[tuple[float, str]]) -> list[str]:
+    """Draw lines across at places of both axes, and what they stand for."""
+    right, low = WIDTH - 16, HEIGHT - BELOW
+    parts = [f'<g font-family="{escape(FONT)}" font-size="15" fill="{LETTERS}" stroke-width="1">']
+    for x, text in columns:
+        parts.append(f'<path d="M{x:.1f} {TOP}V{low}" stroke="{LETTERS}" opacity=".25"/>')
+        parts.append(f'<text x="{x:.1f}" y="{low + 20}" text-anchor="middle">{text}</text>')
+    for y, text in rows:
+        parts.append(f'<path d="M{LEFT} {y:.1f}H{right}" stroke="{LETTERS}" opacity=".25"/>')
+        parts.append(f'<text x="{LEFT - 8}" y="{y + 5:.1f}" text-anchor="end">{text}</text>')
+    middle = (LEFT + right) / 2
+    parts.append(f'<text x="{middle}" y="{HEIGHT - 6}" text-anchor="middle">step</text></g>')
+    return parts
+
+
+def write_svg(parts: Iterable[str], title: str) -> str:
+    """Return the text of a picture's file."""
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">'
+    return f"{head}<title>{escape(title)}</title>{''.join(parts)}</svg>\n"
 
 
 def draw_run(run: Trajectory, style: Style, place) -> list[str]:
@@ -85,16 +145,21 @@ def draw_run(run: Trajectory, style: Style, place) -> list[str]:
     if not len(path):
         return []
     points = thin_path(place(path))
-    dash = DASHES.get(style.dash)
-    dashed = f' stroke-dasharray="{dash}"' if dash else ""
-    text = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     (x, y), (a, b) = points[0], points[-1]
-    line = f'fill="none" stroke="{style.color}" stroke-width="2.4" stroke-linejoin="round"{dashed}'
     return [
-        f'<polyline points="{text}" {line}/>',
+        write_line(points, style),
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="#fff" stroke="#212529"/>',
         f'<circle cx="{a:.1f}" cy="{b:.1f}" r="5" fill="{style.color}" stroke="#fff"/>',
     ]
+
+
+def write_line(points: np.ndarray, style: Style) -> str:
+    """Write a line in the look of a run."""
+    dash = DASHES.get(style.dash)
+    dashed = f' stroke-dasharray="{dash}"' if dash else ""
+    text = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    line = f'fill="none" stroke="{style.color}" stroke-width="2.4" stroke-linejoin="round"{dashed}'
+    return f'<polyline points="{text}" {line}/>'
 
 
 def thin_path(points: np.ndarray) -> np.ndarray:

@@ -1,0 +1,46 @@
+"""A comparison as a notebook shows it: pictures that stand in any page, and its table.
+
+They are images within the text, without a script: that is what every notebook shows, also one that
+is not trusted, and one whose kernel is gone.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from html import escape
+
+from optviz.runs.comparison import Comparison
+from optviz.views.drawing.colors import choose_styles
+from optviz.views.small_pictures import draw_losses, draw_race
+
+
+def write_comparison(comparison: Comparison) -> str:
+    """Write the pictures and the table of a comparison as HTML."""
+    problem = comparison.problem
+    name = getattr(problem, "title", "") or problem.name
+    pictures = []
+    if problem.start.size == 2 and problem.window is not None:
+        words = f"Paths on {name}"
+        pictures.append((words, draw_race(comparison, words)))
+    words = f"Loss of each run on {name}"
+    pictures.append((words, draw_losses(comparison, words)))
+    images = "".join(
+        f'<img alt="{escape(words)}" width="480" src="data:image/svg+xml;base64,'
+        f'{b64encode(picture.encode()).decode()}">'
+        for words, picture in pictures
+    )
+    return f"<p>{images}</p>\n{write_table(comparison)}"
+
+
+def write_table(comparison: Comparison) -> str:
+    """Write the table of a comparison as HTML, each run marked in its color."""
+    styles = choose_styles(comparison.trajectories.values())
+    table = comparison.table.reset_index()
+    table["outcome"] = table["outcome"].map(escape)
+    table["optimizer"] = [
+        f'<span style="color: {style.color}">■</span> {escape(label)}'
+        for label, style in zip(table["optimizer"], styles, strict=True)
+    ]
+    return table.to_html(
+        escape=False, index=False, float_format=lambda value: f"{value:.6g}", na_rep=""
+    )
