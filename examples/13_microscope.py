@@ -29,7 +29,7 @@ def main():
             x=trajectory.step[:-1], y=heights, name=part.name, marker_color=COLORS[part.name]
         )
     changes = [float(each.change[0]) for each in steps]
-    figure.add_scatter(x=trajectory.step[:-1], y=changes, name="change", line_color="black")
+    figure.add_scatter(x=trajectory.step[:-1], y=changes, name="change")
     title = f"Parts of each step in y: {trajectory.label}"
     return figure.update_layout(
         title_text=title, xaxis_title="step", yaxis_title="part of the step"

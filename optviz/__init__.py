@@ -2,6 +2,20 @@
 
 A rule turns a gradient into a step; a problem gives the gradient; a run records every number;
 a view draws it. Everything here loads when it is first used.
+
+    from optviz import compare, surface
+    from optviz.landscapes import loss_grid
+    from optviz.views import contour
+
+    problem = surface("rosenbrock")
+    race = compare(problem, ["sgd:lr=0.001", "adam:lr=0.05,wd=0.01,schedule=cosine"], steps=500)
+    print(race.to_text())  # race.table is the DataFrame
+    figure = contour(loss_grid(problem), race.trajectories)  # figure.show() opens it
+
+Each rule is written once, as readable arithmetic, and held to its `torch.optim` twin by tests. The
+same text runs on numpy arrays, torch tensors and plain floats, and is written out as formulas,
+spreadsheet cells and JavaScript. What a picture shows is the rule that is named: no hidden clip,
+clamp, noise or schedule; a slice through a big model says how much it hides.
 """
 
 from importlib import import_module

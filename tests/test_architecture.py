@@ -22,6 +22,7 @@ LAYERS = [
     {"recommenders", "workbook", "spreadsheets"},
     {"experiments"},
     {"views"},
+    {"site"},
     {"commands", "__main__"},
 ]
 """The rooms of the package, lowest first: a room may import its own layer and those before it."""

@@ -1,4 +1,25 @@
-"""The `optviz app` command: the app in the browser."""
+"""The `optviz app` command: the app in the browser, which opens without a command too.
+
+- Surfaces: change anything and every picture follows. From above or in three dimensions; loss,
+  distance, memory, effective learning rates. Play a run, or scrub it: dots, curves, arrows and
+  table move in step. Fork a run at any step and change its optimizer; pin a run, change, and see
+  both; start from several places at once. A formula's letters become sliders. The microscope takes
+  the step under the scrubber apart: every quantity with its formula and its numbers.
+- Workbook: the eight tabs of the course's spreadsheet, row by row: step, epoch, five epochs, reset.
+- MovieLens: real trainings in the background, with live curves, the time left and a cancel button;
+  the exact loss around the paths, what that slice hides, and predictions taken apart.
+
+Everything is in the link: share it, go back, reload, undo. "Download & share" gives a script that
+makes the same runs, pictures, tables, a spreadsheet, or one HTML file. Press `?` for the keys.
+
+It listens on 127.0.0.1 alone unless `--host` says otherwise, loads nothing from elsewhere and sends
+nothing anywhere. It answers only to the names it listens on (`OPTVIZ_HOSTS` adds those of a proxy),
+refuses what other sites send, and has no passwords: on a shared address, whoever reaches it uses
+it. If the server stops, open pages say so and go on once it is back. Long races, their files and
+checks of workbooks are made in processes of their own, two at a time and at low priority. Data and
+results are kept in `OPTVIZ_CACHE`, temporary files in `TMPDIR`. With `--dask` a dask cluster
+carries the trainings (`optviz[app,dask]`).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The `optviz data` command: fetch, show, verify and remove MovieLens."""
+"""The `optviz data` command: fetch, show, verify and remove MovieLens.
+
+It fetches the ratings (some minutes at first), shows what is kept and verifies checksums. `--from`
+takes any copy of any release, see `movielens`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `optviz` command: the app, races, live pages, the workbook's check, MovieLens."""
+"""The `optviz` command: the app, races, live pages, the workbook, MovieLens, the site."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from typing import NoReturn
 
 import optviz
-from optviz.commands import INTERRUPTED, app, data, live, run, workbook
+from optviz.commands import INTERRUPTED, app, data, live, run, site, workbook
 
 BROKEN_PIPE = 141
 
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     top.add_argument("--version", action="version", version=f"optviz {optviz.__version__}")
     top.set_defaults(perform=app.open_app)
     commands = top.add_subparsers(dest="command")
-    for command in (app, run, live, workbook, data):
+    for command in (app, run, live, workbook, data, site):
         command.add_parser(commands)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a console that lacks a letter

@@ -1,4 +1,11 @@
-"""The `optviz run` command: a surface, a formula or a link performed in the terminal."""
+"""The `optviz run` command: a surface, a formula or a link performed in the terminal.
+
+    optviz run rosenbrock --rule adam:lr=0.05,schedule=cosine --xlsx race.xlsx
+    optviz run "x^2 + 10*y^2" --rule sgd:lr=0.05 --start -1.2,1 --steps 200 --html race.html
+    optviz run "http://127.0.0.1:8050/?problem=ravine&rule=adam:lr=0.05" --json race.json
+
+The spelling of optimizers is that of scripts and links. What a formula may hold: see `surface`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,13 @@
-"""The `optviz workbook` command: check a copy of the course's workbook, or write one."""
+"""The `optviz workbook` command: check a copy of the course's workbook, or write one.
+
+    optviz workbook check graddesc.xlsm
+    optviz workbook export adam --epochs 5 -o adam.xlsx
+
+The check finds tabs by their names and headings, in either edition, never runs a macro, and names
+the cell that is to blame. It ends with status 0 (all agree), 1 (cells differ, or a tab cannot be
+compared, such as one with a text among its samples) or 2 (not such a workbook, or one that takes
+more than 30 s or 1 GB).
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,15 @@
 """One optimizer in the spellings of the workbook, fast.ai, PyTorch, the papers and others.
 
-`compare` runs them side by side and names the term in which they differ; `convert` turns the
-settings of one spelling into those of another where that is possible.
+One name is many optimizers. `compare` runs the spellings side by side and names the first term in
+which each two differ; `convert` turns the settings of one into those of another where that is
+possible; `table` lists what converts into what, and when. Each spelling has its source.
+
+    from optviz import dialects, surface
+
+    print(dialects.compare("momentum", surface("rosenbrock"), lr=0.001))  # step 0, dampening
+    settings = dialects.convert("momentum", {"lr": 0.004, "beta1": 0.9}, "pytorch", "workbook")
+    print(settings)  # lr 0.04
+    print(dialects.table("adam"))
 """
 
 from optviz.dialects.comparison import DialectComparison, compare

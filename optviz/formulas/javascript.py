@@ -34,21 +34,24 @@ function power(base, exponent) {
   if (base === 1 || exponent === 0) return 1;
   const quick = Math.pow(base, exponent), size = Math.abs(quick);
   if (!Number.isInteger(exponent) || exponent < 3 || !(size > 1e-250 && size < 1e250)) return quick;
-  let result = [1, 0], square = [base, 0];
-  for (let left = exponent; ; square = times(square, square)) {
-    if (left % 2) result = times(result, square);
+  let high = 1, low = 0, square = base, more = 0; // the results are high + low, square + more
+  for (let left = exponent; ;) {
+    if (left % 2) {
+      const product = high * square, rest = findRest(high, square, product) + (high * more + low * square);
+      high = product + rest;
+      low = rest - (high - product);
+    }
     left = Math.floor(left / 2);
-    if (!left) return result[0] + result[1];
+    if (!left) return high + low;
+    const product = square * square, rest = findRest(square, square, product) + 2 * (square * more);
+    square = product + rest;
+    more = rest - (square - product);
   }
 }
-function times([a, c], [b, d]) {
-  const product = a * b, [p, q] = split(a), [r, s] = split(b);
-  const rest = q * s - (((product - p * r) - q * r) - p * s) + (a * d + c * b);
-  return [product + rest, rest - ((product + rest) - product)];
-}
-function split(a) {
-  const big = 134217729 * a, high = big - (big - a);
-  return [high, a - high];
+function findRest(a, b, product) { // what rounding took from a * b
+  const bigA = 134217729 * a, highA = bigA - (bigA - a), lowA = a - highA;
+  const bigB = 134217729 * b, highB = bigB - (bigB - b), lowB = b - highB;
+  return lowA * lowB - (((product - highA * highB) - lowA * highB) - highA * lowB);
 }""",
     "square": "const square = (u) => u * u;",
     "sign": "const sign = (u) => (u > 0 ? 1 : u < 0 ? -1 : 0 * u);",
@@ -158,7 +161,7 @@ def write_helpers(text: str) -> str:
 
 def name_variables(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
     """Name a variable of JavaScript for each name, no two alike and none of those taken."""
-    used = {*taken, *_RESERVED, *HELPERS, "times", "split"}
+    used = {*taken, *_RESERVED, *HELPERS, "findRest"}
     out: dict[str, Any] = {}
     for name in names:
         own = re.sub(r"\W", "_", name, flags=re.ASCII)

@@ -13,7 +13,7 @@ export function run({
   if (schedule) setStep(own, settings, schedule, first, factors);
   const now = state ? copy(state) : rule.init(params, own);
   const initial = copy(now), columns = makeColumns(steps - first, now);
-  const kept = Object.keys(now).map((name) => [now, name, columns.state[name]]);
+  const names = Object.keys(now);
   const leave = (row, ended) => {
     addPoint(columns, row, first + row, params, surface.value(params[0], params[1], parameters));
     return { first, ...cutColumns(columns, row), initial, ended };
@@ -29,7 +29,7 @@ export function run({
     columns.lr[row] = own.lr;
     columns.gradX[row] = grad[0];
     columns.gradY[row] = grad[1];
-    keepState(kept, row);
+    for (let i = 0; i < names.length; i++) keepState(now[names[i]], columns.state[names[i]], row);
     if (!(Number.isFinite(params[0]) && Number.isFinite(params[1]))) {
       return leave(row + 1, grad.some(Number.isNaN)
         ? `stopped at step ${step}: the loss is not differentiable there`
@@ -62,14 +62,11 @@ function addPoint(columns, row, step, params, loss) {
   columns.losses[row] = loss;
 }
 
-function keepState(kept, row) {
-  for (const [now, name, column] of kept) {
-    const value = now[name];
-    if (typeof value === "number") column[row] = value;
-    else {
-      column[0][row] = value[0];
-      column[1][row] = value[1];
-    }
+function keepState(value, column, row) {
+  if (typeof value === "number") column[row] = value;
+  else {
+    column[0][row] = value[0];
+    column[1][row] = value[1];
   }
 }
 

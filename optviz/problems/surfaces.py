@@ -201,7 +201,11 @@ SURFACES: dict[str, Surface] = {
 def surface(name_or_formula: str, /, **parameters: float) -> Surface:
     """Return a known surface by its name, or a formula of x and y as a surface.
 
-    Case, blanks, hyphens and underscores in a name do not matter.
+    Case, blanks, hyphens and underscores in a name do not matter. A formula may be typed as on
+    paper: `2x² + √y·sin(x)`. Functions: sin cos tan, their inverses, all hyperbolic too (`asinh`,
+    `arsinh`), exp log (ln) log10 log2 sqrt cbrt abs sign floor ceil max min hypot pow, atan2(y, x),
+    mod(x, y) with the sign of y, sigmoid, relu, and `where(0 < x < 1 and y != 2, a, b)`, of which
+    only the branch taken counts. Other letters are parameters of 1.
     Raises: FormulaError, such as `no surface "rosenbrok"; nearest: rosenbrock`.
     """
     if not isinstance(name_or_formula, str):

@@ -1,4 +1,20 @@
-"""Views: data in, a plotly Figure out; no view shows, writes or evaluates anything."""
+"""Views: data in, a plotly Figure out; no view shows, writes or evaluates anything.
+
+    from optviz import compare, surface
+    from optviz.landscapes import loss_grid
+    from optviz.views import contour, scrubbable
+
+    problem = surface("rosenbrock")
+    race = compare(problem, ["sgd:lr=0.001", "adam:lr=0.05"], steps=300)
+    forked = race.forked("Adam lr=0.05", 120, "adam:lr=0.01")  # goes on with another lr
+    figure = contour(loss_grid(problem), forked.trajectories)  # figure.show() opens it
+    scrubbable(forked, "race.html")  # one offline page that scrubs
+    forked.to_csv("race.csv")
+    forked.to_json("race.json")
+
+`save_image(figure, "race.svg")` writes PNG, SVG or PDF; it needs kaleido (`optviz[image]`) and
+Chromium or Chrome.
+"""
 
 from optviz.views.contours import contour
 from optviz.views.drawing.colors import Style, style_of

@@ -9,10 +9,11 @@ from optviz_app.components import source_dialog
 from optviz_app.components.glossary import KEYS, WORDS, find_word
 from optviz_app.components.optimizer_cards import layout as cards
 from optviz_app.components.optimizer_cards.callbacks import explain_card
-from optviz_app.pages.surfaces.stories import STORIES, note
+from optviz_app.pages.surfaces.stories import note
 from optviz_app.shell import help
 
 from optviz import rules
+from optviz.experiments.stories import STORIES
 from optviz.experiments.surface import Experiment
 from optviz.rules import RULES
 from optviz.schedules import SCHEDULES

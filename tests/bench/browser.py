@@ -29,16 +29,14 @@ MODULES = """async () => {
 }"""
 CHANGE = """async (key) => {
   const thumb = document.querySelector('[role=slider][aria-label="learning rate of optimizer 5"]');
-  const end = () => race.shown.runs[4].x.at(-1), before = end(), drawn = new Set();
+  const end = () => race.shown.runs[4].x.at(-1), before = end();
   thumb.focus();
   const began = performance.now();
   return await new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error('nothing was drawn in 5 s')), 5000);
-    document.addEventListener('optviz:drawn', function listen({ detail }) {
-      drawn.add(detail.id);
-      const all = ['contour', 'losses', 'curves'].every((id) => drawn.has(id));
-      if (!all || end() === before) return;
-      document.removeEventListener('optviz:drawn', listen);
+    document.addEventListener('optviz:painted', function listen() {
+      if (end() === before || document.querySelectorAll('canvas.layer').length < 3) return;
+      document.removeEventListener('optviz:painted', listen);
       clearTimeout(late);
       requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - began), 0));
     });

@@ -4,8 +4,8 @@ import re
 
 import pytest
 from optviz_app.components.glossary import KEYS
-from optviz_app.pages.surfaces.stories import STORIES
 
+from optviz.experiments.stories import STORIES
 from tests.support.axe import grave, grave_in_other_scheme
 from tests.support.browser import open_page, visit
 

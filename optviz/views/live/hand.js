@@ -97,8 +97,12 @@ export function holdTarget(figure, { read, take }) {
       const { x, y } = figure.picture.axes, at = y.toPixel(target), text = String(Number(target.toPrecision(3)));
       Object.assign(handle.style, { left: `${x.start}px`, width: `${x.length}px`, top: `${Number.isFinite(at) ? y.clamp(at) : y.end}px` });
       handle.dataset.value = `target ${text}`;
-      const ends = { valuetext: `loss ${text}`, valuenow: text, valuemin: Math.min(y.toValue(y.end), target), valuemax: Math.max(y.toValue(y.start), target) };
-      for (const [name, each] of Object.entries(ends)) handle.setAttribute(`aria-${name}`, each);
+      const ends = { valuenow: target, valuemin: Math.min(y.toValue(y.end), target), valuemax: Math.max(y.toValue(y.start), target) };
+      handle.setAttribute("aria-valuetext", `loss ${text}`);
+      for (const [name, each] of Object.entries(ends)) handle.setAttribute(`aria-${name}`, spellPlainly(each));
     },
   };
 }
+
+/* A number without a power of ten, which these attributes must not have; its digits end somewhere. */
+const spellPlainly = (number) => (Math.abs(number) < 1e21 ? number.toFixed(20).replace(/\.?0+$/, "") : "1" + "0".repeat(21));

@@ -23,6 +23,10 @@ export function swallow(event) {
 export const announceDrawn = (id) => document.dispatchEvent(new CustomEvent("optviz:drawn", { detail: { id } }));
 export const onDrawn = (listener) => document.addEventListener("optviz:drawn", ({ detail }) => listener(detail.id));
 
+/* What lies above all figures is painted anew, while a hand moves. */
+export const announcePainted = () => document.dispatchEvent(new CustomEvent("optviz:painted"));
+export const onPainted = (listener) => document.addEventListener("optviz:painted", listener);
+
 /* ---- Dash ---- */
 
 /* A page may be left before what was begun on it ends; Dash throws for what is not there. */

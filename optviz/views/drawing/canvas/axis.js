@@ -10,7 +10,7 @@ class Axis {
 
   /* The pixel of a place in the axis's own units. */
   place(at) {
-    const [low, high] = this.range, part = (at - low) / (high - low);
+    const low = this.range[0], part = (at - low) / (this.range[1] - low); // called for each point
     return this.start + (this.isUp ? 1 - part : part) * this.length;
   }
 

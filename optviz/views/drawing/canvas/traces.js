@@ -59,7 +59,9 @@ function startWalk(pen, isThick) {
     if (!isBegun) pen.moveTo(x, y);
     else if (isNear(x, y) && isNear(fromX, fromY)) pen.lineTo(x, y);
     else drawPart(pen, fromX, fromY, x, y);
-    [fromX, fromY, isBegun] = [x, y, true];
+    fromX = x;
+    fromY = y;
+    isBegun = true;
   };
   const flush = () => {
     if (column !== column) return;
@@ -76,7 +78,9 @@ function startWalk(pen, isThick) {
     } else if (!isThick) {
       line(x, y);
     } else if (column === column && Math.round(x) === Math.round(column.x)) {
-      [low, high, column.y] = [Math.min(low, y), Math.max(high, y), y];
+      low = Math.min(low, y);
+      high = Math.max(high, y);
+      column.y = y;
     } else {
       flush();
       line(x, y);
@@ -192,6 +196,14 @@ export function drawSymbol(pen, [x, y], { symbol = "circle", size = 6, color, li
 
 /* The lowest and highest value of a column in an axis's own units; null without any. */
 export function findExtent(column, isLog) {
+  const kept = extents[Number(isLog)];
+  if (!kept.has(column)) kept.set(column, measureExtent(column, isLog));
+  return kept.get(column);
+}
+
+const extents = [new WeakMap(), new WeakMap()]; // linear, log; plots that share an axis ask for the same
+
+function measureExtent(column, isLog) {
   let low = Infinity, high = -Infinity;
   for (const each of column) {
     const value = isLog ? toPower(each) : each ?? NaN;

@@ -1,7 +1,7 @@
 /* What a hand can move in the pictures: the start on the surface, the target on the loss plot. */
 import { drawDot } from "../../views/drawing/overlay.js";
 import { PLOT_AREA, findGraph, readAxes, readDoubleClickDelay } from "../../views/drawing/plotly.js";
-import { byId, findAround, make, onDrawn, setData, swallow } from "../../common/dom.js";
+import { byId, findAround, make, onPainted, setData, swallow } from "../../common/dom.js";
 import { roundToUnit } from "../../views/drawing/numbers.js";
 import { layers } from "./layers.js";
 import { leavePointed } from "./linked.js";
@@ -186,7 +186,7 @@ export function placeTarget() {
   handle.setAttribute("aria-valuemax", Math.max(yaxis.toValue(yaxis.start), text));
 }
 
-onDrawn((id) => { if (id === "losses") placeTarget(); });
+onPainted(placeTarget);
 
 const readLoss = (yaxis, pixel) => Number(yaxis.toValue(yaxis.clamp(pixel)).toPrecision(3));
 

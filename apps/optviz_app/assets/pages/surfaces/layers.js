@@ -8,7 +8,6 @@ import { makeGrid } from "../../views/drawing/grid.js";
 import { fitScale } from "../../views/drawing/scale.js";
 import { fitCanvas } from "../../views/drawing/overlay.js";
 import { findGraph, isDrawn, readCamera, readFrame } from "../../views/drawing/plotly.js";
-import { announceDrawn } from "../../common/dom.js";
 import { readScheme } from "../../common/figures.js";
 import { readAlpha } from "./linked.js";
 import { shown } from "./race.js";
@@ -71,7 +70,6 @@ function paint(id, draw) {
   const theme = inks[readScheme()], pen = layer.canvas.getContext("2d"), ratio = fitCanvas(layer.canvas, layer.frame.width, layer.frame.height);
   pen.setTransform(ratio, 0, 0, ratio, 0, 0);
   layer.picture = draw(pen, { ...layer.frame, theme });
-  announceDrawn(id);
 }
 
 function openLayer(div) {

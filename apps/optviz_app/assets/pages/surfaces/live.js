@@ -3,7 +3,7 @@
    rests; the server's answer then replaces the pictures, and has to be the same. */
 import { makeRace } from "../../javascript/race.js";
 import { unpackColumn } from "../../views/drawing/columns.js";
-import { byId, onDrawn, setText } from "../../common/dom.js";
+import { announcePainted, byId, onDrawn, setText } from "../../common/dom.js";
 import { findFault } from "./compare.js";
 import { readNumbers, setNumber } from "./edits.js";
 import { clearLayers, paintLayers } from "./layers.js";
@@ -66,6 +66,7 @@ function drawNow() {
   if (shown.steps !== steps) setEnd(steps, isAtEnd);
   paintLayers(live.experiment, live.race, modules, listOverlays());
   fillTable(live.race);
+  announcePainted();
   redraw();
 }
 
