@@ -282,9 +282,12 @@ def test_a_formula_is_typed_and_its_parameters_move(live):
     assert dict(found.parameters) == {"a": 3.0, "b": -2.5}
     assert page.locator("h1").text_content() == f"Optimizers on {found.problem}"
     query = page.evaluate(READ)["query"]
-    page.get_by_role("button", name="Back to Ravine").click()
-    page.evaluate(SETTLED)
-    assert assert_same_as_python(page).problem == "ravine"
+    surfaces = page.get_by_label("surface", exact=True)
+    assert surfaces.input_value() == ""
+    for name in ("himmelblau", "styblinski_tang", "ravine"):
+        surfaces.select_option(name)
+        page.evaluate(SETTLED)
+        assert assert_same_as_python(page).problem == name
     page.evaluate("(query) => document.querySelector('main').live.setExperiment(query)", query)
     page.evaluate(SETTLED)
     assert page.evaluate(READ)["query"] == query

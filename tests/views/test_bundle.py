@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from optviz.views.live.bundle import bundle_modules, strip_module
+from optviz.views.live.squeeze import squeeze
 from tests.support.requirements import missing
 
 TEXTS = {
@@ -74,7 +75,7 @@ def test_what_cannot_be_joined_is_refused(texts, sentence):
 def test_the_offline_page_is_joined_of_its_own_modules():
     joined = bundle_modules("views/export/offline.js")
     assert joined.count("= (() => {") == 5
-    assert "function drawMarks" in joined
+    assert "function drawMarks(" in joined
 
 
 def test_a_text_over_lines_keeps_its_indents():
@@ -83,3 +84,30 @@ def test_a_text_over_lines_keeps_its_indents():
     assert strip_module("  // Words.\n  const a = 1; // one\n\n  /* More\n  words. */\n") == (
         "const a = 1; // one\n"
     )
+
+
+def test_blanks_go_only_where_nothing_changes():
+    for text, squeezed in {
+        "const a = 1; // one\n\n/* two */\nlet b = a + +a - -a;": "const a=1;let b=a+ +a- -a;\n",
+        "return /[/ ]+ x/g.test(a) ? a / 2 / b : 0": "return/[/ ]+ x/g.test(a)?a/2/b:0\n",
+        "const t = `a  ${ b ? `c  ${ d }` : '`' }  // e`;": (
+            "const t=`a  ${ b ? `c  ${ d }` : '`' }  // e`;\n"
+        ),
+        "a = b\n(c)": "a=b\n(c)\n",
+        "if (a) {\n  b(\n    'x  y',\n  );\n}\nelse c": "if(a){b('x  y',);}\nelse c\n",
+        "const f = async (x) => { await x; yield `a`; }": (
+            "const f=async(x)=>{await x;yield `a`;}\n"
+        ),
+        'x = "// no" /* y */ + "a\\" b"': 'x="// no"+"a\\" b"\n',
+    }.items():
+        assert squeeze(text) == squeezed
+        assert squeeze(squeezed) == squeezed
+
+
+def test_squeezed_modules_of_the_page_are_read_by_node(tmp_path):
+    node = shutil.which("node") or missing("there is no node: apt-get install nodejs")
+    joined = bundle_modules("views/live/mount.js", exports=True)
+    file = tmp_path / "joined.mjs"
+    file.write_text(joined, "utf-8")
+    subprocess.run([node, "--check", file], check=True, timeout=60)
+    assert "/* " not in joined

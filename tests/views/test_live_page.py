@@ -98,7 +98,6 @@ def test_what_is_wrong_in_an_address_is_told_and_the_rest_is_taken():
         "rule=sgd:lr=1&seed=4&v=2": "this page has the noise of seed 3 and no other",
         "rule=sgd:lr=1&pin=rule=sgd:lr=2&v=2": "only the pinned runs that it was made with",
         "rule=sgd:lr=1&fork=9@1:sgd:lr=1&v=2": "a fork reads like 2@120",
-        "problem=bowl&rule=sgd:lr=1&v=2": 'surface Rosenbrock and formulas, but no "bowl"',
         "rule=sgd:lr=1&noise=0.1&steps=9000&v=2": "this page has the noise of 800 steps",
         "rule=%E0%A4%A&rule=sgd:lr=1": "cannot be read",
     }

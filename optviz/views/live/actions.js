@@ -1,12 +1,13 @@
 /* What the controls of a page do, and the sentences that it says. */
 import { explainRule, showKeys } from "./dialogs.js";
-import { readSurface } from "../../javascript/formulas/surface.js";
+import { readModule, readSurface } from "../../javascript/formulas/surface.js";
 import { findStart } from "../../javascript/home.js";
 import { removeItem } from "./edits.js";
 import { make } from "./elements.js";
 import { checkNoise } from "./link.js";
 
 const SAID_MS = 8000;
+const NAMED = { isTyped: false, names: ["x", "y"], latex: "", starts: [] }; // of every surface with a name
 
 export function makeActions(page, refresh) {
   const { data, root, modules } = page;
@@ -31,9 +32,18 @@ export function makeActions(page, refresh) {
     explain: (index) => explainRule(root, page.store.now.experiment.rules[index], page.looks[index], data.sources),
     remove: (kind, place) => actions.edit((experiment) => removeItem(experiment, kind, place), null),
     help: () => showKeys(root),
-    /* A typed formula as a problem, whose module the page has from then on; or a sentence. */
+    /* A surface's name or a typed formula as a problem, whose module the page has from then on; or a
+       sentence. */
     readProblem(text) {
-      const { module, problem } = readSurface(text, data.grammar, modules.operations.operations);
+      const made = page.made.experiment.problem, { grammar, surfaces } = data, { operations } = modules.operations;
+      if (text === made.name) return made;
+      if (Object.hasOwn(surfaces, text)) {
+        const problem = { ...surfaces[text], name: text, ...NAMED, module: `surface ${text}` };
+        modules[problem.module] ??= readModule(problem.formula, grammar, operations);
+        return problem;
+      }
+      if (/^[a-z]\w{2,}$/i.test(text.trim())) throw new Error(`no surface "${text.trim().slice(0, 40)}"; type a name or a formula of x and y`);
+      const { module, problem } = readSurface(text, grammar, operations);
       modules[problem.module] = module;
       return problem;
     },

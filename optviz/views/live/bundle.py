@@ -8,6 +8,8 @@ from importlib.resources import files
 from posixpath import dirname, join, normpath
 from typing import NamedTuple
 
+from optviz.views.live.squeeze import squeeze
+
 IMPORT = re.compile(
     r'^import\s+(?:(?P<names>\{[^}]*\}|\*\s+as\s+\w+)\s+from\s+)?"(?P<path>[^"]+)";\n?',
     re.MULTILINE,
@@ -43,8 +45,8 @@ def bundle_modules(
     """Join a module and all that it imports into one text, each module's names kept apart.
 
     Modules are named by their paths within the package optviz; `texts` holds those that are no
-    files. Lines that only comment are left out, and indents. With `exports` the text exports what
-    the entry does.
+    files, which stay readable; files lose their comments and blanks. With `exports` the text
+    exports what the entry does.
 
     Raises: ValueError: views/live/a.js: cannot join `export default 3`
     """
@@ -86,7 +88,10 @@ def _order_modules(entry: str, texts: Mapping[str, str]) -> dict[str, Module]:
         if name in way:
             raise ValueError(f"modules import each other in a circle: {' -> '.join((*way, name))}")
         if name not in order:
-            found = parse_module(name, strip_module(texts.get(name) or read_module(name)))
+            text = strip_module(texts[name]) if name in texts else read_module(name)
+            found = parse_module(name, text)
+            if name not in texts:
+                found = found._replace(body=squeeze(found.body).rstrip("\n"))
             for _, other in found.imports:
                 visit(other, (*way, name))
             order[name] = found

@@ -51,8 +51,9 @@ export function makeChoice(label, options, take) {
   return { node: group, set: (value) => { inputs[value].checked = true; } };
 }
 
+/* A list to choose from; `options` are titles by values, or pairs of both. */
 export function makeSelect(label, options, take, attributes = {}) {
-  const entries = Object.entries(options).map(([value, title]) => make("option", { value }, title));
+  const entries = (Array.isArray(options) ? options : Object.entries(options)).map(([value, title]) => make("option", { value }, title));
   const node = make("select", { "aria-label": label, ...attributes }, ...entries);
   node.addEventListener("change", () => take(node.value));
   return { node, set: (value) => setValue(node, value) };

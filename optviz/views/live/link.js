@@ -50,13 +50,8 @@ export function readLink(query, { experiment: first, view }, { catalog, limits, 
   return { state: { experiment, view: seen }, at: step, sentences };
 }
 
-/* The experiment with the surface of a link: the page's own, or a formula. */
-function findProblem(name, first, readProblem) {
-  const { problem } = first;
-  if (name === problem.name) return first;
-  if (/^[a-z]\w{2,}$/i.test(name)) throw new Error(`this page has the surface ${problem.title || problem.name} and formulas, but no "${name.slice(0, 40)}"`);
-  return setProblem(first, readProblem(name));
-}
+/* The experiment with the surface of a link. */
+const findProblem = (name, first, readProblem) => (name === first.problem.name ? first : setProblem(first, readProblem(name)));
 
 /* What a link leaves out is at its default. */
 const resetFields = (experiment) => ({

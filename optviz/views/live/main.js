@@ -7,15 +7,14 @@ import { mount } from "./mount.js";
 const STILL_MS = 250; // after which what is shown is written into the address
 const data = JSON.parse(document.querySelector("script[type='application/json']").textContent);
 
-const lead = document.querySelector("header p").textContent;
-const OWN = "A formula of your own: watch each optimizer on its way down from the same start, and move anything.";
+const writeLead = ({ note }) => `${note.split(":")[0].replace(/\.$/, "")}: watch each optimizer on its way down from the same start, and move anything.`;
 
 let written = location.hash.slice(1), timer = 0;
 function keep({ query, isPlaying, experiment: { problem } }) {
   const title = `Optimizers on ${problem.title || problem.formula}`;
   if (document.title !== title) {
     document.title = document.querySelector("h1").textContent = title;
-    document.querySelector("header p").textContent = problem.name === data.experiment.problem.name ? lead : OWN;
+    document.querySelector("header p").textContent = writeLead(problem);
   }
   clearTimeout(timer);
   if (isPlaying || query === written) return;

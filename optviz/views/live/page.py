@@ -25,13 +25,15 @@ from optviz.views.drawing.theme import describe_themes
 from optviz.views.live.bundle import bundle_modules, read_module
 from optviz.views.live.catalog import describe_catalog
 from optviz.views.live.emitted import join_emitted
-from optviz.views.live.payload import describe_experiment, pack_samples
+from optviz.views.live.payload import describe_experiment, describe_surface, pack_samples
 from optviz.views.live.sources import read_source
 
 APP = "http://127.0.0.1:8050/"
 """Where the app stands unless it is told otherwise: links of the page open there."""
 NOISY = 600
 """The steps for which the page has noise at least, so that noise can be turned on."""
+ALIKE = {"name", "latex", "starts", "names", "isTyped"}
+"""What the page does not need of each surface."""
 UNSEEN = {"field", "curvature", "microscope"}
 """Words of a view that the page has no picture for."""
 DARK = {
@@ -60,8 +62,7 @@ def live_page(
     It is one HTML file that needs no server and no network, of at most 400 kB but for the noise of
     a run of more than 600 steps, which takes 21 bytes a step. `problem` is an experiment, a
     surface, a surface's name or a formula in x and y; `rules` are the optimizers at first, None
-    those of the experiment. A formula can be typed there too; of the surfaces that have a name the
-    page has only the one that it was made with.
+    those of the experiment. Other surfaces can be chosen there, and formulas typed.
 
     Raises: ValueError: no rule "adm"; nearest: adam
     """
@@ -100,7 +101,7 @@ def render_live_page(experiment: Experiment) -> str:
         version=optviz.__version__,
         title=escape(title),
         lead=escape(write_lead(experiment)),
-        about=write_about(experiment),
+        about=write_about(),
         style=write_style(),
         # A "<" in a text must not end the script that holds it.
         data=json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
@@ -139,6 +140,7 @@ def describe_page(experiment: Experiment) -> dict[str, Any]:
         "at": experiment.at,
         "catalog": catalog,
         "grammar": describe_grammar(),
+        "surfaces": {name: shorten_surface(each) for name, each in SURFACES.items()},
         "modules": modules,
         "limits": {name: LIMITS[name] for name in ("steps", "rules", "also", "work")},
         "noisy": noisy,
@@ -178,15 +180,19 @@ def write_lead(experiment: Experiment) -> str:
     return f"{note}: {words}" if note else words[0].upper() + words[1:]
 
 
-def write_about(experiment: Experiment) -> str:
+def write_about() -> str:
     """Return the line at the foot of the page."""
-    name = experiment.problem if experiment.problem in SURFACES else "this formula"
-    command = "<code>optviz live SURFACE_OR_FORMULA -o page.html</code>"
     return (
         f"Made by optviz {optviz.__version__}. All is computed in this file, by the very text of "
-        f"each rule, without a server and without a network. Of the surfaces that have a name it "
-        f"has the one that it was made with, {escape(name)}; {command} makes a page of another one."
+        f"each rule, without a server and without a network. "
+        f"<code>optviz live SURFACE_OR_FORMULA -o page.html</code> makes such a page."
     )
+
+
+def shorten_surface(surface: Surface) -> dict[str, Any]:
+    """Return a surface without what the page does not show, or has for all."""
+    record = describe_surface(surface)
+    return {name: value for name, value in record.items() if name not in ALIKE}
 
 
 def describe_sources() -> dict[str, dict[str, str]]:

@@ -1,35 +1,39 @@
 /* The panels beside the cards: the surface with its parameters, and the run. */
 import { readCount, readFinite, readStarts, setAlso, setNoise, setParameter, setProblem, setStart, setSteps, setTarget } from "./edits.js";
-import { make, makeButton } from "./elements.js";
+import { make, makeButton, makeSelect } from "./elements.js";
 import { makeField, makeLabelled, makeSlider } from "./fields.js";
 import { readNoise } from "./link.js";
 import { formatNumber } from "./spelling.js";
 
 export const makeSection = (title, ...children) => make("section", { class: "part" }, make("h2", { class: "section" }, title), ...children);
 
-/* The formula, which may be typed, the note, and a slider for each parameter. */
+const TYPED = ""; // the choice of a surface that stands for a typed formula
+
+/* The choice of a surface, its formula, which may be typed, the note, and a slider for each parameter. */
 export function makeSurfacePanel(page) {
   const { problem: made } = page.made.experiment, take = (problem) => page.edit((experiment) => setProblem(experiment, problem), "formula");
+  const titles = Object.entries(page.data.surfaces).map(([name, { title }]) => [name, title]);
+  const own = made.isTyped ? [[made.name, made.formula]] : [];
+  const choice = makeSelect("surface", [[TYPED, "A formula of your own"], ...own, ...titles], (name) => take(page.readProblem(name)));
+  choice.node.options[0].disabled = true;
   const field = makeField("formula in x and y", {
     read: (text) => (text.trim() === page.store.now.experiment.problem.formula ? page.store.now.experiment.problem : page.readProblem(text)),
     write: ({ formula }) => formula, take, isLate: true, inputmode: "text", autocapitalize: "off", maxlength: 500,
   });
-  const back = makeButton(`Back to ${made.title || made.formula}`, { class: "button" }, () => take(made));
-  const note = make("p", { class: "note" }), rows = make("div", {});
-  let shown = null, setters = [];
+  const note = make("p", { class: "note" }), place = make("div", {});
+  let shown = null, rows = [];
   return {
-    node: makeSection("Surface", makeLabelled("f(x, y) = (other letters become parameters)", field), note, back, rows),
+    node: makeSection("Surface", choice.node, makeLabelled("f(x, y) = (other letters become parameters)", field), note, place),
     set({ problem }) {
       field.set(problem);
-      back.hidden = problem.module === made.module;
+      choice.set(problem.isTyped && problem.name !== made.name ? TYPED : problem.name);
       if (shown !== problem.module) {
         shown = problem.module;
         note.textContent = writeNote(problem);
-        const made = Object.entries(problem.ranges).map(([name, range]) => [name, makeParameter(page, name, range)]);
-        rows.replaceChildren(...made.map(([, { node }]) => node));
-        setters = made;
+        rows = Object.entries(problem.ranges).map(([name, range]) => [name, makeParameter(page, name, range)]);
+        place.replaceChildren(...rows.map(([, { node }]) => node));
       }
-      for (const [name, row] of setters) row.set(problem.parameters[name]);
+      for (const [name, row] of rows) row.set(problem.parameters[name]);
     },
   };
 }
