@@ -149,6 +149,7 @@ def test_the_page_holds_all_it_needs_under_a_strict_policy(tmp_path):
     digest = b64encode(sha256(script.encode()).digest()).decode()
     assert f"script-src 'sha256-{digest}'" in unescape(policy)
     assert "default-src 'none'" in unescape(policy)
+    assert "unsafe" not in policy
     assert not re.search(r"\b(?:src|href)=(?!\"data:,)|\beval\b|new Function|url\(\"?http", text)
 
 

@@ -94,33 +94,37 @@ def render_live_page(experiment: Experiment) -> str:
     data = describe_page(experiment)
     script = bundle_live(data, "views/live/main.js")
     del data["modules"]
-    surface = experiment.surface()
+    surface, style = experiment.surface(), write_style()
     title = f"Optimizers on {surface.title or surface.formula.text}"
     return Template(read_module("views/live/live.html")).substitute(
-        policy=escape(write_policy(script)),
+        policy=escape(write_policy(script, style)),
         version=optviz.__version__,
         title=escape(title),
         lead=escape(write_lead(experiment)),
         about=write_about(),
-        style=write_style(),
+        style=style,
         # A "<" in a text must not end the script that holds it.
         data=json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
         script=script,
     )
 
 
-def write_policy(script: str) -> str:
-    """Return the Content-Security-Policy that lets one script run, and nothing be asked for."""
-    digest = b64encode(sha256(script.encode()).digest()).decode()
+def write_policy(script: str, style: str) -> str:
+    """Return the Content-Security-Policy of one script and one style sheet that ask for nothing."""
     rules = {
         "default-src": "'none'",
-        "script-src": f"'sha256-{digest}'",
-        "style-src": "'unsafe-inline'",
+        "script-src": write_hash(script),
+        "style-src": write_hash(style),
         "img-src": "data:",
         "base-uri": "'none'",
         "form-action": "'none'",
     }
     return "; ".join(f"{name} {value}" for name, value in rules.items())
+
+
+def write_hash(text: str) -> str:
+    """Return the source of a Content-Security-Policy that is this very text."""
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 def describe_page(experiment: Experiment) -> dict[str, Any]:
