@@ -18,8 +18,10 @@ ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "apps" / "optviz_app" / "assets"
 DRAWING = ROOT / "optviz" / "views" / "drawing"
 ENGINE = ROOT / "optviz" / "javascript"
-MADE = ROOT / "optviz" / "views" / "live" / "emitted.js"
-"""The one module that is no file: the live page's builder writes it."""
+LIVE = ROOT / "optviz" / "views" / "live"
+SITE = ROOT / "optviz" / "site"
+MADE = {LIVE / "emitted.js", SITE / "emitted.js", SITE / "shared.js"}
+"""The modules that are no files: what builds live pages and the site writes them."""
 LIBRARY = {ENGINE, DRAWING, DRAWING / "canvas"}
 MODULES = [*(ROOT / "apps").rglob("*.js"), *(ROOT / "optviz").rglob("*.js")]
 IMPORT = re.compile(r'^(?:import|export) (?:.* from )?"(\.[^"]+)";$', re.MULTILINE)
@@ -47,8 +49,8 @@ def test_one_module_alone_registers_what_dash_calls():
 def imports_of(file: Path) -> set[Path]:
     """The modules that a module imports; the app serves the library's beside its own."""
     paths = {(file.parent / name).resolve() for name in IMPORT.findall(file.read_text("utf-8"))}
-    paths.discard(MADE)
-    return {each if each.exists() else ROOT / "optviz" / each.relative_to(ASSETS) for each in paths}
+    found = paths - MADE
+    return {each if each.exists() else ROOT / "optviz" / each.relative_to(ASSETS) for each in found}
 
 
 def test_modules_import_one_way_and_no_page_another():
@@ -77,7 +79,7 @@ def test_pure_modules_run_in_node(tmp_path):
     node = shutil.which("node")
     if not node:
         missing("there is no node on this machine: apt-get install nodejs")
-    for folder in (ASSETS, ENGINE, DRAWING, ROOT / "tests" / "js"):
+    for folder in (ASSETS, ENGINE, DRAWING, LIVE, ROOT / "tests" / "js"):
         shutil.copytree(folder, tmp_path / folder.relative_to(ROOT))
     # A browser is told by the script's type that these are modules, node by this file.
     (tmp_path / "package.json").write_text('{"type": "module"}')
