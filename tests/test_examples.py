@@ -40,36 +40,15 @@ def test_readme_race_is_the_first_example(monkeypatch, capsys):
     assert [trace.name for trace in figures[0].data] == [trace.name for trace in example.data]
 
 
-def test_readme_rule_joins_the_others(monkeypatch):
+def test_own_rule_joins_the_others(monkeypatch):
     from optviz import RULES, compare, surface
 
-    monkeypatch.delitem(RULES, "sign", raising=False)
-    script = next(each for each in SCRIPTS if 'RULES["sign"]' in each)
-    exec(compile(script, "README.md", "exec"), {"__name__": "readme"})  # noqa: S102
-    try:
-        race = compare(surface("himmelblau"), ["sign:lr=0.01", "sgd:lr=0.01"], 100)
-        row = race.rows()[0]
-        assert row["optimizer"] == "SignMomentum lr=0.01"
-        assert row["final loss"] < race.trajectories["SignMomentum lr=0.01"].losses[0]
-    finally:
-        del RULES["sign"]
-
-
-@pytest.mark.parametrize(
-    ("call", "answer"),
-    [
-        ("tabs_to_xlsx(", "cells compared, all agree"),
-        ("explain(", "mean_scale"),
-        ("dialects.compare(", "'lr': 0.04"),
-    ],
-)
-def test_readme_scripts_of_the_workbook_say_what_they_promise(
-    call, answer, capsys, monkeypatch, tmp_path
-):
-    monkeypatch.chdir(tmp_path)
-    (script,) = [each for each in SCRIPTS if call in each]
-    exec(compile(script, "README.md", "exec"), {})  # noqa: S102 -- the README's own script
-    assert answer in capsys.readouterr().out
+    rule = runpy.run_path(str(ROOT / "examples" / "15_own_rule.py"))["SignMomentum"]
+    monkeypatch.setitem(RULES, "sign", rule)
+    race = compare(surface("himmelblau"), ["sign:lr=0.01", "sgd:lr=0.01"], 100)
+    row = race.rows()[0]
+    assert row["optimizer"] == "SignMomentum lr=0.01"
+    assert row["final loss"] < race.trajectories["SignMomentum lr=0.01"].losses[0]
 
 
 def test_readme_names_the_two_commands():

@@ -37,13 +37,15 @@ function power(base, exponent) {
   let high = 1, low = 0, square = base, more = 0; // the results are high + low, square + more
   for (let left = exponent; ;) {
     if (left % 2) {
-      const product = high * square, rest = findRest(high, square, product) + (high * more + low * square);
+      const product = high * square;
+      const rest = findRest(high, square, product) + (high * more + low * square);
       high = product + rest;
       low = rest - (high - product);
     }
     left = Math.floor(left / 2);
     if (!left) return high + low;
-    const product = square * square, rest = findRest(square, square, product) + 2 * (square * more);
+    const product = square * square;
+    const rest = findRest(square, square, product) + 2 * (square * more);
     square = product + rest;
     more = rest - (square - product);
   }
