@@ -30,12 +30,13 @@ MODULES = """async () => {
 CHANGE = """async (key) => {
   const thumb = document.querySelector('[role=slider][aria-label="learning rate of optimizer 5"]');
   const end = () => race.shown.runs[4].x.at(-1), before = end();
+  const painted = () => document.querySelectorAll('canvas.layer:not([hidden])').length;
   thumb.focus();
   const began = performance.now();
   return await new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error('nothing was drawn in 5 s')), 5000);
     document.addEventListener('optviz:painted', function listen() {
-      if (end() === before || document.querySelectorAll('canvas.layer').length < 3) return;
+      if (end() === before || painted() < 3) return;
       document.removeEventListener('optviz:painted', listen);
       clearTimeout(late);
       requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - began), 0));
@@ -45,7 +46,7 @@ CHANGE = """async (key) => {
     }
   });
 }"""
-RESTED = "() => !document.querySelector('canvas.layer')"
+RESTED = "() => !document.querySelector('canvas.layer:not([hidden])')"
 """The server's answer is drawn in place of what the browser painted."""
 
 WHOLE = """async () => {

@@ -25,7 +25,7 @@ MODULES = """async () => {
 READY = "live.isReady() && ['contour', 'losses', 'curves'].every((id) => plotly.findGraph(id))"
 ENDS = """() => JSON.stringify(race.shown.runs.map(
     (run) => [run.label, run.x.at(-1), run.y.at(-1), run.loss.at(-1)]))"""
-PAINTED = "document.querySelectorAll('canvas.layer').length"
+PAINTED = "document.querySelectorAll('canvas.layer:not([hidden])').length"
 
 
 @pytest.fixture

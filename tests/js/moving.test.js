@@ -13,6 +13,10 @@ test("equal runs have no fault, nor has a last digit", () => {
   assert.equal(compare({ x: [1, NaN, 3, 4] }, { x: [1, NaN, 3, 1e40 * Infinity] }), "");
 });
 
+test("a last digit of what has fallen to nothing is none of what began large", () => {
+  assert.equal(compare({ y: [0, 4, 1e-17, 3e-17] }, { y: [0, 4, 2e-17, 1e-17] }), "");
+});
+
 test("a difference that grows from a last digit is a chaotic path", () => {
   const grown = Array.from({ length: 12 }, (_, i) => 1 + 3e-16 * 500 ** i), flat = grown.map(() => 1);
   const [steps, zeros] = [grown.map((_, i) => i), grown.map(() => 0)];

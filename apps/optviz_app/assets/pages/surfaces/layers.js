@@ -73,11 +73,17 @@ function paint(id, draw) {
 }
 
 function openLayer(div) {
+  const canvas = div.querySelector("canvas.layer") || addCanvas(div);
+  canvas.hidden = false;
+  return { canvas, picture: null, frame: { ...readFrame(div), camera: toCamera(readCamera(div)) } };
+}
+
+function addCanvas(div) {
   const canvas = document.createElement("canvas");
   canvas.className = "layer";
   canvas.setAttribute("aria-hidden", "true");
   div.insertBefore(canvas, div.querySelector("canvas.scrub"));
-  return { canvas, picture: null, frame: { ...readFrame(div), camera: toCamera(readCamera(div)) } };
+  return canvas;
 }
 
 /* Plotly's camera as one of camera.js. */
@@ -90,6 +96,6 @@ function toCamera(given) {
 
 /* Take the painted picture away, for plotly's is new. */
 export function clearLayers(id) {
-  layers[id]?.canvas.remove();
+  if (layers[id]) layers[id].canvas.hidden = true;
   delete layers[id];
 }

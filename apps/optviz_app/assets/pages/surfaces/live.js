@@ -11,8 +11,9 @@ import { redraw, shown } from "./race.js";
 import { fillTable } from "./table.js";
 
 const MOST_WORK = 40_000; // steps of all runs together that are made while a hand moves
+const FRAME_MS = 15;
 const modules = {}; // those that were fetched, by their keys
-const live = { experiment: null, query: "", race: null, isMoving: false, isAsked: false };
+const live = { experiment: null, query: "", race: null, isMoving: false, isAsked: false, drawnAt: 0 };
 
 /* ---- what the server said last ---- */
 
@@ -32,7 +33,16 @@ const listKeys = ({ problem, rules, forks, pins }) => [
 function fetchModule(key) {
   if (key in modules) return;
   modules[key] = null;
-  import(`/emitted/${key}.js?${live.query}`).then((found) => { modules[key] = found; }, () => { delete modules[key]; });
+  import(`/emitted/${key}.js?${live.query}`).then((found) => {
+    modules[key] = found;
+    if (!live.isWarm && isReady()) warmUp();
+  }, () => { delete modules[key]; });
+}
+
+/* Make the race once while nothing else is to be done: what runs for the first time is slow. */
+function warmUp() {
+  live.isWarm = true;
+  (window.requestIdleCallback || setTimeout)(() => { if (isReady()) makeRace(live.experiment, modules); });
 }
 
 /* ---- a hand moves ---- */
@@ -50,13 +60,16 @@ export const isReady = () => Boolean(byId("stage") && live.experiment && canMake
 export function moveNumber(id, value) {
   if (!isReady() || !setNumber(live.experiment, id, value)) return false;
   live.isMoving = true;
-  if (!live.isAsked) requestAnimationFrame(drawNow);
+  if (live.isAsked) return true;
   live.isAsked = true;
+  if (performance.now() - live.drawnAt > FRAME_MS) drawNow();
+  else requestAnimationFrame(drawNow); // once a frame, the latest numbers only
   return true;
 }
 
 function drawNow() {
   live.isAsked = false;
+  live.drawnAt = performance.now();
   if (!live.isMoving || !byId("stage")) return;
   live.race = canMake(live.experiment) ? makeRace(live.experiment, modules) : null;
   if (!live.race) return;
