@@ -1,4 +1,4 @@
-"""Twenty people moving sliders on one server: what a change costs, and how long they wait.
+"""Forty people moving sliders on one server: what a change costs, and how long they wait.
 
 A browser makes one change of a learning rate; what it asks of the server is recorded and asked
 again by everybody, each time with another learning rate, so that no answer was made before.
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from .served import Served, app, chromium
 from .timing import Row, compare, do_fixed_work, measure_seconds, measure_work
 
-PEOPLE, SECONDS = 20, 10
+PEOPLE, SECONDS = 40, 10
 LIMITS = {"alone": 4.0, "work": 3.0, "at once": 2.0}
 """Of the wait of one person alone and of the processor time of a change among others, both in units
 of the fixed work; of the time that all people's changes take at once, against one after another."""
@@ -91,7 +91,7 @@ def make_changes(
 
 
 class Crowd:
-    """Twenty people on one server."""
+    """Forty people on one server."""
 
     def __init__(self, served: Served, chain: list[str]):
         self.served, self.chain = served, chain
