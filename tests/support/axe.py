@@ -7,6 +7,13 @@ from typing import Any
 GRAVE = ("serious", "critical")
 
 
+OTHER = """(other) => {
+    const now = document.documentElement.dataset.mantineColorScheme ?? other;
+    return now === other && document.getAnimations().length === 0;
+}"""
+"""The app has taken the other colors, and they have faded into each other."""
+
+
 @cache
 def script() -> str:
     """The checker's JavaScript."""
@@ -29,8 +36,9 @@ def grave(page: Any, within: str = "html", **options: Any) -> list[str]:
 
 def grave_in_other_scheme(page: Any, scheme: str) -> list[str]:
     """What is grave once the colors change, which is all that does."""
-    page.emulate_media(color_scheme={"light": "dark", "dark": "light"}[scheme])
-    page.wait_for_function("document.getAnimations().length === 0")  # colors fade into each other
+    other = {"light": "dark", "dark": "light"}[scheme]
+    page.emulate_media(color_scheme=other)
+    page.wait_for_function(OTHER, arg=other)
     found = grave(page, runOnly=["color-contrast"])
     page.emulate_media(color_scheme=scheme)
     return found

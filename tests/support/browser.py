@@ -27,13 +27,17 @@ ARTIFACTS = Path(__file__).parents[2] / ".artifacts"
 LEAVE = """async () => {
     document.activeElement.blur();
     const page = document.querySelector('#page');
+    const frame = () => new Promise((done) => {
+        requestAnimationFrame(done);
+        setTimeout(done, 100); // a hidden page has none
+    });
     let tries = 0;
     do {
-        if (tries++ === 60) throw new Error('the page stays');
+        if (tries++ === 20) throw new Error('the page stays');
         dash_clientside.set_props('shown', { data: null });
         dash_clientside.set_props('page', { children: null });
         for (let frames = 0; frames < 60 && page.children.length; frames++) {
-            await new Promise(requestAnimationFrame);
+            await frame();
         }
     } while (page.children.length);
 }"""
