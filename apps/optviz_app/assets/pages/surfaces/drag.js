@@ -26,9 +26,11 @@ function findPlace(div, event) {
   return axes && { div, ...axes, x: event.clientX - box.left, y: event.clientY - box.top };
 }
 
+const findMainRun = () => shown.runs.find((each) => !each.pinned && !each.fork);
+
 /* Tell if a place is on the marker of the main start. */
 function isOnMarker(at) {
-  const run = at && shown.runs.find((each) => !each.pinned && !each.fork);
+  const run = at && findMainRun();
   return Boolean(run) && Math.hypot(at.x - at.xaxis.toPixel(run.x[0]), at.y - at.yaxis.toPixel(run.y[0])) <= GRIP;
 }
 
@@ -93,12 +95,17 @@ function moveStart(event) {
   moveTo(readValues(at));
 }
 
+/* The fields show what the hand holds; React writes them once the answer is here. */
+function writeStart({ x, y }) {
+  for (const [name, [value]] of [["start-x", x], ["start-y", y]]) if (byId(name)) byId(name).value = String(value);
+}
+
 /* The start follows the hand: its race is made here, or asked for again and again. */
 function moveTo(values) {
   start.isDrawn = moveNumber("start", values);
   start.values = values;
   setGhost(start.isDrawn ? null : values);
-  ["x", "y"].forEach((name, i) => { if (byId(`start-${name}`)) byId(`start-${name}`).value = String(values[i]); });
+  writeStart({ x: [values[0]], y: [values[1]] });
   if (!start.isDrawn) sendStart(values);
 }
 
@@ -109,8 +116,13 @@ function releaseStart(event) {
   div.classList.remove("dragging-start");
   const at = findPlace(div, event);
   if (held) {
-    if (held.moved && isUp) moveTo(readValues(at));
-    if (held.moved) rest(() => { if (start.isDrawn) setStart(start.values); });
+    if (held.moved && isUp) {
+      moveTo(readValues(at));
+      rest(() => { if (start.isDrawn) setStart(start.values); });
+    } else if (held.moved) {
+      rest(() => {}, true);
+      writeStart(findMainRun());
+    }
     setGhost(null);
   } else if (isUp && Math.hypot(at.x - pressed.x, at.y - pressed.y) <= STILL) {
     clickSurface(at);
