@@ -37,6 +37,8 @@ def write_table(comparison: Comparison) -> str:
     styles = choose_styles(comparison.trajectories.values())
     table = comparison.table.reset_index()
     table["outcome"] = table["outcome"].map(escape)
+    reached = table["steps to target"]
+    table["steps to target"] = reached.astype(object).where(reached.notna(), "–")
     table["optimizer"] = [
         f'<span style="color: {style.color}">■</span> {escape(label)}'
         for label, style in zip(table["optimizer"], styles, strict=True)

@@ -204,6 +204,19 @@ def test_forks_pins_starts_and_noise_move_with_the_numbers_that_they_hang_on(pag
     assert moved == [True, True, False, False, True, False]
 
 
+def test_page_that_is_left_under_the_hand_opens_anew(page):
+    opened(page)
+    page.get_by_role("slider", name="learning rate of optimizer 1").focus()
+    page.keyboard.down("ArrowLeft")  # no rest before the page is left
+    page.get_by_role("link", name="Workbook", exact=True).click()
+    page.wait_for_selector("#workbook-step")
+    page.keyboard.up("ArrowLeft")
+    page.get_by_role("link", name="Surfaces", exact=True).click()
+    page.wait_for_function(READY)
+    page.wait_for_selector("#stage:not(.waiting)")
+    assert page.evaluate(PAINTED) == 0
+
+
 def test_difference_from_the_servers_answer_is_a_fault_in_the_console(browser, app_url):
     context = browser.new_context(base_url=app_url)
     page = open_page(context)

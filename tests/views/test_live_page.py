@@ -171,3 +171,14 @@ def test_a_surface_becomes_the_experiment_that_it_is():
     with pytest.raises(ValueError, match="nearest: adam"):
         make_experiment("bowl", ["adm"])
     assert optviz.live_page is live_page
+
+
+@pytest.mark.parametrize("problem", [5, None, ["rosenbrock"]])
+def test_what_is_no_problem_gets_a_sentence(problem, tmp_path):
+    with pytest.raises(ValueError, match="a race is on an experiment, a surface"):
+        live_page(problem, ["adam"], tmp_path / "page.html")
+
+
+def test_a_single_rule_is_written_as_a_list(tmp_path):
+    with pytest.raises(ValueError, match=r'write \["adam"\]'):
+        live_page("bowl", "adam", tmp_path / "page.html")

@@ -66,3 +66,9 @@ def test_a_strangers_words_stay_words(field):
     html, _ = show(build_comparison(RACE.problem, runs))
     assert "<img src=x" not in html
     assert "&lt;img src=x" in html
+
+
+def test_a_target_that_no_run_reaches_is_a_dash_in_the_table():
+    race = compare(surface("rosenbrock"), ["sgd:lr=0.001"], steps=3)
+    assert "<td>–</td>" in race._repr_html_()
+    assert "<NA>" not in race._repr_html_()

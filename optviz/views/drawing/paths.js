@@ -61,7 +61,7 @@ export function markOrigins(runs) {
 
 /* The different first points, in order of x and y, with gaps for what is not finite. */
 function joinPoints(runs) {
-  const points = runs.map(({ x, y }) => [...keepFinite([x[0], y[0]])]);
+  const points = runs.map(({ x, y }) => [...keepDrawable([x[0], y[0]])]);
   const compare = (a, b) => Number.isNaN(a) - Number.isNaN(b) || (a < b ? -1 : Number(a > b));
   points.sort(([a, b], [c, d]) => compare(a, c) || compare(b, d));
   return points.filter(([x, y], i) => !(i && x === points[i - 1][0] && y === points[i - 1][1]));

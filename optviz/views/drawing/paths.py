@@ -141,7 +141,7 @@ def mark_starts(points: Iterable[np.ndarray]) -> dict[str, Any]:
 
 def join_points(points: Iterable[np.ndarray]) -> np.ndarray:
     """Return the different points, (marks, 2)."""
-    return np.unique(np.array([keep_finite(each) for each in points]).reshape(-1, 2), axis=0)
+    return np.unique(np.array([keep_drawable(each) for each in points]).reshape(-1, 2), axis=0)
 
 
 def draw_marks(name: str, points: np.ndarray, symbol: str, size: int) -> dict[str, Any]:

@@ -74,7 +74,15 @@ def live_page(
 def make_experiment(
     problem: str | Surface | Experiment, rules: Sequence[Racer] | None = None
 ) -> Experiment:
-    """Return the experiment of a problem and optimizers."""
+    """Return the experiment of a problem and optimizers.
+
+    Raises: ValueError: a race is on an experiment, a surface, its name or a formula, got 5
+    """
+    if not isinstance(problem, (str, Surface, Experiment)):
+        got = f"{problem!r:.60}"
+        raise ValueError(f"a race is on an experiment, a surface, its name or a formula, got {got}")
+    if isinstance(rules, str):
+        raise ValueError(f'the rules are a list: write ["{rules}"]')
     experiment = problem if isinstance(problem, Experiment) else Experiment()
     if isinstance(problem, str):
         experiment = replace(experiment, problem=problem)

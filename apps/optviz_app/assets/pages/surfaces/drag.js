@@ -3,7 +3,7 @@ import { drawDot } from "../../views/drawing/overlay.js";
 import { PLOT_AREA, findGraph, readAxes, readDoubleClickDelay } from "../../views/drawing/plotly.js";
 import { byId, findAround, make, onPainted, setData, swallow } from "../../common/dom.js";
 import { roundToUnit } from "../../views/drawing/numbers.js";
-import { layers } from "./layers.js";
+import { findPainted } from "./layers.js";
 import { leavePointed } from "./linked.js";
 import { moveNumber, rest } from "./live.js";
 import { redraw, shown } from "./race.js";
@@ -174,7 +174,7 @@ function findHandle(div) {
 
 /* The axes of the losses as they are seen. */
 function readLossAxes(div) {
-  const painted = layers.losses?.picture;
+  const painted = findPainted("losses");
   return painted ? { xaxis: painted.axes.x, yaxis: painted.axes.y } : readAxes(div);
 }
 

@@ -19,7 +19,7 @@ const CURVES = {
   schedule: ({ runs }) => buildScheduleParts(runs),
 };
 const surface = { key: "", grid: null, scale: null };
-export const layers = {}; // what is painted now, by the id of its figure
+const layers = {}; // what is painted now, by the id of its figure
 export const inks = {}; // the colors of each scheme
 
 /* Paint the race above all figures that are seen; `overlays` are those of the surface that still hold. */
@@ -93,6 +93,9 @@ function toCamera(given) {
   const far = Math.hypot(x, y, z);
   return { turn: Math.atan2(y, x), tilt: Math.asin(z / far), zoom: 1, distance: far, center };
 }
+
+/* The picture that is painted above a figure now; undefined where plotly's own is seen. */
+export const findPainted = (id) => (layers[id]?.canvas.isConnected ? layers[id].picture : undefined);
 
 /* Take the painted picture away, for plotly's is new. */
 export function clearLayers(id) {

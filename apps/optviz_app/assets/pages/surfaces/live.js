@@ -46,8 +46,6 @@ function warmUp() {
 }
 
 /* ---- a hand moves ---- */
-export const isMoving = () => live.isMoving;
-
 function canMake({ rules, forks, pins, also, steps }) {
   const own = rules.filter(({ on }) => on).length * (1 + also.length) + forks.length;
   return own * steps + pins.reduce((sum, pin) => sum + pin.steps, 0) <= MOST_WORK;
@@ -59,7 +57,7 @@ export const isReady = () => Boolean(byId("stage") && live.experiment && canMake
 /* Set a number of the experiment, by the id of its control; false where the browser cannot draw it. */
 export function moveNumber(id, value) {
   if (!isReady() || !setNumber(live.experiment, id, value)) return false;
-  live.isMoving = true;
+  Object.assign(live, { isMoving: true, stage: byId("stage") });
   if (live.isAsked) return true;
   live.isAsked = true;
   if (performance.now() - live.drawnAt > FRAME_MS) drawNow();
@@ -119,7 +117,7 @@ export function rest(ask, isRefused = false) {
 /* An answer has come. False if a hand has moved on: another one will follow. */
 export function takeAnswer(race, again) {
   Object.assign(live, { again, given: race.live, asked: race.live && readNumbers(race.live) });
-  if (live.isMoving) return false;
+  if (live.isMoving && live.stage === byId("stage")) return false; // else the page was left meanwhile
   if (live.race && race.live && readNumbers(live.experiment) === live.asked) reportFault(race);
   takeExperiment({ ...race, live: structuredClone(race.live) });
   return true;

@@ -5,7 +5,7 @@ import { drawDot, drawMarks, drawTraceMarks, findPoint, isInside, openCanvas } f
 import { findGraph, isDrawn, projectRow, readAxes, readTraces } from "../../views/drawing/plotly.js";
 import { readScheme } from "../../common/figures.js";
 import { drawStart, placeTarget } from "./drag.js";
-import { inks, layers } from "./layers.js";
+import { findPainted, inks } from "./layers.js";
 import { applyLinks, readAlpha, readStep } from "./linked.js";
 import { onPaint, redraw, shown } from "./race.js";
 
@@ -14,7 +14,7 @@ const GRAPHS = { contour: drawContour, landscape: drawLandscape, losses: drawCur
 onPaint(() => {
   for (const [id, draw] of Object.entries(GRAPHS)) {
     const div = findGraph(id);
-    if (isDrawn(div) && div.offsetParent) draw(div, openCanvas(div, refresh), layers[id]?.picture);
+    if (isDrawn(div) && div.offsetParent) draw(div, openCanvas(div, refresh), findPainted(id));
   }
 });
 
