@@ -158,6 +158,7 @@ def test_training_that_waits_tells_its_place_and_begins_when_another_ends(
     for tab in tabs[1:]:
         tab.click("#cancel")
         tab.get_by_text("Canceled", exact=True).wait_for()
+    tabs[1].close()
     other.close()
 
 
