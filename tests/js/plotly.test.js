@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findRun, projectRow, readAxes, readTraces } from "../../optviz/views/drawing/plotly.js";
+import { findRun, keepSurface, projectRow, readAxes, readTraces } from "../../optviz/views/drawing/plotly.js";
 
 const linear = (offset, length, low, high) => ({
   _id: "x", _offset: offset, _length: length,
@@ -52,4 +52,21 @@ test("a row of a scene is projected to the pixel where the camera sees it", () =
   assert.deepEqual(projectRow(figure({ scene: { _scene: scene } }), trace, 0), [60, 120]);
   assert.deepEqual(projectRow(figure({ scene: { _scene: scene } }), trace, 1), [85, 70]);
   assert.equal(projectRow(figure({ scene: { _scene: {} } }), trace, 0), null);
+});
+
+test("the surface's layer is put back once, also where the whole figure was taken away", () => {
+  let changed = null, prepended = 0;
+  globalThis.MutationObserver = class {
+    constructor(act) { changed = act; }
+    observe() {}
+    disconnect() { changed = null; }
+  };
+  const around = { isConnected: false, prepend(node) { prepended++; node.parentNode = around; } };
+  const layer = { isConnected: false, parentNode: around };
+  const release = keepSurface({ querySelector: () => layer });
+  layer.parentNode = null; // plotly takes it away
+  for (let i = 0; i < 3; i++) changed(); // each time that it is put back is a change as well
+  assert.equal(prepended, 1);
+  release();
+  assert.equal(changed, null);
 });

@@ -103,7 +103,8 @@ const multiply = (m, v) => [0, 1, 2, 3].map((i) => m[i] * v[0] + m[4 + i] * v[1]
 export function keepSurface(div) {
   const layer = div.querySelector("g.contourlayer"), around = layer && layer.parentNode;
   if (!layer) return () => {};
-  const watch = new MutationObserver(() => { if (!layer.isConnected) around.prepend(layer); });
+  // Not by `isConnected`: where the whole figure was taken away, to put it back would go on for ever.
+  const watch = new MutationObserver(() => { if (layer.parentNode !== around) around.prepend(layer); });
   watch.observe(around, { childList: true });
   return () => watch.disconnect();
 }
