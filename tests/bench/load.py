@@ -17,6 +17,8 @@ from .served import Served, app, chromium
 from .timing import Row, compare, do_fixed_work, measure_seconds, measure_work
 
 PEOPLE, SECONDS = 40, 10
+FEW = 20
+"""People of what can fail."""
 LIMITS = {"alone": 4.0, "work": 3.0, "at once": 2.0}
 """Of the wait of one person alone and of the processor time of a change among others, both in units
 of the fixed work; of the time that all people's changes take at once, against one after another."""
@@ -97,9 +99,9 @@ class Crowd:
         self.served, self.chain = served, chain
         self.made: list[Change] = []
 
-    def make_changes(self, how_many: int, pace: float = 0) -> None:
+    def make_changes(self, how_many: int, pace: float = 0, many: int = FEW) -> None:
         """Let everybody make some changes."""
-        with ThreadPoolExecutor(PEOPLE) as people:
+        with ThreadPoolExecutor(many) as people:
             asked = [
                 people.submit(
                     make_changes,
@@ -107,9 +109,9 @@ class Crowd:
                     self.chain,
                     how_many,
                     pace,
-                    pace * number / PEOPLE,
+                    pace * number / many,
                 )
-                for number in range(PEOPLE)
+                for number in range(many)
             ]
         self.made += [each for one in asked for each in one.result()]
 
@@ -122,12 +124,12 @@ class Crowd:
         """Return the processor seconds that the server spends on a change among others."""
         before = self.served.read_work()
         self.make_changes(EACH)
-        return (self.served.read_work() - before) / (PEOPLE * EACH)
+        return (self.served.read_work() - before) / (FEW * EACH)
 
     def measure_alone(self) -> float:
         """Return the seconds in which one person makes as many changes."""
         return measure_seconds(
-            lambda: self.made.extend(make_changes(self.served.address, self.chain, PEOPLE * EACH))
+            lambda: self.made.extend(make_changes(self.served.address, self.chain, FEW * EACH))
         )
 
 
@@ -135,7 +137,7 @@ def rows() -> Iterator[Row]:
     """Report how long people wait for an answer, what it costs, and what went wrong."""
     with app() as served:
         crowd = Crowd(served, recorded(served.url))
-        crowd.make_changes(SECONDS, pace=1)
+        crowd.make_changes(SECONDS, pace=1, many=PEOPLE)
         times = sorted(1000 * each.seconds for each in crowd.made)
         p50, p95, longest = (times[int(part * (len(times) - 1))] for part in (0.5, 0.95, 1))
         yield Row(
@@ -156,7 +158,7 @@ def rows() -> Iterator[Row]:
             pairs=2,
         )
         yield compare(
-            f"{PEOPLE} people's changes at once, against one after another",
+            f"{FEW} people's changes at once, against one after another",
             lambda: measure_seconds(lambda: crowd.make_changes(EACH)),
             crowd.measure_alone,
             LIMITS["at once"],
