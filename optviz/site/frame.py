@@ -30,7 +30,7 @@ class Section(NamedTuple):
 
 
 class Needs(NamedTuple):
-    """What a page loads besides the style of all pages, and the data of its scripts as JSON."""
+    """The files that a page loads besides the style of all pages, and its scripts' data as JSON."""
 
     scripts: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
