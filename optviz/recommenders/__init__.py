@@ -7,6 +7,13 @@
     result = train("dot_bias", ratings, "adam:lr=0.006,l2=0.0001,schedule=cosine", epochs=5)
     print(result.best, result.baseline)  # validation MSE, beside the bias-only model's
 
+    from optviz.recommenders import Recommender
+
+    model = Recommender(result, ratings)
+    print(model.recommend(1)[0].words())  # with its reasons
+    someone = model.new_user({"Fargo (1996)": 5, "Twister (1996)": 2})
+    print(someone.recommend(3), model.ask(3))  # and what to ask next
+
 The models are `dot` (a dot product alone), `dot_bias` and `net`. `slice_trainings` cuts the exact
 loss along the paths of several trainings and says how much the cut hides.
 """
@@ -15,37 +22,83 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from optviz.recommenders.asking import Narrowing, Question
     from optviz.recommenders.baseline import bias_only
+    from optviz.recommenders.capsules import Capsule, Difference, diff
     from optviz.recommenders.curves import TrainingCurve
     from optviz.recommenders.defaults import DEFAULTS
+    from optviz.recommenders.estimates import Estimate
+    from optviz.recommenders.evaluation.evaluator import evaluate
+    from optviz.recommenders.evaluation.report import Evaluation
+    from optviz.recommenders.left_out import leave_out, measure_new_users
     from optviz.recommenders.models import EmbeddingDot, EmbeddingDotBias, EmbeddingNet
+    from optviz.recommenders.movie_tables import Neighbor, Recommendation
+    from optviz.recommenders.new_user import NewUser
+    from optviz.recommenders.new_user_problem import NewUserProblem
+    from optviz.recommenders.new_user_slice import slice_new_user
+    from optviz.recommenders.question_sessions import measure_questions
+    from optviz.recommenders.recommender import Recommender
+    from optviz.recommenders.replays import ReplayError, replay
     from optviz.recommenders.trained import Prediction, Trained
-    from optviz.recommenders.trainer import slice_trainings, train
+    from optviz.recommenders.trainer import estimate, slice_trainings, train
     from optviz.recommenders.training import Training
     from optviz.recommenders.training_loop import Progress
 
 _HOME = {
     "defaults": "DEFAULTS",
-    "trainer": "train slice_trainings",
+    "trainer": "train estimate slice_trainings",
+    "estimates": "Estimate",
+    "capsules": "Capsule Difference diff",
+    "replays": "ReplayError replay",
     "training_loop": "Progress",
     "training": "Training",
     "curves": "TrainingCurve",
     "trained": "Trained Prediction",
     "baseline": "bias_only",
+    "recommender": "Recommender",
+    "movie_tables": "Neighbor Recommendation",
+    "new_user": "NewUser",
+    "new_user_problem": "NewUserProblem",
+    "evaluation.evaluator": "evaluate",
+    "evaluation.report": "Evaluation",
+    "new_user_slice": "slice_new_user",
+    "asking": "Question Narrowing",
+    "left_out": "leave_out measure_new_users",
+    "question_sessions": "measure_questions",
     "models": "EmbeddingDot EmbeddingDotBias EmbeddingNet",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}
 __all__ = [
     "DEFAULTS",
+    "Capsule",
+    "Difference",
     "EmbeddingDot",
     "EmbeddingDotBias",
     "EmbeddingNet",
+    "Estimate",
+    "Evaluation",
+    "Narrowing",
+    "Neighbor",
+    "NewUser",
+    "NewUserProblem",
     "Prediction",
     "Progress",
+    "Question",
+    "Recommendation",
+    "Recommender",
+    "ReplayError",
     "Trained",
     "Training",
     "TrainingCurve",
     "bias_only",
+    "diff",
+    "estimate",
+    "evaluate",
+    "leave_out",
+    "measure_new_users",
+    "measure_questions",
+    "replay",
+    "slice_new_user",
     "slice_trainings",
     "train",
 ]

@@ -6,13 +6,14 @@ sigmoid into the rating range; the loss is the mean squared error.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from optviz.problems.base import ALL, Problem
-from optviz.problems.batches import map_runs, shuffle_batches, split_range
+from optviz.problems.batches import count_rows, map_runs, shuffle_batches, split_range
 
 ROWS = 2048
 """Ratings scored at once, so that their vectors stay in cache."""
@@ -39,6 +40,8 @@ class DotBias(Problem):
 
     `bounds` is the range of the sigmoid, None for none; `bias=False` leaves the biases out.
     The dtype of params is the dtype of the arithmetic; squared errors are summed in float64.
+    The ratings are used as they are given, not copied; `rows` names those of them that count
+    (None: all), so that the parts of a split share their columns.
 
     Shapes: user, movie, rating (ratings,), the first two as indexes; params (n,) with
         n = (users + movies) * (factors + 1), or many runs (n, *runs), made one after another
@@ -52,6 +55,7 @@ class DotBias(Problem):
         movie: np.ndarray,
         rating: np.ndarray,
         *,
+        rows: np.ndarray | None = None,
         users: int | None = None,
         movies: int | None = None,
         factors: int = 50,
@@ -61,8 +65,10 @@ class DotBias(Problem):
         start: np.ndarray | None = None,
         name: str = "dot product with bias",
     ):
-        self.user, self.movie = np.asarray(user, np.intp), np.asarray(movie, np.intp)
-        self.rating = np.asarray(rating, float)
+        self.user, self.movie = _read_index(user), _read_index(movie)
+        self.rating, self.rows = np.asarray(rating), rows
+        if self.rating.dtype not in (np.float32, np.float64):
+            self.rating = self.rating.astype(float)
         self.users = int(self.user.max(initial=-1)) + 1 if users is None else users
         self.movies = int(self.movie.max(initial=-1)) + 1 if movies is None else movies
         self.factors, self.bounds, self.bias = factors, bounds, bias
@@ -73,7 +79,6 @@ class DotBias(Problem):
         self.start = np.asarray(start)
         if self.start.shape != (self.size,):
             raise ValueError(f"start must have {self.size} numbers, got {self.start.shape}")
-        self._ratings = {self.rating.dtype: self.rating}
 
     def _check(self) -> None:
         """Refuse ratings that do not fit together."""
@@ -93,8 +98,13 @@ class DotBias(Problem):
             raise ValueError("rating must be finite, got NaN or infinity")
         if self.bounds is not None and not self.bounds[0] < self.bounds[1]:
             raise ValueError(f"bounds must rise, got {self.bounds}")
-        if self.batch < 1 or self.factors < 1:
+        if self.batch < 1 or self.factors < (not self.bias):
             raise ValueError(f"batch and factors must be 1 or more: {self.batch}, {self.factors}")
+
+    @property
+    def count(self) -> int:
+        """The number of ratings."""
+        return len(self.rating if self.rows is None else self.rows)
 
     @property
     def size(self) -> int:
@@ -123,11 +133,11 @@ class DotBias(Problem):
         if params.ndim > 1:
             return map_runs(self.loss, params)
         total = 0.0
-        rating = self._rating(params.dtype)
-        for rows in split_range(len(rating), ROWS):
-            error = self.predict(params, self.user[rows], self.movie[rows]) - rating[rows]
+        for span in split_range(self.count, ROWS):
+            user, movie, rating = self.pick(span, dtype=params.dtype)
+            error = self.predict(params, user, movie) - rating
             total += np.square(error).sum(dtype=np.float64)
-        return total / len(rating)
+        return total / self.count
 
     def sample_loss(self, params, sample):
         """Return the loss of a mini-batch."""
@@ -143,15 +153,13 @@ class DotBias(Problem):
         """Return the loss of a sample and its gradient, in one pass; params (n,)."""
         grad = np.zeros_like(params)
         into, tables = self.tables(grad), self.tables(params)
-        rating, total = self._rating(params.dtype), 0.0
-        count = len(rating) if sample is ALL else len(sample)
+        total, count = 0.0, self.count if sample is ALL else len(sample)
         for span in split_range(count, ROWS):
-            rows = span if sample is ALL else sample[span]
-            user, movie = self.user[rows], self.movie[rows]
+            user, movie, rating = self.pick(span, sample, params.dtype)
             vectors = tables.user.take(user, 0), tables.movie.take(movie, 0)
             scores = np.einsum("ij,ij->i", *vectors) + _sum_biases(tables, user, movie)
             predicted, slope = self._squash(scores)
-            error = predicted - rating[rows]
+            error = predicted - rating
             total += np.square(error).sum(dtype=np.float64)
             error *= slope * (2 / count)
             _scatter(into.user, user, error[:, None] * vectors[1])
@@ -163,13 +171,22 @@ class DotBias(Problem):
 
     def samples(self, steps: int, seed: int) -> Iterator[np.ndarray]:
         """Return mini-batches of rows: shuffled epochs, each row once an epoch."""
-        return shuffle_batches(len(self.rating), self.batch, steps, seed)
+        rows = len(self.rating) if self.rows is None else self.rows
+        return shuffle_batches(rows, self.batch, steps, seed)
 
-    def _rating(self, dtype: Any) -> np.ndarray:
-        """Return the ratings in a dtype, cast once."""
-        if dtype not in self._ratings:
-            self._ratings[dtype] = self.rating.astype(dtype)
-        return self._ratings[dtype]
+    def limit(self, count: int) -> DotBias:
+        """Return the same problem over its first ratings alone."""
+        few = copy.copy(self)
+        few.rows = count_rows(count) if self.rows is None else self.rows[:count]
+        return few
+
+    def pick(
+        self, span: slice, sample: Any = ALL, dtype: Any = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return user, movie and rating of a span of a sample's rows, the rating in a dtype."""
+        sample = self.rows if sample is ALL else sample
+        rows = span if sample is None else sample[span]
+        return self.user[rows], self.movie[rows], self.rating[rows].astype(dtype, copy=False)
 
     def _squash(self, scores: np.ndarray) -> tuple[np.ndarray, Any]:
         """Return the predictions of scores, and their slope in the scores."""
@@ -192,8 +209,8 @@ class DotBias(Problem):
         tables = [self.tables(np.asarray(each, dtype)) for each in (origin, *axes)]
         powers = compute_powers(coords, dtype)
 
-        def find_factors(rows: slice) -> np.ndarray:
-            user, movie = self.user[rows], self.movie[rows]
+        def find_factors(span: slice) -> np.ndarray:
+            user, movie, _ = self.pick(span)
             users = [each.user.take(user, 0) for each in tables]
             movies = [each.movie.take(movie, 0) for each in tables]
             six = expand_product(lambda i, j: np.einsum("ij,ij->i", users[i], movies[j]))
@@ -204,7 +221,15 @@ class DotBias(Problem):
         def score(six: np.ndarray, points: slice) -> np.ndarray:
             return six @ powers[:, points]
 
-        return average_errors(self._rating(dtype), len(coords), self.bounds, find_factors, score)
+        rating = self.rating if self.rows is None else self.rating[self.rows]
+        rating = rating.astype(dtype, copy=False)
+        return average_errors(rating, len(coords), self.bounds, find_factors, score)
+
+
+def _read_index(values: Any) -> np.ndarray:
+    """Return user or movie numbers as they are where they are whole, in few bytes or many."""
+    index = np.asarray(values)
+    return index if index.dtype.kind in "iu" else index.astype(np.intp)
 
 
 def compute_powers(coords: np.ndarray, dtype: Any) -> np.ndarray:
@@ -270,5 +295,5 @@ def _scatter(table: np.ndarray, index: np.ndarray, rows: np.ndarray) -> None:
     """Add rows to the rows of a table at `index`, sorted so that equal ones are summed."""
     order = index.argsort(kind="stable")
     ordered = index[order]
-    first = np.flatnonzero(np.diff(ordered, prepend=-1))
+    first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))
     table[ordered[first]] += np.add.reduceat(rows[order], first, axis=0)

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from optviz.extras import require_torch
+from optviz.recommenders.initial_weights import FACTORS, RANGES
+
+try:
+    import torch
+    from torch import Tensor, nn
+except ModuleNotFoundError:
+    require_torch("a torch module")
+    raise
 
 
 class EmbeddingDot(nn.Module):
@@ -16,11 +23,11 @@ class EmbeddingDot(nn.Module):
     Source: fast.ai part 1, lesson 5.
     """
 
-    def __init__(self, users: int, movies: int, factors: int = 50):
+    def __init__(self, users: int, movies: int, factors: int = FACTORS):
         super().__init__()
         self.settings = {"factors": factors}
-        self.user = make_embedding(users, factors, 0.0, 0.05)
-        self.movie = make_embedding(movies, factors, 0.0, 0.05)
+        self.user = make_embedding(users, factors, *RANGES["dot"])
+        self.movie = make_embedding(movies, factors, *RANGES["dot"])
 
     def forward(self, user: Tensor, movie: Tensor) -> Tensor:
         """Predict ratings."""
@@ -40,16 +47,16 @@ class EmbeddingDotBias(nn.Module):
         self,
         users: int,
         movies: int,
-        factors: int = 50,
+        factors: int = FACTORS,
         scale: tuple[float, float] = (1.0, 5.0),
         pad: float = 0.0,
     ):
         super().__init__()
         self.settings = {"factors": factors, "scale": list(scale), "pad": pad}
-        self.user = make_embedding(users, factors, -0.01, 0.01)
-        self.movie = make_embedding(movies, factors, -0.01, 0.01)
-        self.user_bias = make_embedding(users, 1, -0.01, 0.01)
-        self.movie_bias = make_embedding(movies, 1, -0.01, 0.01)
+        self.user = make_embedding(users, factors, *RANGES["dot_bias"])
+        self.movie = make_embedding(movies, factors, *RANGES["dot_bias"])
+        self.user_bias = make_embedding(users, 1, *RANGES["dot_bias"])
+        self.movie_bias = make_embedding(movies, 1, *RANGES["dot_bias"])
         self.bounds = (scale[0] - pad, scale[1] + pad)
 
     def forward(self, user: Tensor, movie: Tensor) -> Tensor:
@@ -73,7 +80,7 @@ class EmbeddingNet(nn.Module):
         self,
         users: int,
         movies: int,
-        factors: int = 50,
+        factors: int = FACTORS,
         scale: tuple[float, float] = (1.0, 5.0),
         pad: float = 0.5,
         hidden: int = 10,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from optviz.movielens.ratings import MovieLensError, Ratings, check_ratings
+from optviz.extras import describe_missing_torch, require_torch
+from optviz.movielens.ratings import MovieLensError, RatingRows, Ratings, check_ratings, read_rows
 from optviz.recommenders.dot_problem import DotBias
 from optviz.runs.npz import read_record, write_record
 
@@ -20,6 +22,16 @@ if TYPE_CHECKING:
 KIND = "rating model"
 CLOSED = ("dot", "dot_bias")
 """The models whose gradient has a closed form."""
+
+
+def describe_model(model: Any) -> str:
+    """Return what a model is called where a sentence says what it needs."""
+    return "the mini net" if model == "net" else "a module of your own"
+
+
+def describe_missing_package(model: str) -> str:
+    """Say what a model needs that is not installed here; nothing where it can be trained."""
+    return "" if model in CLOSED else describe_missing_torch(describe_model(model))
 
 
 class Prediction(NamedTuple):
@@ -88,7 +100,9 @@ class Trained:
         """Return the torch module with these weights, in eval mode.
 
         Raises: ValueError: a Mine is no model of the lesson: pass a new one, blank=Mine(...)
+            MissingPackageError: a torch module needs torch: pip install "optviz[torch]"
         """
+        require_torch("a torch module")
         import torch
         from torch.nn.utils import vector_to_parameters
 
@@ -106,7 +120,7 @@ class Trained:
 
     def problem(
         self,
-        data: Ratings,
+        data: Ratings | RatingRows,
         *,
         batch: int = 64,
         name: str | None = None,
@@ -114,12 +128,18 @@ class Trained:
     ) -> Any:
         """Return the loss over ratings as a problem that starts at these weights.
 
-        In closed form where the model has one, else by autograd through the module.
+        In closed form where the model has one, else by autograd through the module. Of some rows
+        of ratings the closed form copies nothing.
+
+        Raises: MissingPackageError: the mini net needs torch: pip install "optviz[torch]"
         """
-        self.check(data)
-        name = name or f"{self.model} on {data.name}: {len(data):,} ratings"
+        part = read_rows(data)
+        self.check(part.data)
+        name = name or f"{self.model} on {part.data.name}: {len(part):,} ratings"
         if self.model in CLOSED:
-            return self._make_closed_form(data, batch=batch, name=name)
+            return self._make_closed_form(part.data, rows=part.rows, batch=batch, name=name)
+        data = part.take()
+        require_torch(describe_model(self.model))
         import torch
         from torch.nn.functional import mse_loss
 
@@ -129,7 +149,9 @@ class Trained:
 
         module = module or self.module().train()
         kind = NetProblem if type(module) is EmbeddingNet else ModuleProblem
-        user, movie = (torch.from_numpy(each.astype(np.int64)) for each in (data.user, data.movie))
+        user, movie = (
+            torch.from_numpy(np.require(each, requirements="W")) for each in (data.user, data.movie)
+        )
         targets = torch.from_numpy(data.rating)
         return kind(module, mse_loss, (user, movie), targets, batch=batch, chunk=8192, name=name)
 
@@ -170,7 +192,7 @@ class Trained:
         if isinstance(movie, str):
             movie, movie_index = None, find_title(data, movie)
         row = find_place("user", user, user_index, self.user_ids)
-        column = find_place("movie", movie, movie_index, self.movie_ids)
+        column = find_place("movie", movie, movie_index, self.movie_ids, data.titles)
         made = self._predict_parts(data, row, column, module)
         if "split" not in self.about:
             return made
@@ -184,6 +206,7 @@ class Trained:
         user, title = int(self.user_ids[row]), data.titles[column]
         place = np.array([row]), np.array([column])
         if self.model not in CLOSED:
+            require_torch(describe_model(self.model))
             import torch
 
             with torch.no_grad():
@@ -234,10 +257,12 @@ class Trained:
         return cls(**(words | arrays))
 
 
-def find_place(what: str, number: Any, index: Any, ids: np.ndarray) -> int:
+def find_place(
+    what: str, number: Any, index: Any, ids: np.ndarray, titles: Sequence[str] = ()
+) -> int:
     """Return the place of a user or movie that is given by its published id or by its index.
 
-    Raises: MovieLensError: no movie 9999: ids run from 1 to 1682
+    Raises: MovieLensError: no movie 9999: ids run from 1 to 1682; nearest: 1682, Scream of ...
     """
     if (number is None) == (index is None):
         raise MovieLensError(f"give the {what} once: by its published id, or as {what}_index=")
@@ -252,6 +277,10 @@ def find_place(what: str, number: Any, index: Any, ids: np.ndarray) -> int:
     if found.size:
         return int(found[0])
     text = f"no {what} {number}: ids run from {ids.min()} to {ids.max()}"
+    if titles:
+        near = np.argsort(np.abs(ids - min(max(number, ids.min()), ids.max())), kind="stable")[:3]
+        listed = "; ".join(f"{ids[place]}, {titles[place]}" for place in near)
+        raise MovieLensError(f"{text}; nearest: {listed}")
     if ids.min() < number < ids.max():
         below, above = ids[ids < number].max(), ids[ids > number].min()
         text += f" with gaps; the nearest are {below} and {above}"
@@ -279,7 +308,7 @@ def find_title(data: Ratings, text: str) -> int:
 
 @lru_cache(maxsize=2)
 def count_training_ratings(
-    data: Ratings, split: int, valid: float
+    data: Ratings, split: int | str, valid: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the number of training ratings of each user and of each movie."""
     training, _ = data.split(split, valid)

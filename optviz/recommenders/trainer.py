@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import replace
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.random import SeedSequence
 
-from optviz.movielens.ratings import Ratings, check_ratings, check_share
-from optviz.recommenders.baseline import bias_only
-from optviz.recommenders.defaults import DEFAULTS
-from optviz.recommenders.trained import CLOSED, Trained
+from optviz.movielens.ratings import Ratings, check_ratings
+from optviz.recommenders.checkpoints import load_checkpoint, save_checkpoint
+from optviz.recommenders.estimates import Estimate, estimate_seconds
+from optviz.recommenders.preparation import Preparation, prepare_training
+from optviz.recommenders.settings import choose_settings, use_one_thread
 from optviz.recommenders.training import Training
-from optviz.recommenders.training_loop import Progress, Settings, TrainingLoop
+from optviz.recommenders.training_loop import Progress
 from optviz.rules import Rule
-from optviz.runs.loop import check_whole, describe_run
 from optviz.schedules import Schedule
-from optviz.specs import parse_spec
 
 if TYPE_CHECKING:
     from torch import nn
 
     from optviz.landscapes.slices import Slice
+    from optviz.recommenders.trained import Trained
 
 
 def train(
@@ -36,8 +36,15 @@ def train(
     epochs: int | None = None,
     batch: int | None = None,
     seed: int = 0,
-    split: int = 0,
+    split: int | str = 0,
     valid: float = 0.2,
+    start: Trained | Training | np.ndarray | str | Path | None = None,
+    engine: str = "rule",
+    device: str | None = None,
+    threads: int = 1,
+    patience: int | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool | str | Path = False,
     keep: int | None = None,
     progress: bool | None = None,
     on_progress: Callable[[Progress], Any] | None = None,
@@ -48,92 +55,90 @@ def train(
     `model` is dot, dot_bias or net, or a module that maps user and movie indexes to stars; such a
     module starts from its own weights and holds the trained ones afterwards. `rule` is a Rule or a
     text such as "adam:lr=0.003,l2=0.0002"; what is left out comes from DEFAULTS.
-    `split` seeds the random split, of which the share `valid` is held back; `seed` the weights,
-    the order of batches and the dropout, each with a generator of its own.
-    The path is recorded every `keep` steps as float32, with the loss over all training ratings.
-    `progress` shows a bar (None: on a terminal). Ctrl-C, or `cancel()` being true, ends the
-    training and returns what exists. One torch thread is used, and the number restored.
+
+    What is random: the share `valid` of the ratings is held back: at random with the seed `split`,
+    or by time with split="time" or "last" (see `Ratings.split`). `seed` is that of the weights, the
+    order of batches and the dropout, each with a generator of its own. `start`
+    gives the weights instead: those of a trained model, of a file that it was saved to, or a
+    vector (`training.start.save(file)` keeps those that a training began with).
+
+    What computes: with engine="fused" the rule's twin in torch.optim makes the steps, in one kernel
+    where torch has one; the path is the same to rounding. `device` ("cpu", "cuda", "mps") computes
+    gradients and steps with torch on that device, where the bytes of a path are not promised to be
+    the same again but for "cpu". `threads` is the number of torch threads, restored afterwards;
+    dot and dot_bias need no torch without `engine` and `device`.
+
+    Long trainings: with `patience` it ends after so many epochs without a lower validation loss,
+    and gives the weights of the best epoch. `checkpoint` is a file that is written at the end of
+    each epoch, whole or not at all; with `resume` the training goes on from it, bit for bit, where
+    it exists (a path names another file to go on from). Ctrl-C, or `cancel()` being true, ends the
+    training and returns what exists. `estimate` says before how long it takes.
+
+    What is seen: the path is recorded every `keep` steps as float32, with the loss over all
+    training ratings. `progress` shows a bar, which begins with the seconds that a dry run of a few
+    steps promises (None: on a terminal); `on_progress` is told the same.
+
+    Raises: ValueError: epochs must be a whole number of at least 1, got 0
+        MissingPackageError: the mini net needs torch: pip install "optviz[torch]"
+    """
+    settings = choose_settings(
+        *(model, rule, schedule, epochs, batch, keep, engine, device, threads, patience)
+    )
+    began_at = find_checkpoint(checkpoint, resume)
+    with prepare_training(model, data, settings, seed, split, valid, start) as made:
+        loop = made.loop
+        if began_at is not None:
+            load_checkpoint(began_at, loop)
+        save = None if checkpoint is None else lambda: save_checkpoint(checkpoint, loop)
+        with show_bar(progress, made) as show:
+            loop.go(made.order, [show, *([on_progress] if on_progress else [])], cancel, save)
+        training = loop.to_training(made.trained)
+        if not isinstance(model, str):
+            training.trained.module(blank=model)
+        return training
+
+
+def find_checkpoint(checkpoint: str | Path | None, resume: bool | str | Path) -> Path | None:
+    """Return the file to go on from; None where the training begins.
+
+    Raises: ValueError: resume=True needs checkpoint=, the file to go on from
+        ValueError: there is no folder /nope to write the checkpoint /nope/x to
+        ValueError: there is no checkpoint /nope to go on from
+    """
+    if checkpoint is not None and not Path(checkpoint).absolute().parent.is_dir():
+        folder = Path(checkpoint).parent
+        raise ValueError(f"there is no folder {folder} to write the checkpoint {checkpoint} to")
+    if resume is False:
+        return None
+    if resume is not True:
+        if not Path(resume).is_file():
+            raise ValueError(f"there is no checkpoint {resume} to go on from")
+        return Path(resume)
+    if checkpoint is None:
+        raise ValueError("resume=True needs checkpoint=, the file to go on from")
+    return Path(checkpoint) if Path(checkpoint).exists() else None
+
+
+def estimate(
+    model: str | nn.Module,
+    data: Ratings,
+    rule: Rule | str | None = None,
+    *,
+    seed: int = 0,
+    split: int | str = 0,
+    valid: float = 0.2,
+    **settings: Any,
+) -> Estimate:
+    """Return how long `train` with these arguments takes, by a dry run of a few steps.
+
+    Nothing is changed: the steps are made on a copy. `settings` are schedule, epochs, batch, keep,
+    engine, device and threads as in `train`.
 
     Raises: ValueError: epochs must be a whole number of at least 1, got 0
     """
-    seed = check_whole("seed", seed, low=0)
-    settings = choose_settings(model, rule, schedule, epochs, batch, keep)
-    training, held = split_ratings(data, split, valid)
-    weights, order = (int(each.generate_state(1)[0]) for each in SeedSequence(seed).spawn(2))
-    with use_one_thread():
-        trained, module = build_untrained(model, data, weights)
-        name = f"{trained.model} on {len(training):,} training ratings of {data.name}"
-        problem = trained.problem(training, batch=settings.batch, name=name, module=module)
-        steps = settings.epochs * -(-len(training) // settings.batch)
-        about = {"data": data.name, "checksum": data.checksum, "valid": valid, "split": split}
-        about |= {"model": trained.model, "epochs": settings.epochs, "batch": settings.batch}
-        about |= describe_run(problem, settings.rule, settings.schedule, steps, seed)
-        validation = trained.problem(held, module=module)
-        loop = TrainingLoop(problem, validation, settings, about, bias_only(training, held))
-        with show_bar(progress, steps, about["label"]) as show:
-            loop.go(order, [show, *([on_progress] if on_progress else [])], cancel)
-        trained = replace(trained, params=loop.params, about=about)
-        if not isinstance(model, str):
-            trained.module(blank=model)
-        return loop.to_training(trained)
-
-
-def split_ratings(data: Ratings, split: int, valid: float) -> tuple[Ratings, Ratings]:
-    """Return the training ratings and those held back.
-
-    Raises: ValueError: too few ratings (1) for both parts of a split at 0.2
-    """
-    split, valid = check_whole("split", split, low=0), check_share("valid", valid)
-    training, held = check_ratings(data).split(split, valid)
-    if not len(training) or not len(held):
-        raise ValueError(f"too few ratings ({len(data)}) for both parts of a split at {valid}")
-    return training, held
-
-
-def choose_settings(
-    model: Any, rule: Any, schedule: Any, epochs: int | None, batch: int | None, keep: int | None
-) -> Settings:
-    """Return the settings of a training, those left out filled in with the model's defaults."""
-    default = DEFAULTS[model if isinstance(model, str) and model in DEFAULTS else "dot_bias"]
-    if rule is None or isinstance(rule, str):
-        entry = parse_spec(default.rule if rule is None else rule)
-        rule, schedule = entry.rule, schedule or entry.schedule
-    if not isinstance(rule, Rule):
-        raise ValueError(f'rule must be a rule or a text such as "adam:lr=0.003", got {rule!r}')
-    epochs = check_whole("epochs", default.epochs if epochs is None else epochs)
-    batch = check_whole("batch", default.batch if batch is None else batch)
-    keep = None if keep is None else check_whole("keep", keep)
-    return Settings(rule, schedule, epochs, batch, keep)
-
-
-def build_untrained(model: str | nn.Module, data: Ratings, seed: int) -> tuple[Trained, nn.Module]:
-    """Return the model before its first step, as weights and as a module."""
-    from torch import nn
-
-    from optviz.recommenders.models import MODELS, build_model
-
-    if not isinstance(model, (str, nn.Module)):
-        raise ValueError(f"model must be dot, dot_bias, net or a torch module, got {model!r:.60}")
-    if isinstance(model, str):
-        settings = {} if model == "dot" else {"scale": data.scale}
-        module = build_model(model, data.users, data.movies, seed, **settings)
-    else:
-        module = model
-    if next(module.buffers(), None) is not None:
-        raise ValueError("train cannot move a module's buffers (BatchNorm): leave such layers out")
-    free = [each for each in module.parameters() if each.requires_grad]
-    names = [name for name, each in MODELS.items() if type(module) is each]
-    # With a frozen part the closed form, which moves every weight, would not be this model.
-    is_ours = names and len(free) == len(list(module.parameters()))
-    params = np.concatenate([each.detach().numpy().ravel() for each in free])
-    trained = Trained(
-        model=names[0] if is_ours else type(module).__name__,
-        settings=getattr(module, "settings", {}),
-        params=params,
-        user_ids=data.user_ids,
-        movie_ids=data.movie_ids,
-    )
-    return trained, module
+    chosen = choose_settings(model, rule, **settings)
+    with prepare_training(model, data, chosen, seed, split, valid, is_judged=False) as made:
+        return estimate_seconds(made.loop)
 
 
 def slice_trainings(
@@ -165,32 +170,22 @@ def slice_trainings(
     first = trainings[0]
     ratings, _ = data.split(first.about["split"], first.about["valid"])
     paths = [each.trajectory for each in trainings]
-    # The closed form needs no torch, whose import would take longer than the slice.
-    with nullcontext() if first.trained.model in CLOSED else use_one_thread():
+    with use_one_thread(first.trained.model):
         problem = first.trained.problem(ratings, name=first.about["problem"], module=module)
         return slice_loss(problem, Plane.pca(paths), paths, size=size, recorded=True, check=check)
 
 
 @contextmanager
-def use_one_thread() -> Iterator[None]:
-    """Use one torch thread within a block: fastest here, and the same bytes everywhere."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@contextmanager
-def show_bar(progress: bool | None, steps: int, label: str) -> Iterator[Callable]:
+def show_bar(progress: bool | None, made: Preparation) -> Iterator[Callable]:
     """Show a progress bar where one is wanted, and yield the function that moves it."""
+    loop = made.loop
+    if progress is False or (progress is None and not sys.stderr.isatty()):
+        yield lambda _now: None
+        return
     from tqdm import tqdm
 
-    is_off = None if progress is None else not progress  # None: off but on a terminal
-    with tqdm(total=steps, desc=label, unit="step", disable=is_off) as bar:
+    label = f"{loop.about['label']} (about {estimate_seconds(loop).describe_time()})"
+    with tqdm(total=loop.steps, initial=loop.step, desc=label, unit="step") as bar:
 
         def move(now: Progress) -> None:
             bar.update(now.step - bar.n)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from optviz.recommenders.curves import TrainingCurve
 from optviz.recommenders.trained import Prediction, Trained
 from optviz.runs.npz import read_record, write_record
 from optviz.runs.trajectory import Trajectory, modernize_end
+
+if TYPE_CHECKING:
+    from optviz.recommenders.capsules import Capsule
 
 KIND = "training"
 
@@ -26,7 +29,7 @@ class Training:
     """
 
     trained: Trained
-    """The model after the last step."""
+    """The model after the last step; where it may stop early, after the best epoch."""
     trajectory: Trajectory
     """The thin path, its losses taken over all training ratings without dropout."""
     curve: TrainingCurve
@@ -76,6 +79,18 @@ class Training:
     ) -> Prediction:
         """Predict the rating of a movie by a user: see `Trained.predict`."""
         return self.trained.predict(data, user, movie, **more)
+
+    @property
+    def start(self) -> Trained:
+        """The model before its first step: `train(..., start=file)` reads what it saves."""
+        params = self.trajectory.start.astype(self.trained.params.dtype)
+        return replace(self.trained, params=params, about={"data": self.about["data"]})
+
+    def capsule(self) -> Capsule:
+        """Return what it takes to make this training again: see `Capsule` and `replay`."""
+        from optviz.recommenders.capsules import Capsule
+
+        return Capsule.of(self)
 
     def words(self) -> str:
         """Return the result in two sentences."""

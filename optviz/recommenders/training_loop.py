@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from optviz.problems.batches import split_range
 from optviz.recommenders.baseline import Baseline
 from optviz.recommenders.curves import TrainingCurve
+from optviz.recommenders.settings import Settings
+from optviz.recommenders.steppers import Stepper, TwinStepper, copy_vector, make_stepper, to_array
 from optviz.recommenders.trained import Trained
 from optviz.recommenders.training import Training
-from optviz.rules import RULES, Rule
 from optviz.runs.recorder import Recorder
 from optviz.runs.trajectory import FINISHED
-from optviz.schedules import Schedule, fit_schedule, set_rule
-from optviz.specs import unwrap_rule
+from optviz.schedules import fit_schedule, set_rule
 
-CHUNK = 32768
-"""Parameters updated at once: a rule's temporaries then stay in cache."""
 POINTS = 40
 """Points of the thin path, besides the start, unless `keep` says otherwise."""
+PATH_BYTES = 100e6
+"""The size above which that path has fewer points: a model of millions of parameters fills it."""
 REPORTS = 200
 """Times that progress is reported."""
 ASK = 25
@@ -40,18 +40,8 @@ class Progress(NamedTuple):
     """The losses so far."""
     baseline: float
     """Validation loss of the bias-only model."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The choices of a training: rule and schedule, epochs, ratings a step, points kept."""
-
-    rule: Rule
-    schedule: Schedule | None
-    epochs: int
-    batch: int
-    keep: int | None
-    """The path is recorded every so many steps; None for about POINTS points."""
+    left: float | None = None
+    """The seconds that are left, by those that the steps took so far; None at first."""
 
 
 class TrainingLoop:
@@ -63,24 +53,47 @@ class TrainingLoop:
         validation: Any,
         settings: Settings,
         about: dict[str, Any],
-        baseline: Baseline,
+        baseline: Baseline | None = None,
     ):
         self.problem, self.validation, self.settings = problem, validation, settings
-        self.about, self.baseline, self.steps = about, baseline, about["steps"]
+        self.about, self.steps = about, about["steps"]
+        self.baseline = baseline or Baseline(np.nan, np.nan, np.nan, np.empty(0), np.empty(0))
         self.schedule = fit_schedule(settings.schedule, self.steps)
-        self.params, self.step = np.array(problem.start), 0
-        keep = max(1, self.steps // POINTS) if settings.keep is None else settings.keep
-        self.recorder = Recorder(range(self.steps), keep, self.params)
+        self.params, self.step = copy_vector(problem.start), 0
+        rule = set_rule(settings.rule, self.schedule, 0)
+        self.stepper: Stepper | TwinStepper = make_stepper(settings.engine, rule, self.params)
+        self.recorder = Recorder(range(self.steps), self._choose_keep(), to_array(self.params))
         self.curve = TrainingCurve(about["label"], about["kind"], ())
         self.recent: list[float] = []
+        self.best: Any = None
+        """The params of the epoch with the lowest validation loss, where it may stop early."""
         self.ended, self.seconds = FINISHED, 0.0
+        self.began = (0, 0.0)
+        """The step and the time at which the steps of this process began."""
 
-    def go(self, seed: int, listeners: list[Callable], cancel: Callable | None) -> None:
-        """Train until the last step, a divergence, Ctrl-C or a cancel."""
-        began = time.perf_counter()
+    def _choose_keep(self) -> int:
+        """Return the number of steps from one point of the path to the next."""
+        if self.settings.keep is not None:
+            return self.settings.keep
+        size = 4 * len(self.params)
+        return max(1, self.steps // max(1, min(POINTS, int(PATH_BYTES / size))))
+
+    def go(
+        self,
+        seed: int,
+        listeners: list[Callable],
+        cancel: Callable | None,
+        save: Callable[[], Any] | None = None,
+    ) -> None:
+        """Train until the last step, a divergence, an early stop, Ctrl-C or a cancel.
+
+        `save()` is called at the end of each epoch.
+        """
+        self.began = (self.step, time.perf_counter())
+        before = self.seconds
         with np.errstate(all="ignore"):
             try:
-                for has_news in self.make_steps(seed):
+                for has_news in self.make_steps(seed, save):
                     if has_news:
                         now = self.progress()
                         for listener in listeners:
@@ -89,17 +102,18 @@ class TrainingLoop:
                         raise KeyboardInterrupt
             except KeyboardInterrupt:
                 self.ended = f"canceled at step {self.step}"
-            if not np.isfinite(self.params).all():
+            if not np.isfinite(to_array(self.params)).all():
                 self.ended = f"diverged at step {self.step}: the params are not finite"
             elif not self.recorder.points or self.recorder.points[-1][0] != self.step:
                 self.record_point()
-        self.seconds = time.perf_counter() - began
+        self.seconds = before + time.perf_counter() - self.began[1]
 
-    def make_steps(self, seed: int) -> Iterator[bool]:
+    def make_steps(self, seed: int, save: Callable[[], Any] | None = None) -> Iterator[bool]:
         """Make every step, pausing now and then: with True where there is something to report."""
-        stepper = Stepper(set_rule(self.settings.rule, self.schedule, 0), self.params)
         epoch_steps, report = self.steps // self.settings.epochs, max(1, self.steps // REPORTS)
-        for sample in self.problem.samples(self.steps, seed):
+        if self.is_stalled():
+            return
+        for sample in islice(self.problem.samples(self.steps, seed), self.step, None):
             rule = set_rule(self.settings.rule, self.schedule, self.step)
             if self.step in self.recorder.kept:
                 self.record_point(rule.lr)
@@ -108,16 +122,39 @@ class TrainingLoop:
                 self.ended = f"diverged at step {self.step}: the loss is not finite"
                 return
             # In one assignment: Ctrl-C must not come between the two.
-            self.params, self.step = stepper.step(rule, grad), self.step + 1
+            self.params, self.step = self.stepper.step(rule, grad), self.step + 1
             self.recent.append(loss)
-            if self.step % epoch_steps == 0:
-                self.extend_curve(valid=float(self.validation.loss(self.params)))
-            if self.step % report == 0 or self.step == self.steps:
+            is_epoch, is_last = self.step % epoch_steps == 0, self.step == self.steps
+            has_news = self.step % report == 0 or is_last
+            if is_epoch:
+                self.end_epoch()
+            if has_news:
                 self.extend_curve(train=float(np.mean(self.recent)), step=self.step)
                 self.recent = []
-                yield True
-            elif self.step % ASK == 0:
-                yield False
+            if is_epoch and save is not None:
+                save()
+            if has_news or self.step % ASK == 0:
+                yield has_news
+            if is_epoch and not is_last and self.is_stalled():
+                return
+
+    def end_epoch(self) -> None:
+        """Take the validation loss, and keep the params where they are the best so far."""
+        self.extend_curve(valid=float(self.validation.loss(self.params)))
+        if self.settings.patience is not None and self.curve.best_epoch == len(self.curve.valid):
+            self.best = copy_vector(self.params)
+
+    def is_stalled(self) -> bool:
+        """Check, and say, that the validation loss has not fallen for `patience` epochs."""
+        patience, epochs = self.settings.patience, len(self.curve.valid)
+        if patience is None or epochs - self.curve.best_epoch < patience:
+            return False
+        waited = "1 epoch" if patience == 1 else f"{patience} epochs"
+        self.ended = (
+            f"stopped early at step {self.step}: no lower validation loss for {waited}, "
+            f"so the weights are those of epoch {self.curve.best_epoch}"
+        )
+        return True
 
     def extend_curve(self, **values: float) -> None:
         """Add values to the end of the curve's columns."""
@@ -127,40 +164,24 @@ class TrainingLoop:
     def record_point(self, lr: Any = np.nan) -> None:
         """Record the params and the loss over all training ratings there."""
         loss = float(self.problem.loss(self.params))
-        self.recorder.add(self.step, self.params, loss, lr)
+        self.recorder.add(self.step, to_array(self.params), loss, lr)
 
     def progress(self) -> Progress:
         """Return how far the training is."""
-        epochs = self.settings.epochs
+        epochs, (first, began) = self.settings.epochs, self.began
         epoch = min(epochs, 1 + self.step * epochs // self.steps)
-        return Progress(epoch, self.step, self.steps, self.curve, self.baseline.mse)
+        seconds = time.perf_counter() - began
+        left = seconds * (self.steps - self.step) / (self.step - first) if seconds > 0.5 else None
+        return Progress(epoch, self.step, self.steps, self.curve, self.baseline.mse, left)
 
     def to_training(self, trained: Trained) -> Training:
-        """Return the record of the training of a model."""
+        """Return the record of the training of a model, whose weights are filled in."""
+        params = to_array(self.params if self.best is None else self.best)
         return Training(
-            trained=trained,
+            trained=replace(trained, params=params, about=self.about),
             trajectory=self.recorder.to_trajectory((), self.about, self.ended),
             curve=self.curve,
             baseline=self.baseline.mse,
             baseline_strength=self.baseline.strength,
             seconds=self.seconds,
         )
-
-
-class Stepper:
-    """A rule applied to one vector, in chunks that fit the cache."""
-
-    def __init__(self, rule: Rule, params: np.ndarray):
-        # Our rules treat each parameter by itself; another may need the whole vector at once.
-        size = CHUNK if type(unwrap_rule(rule)) in RULES.values() else len(params)
-        self.params, self.spare = params, np.empty_like(params)
-        self.spans = list(split_range(len(params), size))
-        self.states = [rule.init(params[span]) for span in self.spans]
-
-    def step(self, rule: Rule, grad: np.ndarray) -> np.ndarray:
-        """Return the params after one more step; those before it stay whole until the next."""
-        for i, span in enumerate(self.spans):
-            new, self.states[i] = rule.update(self.params[span], grad[span], self.states[i])
-            self.spare[span] = new
-        self.params, self.spare = self.spare, self.params
-        return self.params

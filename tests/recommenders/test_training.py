@@ -56,22 +56,26 @@ def nets(part) -> list[Training]:
 def best_of_three(model: str, data: Ratings) -> tuple[float, float]:
     """The mean best validation loss of three seeds on one split, and the baseline's there."""
     results = [train(model, data, seed=seed) for seed in range(3)]
-    return float(np.mean([each.best for each in results])), results[0].baseline
+    best = [each.best for each in results]
+    spread = f"{np.mean(best):.4f}, standard deviation {np.std(best, ddof=1):.4f}"
+    seconds = ", ".join(f"{each.seconds:.1f} s" for each in results)
+    print(f"{data.name}, {model}: {spread} of three seeds; {seconds}")
+    return float(np.mean(best)), results[0].baseline
 
 
 @pytest.mark.slow
 def test_dot_product_with_bias_learns_ml_100k(ml100k):
     best, baseline = best_of_three("dot_bias", ml100k)
-    assert best <= 0.83
-    assert best <= 0.965 * baseline
+    assert best <= 0.812
+    assert best <= 0.93 * baseline
 
 
 @pytest.mark.slow
 @pytest.mark.reference
 def test_dot_product_with_bias_learns_ml_latest_small(ml_small):
     best, baseline = best_of_three("dot_bias", ml_small)
-    assert best <= 0.735
-    assert best <= 0.965 * baseline
+    assert best <= 0.705
+    assert best <= 0.95 * baseline
 
 
 @pytest.mark.slow
@@ -183,7 +187,7 @@ def test_defaults_are_used_for_what_is_left_out(part):
     record = train("dot_bias", part)
     assert len(record.curve.valid) == DEFAULTS["dot_bias"].epochs
     assert record.about["batch"] == DEFAULTS["dot_bias"].batch
-    assert record.about["rule"].startswith("adam:lr=0.006,l2=0.0001")
+    assert record.about["rule"].startswith("adam:lr=0.006,beta2=0.99,l2=0.00015")
 
 
 def test_recorded_losses_are_those_of_all_training_ratings(part, short):
@@ -284,6 +288,21 @@ def test_the_split_has_a_seed_of_its_own(part, short):
     other = train("dot_bias", part, "adam:lr=0.01,l2=0.0001", epochs=1, batch=256, split=1)
     assert other.baseline != short.baseline
     np.testing.assert_array_equal(other.trajectory.start, short.trajectory.start)
+
+
+@pytest.mark.parametrize("split", ["time", "last"])
+def test_a_model_trains_on_a_split_by_time_and_remembers_it(part, split, tmp_path):
+    rule = "adam:lr=0.01,l2=0.0001"
+    record = train("dot_bias", part, rule, epochs=1, batch=256, split=split, valid=0.3)
+    training, held = part.split(split, 0.3)
+    assert record.baseline == bias_only(training, held).mse
+    again = Training.from_npz(record.to_npz(tmp_path / "run.npz"))
+    assert again.about["split"] == split
+    assert again.last == pytest.approx(record.trained.problem(held).loss(record.trained.params))
+    row = int(training.user[0])
+    counted = again.predict(part, user_index=row, movie_index=0).user_count
+    assert counted == np.sum(training.user == row)
+    assert slice_trainings([again], part, size=2).shadows[0].true[-1] < 3
 
 
 def test_torch_s_random_numbers_and_threads_are_left_alone(part):
