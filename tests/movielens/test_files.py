@@ -28,8 +28,8 @@ def test_ml_latest_small_is_read_as_the_csv_module_reads_it(ml_small, reference)
     )
     users = ml_small.user_ids[ml_small.user]
     movies = ml_small.movie_ids[ml_small.movie]
-    assert [(u, m, r) for u, m, r in zip(users, movies, ml_small.rating, strict=True)] == [
-        (int(u), int(m), float(r)) for u, m, r, _ in table
+    assert [*zip(users, movies, ml_small.rating, ml_small.time, strict=True)] == [
+        (int(u), int(m), float(r), int(t)) for u, m, r, t in table
     ]
     assert ml_small.titles == tuple(titles[number] for number in ml_small.movie_ids)
     assert ml_small.checksum == hashlib.sha256(raw).hexdigest()
@@ -102,8 +102,9 @@ def _as_csv(ratings: Ratings) -> dict[str, bytes]:
 
 def _lines(ratings: Ratings, sep: str) -> bytes:
     users, movies = ratings.user_ids[ratings.user], ratings.movie_ids[ratings.movie]
-    rated = zip(users, movies, ratings.rating, strict=True)
-    return "".join(f"{u}{sep}{m}{sep}{r:g}{sep}881250949\n" for u, m, r in rated).encode()
+    assert ratings.time is not None
+    rated = zip(users, movies, ratings.rating, ratings.time, strict=True)
+    return "".join(f"{u}{sep}{m}{sep}{r:g}{sep}{t}\n" for u, m, r, t in rated).encode()
 
 
 @pytest.mark.data
@@ -111,7 +112,7 @@ def _lines(ratings: Ratings, sep: str) -> bytes:
 def test_the_same_ratings_read_alike_from_each_published_layout(ml100k, tmp_path, layout):
     files = {f"any/{name}": data for name, data in layout(ml100k).items()}
     again = load(zip_of(tmp_path / "again.zip", files))
-    for field in ("user", "movie", "rating", "user_ids", "movie_ids"):
+    for field in ("user", "movie", "rating", "user_ids", "movie_ids", "time"):
         np.testing.assert_array_equal(getattr(again, field), getattr(ml100k, field))
         assert getattr(again, field).dtype == getattr(ml100k, field).dtype
     assert again.titles == ml100k.titles

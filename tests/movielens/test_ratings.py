@@ -1,9 +1,14 @@
-"""The record of ratings: numbering, random splits, and movies found by title."""
+"""The record of ratings: numbering, splits at random and by time, and movies found by title."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optviz.movielens import MovieLensError, Ratings, load
+from optviz.movielens.ratings import search_titles
 from tests.support.movielens_made import HEADER, csv_folder, made_ratings
 
 
@@ -42,10 +47,83 @@ def test_a_share_that_leaves_no_part_is_refused(share):
         made_ratings().split(seed=0, share=share)
 
 
-@pytest.mark.parametrize("seed", [-1, 1.5, True, "0", None])
+@pytest.mark.parametrize("seed", [-1, 1.5, True, "0", "late", None])
 def test_a_seed_that_is_no_whole_number_is_refused(seed):
     with pytest.raises(ValueError, match="seed must be a whole number of at least 0"):
         made_ratings().split(seed)
+
+
+def get_times(ratings: Ratings) -> np.ndarray:
+    assert ratings.time is not None
+    return ratings.time
+
+
+def rate_at(users: list[int], times: list[int]) -> Ratings:
+    """Return ratings by these users at these times, their number in the file as the movie."""
+    count = len(users)
+    rows = made_ratings().take(np.zeros(count, int))
+    return replace(rows, user=np.array(users), movie=np.arange(count), time=np.array(times))
+
+
+def test_a_split_by_time_cuts_at_one_moment_for_all_users():
+    training, held = rate_at([0, 0, 1, 1, 2], [50, 10, 20, 40, 30]).split("time", 0.4)
+    assert training.movie.tolist() == [1, 2, 4]
+    assert held.movie.tolist() == [0, 3]
+    assert get_times(held).tolist() == [50, 40]
+
+
+def test_a_split_of_the_last_ratings_cuts_for_each_user_and_leaves_everybody_some():
+    users, times = [0, 0, 0, 0, 1, 2, 2], [5, 6, 7, 8, 9, 2, 1]
+    training, held = rate_at(users, times).split("last", 0.5)
+    assert held.movie.tolist() == [2, 3, 5]
+    assert set(training.user) == {0, 1, 2}
+
+
+def test_ratings_of_one_second_are_split_in_the_order_of_the_file():
+    for by in ("time", "last"):
+        _, held = rate_at([0, 0, 0, 0], [7, 7, 7, 3]).split(by, 0.5)
+        assert held.movie.tolist() == [1, 2]
+
+
+rated = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), min_size=2, max_size=60)
+
+
+@given(rated, st.floats(0.01, 0.99))
+def test_nothing_later_than_a_validation_rating_is_trained_on(rows, share):
+    users, times = map(list, zip(*rows, strict=True))
+    if len(set(times)) == 1:
+        return
+    data = rate_at(users, times)
+    training, held = data.split("time", share)
+    assert len(held) == round(share * len(rows))
+    assert sorted([*training.movie, *held.movie]) == list(range(len(rows)))
+    if len(held) and len(training):
+        assert get_times(training).max() <= get_times(held).min()
+    training, held = data.split("last", share)
+    assert sorted([*training.movie, *held.movie]) == list(range(len(rows)))
+    for user in set(users):
+        ours, theirs = (get_times(part)[part.user == user] for part in (training, held))
+        assert len(theirs) <= share * users.count(user) + 1e-6 < len(theirs) + 1.001
+        assert not len(theirs) or ours.max() <= theirs.min()
+
+
+@pytest.mark.data
+def test_a_split_by_time_of_ml_100k_leaves_most_validation_users_unknown(ml100k):
+    training, held = ml100k.split("time")
+    assert (len(training), len(held)) == (80_000, 20_000)
+    assert get_times(training).max() <= get_times(held).min()
+    assert len(set(held.user) - set(training.user)) == 192
+    training, held = ml100k.split("last")
+    assert len(set(training.user)) == 943
+    assert len(held) == pytest.approx(20_000, rel=0.03)
+
+
+def test_ratings_without_times_cannot_be_split_by_time():
+    with pytest.raises(MovieLensError, match="made has no times to split by; a seed such as 0 sp"):
+        made_ratings().split("time")
+    same = replace(made_ratings(), time=np.full(96, 5))
+    with pytest.raises(MovieLensError, match="all ratings of made have the same time; a seed such"):
+        same.split("last")
 
 
 @pytest.mark.reference
@@ -69,7 +147,10 @@ def test_a_movie_is_found_by_what_people_type(ml_small, text, title):
 def test_a_misspelled_title_names_the_nearest(ml_small):
     with pytest.raises(MovieLensError) as caught:
         ml_small.find_movie("Toy Stroy")
-    assert str(caught.value) == 'no movie "Toy Stroy"; nearest: Toy Story (1995)'
+    near = "Toy Story (1995); Toy Story 3 (2010); Toy Story 2 (1999)"
+    assert str(caught.value) == f'no movie "Toy Stroy"; nearest: {near}'
+    with pytest.raises(MovieLensError, match=r'^no movie "zzzzzzzz"; nearest: [^;]+$'):
+        ml_small.find_movie("zzzzzzzz")
 
 
 @pytest.mark.reference
@@ -110,3 +191,11 @@ def test_users_and_movies_are_numbered_by_published_id(tmp_path):
 def test_movies_that_nobody_rated_have_no_index(tmp_path):
     ratings = load(csv_folder(tmp_path, f"{HEADER}\n9,31,4,0\n"))
     assert ratings.titles == ("Dangerous Minds (1995)",)
+
+
+def test_a_search_gives_every_title_that_has_the_text():
+    titles = ("Matrix, The (1999)", "Amélie (2001)", "Matrix Reloaded, The (2003)", "Heat (1995)")
+    assert search_titles(titles, "the MATRIX") == [0, 2]
+    assert search_titles(titles, "amelie") == [1]
+    assert search_titles(titles, "1995") == [3]
+    assert search_titles(titles, "Ronin") == search_titles(titles, " ") == []

@@ -72,7 +72,8 @@ class Jobs:
 
         `address` is that of the machine that asks, where it is another one.
 
-        Raises: ValueError: 20 trainings are under way already: try again later
+        Raises: ValueError: the mini net needs torch: pip install "optviz[torch]"
+                ValueError: 20 trainings are under way already: try again later
                 ValueError: /tmp cannot be written (No space left on device): set TMPDIR to ...
         """
         with self.lock:
@@ -83,9 +84,11 @@ class Jobs:
             result = self.find_saved(request)
             if result and result.is_whole and not again:
                 return
+            task = self.make_task(request)
+            if self.client is None and (missing := task.describe_missing()):
+                raise ValueError(missing)
             self.drop_unwatched()
             check_room(self.list_active(), browser, address)
-            task = self.make_task(request)
             check_folder(task.target.parent, "OPTVIZ_CACHE")
             check_folder(*self.home)
             self.forget_ended(request.key)

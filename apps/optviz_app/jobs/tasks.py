@@ -17,7 +17,12 @@ from typing import Any, ClassVar, NamedTuple
 from optviz_app.jobs.channel import Reporter
 from optviz_app.jobs.folders import LEFT_S
 
-TASKS = {"training": "optviz_app.pages.movielens.training_task:TrainingTask"}
+TASKS = {
+    "training": "optviz_app.pages.movielens.training_task:TrainingTask",
+    "study": "optviz_app.pages.movielens.studies.study_task:StudyTask",
+    "figure": "optviz_app.components.exports.tasks:FigureTask",
+    "film": "optviz_app.components.exports.tasks:FilmTask",
+}
 """Each kind and its class, which the server and the worker processes import when they need it."""
 PART = ".part-"
 """Begins the names of folders in which a result is being made."""
@@ -91,6 +96,10 @@ class Task(ABC):
 
         Raises: ValueError: a sentence for the user; Stopped: ordered to stop, nothing to keep
         """
+
+    def describe_missing(self) -> str:
+        """Say which package the work needs that is not installed here; nothing where it can run."""
+        return ""
 
     def find_checksum(self) -> str | None:
         """Return the checksum of the data that the work reads; None where that is not here yet."""

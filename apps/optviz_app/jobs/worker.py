@@ -16,9 +16,20 @@ from optviz_app.jobs.channel import Channel, Reporter, Stopped
 from optviz_app.jobs.folders import describe_refusal
 from optviz_app.jobs.tasks import Request, Task, save_result
 
-NICE = 10
-"""Low priority of the workers: on two cores, beside two trainings, another's redraw took 1.0 times
-as long, 1.4 times at 5, 1.7 times at 0."""
+
+def read_niceness(given: str) -> int:
+    """Return how far work steps back for other programs, as a system's `nice` counts it.
+
+    Raises: ValueError: OPTVIZ_NICE must be a whole number from 0 to 19, got "low"
+    """
+    if not given.isdecimal() or int(given) > 19:
+        raise ValueError(f'OPTVIZ_NICE must be a whole number from 0 to 19, got "{given:.40}"')
+    return int(given)
+
+
+NICE = read_niceness(os.environ.get("OPTVIZ_NICE", "10"))
+"""On two cores, beside two trainings, another's redraw took 1.0 times as long at 10, 1.4 times at
+5, 1.7 times at 0. At 10 a training beside four busy programs takes ten times as long."""
 
 
 def prepare_process(stop: Any, folder: str) -> None:

@@ -37,7 +37,7 @@ def draw_result(folder: Path, stamp: str) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=16)
 def draw_files(folder: Path, _stamp: str) -> dict[str, Any]:
-    """Draw the result in a folder: slice (None where there is none), words, curves, validation."""
+    """Draw the result in a folder: slice (None if there is none), its facts, words, curves."""
     record = json.loads((folder / "result.json").read_text())
     result = TrainingResult(folder, record)
     curves, cut = result.curves, result.read_slice()
@@ -46,17 +46,18 @@ def draw_files(folder: Path, _stamp: str) -> dict[str, Any]:
     # As brief in words as the curves beside it; the table has the numbers.
     best = validation(curves, baseline).update_yaxes(title_text=ERROR)
     best.update_traces(mode="markers", selector={"mode": "markers+text"})
-    drawn, words = None, record["slice_words"]
+    drawn, facts, words = None, {}, record["slice_words"]
     if cut:
         figure = slice_contour(cut).update_xaxes(title_text="distance along axis 1")
         # The table has the true losses.
         figure.for_each_trace(lambda t: t.update(name=(t.name or "").partition(": true ")[0]))
         drawn = drop_title(figure)
-        share = "" if cut.plane.share is None else f", with {cut.plane.share:.0%} of the variance"
-        ratings = cut.about.partition(" on ")[2]
-        words = f"Loss on the {ratings}, on a plane along the {cut.plane.how}{share}. {words}"
+        facts = {"loss": f"mean squared error on the {cut.about.partition(' on ')[2]}"}
+        facts |= cut.facts()
+        words = words.removeprefix(cut.words()).strip()
     return {
         "slice": drawn,
+        "facts": facts,
         "words": words,
         "live": draw_curves(curves, epochs, record["steps"], baseline),
         "validation": drop_title(best),

@@ -92,7 +92,6 @@ COLUMNS = (
     ("best epoch", "best epoch", lambda epoch: str(epoch or "–")),
     ("last", "final validation", format_error),
     ("training loss", "training", format_error),
-    ("shown", "on the slice", format_error),
     ("seconds", "seconds", "{:.1f}".format),
 )
 """The columns of the result table: name in a result, title, and how it is written."""
@@ -100,13 +99,12 @@ COLUMNS = (
 
 def build_result_table(result: TrainingResult) -> Any:
     """Build the result table, the bias-only model below the optimizers."""
-    trained, cut = result.words["trainings"], result.read_slice()
-    shown = {each.label: float(each.shown[-1]) for each in cut.shadows} if cut else {}
+    trained = result.words["trainings"]
     styles = style_of([each["kind"] for each in trained])
     body = []
     for each, style in zip(trained, styles, strict=True):
         label, gain = each["label"], compare_with_baseline(each["best"], each["baseline"])
-        values = each | {"gain": gain, "shown": shown.get(label)}
+        values = each | {"gain": gain}
         cells = [html.Td(write(values[name]), className="number") for name, _, write in COLUMNS]
         heading = html.Th([swatch(style), label], scope="row")
         body.append(html.Tr([heading, *cells, html.Td(modernize_end(each["ended"]))]))
@@ -115,6 +113,18 @@ def build_result_table(result: TrainingResult) -> Any:
     cells = [html.Td(text, className="number") for text in texts]
     body.append(html.Tr([heading, *cells, html.Td("regularized least squares")]))
     return build_table(["optimizer", *[title for _, title, _ in COLUMNS], "outcome"], body)
+
+
+def build_evaluation(judged: dict[str, Any]) -> Any:
+    """Build the table of errors and ranking with their intervals, and how they were taken."""
+    first, *measures = judged["rows"][0]
+    body = []
+    for row in judged["rows"]:
+        cells = [html.Td(row[name], className="number") for name in measures]
+        body.append(html.Tr([html.Th(row[first], scope="row"), *cells]))
+    table = build_table(["optimizer", *measures], body)
+    note = html.P(judged["note"], className="note")
+    return [html.Div(table, className="wide numbers", **SCROLLS), note]
 
 
 TERMS = (

@@ -12,7 +12,9 @@ from optviz_app.jobs.channel import WATCHED_S
 from optviz_app.jobs.endpoint import parse_browser
 from optviz_app.jobs.queue import Jobs
 from optviz_app.pages.movielens import figures, state, status_text
+from optviz_app.pages.movielens.empty_tab import BUTTONS, PROMISES
 from optviz_app.pages.movielens.panels import build_status_panel
+from optviz_app.pages.movielens.results import MODEL_TABS
 from optviz_app.pages.movielens.state import UNDER_WAY, Followed
 from optviz_app.pages.movielens.training_task import make_training_request
 
@@ -141,9 +143,15 @@ def build_outputs(
         "unknown": active and share is None,
         "idle": (not active, not active),
         "cancel": "" if active and now["mine"] else "away",
-        "busy": active,
-        "begun": phase != "none",
+        "busy": [active] * (1 + len(BUTTONS)),
+        "filled": [phase != "none", *list_filled(result)],
         "live": live,
         "no_curves": not (result or phase in ("training", "drawing", "saving")),
         "result": {"query": query, "stamp": result.stamp} if result else None,
     }
+
+
+def list_filled(result: Any) -> list[bool]:
+    """Return, for each tab that may be empty, True where a result has what it shows."""
+    has_models = result is not None and not result.is_bundled
+    return [has_models if name in MODEL_TABS else result is not None for name in PROMISES]

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import no_update
+from dash import html, no_update
 
-from optviz.experiments.ratings import RatingsExperiment
+from optviz.extras import MissingPackageError
+from optviz.recommenders.trained import describe_missing_package
 from optviz_app.components.optimizer_cards.callbacks import BUTTONS, changes_controls, place_errors
 from optviz_app.components.optimizer_cards.layout import cards
 from optviz_app.components.optimizer_cards.state import edit_rules, read_cards
 from optviz_app.jobs.queue import Jobs
 from optviz_app.pages.movielens import figures, panels, state
-from optviz_app.pages.movielens.training_task import (
-    TrainingResult,
-    make_training_request,
-    read_ratings,
-)
-
-
-def read_query(query: str) -> RatingsExperiment:
-    """Return the experiment of a query that this page wrote."""
-    return RatingsExperiment.from_query(query)[0]
+from optviz_app.pages.movielens.landscape_tab import build_ends_table, build_facts
+from optviz_app.pages.movielens.recommendations.solver import read_recommendations, spell_rate
+from optviz_app.pages.movielens.results import find_shown, read_query
+from optviz_app.pages.movielens.status_text import end_sentence
+from optviz_app.pages.movielens.training_task import read_ratings
 
 
 def read_page(
@@ -38,9 +34,9 @@ def read_page(
     role, card = (touched["role"], touched["card"]) if isinstance(touched, dict) else (touched, 0)
     if role in (*BUTTONS, "ratings-add"):
         rules = edit_rules(rules, role.removeprefix("ratings-"), card)
-    controls = controls | {"rules": rules}
+    controls = controls | {"rules": rules} | read_recommendations(before, controls, touched)
     if shown is None or read_query(shown).data != controls["data"]:
-        controls |= {"user": before.user, "movie": before.movie}
+        controls |= {name: getattr(before, name) for name in state.IDS}
     after, errors = state.read_controls(before, controls)
     if data := read_ratings(after.data):
         after = state.drop_defaults(after, data)
@@ -49,40 +45,35 @@ def read_page(
     return {
         "query": after.to_query() if after != before else no_update,
         "model_note": state.STORIES[after.model],
+        "model_error": describe_missing_package(after.model),
         "data_note": state.describe_data(after.data),
         "cards": cards("ratings", after.rules) if is_redrawn else no_update,
-        "errors": [errors.get(name) for name in ("epochs", "batch", "seed")],
+        "errors": [errors.get(name) for name in ("epochs", "batch", "seed", "least", "solver")],
+        "rate": spell_rate(after.solver) if touched == "solver" else no_update,
         "card_errors": [[no_update] * len(each) for each in fields]  # they are new ones
         if is_redrawn
         else place_errors(wrong, fields),
     }
 
 
-def find_shown(jobs: Jobs, shown: str | None) -> TrainingResult | None:
-    """Return the result that a page shows, if it is still there."""
-    try:
-        request = None if shown is None else make_training_request(read_query(shown))
-    except ValueError:  # every optimizer is off
-        return None
-    found = request and jobs.find_result(request)
-    return found if isinstance(found, TrainingResult) else None
-
-
 def show_result(jobs: Jobs, result: Any) -> dict[str, Any]:
-    """Return the pictures and the table of a result."""
+    """Return the pictures and the tables of a result."""
     found = find_shown(jobs, state.parse_shown(result))
     drawn = found and figures.draw_result(found.folder, found.stamp)
+    names = ("slice", "slice_hidden", "words", "ends", "validation", "results", "evaluation")
     if found is None or drawn is None:
-        names = ("slice", "slice_hidden", "words", "validation", "results")
-        return {"hidden": 4 * [True]} | dict.fromkeys(names, no_update)
-    validated = any(each.valid for each in found.curves)
+        return {"hidden": 6 * [True]} | dict.fromkeys(names, no_update)
+    judged = found.words.get("evaluation")
+    validated, cut = any(each.valid for each in found.curves), found.read_slice()
     return {
-        "hidden": [False, not validated, False, found.is_bundled],
+        "hidden": [False, not validated, False, found.is_bundled, cut is None, not judged],
         "slice": drawn["slice"] or no_update,
         "slice_hidden": drawn["slice"] is None,
-        "words": drawn["words"],
+        "words": build_facts(drawn["facts"], drawn["words"]),
+        "ends": build_ends_table(cut) if cut else no_update,
         "validation": drawn["validation"],
         "results": panels.build_result_table(found),
+        "evaluation": panels.build_evaluation(judged) if judged else no_update,
     }
 
 
@@ -95,18 +86,22 @@ def predict(jobs: Jobs, result: Any, user: Any, movie: Any) -> Any:
     person, film = state.parse_whole(user), state.parse_whole(movie)
     if found is None or data is None or person is None or film is None:
         return no_update
-    return panels.build_prediction_panel(found, data, state.find_pair(data, person, film))
+    try:
+        return panels.build_prediction_panel(found, data, state.find_pair(data, person, film))
+    except MissingPackageError as error:
+        return html.P(end_sentence(str(error)), className="note")
 
 
-def list_options(kind: str, result: Any, query: Any, search: Any, value: Any) -> tuple[Any, Any]:
+def list_options(name: str, result: Any, query: Any, search: Any, value: Any) -> tuple[Any, Any]:
     """Return the users or movies of a list, and the one of the link where none is chosen yet."""
-    shown, link = state.parse_shown(result), read_query(state.parse_text(query))
+    kind, shown, link = state.LISTS[name], state.parse_shown(result), state.parse_text(query)
     data = None if shown is None else read_ratings(read_query(shown).data)
     if data is None or shown is None:
         return no_update, no_update
-    if link.data != read_query(shown).data:
-        link = read_query("")
-    wanted = state.parse_whole(value) if value else getattr(link, kind)
+    asked = read_query(link)
+    if asked.data != read_query(shown).data:
+        asked = read_query("")
+    wanted = state.parse_whole(value) if value else getattr(asked, name)
     pair = state.find_pair(data, **{kind: wanted})
     index, chosen = (pair.row, pair.user) if kind == "user" else (pair.column, pair.movie)
     options = state.find_options(data, kind, state.parse_text(search, 200), index)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from optviz.experiments.ratings import RatingsExperiment
+from optviz.experiments.limits import check_length, format_rated, parse_rated
+from optviz.experiments.ratings import RatingsExperiment, check_rated
 from optviz.recommenders.defaults import SUGGESTED_RULES
 from optviz.specs import parse_number
 from optviz_app.jobs.queue import ENDED
@@ -22,7 +23,12 @@ from optviz_app.pages.movielens.training_task import TrainingTask
 if TYPE_CHECKING:
     from optviz.movielens.ratings import Ratings
 
-FIELDS = ("data", "model", "epochs", "batch", "seed", "rules", "user", "movie")
+FIELDS = ("data", "model", "epochs", "batch", "seed", "rules", "user", "movie", "panel")
+FIELDS += ("optimizer", "rated", "solver", "known", "like", "least", "dims", "spot", "study")
+IDS = ("user", "movie", "known", "like", "spot")
+"""Fields that name a user or a movie of the data, or none."""
+LISTS = {"user": "user", "movie": "movie", "known": "user", "like": "movie"}
+"""The searched lists of users and of movies."""
 LISTED = 50
 """Users or movies in a list at once; the rest is found by typing."""
 
@@ -111,17 +117,18 @@ def read_controls(
     if after.model != before.model and after.rules == SUGGESTED_RULES[before.model]:
         after = replace(after, rules=())
     if after.data != before.data:
-        after = replace(after, user=None, movie=None)
+        after = replace(after, **dict.fromkeys(IDS), rated=())
     return after, errors
 
 
 def parse_control(name: str, value: Any) -> Any:
     """Return a control's value, with what was typed turned into a number."""
-    if name in ("user", "movie"):
+    if name in IDS:
         return None if value in (None, "") else parse_number(name, str(value))
-    if name == "rules":
-        return tuple(value)
-    return str(value) if name in ("data", "model") else parse_number(name, str(value))
+    if name in ("rules", "rated"):
+        return tuple(value) if isinstance(value, (list, tuple)) else ()
+    is_text = name in ("data", "model", "panel", "solver", "study")
+    return str(value) if is_text else parse_number(name, str(value))
 
 
 class Pair(NamedTuple):
@@ -144,23 +151,65 @@ def find_pair(data: Ratings, user: int | None = None, movie: int | None = None) 
 
 
 def describe_unknown(experiment: RatingsExperiment, data: Ratings | None) -> list[str]:
-    """Return a sentence for a user and a movie that these ratings do not have."""
+    """Return a sentence for each user, movie and rating that these ratings do not have."""
     if data is None:
         return []
-    shown, said = find_pair(data, experiment.user, experiment.movie), []
-    for kind, wanted in (("user", experiment.user), ("movie", experiment.movie)):
-        there = getattr(shown, kind)
+    said = []
+    for name, kind in LISTS.items():
+        wanted = getattr(experiment, name)
+        there = getattr(find_pair(data, **{kind: wanted}), kind)
         if wanted not in (None, there):
             said.append(f"{data.name} has no {kind} {wanted}; {kind} {there} is shown.")
-    return said
+    return [*said, *drop_unknown(experiment, data)[1]]
+
+
+def drop_unknown(
+    experiment: RatingsExperiment, data: Ratings
+) -> tuple[RatingsExperiment, list[str]]:
+    """Return the experiment without ratings that nobody can give here, a sentence for each."""
+    kept, said = [], []
+    low, high = data.scale
+    for text, (movie, stars) in zip(experiment.rated, experiment.stars.items(), strict=True):
+        if find_index(data.movie_ids, movie, -1) < 0:
+            said.append(f"{data.name} has no movie {movie}: its {stars:g} stars are left out.")
+        elif not low <= stars <= high or (stars % find_star_step(data)):
+            whole = "whole" if find_star_step(data) == 1 else "half"
+            range_ = f"{low:g} to {high:g} in {whole} stars"
+            said.append(f"{data.name} takes {range_}, got {stars:g} for movie {movie}: left out.")
+        else:
+            kept.append(text)
+    return replace(experiment, rated=tuple(kept)), said
+
+
+@lru_cache(maxsize=4)
+def find_star_step(data: Ratings) -> float:
+    """Return the step between two ratings: half a star where the data has such, else a whole."""
+    return 0.5 if (data.rating % 1).any() else 1.0
+
+
+def rate_movie(rated: Any, movie: int, stars: float | None) -> tuple[str, ...]:
+    """Return the ratings of a new user with one more, another or, for None, one less.
+
+    Raises: ValueError: rated must be a list of at most 60, got 61
+    """
+    known = dict(map(parse_rated, rated))
+    if stars is None:
+        known.pop(movie, None)
+    else:
+        known[movie] = stars
+    texts = tuple(format_rated(*each) for each in known.items())
+    return check_rated(check_length("rated", texts))
 
 
 def drop_defaults(experiment: RatingsExperiment, data: Ratings) -> RatingsExperiment:
-    """Return the experiment without a user and a movie that are the defaults anyway."""
-    default, wanted = find_pair(data), find_pair(data, experiment.user, experiment.movie)
-    user = None if wanted.user == default.user else experiment.user
-    movie = None if wanted.movie == default.movie else experiment.movie
-    return replace(experiment, user=user, movie=movie)
+    """Return the experiment without users and movies that are the defaults anyway."""
+    default, chosen = find_pair(data), {}
+    for name in ("user", "movie", "like"):
+        kind = LISTS[name]
+        wanted = find_pair(data, **{kind: getattr(experiment, name)})
+        if getattr(wanted, kind) == getattr(default, kind):
+            chosen[name] = None
+    return replace(experiment, **chosen)
 
 
 def find_index(ids: np.ndarray, wanted: int | None, otherwise: int) -> int:
@@ -176,12 +225,12 @@ def count_ratings(data: Ratings) -> tuple[np.ndarray, np.ndarray]:
     return users, np.bincount(data.movie, minlength=data.movies)
 
 
-def find_options(data: Ratings, kind: str, search: str, chosen: int) -> list[Any]:
+def find_options(data: Ratings, kind: str, search: str, chosen: int | None) -> list[Any]:
     """Return users whose ids begin with what was typed, or movies whose titles hold every word.
 
-    Movies that are rated most stand first. The one of index `chosen` is always there, marked as
-    added, so that the list can show it. A whole label is what the list itself writes once one is
-    chosen: then nothing was typed.
+    Movies that are rated most stand first. The one of index `chosen`, if any, is always there,
+    marked as added, so that the list can show it. A whole label is what the list itself writes once
+    one is chosen: then nothing was typed.
     """
     by_user, by_movie = count_ratings(data)
     ids, labels = data.movie_ids, data.titles
@@ -198,7 +247,7 @@ def find_options(data: Ratings, kind: str, search: str, chosen: int) -> list[Any
         order = np.argsort(-by_movie, kind="stable")
         found = [int(i) for i in order if all(word in titles[i] for word in words)]
     made: list[Any] = [{"value": str(ids[i]), "label": labels[i]} for i in found[:LISTED]]
-    if chosen not in found[:LISTED]:
+    if chosen is not None and chosen not in found[:LISTED]:
         made.append({"value": str(ids[chosen]), "label": labels[chosen], "added": True})
     return made
 
@@ -216,7 +265,7 @@ def normalize_titles(titles: tuple[str, ...]) -> list[str]:
 
 
 @lru_cache(maxsize=4)
-def select_validation(data: Ratings, split: int, share: float) -> Ratings:
+def select_validation(data: Ratings, split: int | str, share: float) -> Ratings:
     """Return the ratings that no training saw."""
     return data.split(split, share)[1]
 

@@ -10,15 +10,15 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 import optviz
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.recommenders.curves import TrainingCurve
+from optviz.recommenders.trained import describe_missing_package
 from optviz.runs.comparison import make_strict
 from optviz.specs import format_label
 from optviz_app.jobs.channel import Reporter, Stopped
 from optviz_app.jobs.tasks import Product, Request, Result, Task
+from optviz_app.pages.movielens.training_films import draw_films, evaluate_trainings, is_finite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +80,14 @@ class TrainingResult(Result):
         count = len(self.words["trainings"])
         return [Trained.load(self.folder / f"model-{i}.npz") for i in range(count)]
 
+    def read_films(self) -> dict[str, Any]:
+        """Read what is drawn of the embeddings along the trainings: see `draw_films`."""
+        try:
+            films = json.loads((self.folder / "films.json").read_text())
+            return {"drift": list(films["drift"]), "spectra": films["spectra"]}
+        except (OSError, ValueError, TypeError, LookupError):  # of an earlier version
+            return {"drift": [], "spectra": None}
+
 
 class TrainingTask(Task):
     """The training of every optimizer of an experiment, and the loss around their paths."""
@@ -115,14 +123,21 @@ class TrainingTask(Task):
         cut, hidden = take_slice(trainings, data, check)
         labels = [each.label for each in teller.curves]
         words = describe_trainings(trainings, data, hidden) | {"asked": labels}
+        words["evaluation"] = evaluate_trainings(trainings, data)
+        films = draw_films(trainings, data)
 
         def write_files(folder: Path) -> None:
             for i, each in enumerate(trainings):
                 each.trained.save(folder / f"model-{i}.npz")
             if cut:
                 cut.to_npz(folder / "slice.npz")
+            (folder / "films.json").write_text(json.dumps(films))
 
         return Product(words, write_files)
+
+    def describe_missing(self) -> str:
+        """Say which package the model needs that is not installed here."""
+        return describe_missing_package(self.experiment.model)
 
     def find_checksum(self) -> str | None:
         """Return the checksum of the ratings on this machine; None where there are none."""
@@ -194,8 +209,7 @@ def take_slice(
 
     drawn, left = [], []
     for each in trainings:
-        path = each.trajectory
-        if np.isfinite(path.losses).all() and np.isfinite(path.path).all():
+        if is_finite(each):
             drawn.append(each)
         else:  # its last points would be all that the plane shows
             left.append(f"{each.label} is not drawn: it {each.ended}.")

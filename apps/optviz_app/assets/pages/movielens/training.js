@@ -6,75 +6,78 @@ import { makeFigure } from "../../common/figures.js";
 const FIRST_RETRY_MS = 8000, LAST_RETRY_MS = 60000;
 
 /* ---- asking, and noticing that nobody answers ---- */
-let asked = 0, answered = 0, since = 0, retry = FIRST_RETRY_MS;
 
-/* Return the next question, unless one is still open; an open one is asked again after a while, ever
-   more rarely, so that a stopped server is neither flooded nor forgotten. */
-export function poll(_interval, run) {
-  const now = Date.now();
-  if (run && run.tick) answered = Math.max(answered, run.tick);
-  if (answered < asked) {
-    if (now - since < retry) return [noUpdate(), now - since < FIRST_RETRY_MS];
-    retry = Math.min(2 * retry, LAST_RETRY_MS);
-  } else {
-    retry = FIRST_RETRY_MS;
-  }
-  since = now;
-  asked = Math.max(asked, answered) + 1;
-  return [asked, retry === FIRST_RETRY_MS];
+/* Return what asks the next question, unless one is still open; an open one is asked again after a
+   while, ever more rarely, so that a stopped server is neither flooded nor forgotten. */
+function makePoll() {
+  let asked = 0, answered = 0, since = 0, retry = FIRST_RETRY_MS;
+  return (_interval, run) => {
+    const now = Date.now();
+    if (run && run.tick) answered = Math.max(answered, run.tick);
+    if (answered < asked) {
+      if (now - since < retry) return [noUpdate(), now - since < FIRST_RETRY_MS];
+      retry = Math.min(2 * retry, LAST_RETRY_MS);
+    } else {
+      retry = FIRST_RETRY_MS;
+    }
+    since = now;
+    asked = Math.max(asked, answered) + 1;
+    return [asked, retry === FIRST_RETRY_MS];
+  };
 }
+export const poll = makePoll(), pollStudy = makePoll();
 
-/* ---- who asks: browsers take turns in the queue, so each keeps an id, if it may keep any ---- */
-const makeId = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-let own = null;
-
-export function identifyBrowser() {
-  try {
-    own = own || localStorage.getItem("optviz-browser") || makeId();
-    localStorage.setItem("optviz-browser", own);
-  } catch {
-    own = own || makeId();
-  }
-  return own;
-}
-
-/* ---- watching: a training that no page watches is stopped by the server ---- */
+/* ---- watching: long work that no page watches is stopped by the server ---- */
 const WATCH = "/jobs/watch", TYPE = "application/json";
 const page = Math.random().toString(36).slice(2) + Date.now().toString(36);
-let watched = null, timer = null;
 
-function tellWatching() {
-  const body = JSON.stringify({ key: watched, page, leave: false });
-  fetch(WATCH, { method: "POST", body, headers: { "Content-Type": TYPE } })
-    .then((answer) => answer.json()).then((more) => { if (!more) unwatch(); }).catch(unwatch);
+/* Return what watches one kind of work; `place` is where its status stands. */
+function makeWatch(place) {
+  let watched = null, timer = null;
+  const write = (leave) => JSON.stringify({ key: watched, page, leave });
+  const unwatch = () => { clearInterval(timer); watched = null; };
+  const tell = () =>
+    fetch(WATCH, { method: "POST", body: write(false), headers: { "Content-Type": TYPE } })
+      .then((answer) => answer.json()).then((more) => { if (!more) unwatch(); }).catch(unwatch);
+  window.addEventListener("pagehide", () => {
+    if (watched) navigator.sendBeacon(WATCH, new Blob([write(true)], { type: TYPE }));
+  });
+  window.addEventListener("pageshow", (event) => { if (event.persisted && watched) tell(); });
+  return (run) => {
+    const key = (run && run.key) || null;
+    if (key === watched) return noUpdate();
+    unwatch();
+    if (!key) return noUpdate();
+    watched = key;
+    // On a narrow screen the button is far below what it starts.
+    document.querySelector(place).scrollIntoView({ block: "nearest" });
+    tell();
+    timer = setInterval(tell, run.watch);
+    return noUpdate();
+  };
 }
+export const watch = makeWatch(".ratings .status"), watchStudy = makeWatch(".study-status");
 
-function tellLeaving() {
-  const body = JSON.stringify({ key: watched, page, leave: true });
-  navigator.sendBeacon(WATCH, new Blob([body], { type: TYPE }));
-}
+/* ---- movies to rate: who rates by keyboard goes on with the next movie ---- */
+let ratedMovie = null;
+document.addEventListener("focusin", ({ target }) => {
+  const row = target.closest?.(".rate-list [data-movie]");
+  ratedMovie = row ? row.dataset.movie : null;
+});
 
-function unwatch() {
-  clearInterval(timer);
-  watched = null;
-}
-
-export function watch(run) {
-  const key = (run && run.key) || null;
-  if (key === watched) return noUpdate();
-  unwatch();
-  if (!key) return noUpdate();
-  watched = key;
-  // On a narrow screen the button is far below what it starts.
-  document.querySelector(".ratings .status").scrollIntoView({ block: "nearest" });
-  tellWatching();
-  timer = setInterval(tellWatching, run.watch);
+export function keepPlace() {
+  if (ratedMovie) refocus(ratedMovie, 30);
   return noUpdate();
 }
 
-window.addEventListener("pagehide", () => { if (watched) tellLeaving(); });
-window.addEventListener("pageshow", (event) => { if (event.persisted && watched) tellWatching(); });
+/* The rows are drawn anew some frames after they are known. */
+function refocus(movie, frames) {
+  if (document.activeElement === document.body) {
+    const row = document.querySelector(`.rate-list [data-movie="${movie}"]`);
+    const next = row || document.querySelector(".rate-list .asked");
+    next?.querySelector("input:checked, input")?.focus({ preventScroll: true });
+  } else if (frames) requestAnimationFrame(() => refocus(movie, frames - 1));
+}
 
 /* ---- figures and lists ---- */
 export const themeFigure = (still, _scheme, templates) => (still ? makeFigure(still, [], templates) : noUpdate());

@@ -1,0 +1,1 @@
+"""The Embeddings tab of the MovieLens page."""

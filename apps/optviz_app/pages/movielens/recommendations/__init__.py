@@ -1,0 +1,1 @@
+"""The Recommend tab of the MovieLens page."""
