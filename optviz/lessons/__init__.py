@@ -1,0 +1,1 @@
+"""Lessons: steps of text and experiments, with questions that the runs themselves answer."""
