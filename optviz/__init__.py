@@ -28,6 +28,7 @@ _HOME = {
     "L2 Decoupled Maximize Rule RULES hyper",
     "schedules": "Constant Step Exponential LinearWarmup Cosine OneCycle SCHEDULES",
     "runs.loop": "run",
+    "runs.rates": "learning_rates RateCurve",
     "runs.comparison": "compare Comparison",
     "runs.forks": "fork",
     "runs.trajectory": "Trajectory",
@@ -47,6 +48,8 @@ _HOME = {
     "experiments.kinds": "script",
     "views.live.page": "live_page",
     "views.live.notebook": "widget",
+    "views.export.paper": "save_figure",
+    "views.export.film": "save_film",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}
 _ALIASES = {"Entry": "OptimizerSpec", "parse_entry": "parse_spec"}

@@ -16,16 +16,21 @@ It listens on 127.0.0.1 alone unless `--host` says otherwise, loads nothing from
 nothing anywhere. It answers only to the names it listens on (`OPTVIZ_HOSTS` adds those of a proxy),
 refuses what other sites send, and has no passwords: on a shared address, whoever reaches it uses
 it. If the server stops, open pages say so and go on once it is back. Long races, their files and
-checks of workbooks are made in processes of their own, two at a time and at low priority. Data and
-results are kept in `OPTVIZ_CACHE`, temporary files in `TMPDIR`. With `--dask` a dask cluster
-carries the trainings (`optviz[app,dask]`).
+checks of workbooks are made in processes of their own, two at a time and at low priority: beside
+busy programs trainings wait for these, unless `OPTVIZ_NICE=0`. Data and results are kept in
+`OPTVIZ_CACHE`, temporary files in `TMPDIR`. With `--dask` a dask cluster carries the trainings
+(`optviz[app,dask]`).
 """
 
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
+from collections.abc import Callable
 from importlib.metadata import entry_points
+
+from optviz.extras import describe_missing
 
 HOST, PORT = "127.0.0.1", 8050
 
@@ -42,16 +47,24 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
 
 def open_app(arguments: argparse.Namespace) -> int:
     """Serve the app; where a package is missing, say what to install."""
-    (entry,) = entry_points(group="optviz.app", name="serve")
-    try:
-        serve = entry.load()
-    except ModuleNotFoundError as error:
-        print(f'optviz: the app needs {error.name}: pip install "optviz[app]"', file=sys.stderr)
+    if (serve := find_serve()) is None:
         return 2
+    dask = getattr(arguments, "dask", None)
     serve(
         host=getattr(arguments, "host", HOST),
         port=getattr(arguments, "port", PORT),
         browser=not getattr(arguments, "no_browser", False),
-        dask=getattr(arguments, "dask", None),
+        dask=dask,
+        started=shlex.join(["optviz", "app", *(["--dask", dask] if dask else [])]),
     )
     return 0
+
+
+def find_serve() -> Callable[..., None] | None:
+    """Return what serves the app; where a package is missing, say what to install: None."""
+    (entry,) = entry_points(group="optviz.app", name="serve")
+    try:
+        return entry.load()
+    except ModuleNotFoundError as error:
+        print(f"optviz: {describe_missing('the app', str(error.name), 'app')}", file=sys.stderr)
+        return None

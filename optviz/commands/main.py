@@ -1,4 +1,4 @@
-"""The `optviz` command: the app, races, live pages, the workbook, MovieLens, the site."""
+"""The `optviz` command: the app, races, pages, lessons, figures, workbook, MovieLens, site."""
 
 from __future__ import annotations
 
@@ -11,7 +11,20 @@ from io import TextIOWrapper
 from typing import NoReturn
 
 import optviz
-from optviz.commands import INTERRUPTED, app, data, live, run, site, workbook
+from optviz.commands import (
+    INTERRUPTED,
+    app,
+    data,
+    figure,
+    film,
+    lesson,
+    live,
+    replay,
+    run,
+    site,
+    study,
+    workbook,
+)
 
 BROKEN_PIPE = 141
 
@@ -30,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     top.add_argument("--version", action="version", version=f"optviz {optviz.__version__}")
     top.set_defaults(perform=app.open_app)
     commands = top.add_subparsers(dest="command")
-    for command in (app, run, live, workbook, data, site):
+    for command in (app, run, live, lesson, figure, film, workbook, data, study, replay, site):
         command.add_parser(commands)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a console that lacks a letter
@@ -62,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def find_bare_formula(words: list[str]) -> str | None:
     """Return a formula that argparse would take for an option, as it begins with a minus."""
-    if words[:1] not in (["run"], ["live"]) or "--" in words:
+    if words[:1] not in (["run"], ["live"], ["figure"], ["film"]) or "--" in words:
         return None
     return next((each for each in words[1:] if re.match(r"-[^-=]*[xy(]", each)), None)
 

@@ -46,10 +46,11 @@ def draw_race(experiment: Experiment, comparison: Comparison) -> go.Figure:
     """Return the surface with the paths, as the experiment's view asks for it."""
     from optviz.landscapes.grid import loss_grid
     from optviz.views import contour, curvature, surface3d
+    from optviz.views.drawing.equal import has_equal_scales
 
     grid, view, surface = loss_grid(comparison.problem), experiment.view, experiment.surface()
     if "3d" in view:
-        return surface3d(grid, comparison.trajectories)
+        return surface3d(grid, comparison.trajectories, equal="equal" in view)
     start = surface.start if experiment.start is None else experiment.start
     return contour(
         grid,
@@ -58,6 +59,7 @@ def draw_race(experiment: Experiment, comparison: Comparison) -> go.Figure:
         arrows="arrows" in view and experiment.at is not None,
         field=surface if "field" in view else None,
         curvature=curvature(surface, start) if "curvature" in view else None,
+        equal=has_equal_scales(grid.window, view),
     )
 
 
@@ -66,7 +68,7 @@ def report_training(experiment: RatingsExperiment, arguments: Namespace) -> int:
 
     After Ctrl-C no further training begins; what exists is printed and written.
 
-    Raises: ValueError: training needs torch: pip install "optviz[torch]"
+    Raises: MissingPackageError: the mini net needs torch: pip install "optviz[torch]"
     """
     if arguments.xlsx:
         raise ValueError("--xlsx is for surfaces: a rating model does not fit in cells")
@@ -76,10 +78,7 @@ def report_training(experiment: RatingsExperiment, arguments: Namespace) -> int:
 
     asked = experiment.training()
     data = load(asked.data)
-    try:
-        trainings = asked.perform(data)
-    except ModuleNotFoundError as error:
-        raise ValueError(f'training needs {error.name}: pip install "optviz[torch]"') from None
+    trainings = asked.perform(data)
     table = pd.DataFrame([each.row() for each in trainings])
     print(f"{asked.model} on {asked.data}: {asked.epochs} epochs, seed {asked.seed}")
     print(table.to_string(index=False, float_format="{:.4f}".format))

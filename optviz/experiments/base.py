@@ -36,6 +36,9 @@ class Record:
     """Fields that a link repeats, an item at a time, and their key there."""
     commas: ClassVar[tuple[str, ...]] = ()
     """Fields whose items a link separates by commas."""
+    added: ClassVar[tuple[str, ...]] = ()
+    """Fields that came later: the JSON leaves them out at their default, so that what was saved
+    under the JSON from before is found."""
     migrations: ClassVar[dict[int, Callable[[Fields], Fields]]] = {}
     """From each version but the last: its fields (or a link's texts) to those of the next."""
     parsers: ClassVar[dict[str, Callable[[str], Any]]] = {
@@ -75,6 +78,9 @@ class Record:
     def to_json(self) -> str:
         """Return the canonical JSON: the identity of the experiment."""
         record = {"kind": type(self).__name__, "version": self.version(), **asdict(self)}
+        for spec in fields(self):
+            if spec.name in self.added and record[spec.name] == spec.default:
+                del record[spec.name]
         return json.dumps(record, sort_keys=True, separators=(",", ":"))
 
     @classmethod

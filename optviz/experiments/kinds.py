@@ -50,6 +50,9 @@ KINDS: dict[str, ExperimentKind] = {
 }
 """Each kind by the name of its record, which its JSON has too; the first is the default."""
 
+LOCAL = ("127.0.0.1", "localhost", "::1")
+"""The hosts at which an address without a query is the app's."""
+
 
 def is_link(text: str) -> bool:
     """Return True for an address with a scheme, or a known key and its "=", also after a "?"."""
@@ -60,19 +63,37 @@ def is_link(text: str) -> bool:
 
 
 def get_query(link: str) -> str:
-    """Return the part of a link after the question mark; a link may be that part alone."""
-    return urlsplit(link).query if "?" in link or "://" in link else link
+    """Return the part of a link that sets fields; a link may be that part alone.
+
+    It comes after the question mark, in the address of a live page after the "#".
+    """
+    if "?" not in link and "://" not in link:
+        return link
+    parts = urlsplit(link)
+    return parts.query or (parts.fragment if is_link(parts.fragment) else "")
 
 
 def find_kind(link: str) -> ExperimentKind:
-    """Return the kind of a link: by its page, or else by keys that the default kind lacks."""
+    """Return the kind of a link: by its page, or else by keys that the default kind lacks.
+
+    An address without any is that of this machine's app, or of a page with a name as it opens.
+
+    Raises: ValueError: https://example.com is no link of the app: one such as ...
+    """
     default, *others = KINDS.values()
-    parts = urlsplit(link)
+    parts, query = urlsplit(link), get_query(link)
     path = parts.path.rstrip("/")
-    keys = {key for key, _ in parse_qsl(get_query(link), keep_blank_values=True)}
+    keys = {key for key, _ in parse_qsl(query, keep_blank_values=True)}
     by_page = (kind for kind in others if path.endswith(kind.path))
     by_keys = (kind for kind in others if keys & (kind.list_keys() - default.list_keys()))
-    return next(by_page, None) or next(by_keys, default)
+    if found := next(by_page, None) or next(by_keys, None):
+        return found
+    if "://" in link and not query and (path or parts.hostname not in LOCAL):
+        example = "http://127.0.0.1:8050/?problem=bowl"
+        raise ValueError(
+            f"{link[:80]} is no link of the app: one such as {example} says what to do"
+        )
+    return default
 
 
 def script(experiment: Record) -> str:

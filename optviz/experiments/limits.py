@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from functools import lru_cache
 from math import isfinite
@@ -9,9 +10,17 @@ from typing import Any, NamedTuple
 
 from optviz.specs import format_spec, parse_number, parse_spec, split_settings
 
-LIMITS = {"steps": 20_000, "rules": 12, "also": 8, "forks": 8, "pins": 6, "view": 20}
+LIMITS = {"steps": 20_000, "rules": 12, "also": 8, "forks": 8, "pins": 6, "view": 24}
 LIMITS |= {"at": LIMITS["steps"], "seed": 2**32 - 1}
 LIMITS |= {"epochs": 50, "batch": 100_000, "user": 2**31, "movie": 2**31}
+LIMITS |= {
+    "known": 2**31,
+    "like": 2**31,
+    "spot": 2**31,
+    "rated": 60,
+    "least": 1_000,
+    "optimizer": LIMITS["rules"],
+}
 LIMITS |= {"rule": 500, "pin": 2_000, "link": 40_000, "parts": 200}
 LIMITS |= {"work": LIMITS["rules"] * LIMITS["steps"]}
 """The largest value, number of items or of characters of each field; `work` is all steps of all
@@ -24,7 +33,7 @@ def check_count(name: str, value: Any, low: int = 1) -> int:
     Raises: ValueError: steps must be a whole number from 1 to 20000, got 0
     """
     if not isinstance(value, (int, float)) or value != value or not low <= value <= LIMITS[name]:
-        value = f"{value:g}" if isinstance(value, float) else str(value)[:40]
+        value = (format_field(value) if isinstance(value, float) else str(value))[:40]
     elif value == int(value):
         return int(value)
     raise ValueError(f"{name} must be a whole number from {low} to {LIMITS[name]}, got {value}")
@@ -65,13 +74,23 @@ def check_point(name: str, value: Any) -> tuple[float, float]:
     return x, y
 
 
+MANY = 12
+"""Options beyond which a sentence does not list them all."""
+
+
 def check_option(name: str, value: Any, options: tuple[str, ...]) -> str:
     """Return the value if it is one of the options.
+
+    Of many options the sentence lists the first, and the nearest to the value.
 
     Raises: ValueError: model must be one of dot, dot_bias, net, got "gpt"
     """
     if value not in options:
-        raise ValueError(f'{name} must be one of {", ".join(options)}, got "{str(value)[:40]}"')
+        got = str(value)[:40]
+        listed = ", ".join(options if len(options) <= MANY else [*options[: MANY // 2], "..."])
+        near = difflib.get_close_matches(got, options, 1) if len(options) > MANY else []
+        hint = f"; nearest: {near[0]}" if near else ""
+        raise ValueError(f'{name} must be one of {listed}, got "{got}"{hint}')
     return value
 
 
@@ -129,6 +148,24 @@ def parse_fork(text: str) -> Fork:
         example = "2@120:adam:lr=0.01 (optimizer, step, rule)"
         raise ValueError(f'a fork reads like {example}, got "{str(text)[:40]}"')
     return Fork(int(match[1]), int(match[2]), normalize_rule(match[3]))
+
+
+def parse_rated(text: str) -> tuple[int, float]:
+    """Read the movie and the stars of a rating such as `50:4.5`.
+
+    Raises: ValueError: a rating reads like 50:4.5 (movie, stars from 0.5 to 5), got "50:9"
+    """
+    match = re.fullmatch(r"([0-9]{1,10}):([0-5](\.5)?)", text) if isinstance(text, str) else None
+    movie, stars = (int(match[1]), float(match[2])) if match else (0, 0.0)
+    if not 0.5 <= stars <= 5 or movie > LIMITS["movie"]:
+        example = "50:4.5 (movie, stars from 0.5 to 5)"
+        raise ValueError(f'a rating reads like {example}, got "{str(text)[:40]}"')
+    return movie, stars
+
+
+def format_rated(movie: int, stars: float) -> str:
+    """Return a rating as a link holds it."""
+    return f"{movie}:{stars:g}"
 
 
 def parse_parameters(text: str) -> tuple[tuple[str, float], ...]:

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from optviz.experiments.base import Record, Texts
-from optviz.experiments.limits import check_count, check_option
+from optviz.experiments.limits import (
+    check_count,
+    check_length,
+    check_option,
+    format_rated,
+    normalize_rule,
+    parse_rated,
+)
 from optviz.recommenders.defaults import SUGGESTED_RULES
+from optviz.recommenders.studies.kinds import STUDIES
 from optviz.specs import parse_number
 
 if TYPE_CHECKING:
     from optviz.movielens.ratings import Ratings
     from optviz.recommenders.training import Training
     from optviz.recommenders.training_loop import Progress
+
+COUNTS = ("epochs", "batch", "user", "movie", "optimizer", "known", "like", "least")
+COUNTS += ("dims", "spot")
+PANELS = ("train", "landscape", "embeddings", "recommend", "studies")
+"""The parts of the page, in the order of their tabs."""
+LOOKED_AT = ("user", "movie", "panel", "optimizer", "rated", "solver", "known", "like", "least")
+LOOKED_AT += ("dims", "spot", "study")
+"""Fields that say what is looked at once the training is done."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +48,38 @@ class RatingsExperiment(Record):
     """The user whose rating is predicted, by published id; None is the first user."""
     movie: int | None = None
     """The movie of that prediction, by published id; None is the one rated most often."""
+    panel: str = "train"
+    """The part of the page that is open."""
+    optimizer: int = 0
+    """The optimizer whose model is looked at, by its place, the first being 1; 0 is the best."""
+    rated: tuple[str, ...] = ()
+    """The ratings of a new user: `50:4.5` is the movie 50 and its stars."""
+    solver: str = "adam:lr=0.05"
+    """The rule that finds the new user's vector."""
+    known: int | None = None
+    """The user of the data who is recommended to; None is the new user."""
+    like: int | None = None
+    """The movie to which others are similar; None is the one rated most often."""
+    least: int = 20
+    """The training ratings that a recommended movie has at least."""
+    study: str = next(iter(STUDIES))
+    """The study whose answer is looked at."""
+    dims: int = 2
+    """The dimensions of the map of embeddings."""
+    spot: int | None = None
+    """The movie that is looked at on the map."""
 
+    commas: ClassVar = ("rated",)
+    added: ClassVar = ("panel", "optimizer", "rated", "solver", "known", "like", "least", "study")
+    added += ("dims", "spot")
     parsers: ClassVar = Record.parsers | {
         "data": str,
         "model": str,
-        **{name: partial(parse_number, name) for name in ("epochs", "batch", "user", "movie")},
+        "panel": str,
+        "rated": str,
+        "solver": str,
+        "study": str,
+        **{name: partial(parse_number, name) for name in COUNTS},
     }
 
     def __post_init__(self):
@@ -46,19 +89,33 @@ class RatingsExperiment(Record):
         self._set(epochs=check_count("epochs", self.epochs))
         self._set(batch=check_count("batch", self.batch))
         self._set(data=check_option("data", self.data, ("ml-latest-small", "ml-100k")))
-        for name in ("user", "movie"):
+        self._set(panel=check_option("panel", self.panel, PANELS))
+        self._set(study=check_option("study", self.study, tuple(STUDIES)))
+        self._set(solver=normalize_rule(self.solver), least=check_count("least", self.least))
+        self._set(optimizer=check_count("optimizer", self.optimizer, low=0))
+        self._set(rated=check_rated(check_length("rated", self.rated)))
+        if self.dims not in (2, 3):
+            raise ValueError(f"dims must be 2 or 3, got {str(self.dims)[:40]}")
+        self._set(dims=int(self.dims))
+        for name in ("user", "movie", "known", "like", "spot"):
             if (value := getattr(self, name)) is not None:
                 self._set(**{name: check_count(name, value, low=0)})
 
+    @property
+    def stars(self) -> dict[int, float]:
+        """The stars that the new user gave, by the published id of the movie."""
+        return dict(map(parse_rated, self.rated))
+
     def training(self) -> RatingsExperiment:
-        """Return the part that a training depends on: no optimizer that is off, no prediction.
+        """Return the part that a training depends on: no optimizer that is off, nothing looked at.
 
         Raises: ValueError: every optimizer is switched off: switch one on
         """
         on = tuple(text for text, entry in zip(self.rules, self.entries, strict=True) if entry.on)
         if not on:
             raise ValueError("every optimizer is switched off: switch one on")
-        return replace(self, rules=on, user=None, movie=None)
+        looked_at = {each.name: each.default for each in fields(self) if each.name in LOOKED_AT}
+        return replace(self, rules=on, **looked_at)
 
     def perform(
         self,
@@ -92,3 +149,16 @@ class RatingsExperiment(Record):
     def _settle(self, given: Texts, sentences: list[str]) -> Self:
         """Take the rules that suit the model where the link has none."""
         return self if "rule" in given else replace(self, rules=())
+
+
+def check_rated(items: tuple[str, ...]) -> tuple[str, ...]:
+    """Return ratings in their one spelling.
+
+    Raises: ValueError: movie 50 is rated twice: give it once
+    """
+    found: dict[int, float] = {}
+    for movie, stars in map(parse_rated, items):
+        if movie in found:
+            raise ValueError(f"movie {movie} is rated twice: give it once")
+        found[movie] = stars
+    return tuple(format_rated(*each) for each in found.items())

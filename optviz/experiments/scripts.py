@@ -103,12 +103,15 @@ def write_pictures(experiment: Experiment) -> Iterator[str]:
     """Yield the pictures of the view, each shown in the browser."""
     view, at = experiment.view, experiment.at
     if "3d" in view:
-        yield "surface3d(loss_grid(problem), race.trajectories).show()"
+        more = ", equal=True" if "equal" in view else ""
+        yield f"surface3d(loss_grid(problem), race.trajectories{more}).show()"
     else:
         start = experiment.start or tuple(experiment.surface().start.tolist())
         extra = [] if at is None else [f"step={at}"]
         extra += ["arrows=True"] if "arrows" in view and at is not None else []
         extra += ["field=problem"] if "field" in view else []
+        forced = [word == "equal" for word in ("equal", "stretched") if word in view]
+        extra += [f"equal={each}" for each in forced[:1]]
         extra += [f"curvature=curvature(problem, {start!r})"] if "curvature" in view else []
         yield write_call("picture = contour", ["loss_grid(problem)", "race.trajectories", *extra])
         yield "picture.show()"

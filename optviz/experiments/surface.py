@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache, partial
+from math import isfinite
 from typing import ClassVar, Self
 
 from optviz.experiments.base import Record, Texts, add_sentences, read_pairs
@@ -17,12 +18,14 @@ from optviz.experiments.limits import (
     check_length,
     check_option,
     check_point,
+    format_field,
     parse_fork,
     parse_numbers,
     parse_parameters,
     switch_on,
 )
 from optviz.experiments.perform import RunSpec, build_problem, build_surface, make_run
+from optviz.formulas.errors import FormulaError
 from optviz.problems.base import Problem
 from optviz.problems.surfaces import SURFACES, Surface
 from optviz.runs.comparison import Comparison, build_comparison
@@ -32,15 +35,19 @@ from optviz.specs import parse_number
 
 MICROSCOPE = ("microscope", *(f"microscope{place}" for place in range(2, 10)))
 """The view's words for the step microscope: on the first run, or on one of the next eight."""
-PICTURE_WORDS = ("3d", "linear", "evaluations", "field", "arrows", "curvature")
+PICTURE_WORDS = ("3d", "linear", "evaluations", "best", "field", "arrows", "curvature")
+PICTURE_WORDS += ("equal", "stretched")
+PLAY = "play"
+"""The view's word for an experiment that plays once as it is opened."""
 
 
 def list_view_words() -> tuple[str, ...]:
     """Return the words for how an experiment is shown, in the order in which a link has them.
 
-    Without any: from above, on a log scale where it fits, by step.
+    Without any: from above, with equal scales of x and y where the window allows them, losses on a
+    log scale where it fits, by step.
     """
-    return (*PICTURE_WORDS, *CURVES, *MICROSCOPE)
+    return (*PICTURE_WORDS, *CURVES, *MICROSCOPE, PLAY)
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ class Experiment(Record):
     view: tuple[str, ...] = ()
     """The look of the race: words of `list_view_words`."""
     at: int | None = None
-    """The step that is shown; None is the last."""
+    """The step that is shown, or from which it plays; None is the last, or the first to play."""
 
     lists: ClassVar = {"rules": "rule", "also": "also", "forks": "fork", "pins": "pin"}
     commas: ClassVar = ("view",)
@@ -158,6 +165,36 @@ class Experiment(Record):
         """The experiment of each pin."""
         return [parse_pin(text) for text in self.pins]
 
+    def change_problem(self, problem: str) -> tuple[Experiment, str]:
+        """Return the experiment on another surface, and what has no place there, "" for nothing.
+
+        A surface brings its own parameters and start, and pins and target belong to the old one. A
+        typed formula after another keeps the values of letters that stay, and the starts at which
+        it has a value.
+        """
+        own = {"parameters": (), "start": None, "also": (), "pins": (), "target": None}
+        after = replace(self, problem=problem, **own)
+        if not {self.problem, after.problem}.isdisjoint(SURFACES):
+            return after, ""
+        letters = after.surface().formula.parameters
+        values = tuple(each for each in self.parameters if each[0] in letters)
+        try:
+            after = replace(after, parameters=values)
+        except FormulaError:  # at these values it is finite nowhere
+            values = ()
+        value = after.surface().formula.value
+        start = self.start if self.start and isfinite(value(*self.start)) else None
+        also = tuple(each for each in self.also if isfinite(value(*each)))
+        left = [
+            f"{name}={format_field(each)}"
+            for name, each in self.parameters
+            if (name, each) not in values
+        ]
+        left += [f"start={format_field(self.start)}"] * (start != self.start)
+        left += [f"also={format_field(each)}" for each in self.also if each not in also]
+        words = f"the new formula has no place for {', '.join(left)}" if left else ""
+        return replace(after, start=start, also=also), words
+
     def race(self) -> Experiment:
         """Return the part that the runs depend on: no view, no target, no step that is shown."""
         bare = object.__new__(type(self))  # a part of an experiment needs no check
@@ -185,7 +222,7 @@ class Experiment(Record):
         pins = []
         for place, pin in enumerate(self.pinned):
             other = pin.build()
-            made = make_run(pin._plan_run(0, pin.start))
+            made = make_run(pin.plan_run(0, pin.start))
             pins.append((label_pin(made, place, other, problem), other))
         if not own and not pins:
             raise ValueError("no optimizer is switched on: switch one on")
@@ -195,14 +232,14 @@ class Experiment(Record):
         """Yield the runs of each optimizer that is on, from each start, then those of the forks."""
         for index, entry in enumerate(self.entries):
             for place, start in enumerate([self.start, *self.also] if entry.on else []):
-                yield label_start(make_run(self._plan_run(index, start)), index, place)
+                yield label_start(make_run(self.plan_run(index, start)), index, place)
         for place, text in enumerate(self.forks):
             fork = parse_fork(text)
             index = fork.optimizer - 1
-            plan = self._plan_run(index, self.start)._replace(fork=fork)
+            plan = self.plan_run(index, self.start)._replace(fork=fork)
             yield label_fork(make_run(plan), index, place)
 
-    def _plan_run(self, index: int, start: tuple[float, ...] | None) -> RunSpec:
+    def plan_run(self, index: int, start: tuple[float, ...] | None) -> RunSpec:
         """Return what the run of one optimizer from one start depends on."""
         return RunSpec(
             problem=self.problem,

@@ -4,13 +4,14 @@ import { findHome, findStart } from "./home.js";
 import { formatLabel, labelFork, labelPin, labelStart, numberLabels } from "./labels.js";
 import { run } from "./run.js";
 import { chooseStyles, isExtraStart, nameLegendGroup } from "./styles.js";
-import { findDefaultTarget, summarizeRun } from "./summary.js";
+import { NOT_BEGUN, findDefaultTarget, summarizeRun } from "./summary.js";
 
 export const KEPT = "goes on with what the run remembered";
 export const FRESH = "starts with an empty memory";
 const NAMES = ["x", "y"];
 
-/* Makes the runs of a race; `modules` are the loaded modules by their key. Returns {runs, target,
+/* Makes the runs of a race; `modules` are the loaded modules by their key, and the samples of noise
+   that has an address by that. Returns {runs, target,
    rows, minima, start}; null where a run needs a derivative or a factor that no module knows, or where
    a typed formula has no point to start from. */
 export function makeRace(given, modules) {
@@ -79,17 +80,23 @@ function makePin(experiment, pin, place, modules) {
 const makeOrigin = (origin) => ({ rule: null, start: 0, fork: null, pin: null, ...origin });
 
 /* The run of one optimizer; `more` are a start, and of a fork its first step and state. */
-function makeRun({ problem, steps, noise, samples }, entry, modules, more) {
-  if ((entry.schedule?.length ?? steps) < steps) return null; // it is known for fewer steps
-  const made = run({
+export function makeRun(experiment, entry, modules, more) {
+  const plan = planRun(experiment, entry, modules, more), made = plan && run(plan);
+  const isFinished = made?.ended === "finished";
+  return made && { ...made, ...describeEntry(entry), isFinished, isNoisy: Boolean(experiment.noise), names: NAMES };
+}
+
+/* What the run of one optimizer is made of, as `run` takes it; null where its schedule is known for
+   fewer steps. */
+export function planRun({ problem, steps, noise, samples }, entry, modules, more) {
+  if ((entry.schedule?.length ?? steps) < steps) return null;
+  return {
     ...more, steps, noise,
     surface: modules[problem.module], parameters: problem.parameters,
     rule: modules[entry.module], settings: listSettings(entry),
     schedule: entry.schedule && modules[entry.schedule.module], factors: fitSchedule(entry.schedule, steps),
-    samples: noise ? unpackSamples(samples) : null,
-  });
-  const isFinished = made?.ended === "finished";
-  return made && { ...made, ...describeEntry(entry), isFinished, isNoisy: Boolean(noise), names: NAMES };
+    samples: noise ? modules[samples.address] ?? unpackSamples(samples) : null,
+  };
 }
 
 const describeEntry = (entry) => ({ label: formatLabel(entry), kind: entry.kind });
@@ -104,7 +111,7 @@ function fitSchedule(schedule, steps) {
 }
 
 /* A run continued at one of its steps by another rule, as optviz.runs.forks does it. */
-function makeFork(experiment, { step, rule: entry }, parent, modules) {
+export function makeFork(experiment, { step, rule: entry }, parent, modules) {
   const row = step - parent.first;
   if (row >= parent.lr.length) return makeEmptyFork(entry, step, parent);
   const start = [parent.x[row], parent.y[row]], rule = modules[entry.module];
@@ -122,13 +129,14 @@ function restoreState(parent, row, fresh) {
   return Object.fromEntries(names.map((name) => [name, take(parent.state[name])]));
 }
 
-/* The fork of a run that ended before: its last point, and why there is no more. */
+/* The fork of a run that ended before: its last point, and why there is no more. The loss there is
+   nan, for that is the other run's. */
 function makeEmptyFork(entry, step, parent) {
   const { label, kind } = describeEntry(entry), empty = new Float64Array(0);
-  const [steps, x, y, losses] = [parent.step, parent.x, parent.y, parent.losses].map((column) => column.slice(-1));
+  const [steps, x, y] = [parent.step, parent.x, parent.y].map((column) => column.slice(-1)), losses = Float64Array.of(NaN);
   return {
     first: steps[0], step: steps, x, y, losses, lr: empty, gradX: empty, gradY: empty,
-    state: {}, initial: {}, ended: `not begun: the run that it leaves ${parent.ended}`,
+    state: {}, initial: {}, ended: `${NOT_BEGUN}: the run that it leaves ${parent.ended}`,
     label: labelFork(label, step), kind, isFinished: false, isNoisy: false, names: NAMES, memory: FRESH,
   };
 }
@@ -137,7 +145,7 @@ const unpacked = new WeakMap();
 
 /* The samples as numbers; what Python packed is unpacked once. */
 function unpackSamples(samples) {
-  if (samples?.bdata === undefined) return samples;
+  if (samples.bdata === undefined) return samples;
   if (!unpacked.has(samples)) {
     const bytes = Uint8Array.from(atob(samples.bdata), (letter) => letter.charCodeAt(0));
     unpacked.set(samples, new Float64Array(bytes.buffer));

@@ -40,7 +40,7 @@ export function run({
 }
 
 /* Sets lr and, where it is cycled, beta1 to their values at a step. */
-function setStep(own, settings, schedule, step, factors) {
+export function setStep(own, settings, schedule, step, factors) {
   own.lr = settings.lr * schedule.factor(step, factors);
   const beta1 = schedule.beta1?.(step, factors) ?? null;
   if (beta1 !== null) own.beta1 = beta1;

@@ -1,5 +1,5 @@
-/* The look of runs: a color a rule, a dash and an end mark a run, as views/drawing/colors.py. The
-   tables of colors, dashes and symbols come from there as data. */
+/* The look of runs: a color, a dash and an end mark each, as views/drawing/colors.py. The tables of
+   colors, dashes and symbols come from there as data. */
 
 /* The style of each run of a picture: {color, dash, symbol, weight}. A run has a kind, a label and an
    origin. A run from another start looks as its optimizer's first, a pinned one is thin and dotted. */
@@ -18,15 +18,23 @@ export function chooseStyles(runs, looks) {
 }
 
 function styleKinds(kinds, looks) {
-  const { colors: known, dashes, symbols } = looks;
-  const colors = chooseColors(kinds, looks), places = {}, counts = {};
+  const { colors: known, order, dashes, symbols } = looks;
+  const colors = chooseColors(kinds, looks), places = {}, counts = new Map(), uses = new Map();
   [...colors.keys()].forEach((kind, place) => { places[kind] = place; });
   Object.keys(known).forEach((kind, place) => { places[kind] = place; });
+  for (const color of colors.values()) uses.set(color, 0);
+  const count = (of, name) => of.get(name) ?? 0;
   return kinds.map((kind) => {
-    const earlier = counts[kind] ?? 0;
-    counts[kind] = earlier + 1;
-    const symbol = symbols[(places[kind] + earlier) % symbols.length];
-    return { color: colors.get(kind), dash: dashes[earlier % dashes.length], symbol, weight: 1 };
+    const earlier = count(counts, kind);
+    let color = colors.get(kind);
+    if (earlier || count(uses, color)) {
+      color = order.find((each) => !uses.has(each))
+        ?? order.reduce((least, each) => (count(uses, each) < count(uses, least) ? each : least));
+    }
+    const symbol = symbols[(places[kind] + earlier) % symbols.length], used = count(uses, color);
+    counts.set(kind, earlier + 1);
+    uses.set(color, used + 1);
+    return { color, dash: dashes[used % dashes.length], symbol, weight: 1 };
   });
 }
 

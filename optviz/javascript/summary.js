@@ -1,9 +1,14 @@
 /* How runs ended, as optviz.runs.comparison tells it. A problem has a window and its minima. */
 import { roundEven } from "./text.js";
 
-/* A run's losses, steps to the target, distance to the nearest minimum, outcome. */
+/* The outcome of the fork of a run that ended before the step at which it would be left. */
+export const NOT_BEGUN = "not begun";
+
+/* A run's losses, steps to the target, distance to the nearest minimum, outcome. A fork that has not
+   begun has no number: null. */
 export function summarizeRun({ window, minima }, run, target) {
-  const { losses, step } = run, last = losses.length - 1;
+  const { losses, step } = run, last = losses.length - 1, outcome = describeOutcome(run, window);
+  if (outcome === NOT_BEGUN) return { "final loss": null, "best loss": null, "steps to target": null, "distance to minimum": null, outcome };
   let reached = losses.findIndex((loss) => loss <= target);
   // It started at the target and left it at once.
   if (reached === 0 && last > 0 && !(losses[1] <= target)) reached = losses.findIndex((loss, i) => i > 0 && loss <= target);
@@ -13,7 +18,7 @@ export function summarizeRun({ window, minima }, run, target) {
     "best loss": findLowestLoss(run),
     "steps to target": reached < 0 ? null : step[reached],
     "distance to minimum": distances.length ? least(distances) : null,
-    outcome: describeOutcome(run, window),
+    outcome,
   };
 }
 

@@ -87,39 +87,74 @@ class Slice:
         taken = [f"The loss on the slice is taken {self.statistics}."] if self.statistics else []
         if not self.shadows:
             return " ".join([f"The loss on a plane {self.plane.how}.", *taken])
-        ends = [(each.shown[-1], each.true[-1], each.off[-1]) for each in self.shadows]
-        exact = sum(int(each.exact.sum()) for each in self.shadows)
-        on_plane = sum(int((each.off < ON_PLANE).sum()) for each in self.shadows)
-        count = sum(len(each.off) for each in self.shadows)
-        if exact == count:
+        facts = self.facts()
+        if self.lies_on_plane():
             all_true = "Every drawn point lies on this plane: the losses shown are the true ones."
             return " ".join([all_true, *taken])
-        gaps = [abs(shown - true) for shown, true, _ in ends]
-        worst = int(np.argmax(gaps))
-        low, high = (f"{pick(off for *_, off in ends):.0%}" for pick in (min, max))
         hidden = (
-            f"{on_plane} of {count} drawn points lie exactly on this plane; at the ends the share "
-            f"of the displacement off it is {low if low == high else f'{low} to {high}'}."
+            f"{facts['exactly on the plane']} lie exactly on this plane; at the ends the share of "
+            f"the displacement off it is {facts['off the plane at the ends']}."
         )
+        worst, shown = self.find_largest_gap()
         gap = (
-            f"The largest gap at an end: {self.shadows[worst].label} is shown at "
-            f"{ends[worst][0]:.3g}, its {self.shadows[worst].loss_name} is {ends[worst][1]:.3g}."
+            f"The largest gap at an end: {worst.label} is shown at {shown:.3g}, its "
+            f"{worst.loss_name} is {worst.true[-1]:.3g}."
         )
         return " ".join([hidden, gap, *self.compare_ranking(), *taken, *self.name_unknown()])
+
+    def facts(self) -> dict[str, str]:
+        """Return what the picture shows and hides, as short texts by their names."""
+        share = "" if self.plane.share is None else f", {self.plane.share:.0%} of the variance"
+        out = {"plane": f"{self.plane.how}{share}"}
+        if self.statistics:
+            out["loss taken"] = self.statistics
+        if not self.shadows:
+            return out
+        on_plane = sum(int((each.off < ON_PLANE).sum()) for each in self.shadows)
+        count = sum(len(each.off) for each in self.shadows)
+        low, high = (f"{pick(each.off[-1] for each in self.shadows):.0%}" for pick in (min, max))
+        out["exactly on the plane"] = f"{on_plane} of {count} drawn points"
+        out["off the plane at the ends"] = low if low == high else f"{low} to {high}"
+        if self.lies_on_plane():
+            return out
+        worst, shown = self.find_largest_gap()
+        true = f"{worst.true[-1]:.3g} {'true' if not worst.statistics else 'at the point'}"
+        out["largest gap at an end"] = f"{worst.label}: {shown:.3g} shown, {true}"
+        if len(self.shadows) > 1:
+            by_slice, truly, is_same = self.rank_runs()
+            name = "true ranking" if not self.name_unknown() else "ranking by the losses there"
+            out["ranking as shown"] = by_slice
+            out[name] = "the same" if is_same else truly
+        return out
+
+    def lies_on_plane(self) -> bool:
+        """Return True if the slice shows the true loss of every drawn point."""
+        return all(bool(each.exact.all()) for each in self.shadows)
+
+    def find_largest_gap(self) -> tuple[Shadow, float]:
+        """Return the path whose end the slice shows most wrongly, and the loss shown there."""
+        gaps = [abs(each.shown[-1] - each.true[-1]) for each in self.shadows]
+        worst = self.shadows[int(np.argmax(gaps))]
+        return worst, float(worst.shown[-1])
+
+    def rank_runs(self) -> tuple[str, str, bool]:
+        """Return the runs by the losses shown at their ends, by those there; True if it is one."""
+        columns = ([run.shown[-1] for run in self.shadows], [run.true[-1] for run in self.shadows])
+        orders = [np.argsort(each, kind="stable") for each in columns]
+        shown, true = (", ".join(self.shadows[i].label for i in order) for order in orders)
+        return shown, true, np.array_equal(orders[0], orders[1])
 
     def compare_ranking(self) -> list[str]:
         """Compare the ranking of the runs by the slice with that by their losses at the points."""
         if len(self.shadows) < 2:
             return []
-        shown = np.argsort([each.shown[-1] for each in self.shadows], kind="stable")
-        true = np.argsort([each.true[-1] for each in self.shadows], kind="stable")
+        shown, true, is_same = self.rank_runs()
         known = not any(each.statistics for each in self.shadows)
-        if np.array_equal(shown, true):
+        if is_same:
             order = "in their true order" if known else "in the order of the losses at the points"
             return [f"Ranked by the losses shown, the runs come {order}."]
-        names = [", ".join(self.shadows[i].label for i in order) for order in (shown, true)]
         truly = "truly they" if known else "by the losses at the points they"
-        return [f"Read off the slice the runs rank {names[0]}; {truly} rank {names[1]}."]
+        return [f"Read off the slice the runs rank {shown}; {truly} rank {true}."]
 
     def name_unknown(self) -> list[str]:
         """Name the runs whose own buffers, and so true losses, are not known."""

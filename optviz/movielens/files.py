@@ -56,12 +56,12 @@ class Layout:
     table: Table
     movies_table: Table
 
-    def describe(self, scale: tuple[float, float], encoding: str) -> str:
+    def describe(self, scale: tuple[float, float], times: str, encoding: str) -> str:
         """Return in words what was found."""
-        stars = "half" if scale[0] % 1 else "whole"
+        stars = f"{'half' if scale[0] % 1 else 'whole'} stars from {scale[0]:g} to {scale[1]:g}"
         return (
-            f"{self.ratings}: {self.table}, {stars} stars from {scale[0]:g} to {scale[1]:g}; "
-            f"{self.movies}: {self.movies_table}, {ENCODINGS[encoding]}"
+            f"{self.ratings}: {self.table}, {stars}; "
+            f"{self.movies}: {self.movies_table}, {ENCODINGS[encoding]}; {times}"
         )
 
 
@@ -99,8 +99,9 @@ def read(path: Path, *, on_bad: OnBad = "raise", progress: OnProgress | None = N
     if not len(rows.rating):
         why = next(iter([*bad.sentences(), *problems]), "it holds none")
         raise MovieLensError(f"{layout.ratings}: no rating could be read in {path}: {why}")
+    times = reader.times.describe(rows.time)
     about: dict[str, Any] = {"name": layout.name, "scale": reader.scale, "source": str(path)}
-    about |= {"layout": layout.describe(reader.scale, encoding), "checksum": checksum}
+    about |= {"layout": layout.describe(reader.scale, times, encoding), "checksum": checksum}
     return _make_ratings(rows, movies, problems=problems, **about)
 
 
@@ -234,5 +235,6 @@ def _make_ratings(rows: Block, movies: dict[int, Movie], **about: Any) -> Rating
         movie_ids=movie_ids,
         titles=tuple(movie.title for movie in rated),
         genres=tuple(movie.genres for movie in rated),
+        time=rows.time,
         **about,
     )

@@ -32,6 +32,7 @@ MOVIE_ROLES: Roles = {
     "movie": "movieid itemid iid mid movieno filmid titleid productid id movie item",
     "title": "title movietitle itemtitle moviename itemname filmtitle name movie film",
 }
+TIME_ROLES: Roles = {"time": "timestamp time unixtime ratedat datetime date"}
 EXTRA_ROLES: Roles = {
     "genres": "genres genre class categories category",
     "year": "releaseyear year",
@@ -113,7 +114,7 @@ def check_plain(data: bytes, file: str) -> None:
 
 def find_ratings_table(lines: list[tuple[int, str]]) -> Table | None:
     """Return the form of lines of ratings, None where they are something else."""
-    if header := _find_header(lines, RATING_ROLES):
+    if header := _find_header(lines, RATING_ROLES, TIME_ROLES):
         return header
     found = _count_rows(lines, _is_rating, SEPARATORS)
     return _name_columns(*found) if found else None
@@ -242,6 +243,8 @@ def _is_rating(fields: list[str]) -> bool:
 
 
 def _name_columns(sep: str, count: int) -> Table:
-    """Return the table of ratings without a header: user, movie, rating, and what else there is."""
+    """Return the table of ratings without a header: user, movie, rating, time, and what is more."""
     names = (*_HEADERLESS[:count], *(f"column {i}" for i in range(5, count + 1)))
-    return Table(sep, (*names, *_HEADERLESS[len(names) : 3]), {"user": 0, "movie": 1, "rating": 2})
+    roles = (*RATING_ROLES, *TIME_ROLES)[: max(count, 3)]
+    places = {role: place for place, role in enumerate(roles)}
+    return Table(sep, (*names, *_HEADERLESS[len(names) : 3]), places)

@@ -15,9 +15,10 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
-from optviz.movielens.layout import Table, is_number, is_whole, unquote
+from optviz.movielens.layout import RATING_ROLES, Table, is_number, is_whole, unquote
 from optviz.movielens.ratings import MovieLensError, OnProgress
 from optviz.movielens.scale import ScaleFinder
+from optviz.movielens.times import TimeReader
 
 BLOCK = 8 << 20  # bytes: large enough for pandas to be fast, small beside the arrays
 SHOWN = 1000  # sentences kept a file: a file that is bad throughout must not fill the memory
@@ -63,15 +64,30 @@ def decode(line: bytes, encoding: str) -> tuple[str, str | None]:
 
 
 class Block(NamedTuple):
-    """Good rows: published user ids, movies, ratings, and lines counted from 1 in the file.
+    """Good rows: published user ids, movies, ratings, lines counted from 1 in the file, and times.
 
     A movie is a published id until it has been looked up, from then on its position there.
+    Without a time for each row there are none.
     """
 
     user: np.ndarray
     movie: np.ndarray
     rating: np.ndarray
     line: np.ndarray
+    time: np.ndarray | None
+
+    def take(self, rows: np.ndarray) -> "Block":
+        """Return these rows alone."""
+        user, movie, rating, line = (part[rows] for part in self[:4])
+        return Block(user, movie, rating, line, None if self.time is None else self.time[rows])
+
+
+def join_blocks(blocks: list[Block]) -> Block:
+    """Return the rows of all blocks; their times where each block has them."""
+    user, movie, rating, line, times = zip(*blocks, strict=True)
+    time = None if any(each is None for each in times) else np.concatenate(times)
+    user, movie, rating, line = map(np.concatenate, (user, movie, rating, line))
+    return Block(user, movie, rating, line, time)
 
 
 @dataclass
@@ -90,6 +106,10 @@ class RowReader:
     most_bad: float = np.inf
     """Bad rows after which the rest is not read."""
     scale: tuple[float, float] = (0.0, 0.0)
+
+    def __post_init__(self):
+        place = self.table.places.get("time")
+        self.times = TimeReader("" if place is None else self.table.names[place])
 
     def read(
         self, stream: BinaryIO, size: int | None, progress: OnProgress | None
@@ -117,8 +137,7 @@ class RowReader:
                 break
         self.scale = finder.find()
         blocks = [self._check_scale(block) for block in blocks]
-        joined = Block(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
-        return self._drop_duplicates(joined), digest.hexdigest()
+        return self._drop_duplicates(join_blocks(blocks)), digest.hexdigest()
 
     def _read_blocks(
         self, stream: BinaryIO, size: int | None, update: Callable, progress: OnProgress | None
@@ -175,11 +194,13 @@ class RowReader:
         if kinds not in ("iif", "iii") or len(frame) != rows or not np.isfinite(stars).all():
             return None
         lines = np.arange(line, line + rows, dtype=np.int32)
-        return Block(users, movies, stars.astype(np.float64), lines)
+        place = self.table.places.get("time")
+        time = None if place is None else self.times.read(frame[place].to_numpy(), lines)
+        return Block(users, movies, stars.astype(np.float64), lines, time)
 
     def _parse_by_line(self, data: bytes, line: int) -> Block:
         """Return the rows of a block that are numbers, one at a time; note the others."""
-        good: list[tuple[int, int, float, int]] = []
+        good: list[tuple[int, int, float, str, int]] = []
         for number, raw in enumerate(data.split(b"\n"), line):
             raw = raw.rstrip(b"\r")
             if not raw.strip():
@@ -189,21 +210,23 @@ class RowReader:
                 good.append((*self._parse_line(text), number))
             except ValueError as error:
                 self.bad.add(number, wrong or str(error))
-        user, movie, rating, lines = zip(*good, strict=True) if good else ((), (), (), ())
+        user, movie, rating, times, lines = zip(*good, strict=True) if good else ((),) * 5
+        numbers = np.array(lines, np.int32)
+        time = self.times.read(np.array(times, object), numbers)
         ids = np.array(user, np.int64), np.array(movie, np.int64)
-        return Block(*ids, np.array(rating, np.float64), np.array(lines, np.int32))
+        return Block(*ids, np.array(rating, np.float64), numbers, time)
 
-    def _parse_line(self, text: str) -> tuple[int, int, float]:
-        """Return (user id, movie id, rating) of one line, or raise what is wrong with it.
+    def _parse_line(self, text: str) -> tuple[int, int, float, str]:
+        """Return (user id, movie id, rating, time) of one line, or raise what is wrong with it.
 
-        What stands in other columns, such as a timestamp, need not be there or make sense.
+        What stands in other columns, as the time's, need not be there or make sense.
         """
         table, fields = self.table, self.table.split(text)
-        if not max(table.places.values()) < len(fields) <= len(table.names):
+        if not max(table.places[role] for role in RATING_ROLES) < len(fields) <= len(table.names):
             expected = f"expected {len(table.names)} ({table.list_names()})"
             raise ValueError(f"{len(fields)} fields, {expected}")
         values: list[str] = []
-        for role in ("user", "movie", "rating"):
+        for role in RATING_ROLES:
             name, value = table.names[table.places[role]], unquote(fields[table.places[role]])
             if not value:
                 raise ValueError(f"{name} is missing")
@@ -211,7 +234,10 @@ class RowReader:
                 kind = "a number" if role == "rating" else "a whole number"
                 raise ValueError(f"{name} {_quote(value)} is not {kind}")
             values.append(value)
-        return int(values[0].partition(".")[0]), int(values[1].partition(".")[0]), float(values[2])
+        user, movie = (int(each.partition(".")[0]) for each in values[:2])
+        place = table.places.get("time", len(fields))
+        time = unquote(fields[place]) if place < len(fields) else ""
+        return user, movie, float(values[2]), time
 
     def _look_up(self, block: Block, known: Any) -> Block:
         """Return the rows with a known movie, as its position; note the others."""
@@ -219,8 +245,9 @@ class RowReader:
         good = position >= 0
         for i in np.flatnonzero(~good):
             self.bad.add(int(block.line[i]), f"movie {block.movie[i]} is not in {self.movies_file}")
-        compact = block.user, position.astype(np.int32), block.rating.astype(np.float32), block.line
-        return Block(*compact) if good.all() else Block(*(part[good] for part in compact))
+        movie, rating = position.astype(np.int32), block.rating.astype(np.float32)
+        compact = block._replace(movie=movie, rating=rating)
+        return compact if good.all() else compact.take(good)
 
     def _check_scale(self, block: Block) -> Block:
         """Return the rows with a rating on the scale; note the others."""
@@ -231,7 +258,7 @@ class RowReader:
         for i in np.flatnonzero(~good):
             text = f"rating {block.rating[i]:g} is outside the scale {low:g} to {high:g}"
             self.bad.add(int(block.line[i]), text)
-        return Block(*(part[good] for part in block))
+        return block.take(good)
 
     def _drop_duplicates(self, block: Block) -> Block:
         """Return the first rating of each user and movie; note the later ones."""
@@ -251,7 +278,7 @@ class RowReader:
                 movie = self.movie_ids[block.movie[i]]
                 text = f"user {block.user[i]} already rated movie {movie} in line {before}"
                 self.bad.add(line, text)
-        return Block(*(part[~again] for part in block))
+        return block.take(~again)
 
 
 def has_columns(data: bytes, sep: str, count: int) -> bool:

@@ -8,15 +8,28 @@ from typing import Any
 import numpy as np
 
 
-def shuffle_batches(rows: int, batch: int, steps: int, seed: Any) -> Iterator[np.ndarray]:
-    """Yield the row numbers of each step's mini-batch; an epoch's last batch may be smaller."""
+def shuffle_batches(
+    rows: int | np.ndarray, batch: int, steps: int, seed: Any
+) -> Iterator[np.ndarray]:
+    """Yield the row numbers of each step's mini-batch; an epoch's last batch may be smaller.
+
+    `rows` is how many there are, or their numbers. A row number takes four bytes where it can.
+    """
     rng = np.random.default_rng(seed)
-    made = 0
+    if not isinstance(rows, np.ndarray):
+        rows = count_rows(rows)
+    order, made = rows.copy(), 0
     while made < steps:
-        order = rng.permutation(rows)
-        for cut in range(0, rows, batch)[: steps - made]:
-            yield order[cut : cut + batch]
+        order[:] = rows
+        rng.shuffle(order)
+        for cut in range(0, len(rows), batch)[: steps - made]:
+            yield order[cut : cut + batch].copy()  # the next epoch shuffles these in place
             made += 1
+
+
+def count_rows(count: int) -> np.ndarray:
+    """Return the row numbers 0, 1, ..., in four bytes each where they fit."""
+    return np.arange(count, dtype=np.int32 if count <= np.iinfo(np.int32).max else np.int64)
 
 
 def split_range(total: int, size: int) -> Iterator[slice]:

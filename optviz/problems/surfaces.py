@@ -107,7 +107,8 @@ class Surface(Problem):
 
     `parameters` maps each parameter of the formula to (default, low, high). `minima` are the known
     global minima: none are claimed where a parameter lies outside its low and high.
-    `note` says what an optimizer meets here; `log` asks for log-scaled color.
+    `group` is where a list has it. `note` says what an optimizer meets here; `log` asks for
+    log-scaled color.
     Shapes: params (2,) or (2, *runs); hess gives (2, 2, *runs).
     """
 
@@ -118,6 +119,7 @@ class Surface(Problem):
     known_minima: tuple[tuple[float, ...], ...] = ()
     parameters: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
     title: str = ""
+    group: str = ""
     note: str = ""
     source: str = ""
     log: bool = False
@@ -196,6 +198,14 @@ SURFACES: dict[str, Surface] = {
     name: _read_surface(name, entry) for name, entry in _ENTRIES.items()
 }
 """The known surfaces by name."""
+
+
+def group_surfaces() -> dict[str, list[Surface]]:
+    """Return the known surfaces by their groups, both in the order of the file."""
+    groups: dict[str, list[Surface]] = {}
+    for each in SURFACES.values():
+        groups.setdefault(each.group, []).append(each)
+    return groups
 
 
 def surface(name_or_formula: str, /, **parameters: float) -> Surface:

@@ -18,7 +18,13 @@ other's: a training begun with one goes on with the other bit for bit. What does
 in a sentence when it is loaded, and nothing has moved.
 """
 
-from optviz.pytorch.named import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
-from optviz.pytorch.rule_optimizer import RuleOptimizer
+from optviz.extras import require_torch
+
+try:
+    from optviz.pytorch.named import SGD, Adadelta, Adagrad, Adam, AdamW, RMSprop
+    from optviz.pytorch.rule_optimizer import RuleOptimizer
+except ModuleNotFoundError:
+    require_torch("optviz.pytorch")
+    raise
 
 __all__ = ["SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "RMSprop", "RuleOptimizer"]

@@ -67,6 +67,13 @@ class ModuleLoss:
         out.copy = ModuleCopy(self.copy.module)
         return out
 
+    def limit(self, count: int) -> ModuleLoss:
+        """Return the same loss over the first rows alone of whole tensors."""
+        out = copy.copy(self)
+        first = convert_data(self.data, lambda each: each[:count] if each.dim() else each)
+        out.data = first._replace(rows=[count]) if self.data.is_whole else self.data
+        return out
+
     @property
     def moving_parts(self) -> list[bool]:
         """A mask of the parts of the module that have buffers which training moves."""

@@ -105,6 +105,17 @@ class ModuleProblem(Problem):
         """The buffers of the point that a run is at; None where training moves none."""
         return {name: to_array(each) for name, each in self._own.items()} or None
 
+    @property
+    def count(self) -> int:
+        """The number of rows of the data."""
+        return sum(self._loss.data.rows)
+
+    def limit(self, count: int) -> ModuleProblem:
+        """Return the same problem over the first rows alone of whole tensors."""
+        made = copy.copy(self)
+        made._loss = self._loss.limit(count)
+        return made
+
     def begin_run(self, params: np.ndarray, buffers: Mapping[str, Any] | None = None) -> Problem:
         """Return the problem for one run, whose steps move the buffers of a copy of its own."""
         if params.ndim > 1 and self._own:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optviz.problems.base import Problem
-from optviz.runs.forks import fork
+from optviz.runs.forks import NOT_BEGUN, fork
 from optviz.runs.loop import run
 from optviz.runs.origin import label_fork, label_pin, label_start, relabel
 from optviz.runs.trajectory import Trajectory
@@ -73,7 +73,8 @@ class Comparison:
         import pandas as pd
 
         table = pd.DataFrame(self.rows()).set_index("optimizer")
-        return table.astype({"steps to target": "Int64", "distance to minimum": float})
+        numbers = dict.fromkeys(("final loss", "best loss", "distance to minimum"), float)
+        return table.astype({"steps to target": "Int64", **numbers})
 
     def to_text(self) -> str:
         """Return the table as text for a terminal, below a line with problem, steps and seed."""
@@ -214,8 +215,13 @@ def find_lowest_loss(trajectory: Trajectory) -> float:
 def summarize_run(problem: Problem, trajectory: Trajectory, target: float) -> dict[str, Any]:
     """Return a run's losses, steps to the target, distance to the nearest minimum, outcome.
 
-    A run that starts at the target and leaves it with its first step has not reached it.
+    A run that starts at the target and leaves it with its first step has not reached it. A fork
+    that has not begun has no number: None.
     """
+    outcome = describe_outcome(trajectory, problem.window)
+    if outcome == NOT_BEGUN:
+        names = ("final loss", "best loss", "steps to target", "distance to minimum")
+        return {**dict.fromkeys(names), "outcome": outcome}
     losses, end = trajectory.losses, trajectory.end
     reached = np.flatnonzero(losses <= target)
     if len(losses) > 1 and not losses[1] <= target:
@@ -227,7 +233,7 @@ def summarize_run(problem: Problem, trajectory: Trajectory, target: float) -> di
         "best loss": find_lowest_loss(trajectory),
         "steps to target": int(trajectory.step[reached[0]]) if reached.size else None,
         "distance to minimum": min(distances) if distances else None,
-        "outcome": describe_outcome(trajectory, problem.window),
+        "outcome": outcome,
     }
 
 

@@ -16,6 +16,8 @@ from optviz.specs import OptimizerSpec, Racer, to_spec
 
 KEPT = "goes on with what the run remembered"
 FRESH = "starts with an empty memory"
+NOT_BEGUN = "not begun"
+"""The outcome of the fork of a run that ended before the step at which it would be left."""
 
 
 def fork(
@@ -34,7 +36,7 @@ def fork(
     the fork keeps their values, else it starts with none; `about["memory"]` says which. So a fork
     that changes nothing equals the rest of the run bit for bit.
 
-    Of a run that ended before `step` the fork is the last point alone.
+    Of a run that ended before `step` the fork is the last point alone, without a loss.
 
     Raises: ValueError: a fork at step 600, but the last to fork at is 499
     """
@@ -78,14 +80,17 @@ def find_row(trajectory: Trajectory, step: int) -> int | None:
 def make_empty_fork(
     problem: Problem, parent: Trajectory, step: int, entry: OptimizerSpec, seed: int
 ) -> Trajectory:
-    """Return the fork of a run that ended before: its last point, and why there is no more."""
+    """Return the fork of a run that ended before: its last point, and why there is no more.
+
+    The loss there is nan, for that is the other run's.
+    """
     about = describe_run(problem, entry.rule, entry.schedule, parent.about["steps"], seed)
     label = f"{about['label']} from step {step}"
     return replace(
         parent,
         step=parent.step[-1:],
         path=parent.path[-1:],
-        losses=parent.losses[-1:],
+        losses=np.full_like(parent.losses[-1:], np.nan),
         lr=parent.lr[:0],
         grad=parent.new[:0],
         state={},
@@ -93,7 +98,7 @@ def make_empty_fork(
         buffers=parent.buffers and {name: each[-1:] for name, each in parent.buffers.items()},
         sample_loss=None,
         about=about | {"label": label, "fork": step, "memory": FRESH},
-        ended=f"not begun: the run that it leaves {parent.ended}",
+        ended=f"{NOT_BEGUN}: the run that it leaves {parent.ended}",
     )
 
 

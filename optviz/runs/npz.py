@@ -69,7 +69,9 @@ def read_record(
     except (zipfile.BadZipFile, EOFError, KeyError, OSError, ValueError) as error:
         if isinstance(error, (RecordFileError, FileNotFoundError, PermissionError)):
             raise
-        raise RecordFileError(f"{path} is broken or no npz file ({error}): make it again") from None
+        is_other = "contains pickled" in str(error)  # so numpy calls what is no npz at all
+        why = "" if is_other else f" ({error})"
+        raise RecordFileError(f"{path} is broken or no npz file{why}: make it again") from None
     if found != kind:
         raise RecordFileError(f"{path} holds a {found}, expected a {kind}")
     if version != 1:

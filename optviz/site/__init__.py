@@ -1,4 +1,4 @@
-"""The project's web site, generated: surfaces, rules, stories, examples and the public names.
+"""The project's web site, generated: lessons, surfaces, rules, examples and the public names.
 
 Nothing here is written by hand twice. A rule's page is read off the rule, an example is run, the
 names come from signatures and docstrings. The folder needs no server and asks for nothing outside.

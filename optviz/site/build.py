@@ -12,8 +12,10 @@ from optviz.site.command_pages import COMMANDS_PART, make_commands
 from optviz.site.example_pages import EXAMPLES_PART, make_examples
 from optviz.site.folder import replace_folder
 from optviz.site.frame import File, Page, Section, write_page
+from optviz.site.glossary_pages import WORDS_PART, make_words
 from optviz.site.home_page import make_home
 from optviz.site.index_pages import INDEX_PART, make_index
+from optviz.site.lesson_pages import LESSONS_PART, make_lessons
 from optviz.site.links import check_site
 from optviz.site.live_parts import make_shared
 from optviz.site.plan import Plan, find_sources, open_pool
@@ -21,15 +23,15 @@ from optviz.site.project_pages import PROJECT_PART, make_project
 from optviz.site.reference_pages import API_PART, make_reference
 from optviz.site.rule_pages import RULES_PART, make_rules
 from optviz.site.schedule_pages import SCHEDULES_PART, make_schedules
-from optviz.site.story_pages import STORIES_PART, make_stories
 from optviz.site.surface_pages import SURFACES_PART, make_surfaces
 
 Make = Callable[[Plan], Iterator[Page | File]]
 PARTS: tuple[tuple[Section, Make], ...] = (
+    (LESSONS_PART, make_lessons),
     (SURFACES_PART, make_surfaces),
     (RULES_PART, make_rules),
     (SCHEDULES_PART, make_schedules),
-    (STORIES_PART, make_stories),
+    (WORDS_PART, make_words),
     (EXAMPLES_PART, make_examples),
     (API_PART, make_reference),
     (COMMANDS_PART, make_commands),

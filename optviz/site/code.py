@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from optviz.extras import describe_missing
 from optviz.site.markup import Markup, element
-
-MISSING = 'a site needs pygments, latex2mathml and markdown-it-py: pip install "optviz[site]"'
 
 
 def check_tools() -> None:
@@ -19,7 +18,8 @@ def check_tools() -> None:
         import markdown_it  # noqa: F401
         import pygments  # noqa: F401
     except ImportError:
-        raise ValueError(MISSING) from None
+        tools = "pygments, latex2mathml and markdown-it-py"
+        raise ValueError(describe_missing("a site", tools, "site")) from None
 
 
 def show_code(text: str, language: str = "python", label: str = "source code") -> Markup:

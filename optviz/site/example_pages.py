@@ -100,7 +100,6 @@ def perform(path: Path) -> Example:
 def find_hindrance(source: str) -> str:
     """Return what an example needs that is not here, in a sentence, or nothing."""
     needed = {"optviz.pytorch": "torch", "import torch": "torch", "optviz.workbook": "openpyxl"}
-    needed |= {"optviz.recommenders": "torch"}
     for word, package in needed.items():
         if word in source and not can_import(package):
             return f"It was not run where this page was made: {package} is not installed there."

@@ -29,9 +29,14 @@
     };
   }
 
+  /* The edges of paths are in the color of the page. */
+  const dress = (trace, color) => trace.meta?.part === "casing"
+    ? { ...trace, line: { ...trace.line, color }, ...(trace.marker && { marker: { ...trace.marker, color, line: { ...trace.marker.line, color } } }) } : trace;
+
   function draw() {
-    for (const [id, { data, layout }] of Object.entries(figures)) {
-      const place = document.getElementById(id);
+    for (const [id, { data: drawn, layout }] of Object.entries(figures)) {
+      const place = document.getElementById(id), page = window.templates[dark.matches ? "dark" : "light"].layout.plot_bgcolor;
+      const data = drawn.map((trace) => dress(trace, page));
       Plotly.react(place, data, fit(layout, place.clientWidth), config);
     }
   }

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import optviz
-from optviz.experiments.stories import STORIES
+from optviz.lessons.library import read_library
+from optviz.lessons.page import list_races
 from optviz.problems.surfaces import SURFACES
 from optviz.rules import RULES
 from optviz.schedules import SCHEDULES
@@ -23,7 +24,7 @@ SHOWN = {
     "surfaces": ("rosenbrock", tuple(SURFACES)),
     "rules": ("adam", tuple(RULES)),
     "schedules": ("cosine", tuple(SCHEDULES)),
-    "stories": ("ravine", tuple(each.name for each in STORIES)),
+    "lessons": ("momentum", tuple(k for k, each in read_library().items() if list_races(each))),
 }
 """The sections that have pictures: the one to show, and all."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from optviz.experiments.stories import STORIES
+from optviz.lessons.library import read_library
 from optviz.problems.surfaces import SURFACES
 from optviz.rules import RULES
 from optviz.schedules import SCHEDULES
@@ -28,7 +28,6 @@ class Named(NamedTuple):
 def list_names(plan: Plan) -> list[Named]:
     """Return every name that is told somewhere on the site."""
     surfaces = [(SURFACES[each].title, each) for each in plan.choose("surfaces", SURFACES)]
-    stories = plan.choose("stories", [each.name for each in STORIES])
     found = [Named(title, "surface", f"/surfaces/{name}.html") for title, name in surfaces]
     for name in plan.choose("rules", RULES):
         found.append(Named(RULES[name].__name__, "rule", f"/rules/{name}.html"))
@@ -36,9 +35,8 @@ def list_names(plan: Plan) -> list[Named]:
         kind = "schedule" if name in SCHEDULES else "around a rule"
         title = (SCHEDULES | WRAPPERS)[name].__name__
         found.append(Named(title, kind, f"/schedules/{name}.html"))
-    for each in STORIES:
-        if each.name in stories:
-            found.append(Named(each.title, "story", f"/stories/{each.name}.html"))
+    for name in plan.choose("lessons", read_library()):
+        found.append(Named(read_library()[name].title, "lesson", f"/lessons/{name}.html"))
     for name in plan.commands if plan.has_section("commands") else ():
         anchor = name.replace(" ", "-")
         found.append(Named(f"optviz {name}", "command", f"/commands/index.html#{anchor}"))

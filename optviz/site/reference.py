@@ -87,18 +87,21 @@ def _read_source(module: str) -> str | None:
 def read_packages(names: list[str]) -> list[Package]:
     """Return the packages of some names; a name that two have is told in the first.
 
-    A package that needs what is not installed is left out.
+    A package or a name that needs what is not installed is left out.
     """
     told: dict[int, str] = {}
     out = []
     for name in names:
         try:
             package = import_module(name)
-            found = [(each, getattr(package, each)) for each in package.__all__]
         except ImportError:
             continue
         entries = []
-        for each, value in found:
+        for each in package.__all__:
+            try:
+                value = getattr(package, each)
+            except ImportError:
+                continue
             entry = read_entry(each, value, name, told.get(id(value), ""))
             told.setdefault(id(value), entry.href)
             entries.append(entry)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from optviz import __version__
+from optviz.extras import describe_missing
 
 NUMBER = {"align": "right", "indent": 1}
 """Room between a number and the next column."""
@@ -36,7 +37,7 @@ def load_xlsxwriter() -> Any:
     try:
         import xlsxwriter
     except ModuleNotFoundError as error:
-        raise ValueError(f'a workbook needs {error.name}: pip install "optviz[xlsx]"') from None
+        raise ValueError(describe_missing("a workbook", str(error.name), "xlsx")) from None
     return xlsxwriter
 
 

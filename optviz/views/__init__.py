@@ -16,20 +16,28 @@
 Chromium or Chrome.
 """
 
+from optviz.views.bias_rankings import bias_lists
 from optviz.views.contours import contour
 from optviz.views.drawing.colors import Style, style_of
 from optviz.views.drawing.theme import template
+from optviz.views.embedding_films import embedding_drift
+from optviz.views.embedding_maps import embedding_map
+from optviz.views.evaluation_measures import draw_evaluation
 from optviz.views.export.files import comparison_figures, save_html, save_image
 from optviz.views.export.offline import scrubbable
 from optviz.views.gradient_field import field
 from optviz.views.hessian_ellipse import Curvature, curvature
+from optviz.views.learning_rates import rate_curves
 from optviz.views.live.page import live_page
 from optviz.views.loss_curves import distances, losses
+from optviz.views.new_user import interval_bars, interval_widths, new_user_surface
 from optviz.views.parameter_curves import rates, state
 from optviz.views.result_table import table
 from optviz.views.schedule_curves import schedule, schedule_factors
+from optviz.views.singular_values import effective_ranks, spectra
 from optviz.views.slices import slice_contour
 from optviz.views.step_arrows import Arrow, arrows
+from optviz.views.studies import draw_study
 from optviz.views.surfaces import surface3d
 from optviz.views.training_curves import TrainingCurve as Curve
 from optviz.views.training_curves import validation
@@ -40,13 +48,23 @@ __all__ = [
     "Curve",
     "Style",
     "arrows",
+    "bias_lists",
     "comparison_figures",
     "contour",
     "curvature",
     "distances",
+    "draw_evaluation",
+    "draw_study",
+    "effective_ranks",
+    "embedding_drift",
+    "embedding_map",
     "field",
+    "interval_bars",
+    "interval_widths",
     "live_page",
     "losses",
+    "new_user_surface",
+    "rate_curves",
     "rates",
     "save_html",
     "save_image",
@@ -54,6 +72,7 @@ __all__ = [
     "schedule_factors",
     "scrubbable",
     "slice_contour",
+    "spectra",
     "state",
     "style_of",
     "surface3d",

@@ -12,7 +12,11 @@ from optviz.landscapes.grid import Grid
 from optviz.problems.base import Problem
 from optviz.runs.trajectory import Trajectory
 from optviz.views.drawing.colors import choose_styles
+from optviz.views.drawing.equal import describe_scales, has_equal_scales
+from optviz.views.drawing.labels import choose_labels, draw_labels
 from optviz.views.drawing.paths import (
+    draw_casing,
+    draw_casings,
     draw_end,
     draw_marks,
     draw_path,
@@ -41,6 +45,8 @@ def contour(
     arrows: bool = False,
     field: Problem | None = None,
     curvature: Curvature | None = None,
+    equal: bool | None = None,
+    labels: bool = False,
 ) -> go.Figure:
     """Draw a loss grid as a contour map, with paths, their starts and ends, and the minima.
 
@@ -48,7 +54,9 @@ def contour(
     `hover="surface"` makes the paths transparent to the pointer, so that a click reaches the
     surface. A `step` marks the point of each run at that step, and `arrows` the parts of its next
     step. `field` is a problem whose downhill directions are drawn; `curvature` is drawn as an
-    ellipse and described below the title.
+    ellipse and described below the title. With `equal` a unit of y is as long as one of x; None is
+    so where the width of the window lies between 0.5 and 3 heights of it. `labels` writes losses on
+    some of the contour lines.
 
     Raises: ValueError: arrows need a step: write contour(..., step=120, arrows=True)
     """
@@ -56,20 +64,36 @@ def contour(
         raise ValueError("arrows need a step: write contour(..., step=120, arrows=True)")
     runs = list_runs(trajectories)
     traces: list[Any] = [draw_losses(grid)]
-    traces += [] if field is None else [draw_field(field, grid.window)]
+    if field is not None:
+        arrows_down = draw_field(field, grid.window)
+        traces += [draw_casing(arrows_down, 0.6), arrows_down]
     traces += draw_runs(grid, runs, hover == "paths")
-    traces += [] if curvature is None else draw_curvature(curvature, grid.window)
+    bend = [] if curvature is None else draw_curvature(curvature, grid.window)
+    traces += [*map(draw_casing, bend), *bend]
     traces += draw_arrows(runs, step, grid.window) if arrows and step is not None else []
     traces += [] if step is None else [mark_step(runs, step)]
     title = grid.name if step is None else f"{grid.name} at step {step}"
     words = "" if curvature is None else curvature.words()
-    return make_figure(
-        traces, theme=theme, title=title, **build_map_layout(grid, grid.names, words)
-    )
+    layout = build_map_layout(grid, grid.names, words)
+    if labels:
+        scale = fit_scale(grid.loss, grid.log, grid.floor)
+        starts = [each.path[0] for each in runs if np.isfinite(each.path[0]).all()]
+        layout["annotations"] = draw_labels(choose_labels(grid, scale, starts), grid.window)
+    if has_equal_scales(grid.window) if equal is None else equal:
+        traces[0] = equalize(traces[0], layout, grid.window)
+    return make_figure(traces, theme=theme, title=title, **layout)
+
+
+def equalize(losses: go.Contour, layout: dict[str, Any], window: Any) -> go.Contour:
+    """Give the axes of a layout equal scales; return the losses with their color bar beside."""
+    across, up, place = describe_scales(window)
+    layout["xaxis"] |= across
+    layout["yaxis"] |= up
+    return losses.update(colorbar_x=place)
 
 
 def draw_runs(grid: Grid, runs: list[Trajectory], hover: bool) -> list[dict[str, Any]]:
-    """Return the paths, their starts and forks, the minima, and the paths' ends above all.
+    """Return the paths on their edges, their starts and forks, the minima, and the ends above all.
 
     `meta` tells the run of a trace.
     """
@@ -81,7 +105,7 @@ def draw_runs(grid: Grid, runs: list[Trajectory], hover: bool) -> list[dict[str,
         ends.append(end | {"meta": {"run": place, "part": "end"}})
     minima = np.array(grid.minima, dtype=float)
     stars = [draw_marks("minimum", minima, "star", 16)] if grid.minima else []
-    return [*lines, *mark_origins(runs), *stars, *ends]
+    return [*draw_casings(lines), *lines, *mark_origins(runs), *stars, *ends]
 
 
 def draw_losses(grid: Grid) -> go.Contour:
@@ -95,7 +119,7 @@ def draw_losses(grid: Grid) -> go.Contour:
         z=to_single(scale.transform(grid.loss)),
         zmin=scale.low,
         zmax=scale.high,
-        contours={"coloring": "heatmap", **scale.choose_lines()},
+        contours={"coloring": "heatmap", **scale.choose_lines(grid.loss)},
         line={"width": 0.7},
         colorbar={"title": {"text": scale.title, "side": "right"}, **scale.choose_ticks()},
         hovertemplate=f"{grid.names[0]} %{{x:.4g}}<br>{grid.names[1]} %{{y:.4g}}<br>"

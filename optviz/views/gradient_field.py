@@ -39,7 +39,7 @@ def field(problem: Problem, window: Any = None, size: int = 20) -> dict[str, Any
         "mode": "lines+markers",
         "line": {"width": 1},
         "marker": {"size": np.tile([0, 6, 0], len(x) // 3), **HEAD},
-        "opacity": 0.6,
+        "opacity": 0.75,
         "name": "downhill (direction only)",
         "legendrank": 1003,
         "hoverinfo": "skip",

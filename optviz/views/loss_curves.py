@@ -9,6 +9,15 @@ import plotly.graph_objects as go
 
 from optviz.runs.trajectory import Trajectory
 from optviz.views.drawing.colors import choose_styles
+from optviz.views.drawing.frames import (
+    Exit,
+    find_exits,
+    find_range,
+    find_wild,
+    needs_log_axis,
+    pad_range,
+    write_exits,
+)
 from optviz.views.drawing.panels import build_empty_parts, draw_over_steps
 from optviz.views.drawing.paths import describe_end, keep_drawable, keep_finite, list_runs
 from optviz.views.drawing.theme import GRAY, build_figure
@@ -96,7 +105,10 @@ def build_curve_parts(
         "yaxis": axis,
         "showlegend": True,
         "uirevision": f"{what} {axis.get('type', '')}",
-        "shapes": [make_level(each, f"target {each:.4g}") for each in levels],
+        "shapes": [
+            make_level(each, f"target {each:.4g}", is_left=meets_note(each, axis, notes))
+            for each in levels
+        ],
         "annotations": notes,
     }
     lines = [
@@ -117,21 +129,27 @@ def frame_curves(
 ) -> tuple[list[np.ndarray], dict[str, Any], list[dict[str, Any]]]:
     """Return what is drawn of some curves, the axis that frames them, and a note where one leaves.
 
-    A run that diverges does not flatten the others. A near `target` widens the frame.
+    A near `target` widens the frame.
     """
     log = (
         needs_log_axis(curves) if log is None else log and any((each > 0).any() for each in curves)
     )
     drawn = [np.where(curve > 0, curve, np.nan) for curve in curves] if log else curves
-    low, high = find_range(drawn, find_wild(runs, curves))
+    low, high = find_range(runs, drawn, find_wild(runs, curves))
     if target is not None and (target > 0 if log else abs(target - low) <= 3 * (high - low)):
         low, high = min(low, target), max(high, target)
-    notes = note_exits(runs, drawn, (low, high))
+    exits = find_exits(runs, drawn, low, high)
+    seen = {each.place for each in exits}
+    exits += [
+        Exit(place, False, describe_end(run))
+        for place, run in enumerate(runs)
+        if place not in seen and describe_end(run)
+    ]
+    notes = write_exits(runs, sorted(exits), xref="paper", yref="paper")
     if log:
         return drawn, make_log_axis(low, high, what, np.concatenate(curves)), notes
     lines = [keep_drawable(curve, high - low or 1.0) for curve in curves]
-    pad = 0.04 * (high - low) or 0.5
-    axis = {"title": {"text": what}, "range": [low - pad, high + pad], "tickformat": "~g"}
+    axis = {"title": {"text": what}, "range": pad_range(low, high, False), "tickformat": "~g"}
     return lines, axis, notes
 
 
@@ -139,90 +157,31 @@ def make_log_axis(low: float, high: float, what: str, values: np.ndarray) -> dic
     """Return the logarithmic axis from low to high; its title says which values it omits."""
     gaps = ", without 0" if (values == 0).any() else ""
     gaps = ", without values below 0" if (values < 0).any() else gaps
-    ends = np.log10([low, high])
-    span = float(ends[1] - ends[0])
-    pad = 0.04 * span or 0.5
+    span = float(np.diff(np.log10([low, high]))[0])
     return {
         "title": {"text": f"{what} (log scale{gaps})"},
         "type": "log",
-        "range": [ends[0] - pad, ends[1] + pad],
+        "range": pad_range(low, high, True),
         "tickformat": "~g",
         "dtick": "D2" if span < 2.5 else max(1, round(span / 8)),
     }
 
 
-def needs_log_axis(curves: list[np.ndarray]) -> bool:
-    """Return True where no curve is negative and they span two decades."""
-    values = np.concatenate([*curves, [np.nan]])
-    positive = values[values > 0]
-    if not positive.size or (values < 0).any():
-        return False
-    return bool(positive.max() >= 100 * positive.min())
+def meets_note(level: float, axis: dict[str, Any], notes: list[dict[str, Any]]) -> bool:
+    """Return True where the name of a level at the right would stand behind a note there."""
+    low, high = axis["range"]
+    place = (np.log10(level) if axis.get("type") == "log" else level) - low
+    share = place / (high - low)
+    rooms = [(each["y"], 0.12 * (each["text"].count("<br>") + 2)) for each in notes]
+    return any(abs(edge - share) < room for edge, room in rooms)
 
 
-def find_wild(runs: list[Trajectory], curves: list[np.ndarray]) -> list[bool]:
-    """Return which runs would flatten the others: diverged, or spread 1,000 times as wide."""
-    finite_parts = [curve[np.isfinite(curve)] for curve in curves]
-    # Halves, as the distance between two finite losses may be infinite.
-    spreads = [np.ptp(part / 2) if part.size else 0.0 for part in finite_parts]
-    usual = sorted(spreads)[(len(spreads) - 1) // 2] if spreads else 0.0
-    return [
-        bool(describe_end(run)) or bool(spread / 1000 > usual > 0)
-        for run, spread in zip(runs, spreads, strict=True)
-    ]
-
-
-def find_range(curves: list[np.ndarray], wild: list[bool]) -> tuple[float, float]:
-    """Return the lowest and highest loss in the frame: of all runs but the wild, and the start.
-
-    Where all are wild, they show ten times the start at most.
-    """
-    tame = [curve for curve, out in zip(curves, wild, strict=True) if not out]
-    values = np.concatenate([*tame, *(curve[:1] for curve in curves), [np.nan]])
-    values = values[np.isfinite(values)]
-    if not values.size:
-        return 0.1, 1.0
-    low, high = float(values.min()), float(values.max())
-    if not tame:
-        every = np.concatenate(curves)
-        low = max(float(np.nanmin(every)), low - 9 * abs(low))
-        high = min(float(np.nanmax(every)), high + 9 * abs(high))
-    return low, high
-
-
-def make_level(y: float, text: str) -> dict[str, Any]:
-    """Return a dotted line across the frame, with its name."""
+def make_level(y: float, text: str, is_left: bool = False) -> dict[str, Any]:
+    """Return a dotted line across the frame, with its name at the right or left."""
+    end = "start" if is_left else "end"
     return {
         "type": "line",
         **{"xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y},
         "line": {"color": GRAY, "dash": "dot", "width": 1.5},
-        "label": {"text": text, "textposition": "end", "font": {"size": 12}},
+        "label": {"text": text, "textposition": end, "font": {"size": 12}},
     }
-
-
-def note_exits(
-    runs: list[Trajectory], curves: list[np.ndarray], frame: tuple[float, float]
-) -> list[dict[str, Any]]:
-    """Return words at the edge of the frame where a run leaves it, or stops being finite."""
-    low, high = frame
-    notes = []
-    for each, curve, style in zip(runs, curves, choose_styles(runs), strict=True):
-        ended = describe_end(each)
-        outside = np.flatnonzero((curve > high) | (curve < low))
-        if not ended and not outside.size:
-            continue
-        place = int(outside[0]) if outside.size else len(curve) - 1
-        down = outside.size > 0 and curve[place] < low
-        notes.append(
-            {
-                "x": int(each.step[max(place - 1, 0) if outside.size else place]),
-                "y": 0 if down else 1,
-                "yref": "paper",
-                "yanchor": "bottom" if down else "top",
-                "xanchor": "left" if place < 0.6 * len(curve) else "right",
-                "text": f'<span style="color:{style.color}">{"▼" if down else "▲"}</span> '
-                f"{each.label}: {ended or 'off the chart'}",
-                "showarrow": False,
-            }
-        )
-    return notes

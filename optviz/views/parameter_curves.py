@@ -8,7 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from optviz.runs.trajectory import Trajectory
-from optviz.views.drawing.colors import Style, choose_styles, is_extra_start
+from optviz.views.drawing.colors import choose_styles, is_extra_start
+from optviz.views.drawing.frames import frame_panel, needs_log_axis, write_exits
 from optviz.views.drawing.panels import (
     build_empty_parts,
     draw_over_steps,
@@ -19,7 +20,6 @@ from optviz.views.drawing.panels import (
 )
 from optviz.views.drawing.paths import keep_drawable, keep_finite, list_runs
 from optviz.views.drawing.theme import build_figure
-from optviz.views.loss_curves import needs_log_axis
 
 WORDS = {
     "grad_avg": "average gradient",
@@ -51,12 +51,6 @@ def build_state_parts(trajectories: Any) -> dict[str, Any]:
             words = "The memory of these runs was not recorded."
         return build_empty_parts("Memory", words)
     names, more = name_parameters(runs[0])
-    styles = choose_styles(runs)
-    traces = [
-        trace
-        for row, column in enumerate(columns)
-        for trace in draw_row(runs, styles, column, names, row)
-    ]
     words = [WORDS.get(each, each) for each in columns]
     is_high = len(columns) > 2  # rows too low for a title along their axis
     layout = {
@@ -65,11 +59,15 @@ def build_state_parts(trajectories: Any) -> dict[str, Any]:
         "uirevision": "averages",
         "margin": {"t": 76},
     }
-    axes = []
-    for column in columns:
-        values = [keep_finite(each.state[column]).ravel() for each in runs if column in each.state]
-        axis = make_axis("" if is_high else column)
-        axes.append(axis | {"type": "log" if needs_log_axis(values) else "linear"})
+    axes, traces, notes = [], [], []
+    for row, column in enumerate(columns):
+        values = {
+            i: keep_finite(run.state[column]) for i, run in enumerate(runs) if column in run.state
+        }
+        frame = frame_panel(runs, values)
+        axes.append(make_axis("" if is_high else column) | frame.axis)
+        notes += write_exits(runs, frame.exits, **name_domain((row + 1) * len(names)))
+        traces += draw_row(runs, dict(zip(values, frame.curves, strict=True)), column, names, row)
     panels = lay_out_panels(axes, names)
     if is_high:
         panels["grid"]["ygap"] = 0.35
@@ -77,6 +75,7 @@ def build_state_parts(trajectories: Any) -> dict[str, Any]:
         panels["annotations"] = heads + [
             head_row(each, row * len(names) + 1) for row, each in enumerate(words)
         ]
+    panels["annotations"] = [*panels["annotations"], *notes]
     return {"data": traces, "layout": panels | layout}
 
 
@@ -88,19 +87,23 @@ def head_row(words: str, number: int) -> dict[str, Any]:
     return at | {"text": words, "font": {"size": 11}, "showarrow": False}
 
 
+def name_domain(number: int) -> dict[str, str]:
+    """Return the axes of a plot as the place of a note: shares of its width and height."""
+    place = name_number(number)
+    return {"xref": f"x{place} domain", "yref": f"y{place} domain"}
+
+
 def draw_row(
-    runs: list[Trajectory], styles: list[Style], column: str, names: list[str], row: int
+    runs: list[Trajectory], values: dict[int, np.ndarray], column: str, names: list[str], row: int
 ) -> list[dict[str, Any]]:
     """Return the curves of one column of the runs that keep it, a plot a parameter."""
-    traces = []
-    for place, (each, style) in enumerate(zip(runs, styles, strict=True)):
-        if column not in each.state:
-            continue
+    traces, styles = [], choose_styles(runs)
+    for place, drawn in values.items():
+        each, style = runs[place], styles[place]
         first = column == list_columns([each])[0] and not is_extra_start(each)
-        values = keep_finite(each.state[column])
         for col, name in enumerate(names):
             what = f"{column} {name}"
-            trace = draw_over_steps(each, place, style, each.step[1:], values[:, col], what)
+            trace = draw_over_steps(each, place, style, each.step[1:], drawn[:, col], what)
             trace["showlegend"] = first and col == 0
             traces.append(trace | name_axes(row, col, len(names)))
     return traces
@@ -129,22 +132,27 @@ def build_rate_parts(trajectories: Any) -> dict[str, Any]:
         return build_empty_parts("Effective learning rate", words)
     names, more = name_parameters(runs[0])
     ratios = [keep_drawable(measure_rate(each)) for each in runs]
-    traces = []
-    rows = zip(runs, ratios, choose_styles(runs), strict=True)
-    for place, (each, ratio, style) in enumerate(rows):
-        for row, name in enumerate(names if each.grad is not None else []):
-            what = f"|Δ{name}| / |gradient|"
-            trace = draw_over_steps(each, place, style, each.step[:-1], ratio[:, row], what)
+    log = needs_log_axis([ratio.ravel() for ratio in ratios])
+    axes, traces, notes, styles = [], [], [], choose_styles(runs)
+    for row, name in enumerate(names):
+        what = f"|Δ{name}| / |gradient|"
+        frame = frame_panel(runs, dict(enumerate(ratio[:, row] for ratio in ratios)), log)
+        scale = frame.axis if log or frame.exits else {"rangemode": "tozero"}
+        axes.append(make_axis(f"|Δ{name}| / |∂loss/∂{name}|") | scale)
+        notes += write_exits(runs, frame.exits, **name_domain(row + 1))
+        for place, (each, values) in enumerate(zip(runs, frame.curves, strict=True)):
+            if each.grad is None:
+                continue
+            trace = draw_over_steps(each, place, styles[place], each.step[:-1], values, what)
             trace["showlegend"] = row == 0 and not is_extra_start(each)
             traces.append(trace | name_axes(row, 0, 1))
-    log = needs_log_axis([ratio.ravel() for ratio in ratios])
-    scale = {"type": "log"} if log else {"rangemode": "tozero"}
-    axes = [make_axis(f"|Δ{name}| / |∂loss/∂{name}|") | scale for name in names]
+    panels = lay_out_panels(axes, [""])
+    panels["annotations"] = [*panels["annotations"], *notes]
     layout = {
         "title": {"text": f"Effective learning rate{more}: |change| / |gradient|"},
         "uirevision": "effective rates",
     }
-    return {"data": traces, "layout": lay_out_panels(axes, [""]) | layout}
+    return {"data": traces, "layout": panels | layout}
 
 
 def measure_rate(trajectory: Trajectory) -> np.ndarray:

@@ -34,6 +34,12 @@ def table(comparison: Comparison, *, theme: str = "light") -> go.Figure:
     return make_figure([columns], theme=theme, title=target, height=170 + 34 * len(rows))
 
 
+def format_losses(row: dict[str, Any]) -> str:
+    """Return the final loss of a row, and its best one where that is another."""
+    final, best = (format_cell(row[name]) for name in ("final loss", "best loss"))
+    return final if best == final else f"{final} (best {best})"
+
+
 def format_cell(value: Any) -> str:
     """Return a value of the table as text; a dash where there is none."""
     if value is None:

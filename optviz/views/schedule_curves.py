@@ -54,7 +54,11 @@ def build_parts(traces: list[dict[str, Any]], title: str, what: str) -> dict[str
     """Return the figure from zero up, or on a log axis where the highest are thirtyfold apart."""
     tops = [float(np.nanmax(each["y"])) for each in traces if np.isfinite(each["y"]).any()]
     log = bool(tops) and max(tops) >= 30 * min(tops) > 0
-    axis = {"type": "log", "dtick": 1} if log else {"rangemode": "tozero"}
+    axis: dict[str, Any] = {"rangemode": "tozero"}
+    if log:
+        values = np.concatenate([each["y"][each["y"] > 0] for each in traces])
+        decades = float(np.log10(values.max()) - np.log10(values.min()))
+        axis = {"type": "log", "dtick": max(1, round(decades / 8))}
     words = f"{what} (log scale)" if log else what
     layout = {
         "title": {"text": title},

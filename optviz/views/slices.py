@@ -9,9 +9,10 @@ import plotly.graph_objects as go
 
 from optviz.landscapes.grid import Grid, find_floor, spans_decades
 from optviz.landscapes.slices import Shadow, Slice
-from optviz.views.contours import build_map_layout, draw_losses
+from optviz.views.contours import build_map_layout, draw_losses, equalize
 from optviz.views.drawing.colors import Style, style_of
-from optviz.views.drawing.paths import keep_finite, mark_starts
+from optviz.views.drawing.equal import has_equal_scales
+from optviz.views.drawing.paths import draw_casings, keep_finite, mark_starts
 from optviz.views.drawing.theme import make_figure
 
 
@@ -25,15 +26,20 @@ def slice_contour(cut: Slice, *, theme: str = "light") -> go.Figure:
     floor = find_floor(cut.losses)
     log = spans_decades(cut.losses, floor)
     grid = Grid(cut.alphas, cut.betas, cut.losses, ("axis 1", "axis 2"), (), log, floor, cut.about)
-    traces: list[Any] = [draw_losses(grid)]
+    losses = draw_losses(grid)
+    traces: list[Any] = [losses]
     looks = style_of([each.kind for each in cut.shadows])
-    traces += [draw_path(each, style) for each, style in zip(cut.shadows, looks, strict=True)]
+    lines = [draw_path(each, style) for each, style in zip(cut.shadows, looks, strict=True)]
+    traces += draw_casings([each.to_plotly_json() for each in lines])
+    traces += lines
     if cut.shadows:
         traces.append(mark_starts(each.coords[0] for each in cut.shadows))
     traces += [draw_end(each, style) for each, style in zip(cut.shadows, looks, strict=True)]
     share = "" if cut.plane.share is None else f", {cut.plane.share:.1%} of their variance"
     axes = f"distance along axis 1 ({cut.plane.how}{share})", "distance along axis 2"
     layout = build_map_layout(grid, axes, cut.words())
+    if has_equal_scales(grid.window):  # the axes are perpendicular and of one unit
+        equalize(losses, layout, grid.window)
     return make_figure(traces, theme=theme, title=cut.about, **layout)
 
 

@@ -15,6 +15,7 @@ from html import escape
 import numpy as np
 
 from optviz.landscapes.grid import loss_grid, spans_decades
+from optviz.problems.base import Problem
 from optviz.runs.comparison import Comparison, describe_outcome
 from optviz.runs.trajectory import Trajectory
 from optviz.views.drawing.colors import Style, choose_styles
@@ -61,6 +62,14 @@ def draw_race(race: Comparison, title: str) -> str:
             'fill="#fff" stroke="#212529" stroke-width="1.4"/>'
         )
     return write_svg(parts, title)
+
+
+def draw_icon(problem: Problem, size: int = 56) -> bytes:
+    """Draw the losses of a surface as a small PNG file for a list: the higher, the darker."""
+    grid = loss_grid(problem, size=size)
+    rows = np.linspace(size - 1, 0, 3 * size // 4).round().astype(int)
+    heights = fit_scale(grid.loss, grid.log, grid.floor).transform(grid.loss)[rows]
+    return write_png(shade_losses(heights, has_edges=False), most=255)
 
 
 def draw_curve(values: Sequence[float], title: str) -> str:
@@ -171,7 +180,7 @@ def thin_path(points: np.ndarray) -> np.ndarray:
     return points[[*kept, len(points) - 1]]
 
 
-def shade_losses(heights: np.ndarray) -> np.ndarray:
+def shade_losses(heights: np.ndarray, has_edges: bool = True) -> np.ndarray:
     """Return the band of each height, from 1, and their edges, from BANDS + 1; 0 is a gap.
 
     Shapes: heights and the result (rows, columns)
@@ -180,16 +189,18 @@ def shade_losses(heights: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore"):
         share = np.nan_to_num((heights - low) / ((high - low) or 1.0), nan=-1.0)
     bands = np.where(share < 0, 0, np.minimum(share * BANDS, BANDS - 1).astype(int) + 1)
+    if not has_edges:
+        return bands.astype(np.uint8)
     edge = np.zeros(bands.shape, dtype=bool)
     edge[1:] |= bands[1:] != bands[:-1]
     edge[:, 1:] |= bands[:, 1:] != bands[:, :-1]
     return np.where(edge & (bands > 0), bands + BANDS, bands).astype(np.uint8)
 
 
-def write_png(bands: np.ndarray) -> bytes:
-    """Return a PNG file of bands, each one ink at an opacity of its own."""
+def write_png(bands: np.ndarray, most: int = OPACITY) -> bytes:
+    """Return a PNG file of bands, each one ink at an opacity of its own, the highest at `most`."""
     height, width = bands.shape
-    fills = [round(OPACITY * place / (BANDS - 1)) for place in range(BANDS)]
+    fills = [round(most * place / (BANDS - 1)) for place in range(BANDS)]
     opacity = bytes([0, *fills, *(min(255, each + 34) for each in fills)])
     rows = np.concatenate([np.zeros((height, 1), np.uint8), bands], axis=1).tobytes()
     header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)

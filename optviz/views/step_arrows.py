@@ -134,23 +134,21 @@ def mark_step(trajectories: Any, step: int) -> dict[str, Any]:
     """Return a dot where each run is at a step; one that ended before rests at its last point."""
     runs = list_runs(trajectories)
     colors = [style.color for style in choose_styles(runs)]
-    begun = [
-        (each.path[min(step - int(each.step[0]), len(each.path) - 1)], color)
-        for each, color in zip(runs, colors, strict=True)
-        if each.step[0] <= step
-    ]
-    x, y = keep_finite([point for point, _ in begun]).reshape(-1, 2).T
+    begun = [place for place, each in enumerate(runs) if each.step[0] <= step]
+    points = [runs[i].path[min(step - int(runs[i].step[0]), len(runs[i].path) - 1)] for i in begun]
+    x, y = keep_finite(points).reshape(-1, 2).T
     return {
         "type": "scatter",
         "x": x,
         "y": y,
         "mode": "markers",
         "marker": {
-            "color": [color for _, color in begun],
+            "color": [colors[place] for place in begun],
             "size": 12,
             "line": {"color": "#ffffff", "width": 2},
         },
         "name": f"at step {step}",
+        "meta": {"runs": begun},
         "showlegend": False,
         "hoverinfo": "skip",
     }

@@ -11,6 +11,7 @@ from optviz.landscapes.grid import Grid
 from optviz.runs.trajectory import Trajectory
 from optviz.views.drawing.colors import Style, choose_styles
 from optviz.views.drawing.paths import (
+    draw_casing,
     draw_end,
     draw_marks,
     draw_path,
@@ -18,36 +19,45 @@ from optviz.views.drawing.paths import (
     list_runs,
 )
 from optviz.views.drawing.scale import Scale, fit_scale, to_single
+from optviz.views.drawing.standpoint import NORMAL, place_camera, shape_box
 from optviz.views.drawing.theme import make_figure
 
 SOLID = ("circle", "square", "diamond", "cross", "x")
 """The filled marks that plotly has in three dimensions."""
 
-CAMERA = {"eye": {"x": -0.75, "y": -1.2, "z": 1.75}, "center": {"x": 0, "y": 0, "z": -0.2}}
-"""From the lower left and from high up, so that few paths hide behind a hill."""
+ROOM = 0.015
+"""The part of the height by which the surface is drawn lower, so that a path on it is seen."""
 
 
-def surface3d(grid: Grid, trajectories: Any = (), *, theme: str = "light") -> go.Figure:
+def surface3d(
+    grid: Grid, trajectories: Any = (), *, theme: str = "light", equal: bool = False
+) -> go.Figure:
     """Draw a loss grid as a surface, with paths at the height of their exact losses.
 
-    The box is the grid's window; paths are not drawn outside it.
+    The box is the grid's window; paths are not drawn outside it. It fills the picture; with `equal`
+    its sides are as long as those of the window.
     """
     runs = list_runs(trajectories)
     scale = fit_scale(grid.loss, grid.log, grid.floor)
     traces: list[Any] = [draw_surface(grid, scale)]
-    for place, (each, style) in enumerate(zip(runs, choose_styles(runs), strict=True)):
-        line, end = draw_run(each, style, grid, scale)
+    pairs = zip(runs, choose_styles(runs), strict=True)
+    drawn = [draw_run(each, style, grid, scale) for each, style in pairs]
+    traces += draw_casings3d([line for line, _ in drawn], scale)
+    for place, (line, end) in enumerate(drawn):
         traces += [line | {"meta": {"run": place}}, end | {"meta": {"run": place, "part": "end"}}]
     traces += draw_places(runs, grid, scale)
     x_range, y_range = grid.window
-    height = {"range": [scale.low, scale.high], **scale.choose_ticks()}
+    bottom = scale.low - ROOM * (scale.high - scale.low)
+    height = {"range": [bottom, scale.high], **scale.choose_ticks()}
+    wide, deep = (high - low for low, high in grid.window)
+    box = shape_box(*NORMAL, wide / deep if equal else None)
     scene = {
         "xaxis": {"title": {"text": grid.names[0]}, "range": x_range},
         "yaxis": {"title": {"text": grid.names[1]}, "range": y_range},
         "zaxis": {"title": {"text": "loss"}, **height},
         "aspectmode": "manual",
-        "aspectratio": {"x": 1.1, "y": 1.1, "z": 0.7},
-        "camera": CAMERA,
+        "aspectratio": dict(zip("xyz", box, strict=True)),
+        "camera": place_camera(box, *NORMAL),
     }
     return make_figure(
         traces, theme=theme, title=grid.name, scene=scene, uirevision=f"{grid.name} {grid.window}"
@@ -57,18 +67,21 @@ def surface3d(grid: Grid, trajectories: Any = (), *, theme: str = "light") -> go
 def draw_surface(grid: Grid, scale: Scale) -> go.Surface:
     """Draw the losses as heights and colors; the numbers shown are real losses."""
     # plotly.js 4.1 never comes back from drawing lines on a surface with gaps.
-    lines = {"show": bool(np.isfinite(grid.loss).all()), **scale.choose_lines(), "width": 1}
-    ticks = scale.choose_ticks()
+    lines: dict[str, Any] = {"show": bool(np.isfinite(grid.loss).all()), "width": 1}
+    lines |= scale.choose_lines(grid.loss)
+    ticks, lower = scale.choose_ticks(), ROOM * (scale.high - scale.low)
+    lines |= {"start": lines["start"] - lower, "end": lines["end"] - lower}
     return go.Surface(
         x=grid.x,
         y=grid.y,
-        z=to_single(scale.transform(grid.loss)),
+        z=to_single(scale.transform(grid.loss) - lower),
+        surfacecolor=to_single(scale.transform(grid.loss)),
         customdata=to_single(grid.loss),
         cmin=scale.low,
         cmax=scale.high,
         contours={"z": lines},
-        opacity=0.6,
-        lighting={"ambient": 0.9, "diffuse": 0.2, "specular": 0, "fresnel": 0},
+        lighting={"ambient": 0.62, "diffuse": 0.6, "specular": 0.05, "fresnel": 0},
+        lightposition={"x": -300, "y": 600, "z": 1000},
         colorbar={"title": {"text": scale.title, "side": "right"}, "len": 0.7, **ticks},
         hovertemplate=f"{grid.names[0]} %{{x:.4g}}<br>{grid.names[1]} %{{y:.4g}}<br>"
         "loss %{customdata:.5g}<extra></extra>",
@@ -91,6 +104,21 @@ def draw_run(
     marker = {"symbol": symbol, "size": 6, "line": {"color": "#ffffff", "width": 1}}
     last = {"x": [x], "y": [y], "z": [float(z)], "marker": {"color": style.color} | marker}
     return line | look | {"z": heights}, end | look | last
+
+
+def draw_casings3d(lines: list[dict[str, Any]], scale: Scale) -> list[dict[str, Any]]:
+    """Return the edges of the paths as one trace for each width, between surface and paths."""
+    traces = []
+    for width in sorted({each["line"]["width"] for each in lines}):
+        found = [each for each in lines if each["line"]["width"] == width]
+        x, y, z = (
+            np.concatenate([part for each in found for part in (each[name], [np.nan])])
+            for name in "xyz"
+        )
+        casing = draw_casing({"x": x, "y": y, "line": {"width": width}}, 2.0)
+        lower = 0.5 * ROOM * (scale.high - scale.low)
+        traces.append(casing | {"type": "scatter3d", "z": z - lower, "name": "edges"})
+    return traces
 
 
 def clip_points(points: np.ndarray, grid: Grid) -> np.ndarray:

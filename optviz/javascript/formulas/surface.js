@@ -22,7 +22,7 @@ export function readSurface(typed, grammar, operations) {
   }
   const { LOW, HIGH, STARTS } = grammar, window = [[LOW, HIGH], [LOW, HIGH]];
   const problem = {
-    module: `typed ${text}`, name: text, title: text, formula: text, latex: "", source: "typed", isTyped: true,
+    module: `typed ${text}`, name: text, title: text, formula: text, latex: "", group: "", source: "typed", isTyped: true,
     note: `A formula of your own: where its minima lie is for you to find.${describeParameters(Object.keys(parameters), slips)}`,
     parameters, ranges: Object.fromEntries(Object.keys(parameters).map((name) => [name, [1, LOW, HIGH]])),
     window, starts: STARTS, minima: [], log: false, names: ["x", "y"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from typing import Any
 
 import numpy as np
@@ -32,3 +32,11 @@ def pack_arrays(value: Any, single: bool = False) -> Any:
         array = array.astype("f8", copy=False)
     spec = {"dtype": array.dtype.str[1:], "bdata": b64encode(array.tobytes()).decode("ascii")}
     return spec | ({"shape": str(array.shape)[1:-1]} if array.ndim > 1 else {})
+
+
+def unpack_array(value: Any) -> np.ndarray:
+    """Return the array of a typed-array spec, or of plain numbers."""
+    if isinstance(value, dict):
+        flat = np.frombuffer(b64decode(value["bdata"]), dtype=value["dtype"])
+        return flat.reshape([int(each) for each in str(value.get("shape", flat.size)).split(",")])
+    return np.asarray(value, dtype=float)

@@ -1,12 +1,14 @@
-"""One color a rule, the same in every picture, in light and in dark.
+"""A color for each run: its rule's, the same in every picture, in light and in dark.
 
-Each color has a contrast of at least 3 with a white and with a dark page, and any two of a built-in
-rule's differ by more than 12 (CIEDE2000) for normal, protan, deutan and tritan eyes: the colors
-were searched for under these conditions, and a test holds them to it.
+Further runs of a rule take colors that are free. Each color has a contrast of at least 3 with a
+white and with a dark page, and any two of a built-in rule's differ by more than 12 (CIEDE2000) for
+normal, protan, deutan and tritan eyes: the colors were searched for under these conditions, and a
+test holds them to it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -29,8 +31,16 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down", "x", "pentagon")
 
 
+GROUPS = (
+    *("#405df8", "#a9582e", "#0b7e66", "#f1638c", "#3c9cd3"),
+    *("#8e6294", "#ad8f0a", "#e01568", "#809957", "#c472a7"),
+)
+"""The same ten colors for groups of points, such as genres, and for further runs of a rule; those
+first differ most."""
+
+
 class Style(NamedTuple):
-    """The look of a run: the color of its rule, and a dash and an end mark of its own."""
+    """The look of a run: a color, a dash and an end mark, which together are its own."""
 
     color: str
     dash: str = "solid"
@@ -42,19 +52,38 @@ class Style(NamedTuple):
 def style_of(kinds: Sequence[str]) -> list[Style]:
     """Return the style of each run of a picture, given the kinds of their rules in order.
 
-    A second run of a rule keeps the hue and takes the next dash and symbol.
+    The first run of a rule has the rule's color, further ones take those of GROUPS that are free,
+    each run the next mark. Where all colors are taken they begin again, with the next dash.
     """
     colors = choose_colors(kinds)
     places = {kind: place for place, kind in enumerate(colors)}
     places |= {kind: place for place, kind in enumerate(COLORS)}
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
+    uses: Counter[str] = Counter(dict.fromkeys(colors.values(), 0))
     out = []
     for kind in kinds:
-        earlier = counts.get(kind, 0)
-        counts[kind] = earlier + 1
-        symbol = SYMBOLS[(places[kind] + earlier) % len(SYMBOLS)]
-        out.append(Style(colors[kind], DASHES[earlier % len(DASHES)], symbol))
+        color = colors[kind]
+        if counts[kind] or uses[color]:
+            free = [each for each in GROUPS if each not in uses]
+            color = free[0] if free else min(GROUPS, key=lambda each: uses[each])
+        symbol = SYMBOLS[(places[kind] + counts[kind]) % len(SYMBOLS)]
+        out.append(Style(color, DASHES[uses[color] % len(DASHES)], symbol))
+        counts[kind] += 1
+        uses[color] += 1
     return out
+
+
+def style_groups(names: Sequence[str]) -> dict[str, Style]:
+    """Return a color and a mark of its own for each of up to ten groups of points.
+
+    Raises: ValueError: at most 10 groups can be told apart, got 12
+    """
+    if len(names) > len(GROUPS):
+        raise ValueError(f"at most {len(GROUPS)} groups can be told apart, got {len(names)}")
+    return {
+        name: Style(GROUPS[place], symbol=SYMBOLS[place % len(SYMBOLS)])
+        for place, name in enumerate(names)
+    }
 
 
 def choose_colors(kinds: Iterable[str]) -> dict[str, str]:

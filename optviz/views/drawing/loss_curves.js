@@ -1,6 +1,7 @@
 /* The loss at every step, or the distance to a minimum: the same data and layout as loss_curves.py. */
 import { describeEnd } from "../../javascript/summary.js";
 import { formatGeneral, roundEven } from "../../javascript/text.js";
+import { findExits, findRange, findWild, keepPositive, needsLogAxis, padRange, writeExits } from "./frames.js";
 import { GRAY, buildEmptyParts, drawOverSteps, keepDrawable, keepFinite } from "./panels.js";
 
 const AXES = { steps: "step", evaluations: "gradient evaluations (one a step)" };
@@ -43,7 +44,7 @@ function buildCurveParts(runs, values, what, title, log = null, target = null) {
     layout: {
       title: { text: title }, xaxis: { title: { text: "step" } }, yaxis: axis, showlegend: true,
       uirevision: `${what} ${axis.type ?? ""}`,
-      shapes: levels.map((each) => makeLevel(each, `target ${formatGeneral(each, 4)}`)),
+      shapes: levels.map((each) => makeLevel(each, `target ${formatGeneral(each, 4)}`, meetsNote(each, axis, notes))),
       annotations: notes,
     },
   };
@@ -52,99 +53,38 @@ function buildCurveParts(runs, values, what, title, log = null, target = null) {
 /* What is drawn of some curves, the axis that frames them, and a note where one leaves. */
 function frameCurves(runs, curves, what, log, target) {
   const isLog = log === null ? needsLogAxis(curves) : log && curves.some((curve) => curve.some((each) => each > 0));
-  const drawn = isLog ? curves.map(keepPositive) : curves;
-  let [low, high] = findRange(drawn, findWild(runs, curves));
+  const drawn = isLog ? curves.map(keepPositive) : curves, own = drawn.map((each) => [each]);
+  let [low, high] = findRange(runs, own, findWild(runs, curves.map((each) => [each])));
   if (target !== null && (isLog ? target > 0 : Math.abs(target - low) <= 3 * (high - low))) {
     [low, high] = [Math.min(low, target), Math.max(high, target)];
   }
-  const notes = noteExits(runs, drawn, low, high);
+  const exits = findExits(runs, own, low, high), seen = new Set(exits.map(({ place }) => place));
+  const ended = runs.flatMap((run, place) => (!seen.has(place) && describeEnd(run) ? [{ place, isDown: false, remark: describeEnd(run) }] : []));
+  const notes = writeExits(runs, [...exits, ...ended].sort((a, b) => a.place - b.place), { xref: "paper", yref: "paper" });
   if (isLog) return { curves: drawn, axis: makeLogAxis(low, high, what, curves), notes };
-  const pad = 0.04 * (high - low) || 0.5;
-  const axis = { title: { text: what }, range: [low - pad, high + pad], tickformat: "~g" };
+  const axis = { title: { text: what }, range: padRange(low, high, false), tickformat: "~g" };
   return { curves: curves.map((curve) => keepDrawable(curve, high - low || 1)), axis, notes };
 }
-
-const keepPositive = (curve) => (curve.every((each) => each > 0) ? curve : curve.map((each) => (each > 0 ? each : NaN)));
 
 function makeLogAxis(low, high, what, curves) {
   const has = (test) => curves.some((curve) => curve.some(test));
   const gaps = has((each) => each < 0) ? ", without values below 0" : has((each) => each === 0) ? ", without 0" : "";
-  const ends = [Math.log10(low), Math.log10(high)], span = ends[1] - ends[0], pad = 0.04 * span || 0.5;
+  const span = Math.log10(high) - Math.log10(low);
   return {
-    title: { text: `${what} (log scale${gaps})` }, type: "log", range: [ends[0] - pad, ends[1] + pad],
+    title: { text: `${what} (log scale${gaps})` }, type: "log", range: padRange(low, high, true),
     tickformat: "~g", dtick: span < 2.5 ? "D2" : Math.max(1, roundEven(span / 8)),
   };
 }
 
-/* True where no value is negative and they span two decades. */
-export function needsLogAxis(curves) {
-  let low = Infinity, high = -Infinity;
-  for (const curve of curves) {
-    for (let i = 0; i < curve.length; i++) {
-      const each = curve[i];
-      if (each < 0) return false;
-      if (each > 0) {
-        if (each < low) low = each;
-        if (each > high) high = each;
-      }
-    }
-  }
-  return high >= 100 * low;
+/* True where the name of a level at the right would stand behind a note there. */
+function meetsNote(level, { range: [low, high], type }, notes) {
+  const share = ((type === "log" ? Math.log10(level) : level) - low) / (high - low);
+  return notes.some(({ y, text }) => Math.abs(y - share) < 0.12 * (text.split("<br>").length + 1));
 }
 
-/* Which runs would flatten the others: diverged, or spread 1,000 times as wide. */
-function findWild(runs, curves) {
-  // Halves, as the distance between two finite losses may be infinite.
-  const spreads = curves.map((curve) => {
-    const [low, high] = findEnds(curve);
-    return low <= high ? high / 2 - low / 2 : 0;
-  });
-  const usual = [...spreads].sort((a, b) => a - b)[Math.floor((spreads.length - 1) / 2)] ?? 0;
-  return runs.map((run, i) => describeEnd(run) !== "" || (spreads[i] / 1000 > usual && usual > 0));
-}
-
-/* The lowest and highest finite value of a curve. */
-function findEnds(curve) {
-  let low = Infinity, high = -Infinity;
-  for (let i = 0; i < curve.length; i++) {
-    const each = curve[i];
-    if (each < low && each > -Infinity) low = each;
-    if (each > high && each < Infinity) high = each;
-  }
-  return [low, high];
-}
-
-/* The lowest and highest value in the frame: of all runs but the wild, and the starts; where all are
-   wild, ten times the start at most. */
-function findRange(curves, wild) {
-  const tame = curves.filter((_, i) => !wild[i]);
-  const merge = (parts) => parts.map(findEnds).reduce(([a, b], [c, d]) => [Math.min(a, c), Math.max(b, d)], [Infinity, -Infinity]);
-  const [low, high] = merge([...tame, ...curves.map((curve) => curve.subarray(0, 1))]);
-  if (low > high) return [0.1, 1];
-  if (tame.length) return [low, high];
-  const [least, most] = merge(curves);
-  return [Math.max(least, low - 9 * Math.abs(low)), Math.min(most, high + 9 * Math.abs(high))];
-}
-
-/* A dotted line across the frame, with its name. */
-const makeLevel = (y, text) => ({
+/* A dotted line across the frame, with its name at the right or left. */
+const makeLevel = (y, text, isLeft) => ({
   type: "line", xref: "paper", x0: 0, x1: 1, y0: y, y1: y,
   line: { color: GRAY, dash: "dot", width: 1.5 },
-  label: { text, textposition: "end", font: { size: 12 } },
+  label: { text, textposition: isLeft ? "start" : "end", font: { size: 12 } },
 });
-
-/* Words at the edge of the frame where a run leaves it, or stops being finite. */
-function noteExits(runs, curves, low, high) {
-  return runs.flatMap((run, i) => {
-    const curve = curves[i], ended = describeEnd(run), outside = curve.findIndex((each) => each > high || each < low);
-    if (!ended && outside < 0) return [];
-    const place = outside < 0 ? curve.length - 1 : outside, isDown = outside >= 0 && curve[place] < low;
-    return [{
-      x: run.step[outside < 0 ? place : Math.max(place - 1, 0)],
-      y: isDown ? 0 : 1, yref: "paper", yanchor: isDown ? "bottom" : "top",
-      xanchor: place < 0.6 * curve.length ? "left" : "right",
-      text: `<span style="color:${run.color}">${isDown ? "▼" : "▲"}</span> ${run.label}: ${ended || "off the chart"}`,
-      showarrow: false,
-    }];
-  });
-}

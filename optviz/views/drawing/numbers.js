@@ -20,7 +20,7 @@ export function roundToUnit(value, unit) {
 /* What the text of a cell is sorted by: a number, a text, or null for what is missing. */
 export function readCell(text) {
   if (text === "" || text === "–" || text === "not finite") return null;
-  const number = Number(text.replaceAll(",", "").replaceAll("−", "-"));
+  const number = Number(text.replace(/ \(best .*\)$/, "").replaceAll(",", "").replaceAll("−", "-"));
   return isNaN(number) ? text : number;
 }
 

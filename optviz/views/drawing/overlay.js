@@ -1,5 +1,6 @@
 /* A canvas above a figure: dots and cursor lines move there with the step, so that no figure is
    drawn again. The app's pages and the page in one file draw with it. */
+import { drawSymbol } from "./canvas/traces.js";
 import { findTraceRow } from "./columns.js";
 import { readSize, readTraces } from "./plotly.js";
 
@@ -34,15 +35,15 @@ function addCanvas(div, redraw) {
   return canvas;
 }
 
-export function drawDot(pen, [x, y], color, alpha = 1, radius = 6.5) {
+/* Draw the head of a run: its mark, as in the legend, in a white and a dark ring; `alpha` below 1 has
+   no rings. */
+export function drawHead(pen, at, { color, symbol = "circle" }, alpha = 1, radius = 6.5) {
+  const size = 2 * (radius - 0.5);
   pen.globalAlpha = alpha;
-  const halo = alpha === 1 ? [[radius + 2.5, "#111"], [radius + 1.5, "#fff"]] : [];
-  for (const [size, fill] of [...halo, [radius - 0.5, color]]) {
-    pen.beginPath();
-    pen.arc(x, y, size, 0, 2 * Math.PI);
-    pen.fillStyle = fill;
-    pen.fill();
+  if (alpha === 1) {
+    for (const [width, fill] of [[6, "#111"], [4, "#fff"]]) drawSymbol(pen, at, { symbol, size, color: fill, line: { color: fill, width } });
   }
+  drawSymbol(pen, at, { symbol, size, color });
   pen.globalAlpha = 1;
 }
 
@@ -71,7 +72,7 @@ export function drawTraceMarks(lines, pen, { runs, stepOf, alphaOf = () => 1, at
   });
   if (hasCursor) drawCursors(pen, ink, traces.filter(({ run, point }) => point && at <= runs[run].step.at(-1)));
   for (const { run, point, xaxis, yaxis } of traces) {
-    if (point && isInside(xaxis, yaxis, point)) drawDot(pen, point, runs[run].color, alphaOf(run), radius);
+    if (point && isInside(xaxis, yaxis, point)) drawHead(pen, point, runs[run], alphaOf(run), radius);
   }
 }
 

@@ -1,6 +1,6 @@
 /* The memory of a rule and the effective learning rate: the same data and layout as
    parameter_curves.py. */
-import { needsLogAxis } from "./loss_curves.js";
+import { framePanel, needsLogAxis, writeExits } from "./frames.js";
 import { buildEmptyParts, drawOverSteps, keepDrawable, keepFinite, layOutPanels, nameAxes, nameNumber } from "./panels.js";
 
 const WORDS = {
@@ -18,19 +18,18 @@ export function buildStateParts(runs) {
   if (!columns.length) return buildEmptyParts("Memory", "SGD has no memory to show.");
   const { names } = runs[0], words = columns.map((each) => WORDS[each] ?? each);
   const isHigh = columns.length > 2; // rows too low for a title along their axis
-  const axes = columns.map((column) => {
-    const values = runs.flatMap((run) => (run.state[column] ?? []).map(keepFinite));
-    return { ...makeAxis(isHigh ? "" : column), type: needsLogAxis(values) ? "log" : "linear" };
-  });
+  const frames = columns.map((column) => framePanel(runs, new Map(runs.flatMap(({ state }, place) => (state[column] ? [[place, state[column].map(keepFinite)]] : [])))));
+  const axes = columns.map((column, row) => ({ ...makeAxis(isHigh ? "" : column), ...frames[row].axis }));
   const panels = layOutPanels(axes, names);
   if (isHigh) {
     panels.grid.ygap = 0.35;
     const heads = panels.annotations.map((each) => ({ ...each, yshift: 14 }));
     panels.annotations = [...heads, ...words.map((each, row) => headRow(each, row * names.length + 1))];
   }
+  panels.annotations = [...panels.annotations, ...frames.flatMap(({ exits }, row) => writeExits(runs, exits, nameDomain((row + 1) * names.length)))];
   const title = { text: isHigh ? "Memory" : `Memory: ${words.join(", ")}`, font: { size: 14 }, x: 0.02, xref: "container" };
   return {
-    data: columns.flatMap((column, row) => drawRow(runs, column, names, row)),
+    data: columns.flatMap((column, row) => drawRow(runs, frames[row].curves, column, names, row)),
     layout: { ...panels, title, uirevision: "averages", margin: { t: 76 } },
   };
 }
@@ -45,17 +44,19 @@ function headRow(text, number) {
 }
 
 /* The curves of one column of the runs that keep it, a plot a parameter. */
-function drawRow(runs, column, names, row) {
-  return runs.flatMap((run, place) => {
-    if (!run.state[column]) return [];
-    const isFirst = column === listColumns([run])[0] && !run.isExtraStart;
+function drawRow(runs, curves, column, names, row) {
+  return [...curves].flatMap(([place, values]) => {
+    const run = runs[place], isFirst = column === listColumns([run])[0] && !run.isExtraStart;
     return names.map((name, i) => ({
-      ...drawOverSteps(run, place, run.step.subarray(1), keepFinite(run.state[column][i]), `${column} ${name}`),
+      ...drawOverSteps(run, place, run.step.subarray(1), values[i], `${column} ${name}`),
       showlegend: isFirst && i === 0,
       ...nameAxes(row, i, names.length),
     }));
   });
 }
+
+/* The axes of a plot as the place of a note: shares of its width and height. */
+const nameDomain = (number) => ({ xref: `x${nameNumber(number)} domain`, yref: `y${nameNumber(number)} domain` });
 
 /* The columns that hold one value a parameter, in the order first met. */
 function listColumns(runs) {
@@ -67,15 +68,17 @@ function listColumns(runs) {
 export function buildRateParts(runs) {
   if (!runs.length) return buildEmptyParts("Effective learning rate", "No runs yet.");
   const { names } = runs[0], ratios = runs.map((run) => measureRates(run).map((each) => keepDrawable(each)));
-  const data = runs.flatMap((run, place) => names.map((name, row) => ({
-    ...drawOverSteps(run, place, run.step.subarray(0, -1), ratios[place][row], `|Δ${name}| / |gradient|`),
+  const log = needsLogAxis(ratios.flat());
+  const frames = names.map((_, row) => framePanel(runs, new Map(ratios.map((columns, place) => [place, [columns[row]]])), log));
+  const data = names.flatMap((name, row) => runs.map((run, place) => ({
+    ...drawOverSteps(run, place, run.step.subarray(0, -1), frames[row].curves.get(place)[0], `|Δ${name}| / |gradient|`),
     showlegend: row === 0 && !run.isExtraStart,
     ...nameAxes(row, 0, 1),
   })));
-  const scale = needsLogAxis(ratios.flat()) ? { type: "log" } : { rangemode: "tozero" };
-  const axes = names.map((name) => ({ ...makeAxis(`|Δ${name}| / |∂loss/∂${name}|`), ...scale }));
-  const title = { text: "Effective learning rate: |change| / |gradient|" };
-  return { data, layout: { ...layOutPanels(axes, [""]), title, uirevision: "effective rates" } };
+  const axes = names.map((name, row) => ({ ...makeAxis(`|Δ${name}| / |∂loss/∂${name}|`), ...(log || frames[row].exits.length ? frames[row].axis : { rangemode: "tozero" }) }));
+  const panels = layOutPanels(axes, [""]), title = { text: "Effective learning rate: |change| / |gradient|" };
+  panels.annotations = [...panels.annotations, ...frames.flatMap(({ exits }, row) => writeExits(runs, exits, nameDomain(row + 1)))];
+  return { data, layout: { ...panels, title, uirevision: "effective rates" } };
 }
 
 /* |change of the parameter| / |gradient| of each step, a column a parameter. */

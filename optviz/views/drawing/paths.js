@@ -6,13 +6,43 @@ import { drawLine, keepDrawable, keepFinite } from "./panels.js";
 const PLURAL = { start: "starts", fork: "forks", minimum: "minima" };
 const FAR = 1e6; // window widths beyond which browsers misplace marks
 
-/* The traces of runs on a grid: paths, starts and forks, minima, and the ends above all. */
+export const EDGE = 1.25; // pixels of a path's edge in the page's color
+
+/* The traces of runs on a grid: paths on their edges, starts and forks, minima, and the ends above all. */
 export function drawRuns({ window, minima, names }, runs, { hover = false } = {}) {
   const lines = runs.map((run, place) => ({ ...drawPath(run, names, hover), meta: { run: place } }));
   const ends = runs.map((run, place) => ({ ...drawEnd(run, window, hover), meta: { run: place, part: "end" } }));
   const stars = minima.length ? [drawMarks("minimum", minima, "star", 16)] : [];
-  return [...lines, ...markOrigins(runs), ...stars, ...ends];
+  return [...drawCasings(lines), ...lines, ...markOrigins(runs), ...stars, ...ends];
 }
+
+/* What lies below all lines and is wider: one trace for the lines of each width. `dressCasings` gives it
+   the color of the page, so that each line has an edge on any surface and none cuts through another's. */
+export function drawCasings(lines) {
+  const widths = [...new Set(lines.map(({ line }) => line.width))].sort((a, b) => a - b);
+  return widths.map((width) => {
+    const found = lines.filter(({ line }) => line.width === width);
+    const [x, y] = ["x", "y"].map((name) => joinColumns(found.map((each) => each[name])));
+    return { type: "scatter", x, y, mode: "lines", line: { width: width + 2 * EDGE }, opacity: 1, hoverinfo: "skip", showlegend: false, meta: { part: "casing" } };
+  });
+}
+
+function joinColumns(columns) {
+  const out = new Float64Array(columns.reduce((sum, { length }) => sum + length + 1, 0)).fill(NaN);
+  let at = 0;
+  for (const column of columns) {
+    out.set(column, at);
+    at += column.length + 1;
+  }
+  return out;
+}
+
+/* The traces, those below the paths in the color of the page. */
+export const dressCasings = (data, color) => data.map((trace) => {
+  if (trace.meta?.part !== "casing") return trace;
+  const { line, marker } = trace;
+  return { ...trace, line: { ...line, color }, ...(marker && { marker: { ...marker, color, line: { ...marker.line, color } } }) };
+});
 
 /* The line through the points of a run; with `hover` a point tells step, params and loss. */
 export function drawPath(run, [first, second], hover = false) {

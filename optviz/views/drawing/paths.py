@@ -17,6 +17,9 @@ MARK = {"start": "starts", "fork": "forks", "minimum": "minima"}
 FAR = 1e6
 """Window widths beyond which browsers misplace marks, as their coordinates need an exponent."""
 
+EDGE = 1.25
+"""Width of the edge of a path in the page's color, which parts it from any color below."""
+
 HEAD = {"symbol": "arrow", "angleref": "previous", "line": {"width": 0}}
 """An arrow's head, turned as the line before it."""
 
@@ -91,6 +94,37 @@ def draw_path(
         "hovertemplate": f"step %{{customdata[0]}}<br>{names[0]} %{{x:.5g}}<br>"
         f"{names[1]} %{{y:.5g}}<br>loss %{{customdata[1]:.5g}}"
         "<extra>%{fullData.name}</extra>",
+    }
+
+
+def draw_casings(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what lies below all lines and is wider: one trace for the lines of each width.
+
+    `make_figure` gives it the color of the page, so that each line has an edge on any surface and
+    none cuts through another's.
+    """
+    traces = []
+    for width in sorted({each["line"]["width"] for each in lines}):
+        found = [each for each in lines if each["line"]["width"] == width]
+        x, y = (
+            np.concatenate([part for each in found for part in (each[name], [np.nan])])
+            for name in ("x", "y")
+        )
+        traces.append(draw_casing({"x": x, "y": y, "line": {"width": width}}))
+    return traces
+
+
+def draw_casing(trace: dict[str, Any], edge: float = EDGE) -> dict[str, Any]:
+    """Return what lies below a line, and below the heads of its arrows, and is wider."""
+    marker = trace.get("marker", {})
+    heads = {"marker": {**marker, "line": {"width": 2 * edge}}} if marker else {}
+    return {
+        **{"type": "scatter", "x": trace["x"], "y": trace["y"]},
+        "mode": trace.get("mode", "lines"),
+        "line": {"width": trace["line"].get("width", 2) + 2 * edge},
+        **heads,
+        "opacity": trace.get("opacity", 1),
+        **{"hoverinfo": "skip", "showlegend": False, "meta": {"part": "casing"}},
     }
 
 

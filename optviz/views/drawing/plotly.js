@@ -49,7 +49,7 @@ export function readAxes(div, x = "x", y = "y") {
 }
 
 /* The frame of a drawn figure, to paint another one in its place: its size, each axis by its name in a
-   trace, what a person zoomed it to, the rectangle of all plots, where its legend begins, and whether it
+   trace, what a person zoomed it to, the rectangle of all plots, the half sides of a landscape's box, where its legend begins, and whether it
    has a color bar. */
 export function readFrame(div) {
   const layout = div._fullLayout, places = {}, zooms = {}, { width, height } = layout;
@@ -61,7 +61,16 @@ export function readFrame(div) {
   const legend = div.querySelector("g.legend"), { top } = div.getBoundingClientRect();
   const until = legend ? legend.getBoundingClientRect().top - top : height;
   const { l: left, t: above, w, h } = layout._size, paper = { left, top: above, width: w, height: h };
-  return { width, height, places, zooms, paper, until, hasBar: Boolean(div.querySelector(".colorbar")) };
+  const sides = layout.scene?.aspectratio, box = sides && [sides.x / 2, sides.y / 2, sides.z / 2];
+  return { width, height, places, zooms, paper, box, until, hasBar: Boolean(div.querySelector(".colorbar")), bar: findBar(div) };
+}
+
+/* The place of the colors of a map's color bar that stands beside a map with equal scales. */
+function findBar(div) {
+  const fill = div.querySelector(".colorbar .cbfills"), { left, top } = div.getBoundingClientRect();
+  if (!fill || !div._fullLayout.yaxis?.scaleanchor) return null;
+  const box = fill.getBoundingClientRect();
+  return { left: Math.round(box.left - left), top: box.top - top, bottom: box.bottom - top };
 }
 
 /* Where the camera of a 3-D scene stands: {eye, center, up}; null for other figures. */
@@ -77,11 +86,13 @@ export function readTraces(div) {
     .map((trace) => ({ trace, run: trace.meta.run, ...readAxes(div, trace.xaxis, trace.yaxis) }));
 }
 
+const readMeta = (node) => node.__data__?.[0]?.trace?.meta;
+
 /* The run that a drawn line or an entry of the legend stands for, or undefined. */
-export function findRun(node) {
-  const trace = node.__data__ && node.__data__[0] && node.__data__[0].trace;
-  return trace && trace.meta ? trace.meta.run : undefined;
-}
+export const findRun = (node) => readMeta(node)?.run;
+
+/* Tell if a drawn line is the edge of the paths. */
+export const isCasing = (node) => readMeta(node)?.part === "casing";
 
 /* The pixel of a row of a trace in a 3-D scene; null before the scene is drawn. */
 export function projectRow(div, trace, row) {

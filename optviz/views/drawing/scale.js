@@ -3,12 +3,13 @@ import { formatGeneral, polish } from "../../javascript/text.js";
 import { quantile, takeAbove } from "./grid.js";
 
 const SMALLEST = 1e-300, LARGEST = 1e300;
+const RESOLVED = 0.75; // of the points below a line, in blocks of 3 x 3 such points
 
 /* The scale that shows a grid of losses: {log, offset, low, high} as in Python, with its title,
    `ticks` {tickvals, ticktext} and the contour `lines` {start, end, size}. */
-export function fitScale({ loss, log, floor }) {
+export function fitScale({ loss, log, floor, x }) {
   const scale = findScale(loss, log, floor);
-  return { ...scale, title: writeTitle(scale), ticks: chooseTicks(scale), lines: chooseLines(scale) };
+  return { ...scale, title: writeTitle(scale), ticks: chooseTicks(scale), lines: chooseLines(scale, loss, x.length) };
 }
 
 function findScale(loss, log, offset) {
@@ -55,9 +56,26 @@ function chooseLevels({ low, high }, count) {
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
 }
 
-function chooseLines(scale) {
+/* The lines begin where the grid is fine enough for them: see scale.py. */
+function chooseLines(scale, loss, columns) {
   const found = chooseLevels(scale, 20), levels = found.length ? found : [scale.low];
-  return { start: levels[0], end: levels.at(-1), size: levels.length > 1 ? levels[1] - levels[0] : 1 };
+  const size = levels.length > 1 ? levels[1] - levels[0] : 1;
+  const heights = transformGrid(scale, loss).map((each) => (each < Infinity ? each : Infinity));
+  const wide = takeBlocks(takeBlocks(heights, columns, Math.max), columns, Math.min);
+  const count = (values, level) => values.reduce((sum, each) => sum + (each < level), 0);
+  let first = levels.length - 1;
+  for (; first && levels[first - 1] > scale.low + 1e-6 * size; first--) {
+    const level = levels[first - 1];
+    if (count(wide, level) < RESOLVED * Math.max(count(heights, level), 1)) break;
+  }
+  return { start: levels[first], end: levels.at(-1), size };
+}
+
+/* For each point the most (Math.max) or the least of the 3 x 3 points around it. */
+function takeBlocks(values, columns, choose) {
+  const take = (from, step, isEnd) => from.map((each, at) => choose(each, isEnd(at, -step) ? each : from[at - step], isEnd(at, step) ? each : from[at + step]));
+  const rows = take(values, columns, (at, step) => !(at + step >= 0 && at + step < values.length));
+  return take(rows, 1, (at, step) => (step < 0 ? at % columns === 0 : (at + 1) % columns === 0));
 }
 
 function chooseTicks(scale) {
@@ -83,10 +101,10 @@ function roundStep(step) {
   return power * [1, 2, 2.5, 5, 10].reduce((best, each) => (away(each) < away(best) ? each : best));
 }
 
-/* A number as text, fine enough to tell steps of 10**power apart. */
-function formatNumber(value, power = null) {
+/* A number of `least` digits as text, or more to tell steps of 10**power apart. */
+export function formatNumber(value, power = null, least = 4) {
   if (value === 0) return "0";
-  const digits = power === null ? 4 : Math.max(4, Math.floor(log10(Math.abs(value))) - Math.floor(power) + 2);
+  const digits = power === null ? least : Math.max(least, Math.floor(log10(Math.abs(value))) - Math.floor(power) + 2);
   return polish(formatGeneral(value, digits));
 }
 

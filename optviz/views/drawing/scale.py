@@ -10,6 +10,9 @@ import numpy as np
 SMALLEST, LARGEST = 1e-300, 1e300
 """A log scale ends here, so that no power of ten on it is too small or too large for a float."""
 
+RESOLVED = 0.75
+"""The share of the points below a contour line that must lie in blocks of 3 x 3 such points."""
+
 
 class Scale(NamedTuple):
     """A map from losses to heights and colors.
@@ -46,11 +49,24 @@ class Scale(NamedTuple):
         first, last = ceil(self.low / step), floor(self.high / step)
         return [place * step for place in range(first, last + 1)]
 
-    def choose_lines(self) -> dict[str, float]:
-        """Return start, end and size of about 20 contour lines."""
+    def choose_lines(self, loss: np.ndarray) -> dict[str, float]:
+        """Return start, end and size of up to 20 contour lines of a grid of losses.
+
+        They begin where the grid is fine enough to draw them: of the points below each line, at
+        least `RESOLVED` lie in blocks of 3 x 3 such points. A valley narrower than that would be
+        drawn as a row of specks.
+        """
         levels = self.choose_levels(20) or [self.low]
         size = levels[1] - levels[0] if len(levels) > 1 else 1.0
-        return {"start": levels[0], "end": levels[-1], "size": size}
+        heights = np.nan_to_num(self.transform(loss), nan=np.inf)
+        wide = take_blocks(take_blocks(heights, np.maximum), np.minimum)
+        first = len(levels) - 1
+        while first and levels[first - 1] > self.low + 1e-6 * size:
+            below = np.count_nonzero(heights < levels[first - 1])
+            if np.count_nonzero(wide < levels[first - 1]) < RESOLVED * max(below, 1):
+                break
+            first -= 1
+        return {"start": levels[first], "end": levels[-1], "size": size}
 
     def choose_ticks(self) -> dict[str, Any]:
         """Return the tickvals and ticktext of an axis or color bar: real losses."""
@@ -87,6 +103,13 @@ def fit_scale(loss: np.ndarray, log: bool, offset: float = 0.0) -> Scale:
     return Scale(False, 0.0, low - room, high + room)
 
 
+def take_blocks(values: np.ndarray, choose: Any) -> np.ndarray:
+    """Return for each point the most (np.maximum) or the least of the 3 x 3 points around it."""
+    padded = np.pad(values, 1, mode="edge")
+    rows = choose(choose(padded[:-2], padded[1:-1]), padded[2:])
+    return choose(choose(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
+
+
 def to_single(values: np.ndarray) -> np.ndarray:
     """Return the values in single precision where that holds them; NaN for what is not finite."""
     values = np.where(np.isfinite(values), values, np.nan)
@@ -102,11 +125,11 @@ def round_step(step: float) -> float:
     return power * min((1, 2, 2.5, 5, 10), key=lambda each: abs(log10(each * power / step)))
 
 
-def format_number(value: float, power: float | None = None) -> str:
-    """Return a number as text, fine enough to tell steps of 10**power apart."""
+def format_number(value: float, power: float | None = None, least: int = 4) -> str:
+    """Return a number of `least` digits as text, or more to tell steps of 10**power apart."""
     if value == 0:
         return "0"
-    digits = 4
+    digits = least
     if power is not None:
         digits = max(digits, floor(log10(abs(value))) - floor(power) + 2)
     text = f"{value:.{digits}g}"

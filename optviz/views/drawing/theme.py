@@ -6,6 +6,7 @@ Light and dark differ in the template alone, so an app switches a drawn figure b
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -29,25 +30,38 @@ class Ink(NamedTuple):
     ridges: str
     """Contour lines in three dimensions, where plotly draws no translucent ones."""
     losses: tuple[str, ...]
-    """Fill of the losses, from the lowest (near the page color, so that paths stand out) up."""
+    """Fill of the losses, from the lowest up, at equal distances as eyes see them (CIEDE2000).
+
+    The heights fade to the page and the valley stands out from it, in light as the darkest, in dark
+    as the brightest part, since most of a picture is height, on a log scale above all. Paths have
+    an edge in the page's color, see `draw_casings`.
+    """
 
 
 THEMES = {
     "light": Ink(
-        "#ffffff",
-        "#212529",
-        "#dee2e6",
-        "rgba(52,74,102,.3)",
-        "#8a9bb0",
-        ("#ffffff", "#e6edf4", "#cbd7e4", "#b0c0d2"),
+        page="#ffffff",
+        text="#212529",
+        faint="#dee2e6",
+        lines="rgba(10,30,60,.34)",
+        ridges="#2d5170",
+        losses=(
+            *("#223f80", "#1f4d8c", "#1c5a97", "#1968a0", "#1a75a8", "#2281ae", "#2e8db3"),
+            *("#3d9ab6", "#4ea6b9", "#5fb1ba", "#72bbb9", "#87c5ba", "#9fcfbc", "#b9dac1"),
+            *("#d1e3cb", "#e5edd8", "#f7f7ea"),
+        ),
     ),
     "dark": Ink(
-        "#242424",
-        "#dee2e6",
-        "#424242",
-        "rgba(190,208,230,.22)",
-        "#67788c",
-        ("#15171a", "#1f252b", "#2b343e", "#3a4754"),
+        page="#242424",
+        text="#dee2e6",
+        faint="#424242",
+        lines="rgba(225,240,255,.27)",
+        ridges="#8fb0b8",
+        losses=(
+            *("#bad4a6", "#a3c9a1", "#8cbe9d", "#77b49b", "#64a999", "#549f98", "#479597"),
+            *("#3d8a94", "#338090", "#2a758b", "#236a86", "#1e5e7f", "#1c5175", "#1e4569"),
+            *("#22395a", "#232f48", "#212536"),
+        ),
     ),
 }
 
@@ -111,9 +125,34 @@ def build_layout(ink: Ink) -> dict[str, Any]:
 
 def make_figure(traces: list[Any], *, theme: str, title: str = "", **layout: Any) -> go.Figure:
     """Return a figure of some traces in the look of a theme."""
-    return go.Figure(traces, {"template": template(theme), "title": {"text": title}, **layout})
+    about = {"template": template(theme), "title": {"text": title}}
+    return go.Figure(dress_casings(traces, theme), about | layout)
 
 
 def build_figure(parts: dict[str, Any], theme: str) -> go.Figure:
     """Return the figure of plain data and layout, in the look of a theme."""
-    return go.Figure(parts["data"], {"template": template(theme), **parts["layout"]})
+    return go.Figure(
+        dress_casings(parts["data"], theme), {"template": template(theme), **parts["layout"]}
+    )
+
+
+def is_casing(trace: Any) -> bool:
+    """Return True for a trace that lies below a line, as its edge."""
+    about = trace.get("meta") if isinstance(trace, dict) else None
+    return isinstance(about, dict) and about.get("part") == "casing"
+
+
+def dress_casings(traces: Iterable[Any], theme: str) -> list[Any]:
+    """Return the traces, those below the paths in the color of the page."""
+    color = THEMES[theme].page
+
+    def dress(trace: Any) -> Any:
+        if not is_casing(trace):
+            return trace
+        heads = {}
+        if "marker" in trace:
+            edge = trace["marker"]["line"] | {"color": color}
+            heads = {"marker": trace["marker"] | {"color": color, "line": edge}}
+        return trace | {"line": trace["line"] | {"color": color}} | heads
+
+    return [dress(each) for each in traces]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
@@ -12,12 +14,16 @@ import plotly.graph_objects as go
 from optviz.experiments.curves import CURVES
 from optviz.landscapes.grid import loss_grid
 from optviz.runs.comparison import Comparison
+from optviz.runs.rates import measure_comparison
 from optviz.views.contours import contour
 from optviz.views.drawing.theme import FONT, build_figure
+from optviz.views.learning_rates import rate_curves
 from optviz.views.loss_curves import losses
 from optviz.views.result_table import table
 from optviz.views.surfaces import surface3d
 
+NO_MARGIN = "<style>@page { margin: 0 } img { display: block }</style>"
+"""For a PDF, which kaleido else draws a tenth of an inch from its edges, and that much smaller."""
 PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -40,7 +46,10 @@ figure {{ margin: 0 }}
 
 
 def comparison_figures(comparison: Comparison, *, theme: str = "light") -> list[go.Figure]:
-    """Draw a comparison: paths, losses, every other curve that has something to show, the table."""
+    """Draw a comparison: paths, losses, every other curve that has something to show, the table.
+
+    The losses against the learning rate are those of runs made for it, see `learning_rates`.
+    """
     problem, runs = comparison.problem, list(comparison.trajectories.values())
     figures = []
     if problem.start.size == 2 and problem.window is not None:
@@ -50,6 +59,8 @@ def comparison_figures(comparison: Comparison, *, theme: str = "light") -> list[
     for kind in CURVES.values():
         parts = kind.build_parts(runs, problem) if kind.is_exported(runs) else {"data": []}
         figures += [build_figure(parts, theme)] if parts["data"] else []
+    curves = measure_comparison(comparison)
+    figures += [rate_curves(curves, theme=theme)] if curves else []
     return [*figures, table(comparison, theme=theme)]
 
 
@@ -97,21 +108,50 @@ def save_image(
     kind = path.suffix.lower().lstrip(".")
     if kind not in ("png", "svg", "pdf"):
         raise ValueError(f'an image ends in .png, .svg or .pdf, got "{path.name}"')
+    write_whole(path, render_image(figure.to_dict(), kind, width, height, scale))
+    return path
+
+
+def render_image(
+    figure: dict[str, Any], kind: str, width: float, height: float, scale: float = 1
+) -> bytes:
+    """Return a figure, as plain data, drawn by Chromium as PNG, SVG or PDF.
+
+    Raises: RuntimeError: images need kaleido: pip install "kaleido>=1"
+    """
     try:
         import kaleido
     except ImportError:
         raise RuntimeError('images need kaleido: pip install "kaleido>=1"') from None
     if not hasattr(kaleido, "calc_fig_sync"):
         raise RuntimeError('images need a newer kaleido: pip install "kaleido>=1"')
+    logging.getLogger("choreographer.channels.pipe").setLevel(logging.CRITICAL)  # ignored messages
     size: Any = {"format": kind, "width": width, "height": height, "scale": scale}
     # kaleido asks a web server for MathJax unless told not to; no figure here needs it.
+    page = kaleido.PageGenerator(mathjax=False)
+    page.header += NO_MARGIN
     try:
-        picture = kaleido.calc_fig_sync(figure.to_dict(), opts=size, kopts={"mathjax": False})
+        return kaleido.calc_fig_sync(figure, opts=size, kopts={"page_generator": page})
     except RuntimeError as error:
         if type(error).__name__ != "ChromeNotFoundError":
             raise
         raise RuntimeError(
             "images need Chromium or Chrome: install it, or name it in BROWSER_PATH"
         ) from None
-    path.write_bytes(picture)
-    return path
+
+
+def name_file(error: OSError, path: Path) -> OSError:
+    """Return an error of a file's part as one of the file itself, whose name its reader knows."""
+    return type(error)(error.errno, error.strerror, str(path))
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole, in place of an earlier one, or not at all."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        raise name_file(error, path) from None
+    finally:
+        part.unlink(missing_ok=True)

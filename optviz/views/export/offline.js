@@ -1,6 +1,7 @@
 /* The page of a comparison in one file: draws its figures once, then moves dots on canvases above
    them, so that scrubbing redraws no figure and asks nobody for anything. */
 import { findRow, spellNumber, unpackColumn } from "../drawing/columns.js";
+import { drawCasings, dressCasings } from "../drawing/paths.js";
 import { drawMarks, openCanvas } from "../drawing/overlay.js";
 import { isDrawn } from "../drawing/plotly.js";
 
@@ -16,11 +17,20 @@ const WHOLE_RUN_MS = 10000;
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 const config = { displaylogo: false, responsive: true, showSendToCloud: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
 
+/* The traces with the edges of their paths, which the file does not hold a second time. */
+function addCasings(data) {
+  const isLine = ({ type, meta }) => type === "scatter" && meta?.run !== undefined && !meta.part;
+  const lines = data.filter(isLine).map((line) => ({ ...line, x: unpackColumn(line.x), y: unpackColumn(line.y) }));
+  const first = data.findIndex(isLine);
+  return [...data.slice(0, first), ...drawCasings(lines), ...data.slice(first)];
+}
+
 function drawFigures() {
   const scheme = document.documentElement.dataset.scheme || (dark.matches ? "dark" : "light");
   for (const div of places) {
-    const { data, layout } = page.figures[div.id];
-    Plotly.react(div, data, { ...layout, template: page.templates[scheme] }, config);
+    const { data, layout } = page.figures[div.id], template = page.templates[scheme];
+    const all = div.id === "contour" ? addCasings(data) : data;
+    Plotly.react(div, dressCasings(all, template.layout.plot_bgcolor), { ...layout, template }, config);
   }
   redraw();
 }

@@ -17,7 +17,7 @@ from optviz.runs.trajectory import Trajectory
 from optviz.views.contours import contour
 from optviz.views.drawing.arrays import pack_arrays
 from optviz.views.drawing.colors import choose_styles
-from optviz.views.drawing.theme import THEMES, template
+from optviz.views.drawing.theme import THEMES, is_casing, template
 from optviz.views.live.bundle import bundle_modules, read_module
 from optviz.views.loss_curves import build_loss_parts
 from optviz.views.result_table import format_cell
@@ -62,6 +62,7 @@ def render_page(comparison: Comparison, theme: str = "auto") -> str:
         "runs": [
             {
                 "color": style.color,
+                "symbol": style.symbol,
                 "step": pack_arrays(each.step),
                 "loss": pack_arrays(each.losses, single=True),
             }
@@ -118,6 +119,7 @@ def build_figures(comparison: Comparison, runs: list[Trajectory]) -> dict[str, A
     if comparison.problem.start.size == 2 and comparison.problem.window is not None:
         above = contour(loss_grid(comparison.problem, size=GRID), runs, hover="surface").to_dict()
         del above["layout"]["template"]
+        above["data"] = [each for each in above["data"] if not is_casing(each)]  # drawn there
         above["layout"] |= {"title": {"text": ""}, "margin": {"t": 20}}
         out = {"contour": above} | out
     return pack_arrays(out, single=True)

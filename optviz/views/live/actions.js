@@ -2,7 +2,9 @@
 import { explainRule, showKeys } from "./dialogs.js";
 import { readModule, readSurface } from "../../javascript/formulas/surface.js";
 import { findStart } from "../../javascript/home.js";
-import { removeItem } from "./edits.js";
+import { formatLabel } from "../../javascript/labels.js";
+import { chooseLr, runsWell, varyFork, varyLr } from "../../javascript/trial.js";
+import { addFork, addPin, addRule, duplicateRule, listRates, removeItem, setRate } from "./edits.js";
 import { make } from "./elements.js";
 import { checkNoise } from "./link.js";
 
@@ -11,6 +13,17 @@ const NAMED = { isTyped: false, names: ["x", "y"], latex: "", starts: [] }; // o
 
 export function makeActions(page, refresh) {
   const { data, root, modules } = page;
+  const place = (experiment) => ({ ...experiment, start: actions.findStart(experiment) });
+  const findRate = (find, experiment, index) => find(place(experiment), experiment.rules[index], page.modules, listRates(experiment, index));
+  /* An edit after which the card at a place is new: seen, focused and told. */
+  const show = (change, index, words) => {
+    const before = page.store.now.experiment;
+    actions.edit(change, null);
+    const { experiment } = page.store.now;
+    if (experiment === before) return;
+    page.parts.cards.show(index);
+    actions.say(words(formatLabel(experiment.rules[index])));
+  };
   const actions = {
     /* Change the experiment; a `key` names the control of a number, whose field tells of an error. */
     edit(change, key) {
@@ -26,10 +39,48 @@ export function makeActions(page, refresh) {
     say: (sentence) => page.parts.notes.say(sentence),
     setView(words, others = []) {
       const { view } = page.store.now, isWanted = (word) => words.includes(word) || (view.includes(word) && !others.includes(word));
-      page.store.show({ ...page.store.now, view: data.words.filter(isWanted) });
+      const unseen = view.filter((word) => !data.words.includes(word)); // those of the app's own pictures
+      page.store.show({ ...page.store.now, view: [...data.words.filter(isWanted), ...unseen] });
     },
     toggle: (word) => actions.setView(page.store.now.view.includes(word) ? [] : [word], [word]),
     explain: (index) => explainRule(root, page.store.now.experiment.rules[index], page.looks[index], data.sources),
+    /* What is added or copied begins with a learning rate that runs here, and is none of the others'. */
+    add() {
+      const index = page.store.now.experiment.rules.length;
+      show((experiment) => {
+        const made = addRule(experiment, page.catalog, page.limits);
+        return setRate(made, index, findRate(chooseLr, made, index));
+      }, index, (name) => `Added ${name}, a learning rate that runs here.`);
+    },
+    duplicate(from) {
+      const index = from + 1;
+      show((experiment) => {
+        const made = duplicateRule(experiment, from, page.limits);
+        return setRate(made, index, findRate(varyLr, made, index));
+      }, index, (name) => `Added a copy with another learning rate: ${name}.`);
+    },
+    /* Another rule keeps the learning rate that it brings where it runs with that. */
+    settleRate(experiment, index) {
+      if (runsWell(place(experiment), experiment.rules[index], page.modules)) return experiment;
+      return setRate(experiment, index, findRate(chooseLr, experiment, index));
+    },
+    fork(index) {
+      const step = page.player.at;
+      actions.edit((experiment) => {
+        const { name } = experiment.rules[index], isHere = (each) => each.optimizer === index + 1 && each.step === step && each.rule.name === name;
+        const taken = experiment.forks.filter(isHere).map(({ rule }) => rule.settings.lr);
+        const fork = varyFork(place(experiment), index, step, page.modules, taken), made = addFork(experiment, fork, page.limits);
+        actions.say(`Forked ${formatLabel(experiment.rules[index])} at step ${step}: it goes on with lr=${fork.rule.settings.lr}.`);
+        return made;
+      }, null);
+    },
+    pin(index, start) {
+      actions.edit((experiment) => {
+        const made = addPin(experiment, index, start ? experiment.also[start - 1] : actions.findStart(experiment), page.limits);
+        actions.say(`Pinned ${formatLabel(experiment.rules[index])}: it stays while you change the rest.`);
+        return made;
+      }, null);
+    },
     remove: (kind, place) => actions.edit((experiment) => removeItem(experiment, kind, place), null),
     help: () => showKeys(root),
     /* A surface's name or a typed formula as a problem, whose module the page has from then on; or a

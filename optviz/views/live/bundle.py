@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib.resources import files
 from posixpath import dirname, join, normpath
 from typing import NamedTuple
@@ -88,16 +89,23 @@ def _order_modules(entry: str, texts: Mapping[str, str]) -> dict[str, Module]:
         if name in way:
             raise ValueError(f"modules import each other in a circle: {' -> '.join((*way, name))}")
         if name not in order:
-            text = strip_module(texts[name]) if name in texts else read_module(name)
-            found = parse_module(name, text)
-            if name not in texts:
-                found = found._replace(body=squeeze(found.body).rstrip("\n"))
+            if name in texts:
+                found = parse_module(name, strip_module(texts[name]))
+            else:
+                found = _read_squeezed(name)
             for _, other in found.imports:
                 visit(other, (*way, name))
             order[name] = found
 
     visit(entry, ())
     return order
+
+
+@lru_cache(maxsize=256)
+def _read_squeezed(name: str) -> Module:
+    """Return a file of the package as a module, squeezed; it is the same for every page."""
+    found = parse_module(name, read_module(name))
+    return found._replace(body=squeeze(found.body).rstrip("\n"))
 
 
 def parse_module(name: str, text: str) -> Module:
@@ -135,7 +143,7 @@ def _write_module(name: str, order: Mapping[str, Module], places: Mapping[str, s
     module = order[name]
     head = "".join(_write_import(name, *each, order, places) for each in module.imports)
     out = [key if key == own else f"{key}: {own}" for key, own in module.exports.items()]
-    back = f"return {{ {', '.join(out)} }};\n" if out else ""
+    back = f"return{{{','.join(out)}}};\n" if out else ""
     return f"const {places[name]} = (() => {{\n{head}{module.body}\n{back}}})();\n"
 
 
@@ -151,5 +159,5 @@ def _write_import(
     for asked in (pair[0].strip() for pair in pairs):
         if asked not in order[other].exports:
             raise ValueError(f"{name}: {other} exports no {asked}")
-    taken = ", ".join(": ".join(map(str.strip, pair)) for pair in pairs)
-    return f"const {{ {taken} }} = {places[other]};\n"
+    taken = ",".join(":".join(map(str.strip, pair)) for pair in pairs)
+    return f"const{{{taken}}}={places[other]};\n"

@@ -1,5 +1,5 @@
 /* The cards of the optimizers: a rule with its numbers and switches, its decay and its schedule. */
-import { chooseDecay, chooseRule, chooseSchedule, duplicateRule, editRule, readFactor, readHyper, removeRule, setDecay, setFactor, setMaximize, setSetting, switchRule } from "./edits.js";
+import { chooseDecay, chooseRule, chooseSchedule, editRule, readFactor, readHyper, removeRule, setDecay, setFactor, setMaximize, setSetting, switchRule } from "./edits.js";
 import { make, makeButton, makeIconButton, makeSelect, makeSwatch, makeSwitch } from "./elements.js";
 import { makeField, makeSlider } from "./fields.js";
 import { DECAYS, isShown, listRules, listSchedules, listSettings, nameFactor } from "./options.js";
@@ -32,6 +32,14 @@ export function makeCards(page) {
     },
     /* The cards after one that comes or goes keep whether they are folded. */
     move: (index, by) => (by > 0 ? unfolded.splice(index, 0, unfolded[index - 1]) : unfolded.splice(index, 1)),
+    /* A card that is new is scrolled to, its learning rate ready to be typed. */
+    show(index) {
+      const { node: card, rate } = cards[index] ?? {}, isStill = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+      if (!card) return;
+      card.scrollIntoView({ block: "center", behavior: isStill ? "auto" : "smooth" });
+      rate.focus({ preventScroll: true });
+      rate.select();
+    },
     focus: (index) => cards[index]?.node.querySelector("select")?.focus(),
   };
 }
@@ -54,14 +62,15 @@ function findFocus(node) {
 function makeCard(rule, index, page, { isOpen, isAlone, fold }) {
   const title = `optimizer ${index + 1}`, setters = [];
   const change = (key, edit) => page.edit((experiment) => editRule(experiment, index, page.catalog, edit), key && `${index} ${key}`);
-  const own = { rule, title, change, page, keep: (set) => setters.push(set) };
+  const own = { rule, index, title, change, page, keep: (set) => setters.push(set) };
   const [first, ...rest] = listSettings(page.catalog, rule.name).map((setting) => makeHyper(setting, own));
   const how = makeButton("How it works", { class: "link", "aria-label": `how ${title} works` }, () => page.explain(index));
   const folding = make("div", { class: "folding", hidden: !isOpen }, ...rest, ...makeExtras(own), how);
   const { head, setHead } = makeHead(own, { index, isAlone, isOpen, folding, fold });
-  const node = make("section", { class: "optimizer", "aria-label": title }, head, first, folding);
+  const node = make("section", { class: "optimizer", "aria-label": title, "data-part": `optimizer ${index + 1}` }, head, first, folding);
   return {
     node,
+    rate: first.querySelector("input[type=text]"),
     set(now, look) {
       setHead(now, look);
       node.classList.toggle("off", !now.on);
@@ -73,21 +82,21 @@ function makeCard(rule, index, page, { isOpen, isAlone, fold }) {
 
 function makeHead({ title, change, page }, { index, isAlone, isOpen, folding, fold }) {
   const swatch = make("span", { class: "swatch-place" });
-  const choice = makeSelect(`rule of ${title}`, listRules(page.catalog), (name) => change(null, chooseRule(name, page.catalog)), { class: "grow" });
+  const choice = makeSelect(`rule of ${title}`, listRules(page.catalog), (name) => page.edit((experiment) => page.settleRate(editRule(experiment, index, page.catalog, chooseRule(name, page.catalog)), index), null), { class: "grow" });
   const on = makeSwitch("on", (value) => change(null, switchRule(value)), { "aria-label": `draw ${title}` });
   const more = makeIconButton("icon more", `all settings of ${title}`, () => {
     folding.hidden = !folding.hidden;
     more.setAttribute("aria-expanded", String(!folding.hidden));
     fold(!folding.hidden);
   }, { class: "fold", "aria-expanded": String(isOpen) });
-  const list = (act, by) => {
-    page.edit((experiment) => act(experiment), null);
-    page.parts.cards.move(index + (by > 0 ? 1 : 0), by);
-  };
   const buttons = [
-    makeIconButton("icon duplicate", `duplicate ${title}`, () => list((experiment) => duplicateRule(experiment, index, page.limits), 1)),
+    makeIconButton("icon duplicate", `duplicate ${title}`, () => {
+      page.duplicate(index);
+      page.parts.cards.move(index + 1, 1);
+    }),
     makeIconButton("icon remove", `remove ${title}`, () => {
-      list((experiment) => removeRule(experiment, index), -1);
+      page.edit((experiment) => removeRule(experiment, index), null);
+      page.parts.cards.move(index, -1);
       page.parts.cards.focus(Math.max(0, index - 1));
     }, { disabled: isAlone }),
   ];
@@ -103,16 +112,17 @@ function makeHead({ title, change, page }, { index, isAlone, isOpen, folding, fo
 }
 
 /* A number, with slider and field, or a switch. */
-function makeHyper(setting, { title, change, keep }) {
+export function makeHyper(setting, { index, title, change, keep, words = null }) {
   const { name, label } = setting;
   if (setting.isSwitch) {
     const flag = makeSwitch(label, (value) => change(null, setSetting(name, value)), { "aria-label": `${label} of ${title}` });
     keep(({ settings }) => flag.set(settings[name]));
     return make("div", { class: "flag" }, flag.node, make("code", {}, name));
   }
-  const head = make("div", { class: "hyper-label" }, make("span", {}, name), make("small", {}, label));
+  const head = make("div", { class: "hyper-label" }, make("span", {}, words ?? name), words ? null : make("small", {}, label));
   const slider = makeSlider(head, `${label} of ${title}`, { ...setting, read: readHyper(setting), take: (value) => change(name, setSetting(name, value)) });
   keep(({ settings }) => slider.set(settings[name]));
+  slider.node.dataset.part = `slider ${index + 1}.${name}`;
   return slider.node;
 }
 

@@ -4,7 +4,7 @@ import { makeKeyTable } from "./keys.js";
 import { formatNumber, formatRule } from "./spelling.js";
 
 /* Open a dialog within `root`; it goes when it is closed. */
-function openDialog(root, title, ...children) {
+export function openDialog(root, title, ...children) {
   const name = typeof title === "string" ? title : title.textContent;
   const close = makeButton("Close", { class: "button" }, () => dialog.close());
   const dialog = make("dialog", { "aria-label": name }, make("div", { class: "dialog-head" }, make("h2", { class: "section" }, title), close), ...children);

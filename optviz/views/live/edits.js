@@ -1,8 +1,9 @@
 /* What a person can change of an experiment: each edit takes one and returns another, or throws the
    sentence on why not. Touches no page. */
-import { formatGeneral } from "../../javascript/text.js";
+import { findHome } from "../../javascript/home.js";
+import { formatGeneral, formatShortest } from "../../javascript/text.js";
 import { completeRule, findRule, findSchedule } from "./options.js";
-import { formatNumber, readNumber } from "./spelling.js";
+import { findOwn, formatNumber, formatPoint, isSamePoint, listChanged, readNumber, writeQuery } from "./spelling.js";
 
 const put = (list, index, value) => list.map((each, i) => (i === index ? value : each));
 
@@ -50,6 +51,26 @@ export function removeRule(experiment, index) {
   return { ...experiment, rules: experiment.rules.filter((_, i) => i !== index), forks: moveForks(forks, index + 1, -1) };
 }
 
+const refuse = (kind, words, limits) => { throw new Error(`an experiment has at most ${limits[kind]} ${words}: remove one first`); };
+
+/* A fork is found by trials, see javascript/trial.js. */
+export function addFork(experiment, fork, limits) {
+  if (experiment.forks.length >= limits.forks) refuse("forks", "forks", limits);
+  return checkWork({ ...experiment, forks: [...experiment.forks, fork] }, limits);
+}
+
+/* The run of an optimizer from a start, kept as it is now. */
+export function addPin(experiment, index, start, limits) {
+  if (experiment.pins.length >= limits.pins) refuse("pins", "pinned runs", limits);
+  const pin = { ...experiment, rules: [{ ...experiment.rules[index], on: true }], start, also: [], forks: [], pins: [], target: null };
+  if (experiment.pins.some((each) => writeQuery(each) === writeQuery(pin))) throw new Error("this run is pinned already");
+  return checkWork({ ...experiment, pins: [...experiment.pins, pin] }, limits);
+}
+
+/* The learning rates of the optimizers with the same rule as one of them, without its own. */
+export const listRates = ({ rules }, index) => rules.flatMap(({ name, settings }, i) => (i !== index && name === rules[index].name ? [settings.lr] : []));
+export const setRate = (experiment, index, lr) => ({ ...experiment, rules: put(experiment.rules, index, { ...experiment.rules[index], settings: { ...experiment.rules[index].settings, lr } }) });
+
 /* A fork, a pinned run, or all runs from another start, by the field that holds it. */
 export const removeItem = (experiment, kind, place) => ({ ...experiment, [kind]: experiment[kind].filter((_, i) => i !== place) });
 
@@ -58,8 +79,33 @@ export const setParameter = (experiment, name, value) => {
   const { problem } = experiment;
   return { ...experiment, problem: { ...problem, parameters: { ...problem.parameters, [name]: value } } };
 };
-/* Another surface brings its own parameters and start. */
-export const setProblem = (experiment, problem) => ({ ...experiment, problem, start: problem.home, also: [], pins: [], target: null });
+/* Another surface brings its own parameters and start; pins and target belong to the old one. */
+export const takeProblem = (experiment, problem) => ({ ...experiment, problem, start: problem.home, also: [], pins: [], target: null });
+
+/* The same as Experiment.change_problem in Python: a typed formula after another keeps the values of
+   letters that stay, and the starts at which it, whose module is `surface`, has a value. Returns
+   {experiment, left}, a sentence on what has no place there or "". */
+export function changeProblem(before, problem, surface) {
+  if (!before.problem.isTyped || !problem.isTyped) return { experiment: takeProblem(before, problem), left: "" };
+  const changed = listChanged(before.problem), made = keepValues(problem, changed, surface);
+  const hasValue = ([x, y]) => Number.isFinite(surface.value(x, y, made.parameters));
+  const isMoved = !isSamePoint(before.start, before.problem.home), isKept = isMoved && hasValue(before.start);
+  const left = [
+    ...changed.filter(([name, value]) => made.parameters[name] !== value).map(([name, value]) => `${name}=${formatShortest(value)}`),
+    ...(isMoved && !isKept ? [`start=${formatPoint(before.start)}`] : []),
+    ...before.also.filter((each) => !hasValue(each)).map((each) => `also=${formatPoint(each)}`),
+  ];
+  const experiment = { ...takeProblem(before, made), start: isKept ? before.start : made.home, also: before.also.filter(hasValue) };
+  return { experiment, left: left.length ? `the new formula has no place for ${left.join(", ")}` : "" };
+}
+
+/* The problem with the values of its own letters among some pairs, unless it is finite nowhere then. */
+function keepValues(problem, pairs, surface) {
+  const parameters = { ...findOwn(problem), ...Object.fromEntries(pairs.filter(([name]) => Object.hasOwn(problem.parameters, name))) };
+  const home = findHome({ ...problem, parameters }, surface);
+  return home ? { ...problem, parameters, home } : problem;
+}
+
 export const setStart = (experiment, start) => ({ ...experiment, start });
 export const setAlso = (experiment, also, limits) => checkWork({ ...experiment, also }, limits);
 export const setNoise = (experiment, noise) => ({ ...experiment, noise });
@@ -90,7 +136,7 @@ export const readHyper = ({ name, below = null }) => (text) => {
 export const readCount = (name, most) => (text) => {
   const value = readNumber(name, text);
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-  throw new Error(`${name} must be a whole number from 1 to ${most}, got ${formatGeneral(value)}`);
+  throw new Error(`${name} must be a whole number from 1 to ${most}, got ${formatShortest(value)}`);
 };
 
 export const readFinite = (name, most = Infinity) => (text) => {

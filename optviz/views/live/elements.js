@@ -52,9 +52,11 @@ export function makeChoice(label, options, take) {
 }
 
 /* A list to choose from; `options` are titles by values, or pairs of both. */
-export function makeSelect(label, options, take, attributes = {}) {
-  const entries = (Array.isArray(options) ? options : Object.entries(options)).map(([value, title]) => make("option", { value }, title));
-  const node = make("select", { "aria-label": label, ...attributes }, ...entries);
+/* A list to choose from; `groups` are more of its options, [title, options], below those that have no group. */
+export function makeSelect(label, options, take, attributes = {}, groups = []) {
+  const list = (pairs) => pairs.map(([value, title]) => make("option", { value }, title));
+  const grouped = groups.map(([title, pairs]) => make("optgroup", { label: title }, ...list(pairs)));
+  const node = make("select", { "aria-label": label, ...attributes }, ...list(Array.isArray(options) ? options : Object.entries(options)), ...grouped);
   node.addEventListener("change", () => take(node.value));
   return { node, set: (value) => setValue(node, value) };
 }

@@ -81,7 +81,16 @@ def describe_kind(kind: type[Rule]) -> Record:
         "kind": kind.__name__.lower(),
         "defaults": {spec.name: spec.default for spec in fields(kind)},  # type: ignore[arg-type]
         "domain": find_domains(kind),
+        "rates": find_rates(kind),
     }
+
+
+def find_rates(kind: type[Rule]) -> list[float] | None:
+    """Return the ends of the slider of a rule's learning rate; None for one without."""
+    for spec in fields(kind):  # type: ignore[arg-type]
+        if spec.name == "lr":
+            return [spec.metadata.get("low") or 1e-5, spec.metadata.get("high", 1.0)]
+    return None
 
 
 def find_name(record: Any, table: dict[str, Any]) -> str:

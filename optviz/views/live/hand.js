@@ -12,9 +12,10 @@ const FAST = 10;
 const readPlace = ({ x, y }, [across, down]) => [[x, across], [y, down]].map(([axis, pixel]) =>
   roundToUnit(axis.toValue(axis.clamp(pixel)), axis.toValue(1) - axis.toValue(0)));
 
-const readPointer = (node, event) => {
+/* In the figure's own pixels, which a presentation enlarges. */
+const readPointer = ({ node, zoom }, event) => {
   const box = node.getBoundingClientRect();
-  return [event.clientX - box.left, event.clientY - box.top];
+  return [(event.clientX - box.left) / zoom, (event.clientY - box.top) / zoom];
 };
 
 /* The handle on the start, and presses on the map. `take` gets a point, or null for the surface's
@@ -24,12 +25,12 @@ export function holdStart(figure, { read, take }) {
   const handle = make("button", { type: "button", class: "start", title: "drag to set the start; double-click to reset it" }, words);
   figure.node.append(handle);
   const axes = () => figure.picture?.axes;
-  const drag = (event) => take(readPlace(axes(), readPointer(figure.node, event)));
+  const drag = (event) => take(readPlace(axes(), readPointer(figure, event)));
   let isHeld = false;
   for (const node of [handle, figure.over]) {
     node.addEventListener("pointerdown", (event) => {
       if (event.button !== 0 || !axes() || (node === figure.over && event.pointerType === "touch")) return;
-      if (node === figure.over && !isOnPlot(axes(), readPointer(figure.node, event))) return;
+      if (node === figure.over && !isOnPlot(axes(), readPointer(figure, event))) return;
       event.preventDefault();
       isHeld = true;
       handle.setPointerCapture(event.pointerId);
@@ -41,7 +42,7 @@ export function holdStart(figure, { read, take }) {
   for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) handle.addEventListener(type, () => { isHeld = false; });
   // A finger that moves over the map scrolls the page: only its tap sets the start.
   figure.over.addEventListener("click", (event) => {
-    if (event.pointerType === "touch" && axes() && isOnPlot(axes(), readPointer(figure.node, event))) drag(event);
+    if (event.pointerType === "touch" && axes() && isOnPlot(axes(), readPointer(figure, event))) drag(event);
   });
   handle.addEventListener("dblclick", () => take(null));
   handle.addEventListener("keydown", (event) => {
@@ -58,8 +59,8 @@ export function holdStart(figure, { read, take }) {
       setText(words, `start at ${formatNumber(x)}, ${formatNumber(y)}: the arrow keys move it`);
       handle.hidden = !found || !found.x.holds(found.x.toPixel(x)) || !found.y.holds(found.y.toPixel(y));
       if (handle.hidden) return;
-      handle.style.left = `${found.x.toPixel(x)}px`;
-      handle.style.top = `${found.y.toPixel(y)}px`;
+      handle.style.left = `${found.x.toPixel(x) * figure.zoom}px`;
+      handle.style.top = `${found.y.toPixel(y) * figure.zoom}px`;
     },
   };
 }
@@ -81,7 +82,7 @@ export function holdTarget(figure, { read, take }) {
     handle.setPointerCapture(event.pointerId);
     handle.focus({ preventScroll: true });
   });
-  handle.addEventListener("pointermove", (event) => isHeld && take(value(readPointer(figure.node, event)[1])));
+  handle.addEventListener("pointermove", (event) => isHeld && take(value(readPointer(figure, event)[1])));
   for (const type of ["pointerup", "pointercancel"]) handle.addEventListener(type, () => { isHeld = false; });
   handle.addEventListener("keydown", (event) => {
     if (!(event.key in NUDGES)) return;
@@ -95,7 +96,7 @@ export function holdTarget(figure, { read, take }) {
       handle.hidden = !axis() || target === null || !Number.isFinite(target);
       if (handle.hidden) return;
       const { x, y } = figure.picture.axes, at = y.toPixel(target), text = String(Number(target.toPrecision(3)));
-      Object.assign(handle.style, { left: `${x.start}px`, width: `${x.length}px`, top: `${Number.isFinite(at) ? y.clamp(at) : y.end}px` });
+      Object.assign(handle.style, { left: `${x.start * figure.zoom}px`, width: `${x.length * figure.zoom}px`, top: `${(Number.isFinite(at) ? y.clamp(at) : y.end) * figure.zoom}px` });
       handle.dataset.value = `target ${text}`;
       const ends = { valuenow: target, valuemin: Math.min(y.toValue(y.end), target), valuemax: Math.max(y.toValue(y.start), target) };
       handle.setAttribute("aria-valuetext", `loss ${text}`);

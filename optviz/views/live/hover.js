@@ -10,8 +10,9 @@ export function watchPointer(figures, readRuns) {
   for (const figure of figures) {
     const note = make("div", { class: "tip", hidden: true, "aria-hidden": "true" });
     const tell = ({ offsetX, offsetY, pointerType, buttons }) => {
+      const at = [offsetX / figure.zoom, offsetY / figure.zoom];
       const runs = readRuns(), isFree = figure.picture && pointerType === "mouse" && !buttons;
-      const found = isFree ? findNearest(figure.picture, offsetX, offsetY, { runs }) : null;
+      const found = isFree ? findNearest(figure.picture, ...at, { runs }) : null;
       note.hidden = !found;
       if (found) showNote(note, found, runs[found.run], figure, [offsetX, offsetY]);
     };

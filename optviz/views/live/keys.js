@@ -1,6 +1,9 @@
 /* The keys of the page: those of the app, as far as the page has what they do. */
 import { make } from "./elements.js";
 
+const isPresenting = (page) => page.layout === "present";
+
+/* Keys, what they do, and where they do so if not everywhere. */
 const KEYS = [
   [["Space"], "play or pause", (page) => page.player.toggle()],
   [["ArrowRight"], "one step forward", (page) => page.player.jump(page.player.at + 1)],
@@ -14,9 +17,13 @@ const KEYS = [
   [["v"], "switch between 2-D and 3-D", (page) => page.toggle("3d")],
   [["l"], "switch the loss between log and linear scale", (page) => page.toggle("linear")],
   [["a"], "arrows at the step", (page) => page.toggle("arrows")],
+  [["p", "Shift+p"], "present: surface and loss alone, large; again to leave", (page) => page.present()],
+  [["Escape"], "leave the presentation", (page) => page.present(false), isPresenting],
+  [["PageDown"], "the next step of a lesson; else play, then the end", (page) => page.turn(1), isPresenting],
+  [["PageUp"], "the step before of a lesson; else the start", (page) => page.turn(-1), isPresenting],
   [["?"], "this list", (page) => page.help()],
 ];
-const ACTS = new Map(KEYS.flatMap(([keys, , act]) => keys.map((key) => [key, act])));
+const ACTS = new Map(KEYS.flatMap(([keys, , act, isMeant = () => true]) => keys.map((key) => [key, { act, isMeant }])));
 
 const TYPED = "input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select";
 const PRESSED = "button, a, input, summary, [role=button], [role=switch]";
@@ -36,17 +43,17 @@ function isTaken(target, name, root) {
   if (target.closest(TYPED) || root.querySelector("dialog[open]")) return true;
   if (target.closest(OWN)) return false;
   if (name === "Space") return Boolean(target.closest(PRESSED));
-  return /Arrow|Home|End|Page/.test(name) && Boolean(target.closest(MOVED));
+  return /Arrow|Home|End/.test(name) && Boolean(target.closest(MOVED));
 }
 
 /* Listen to the keys of a place; returns what ends that. */
 export function listenToKeys(place, root, page) {
   const press = (event) => {
     if (event.defaultPrevented || event.altKey || event.isComposing) return;
-    const name = nameKey(event), act = ACTS.get(name), [target] = event.composedPath();
-    if (!act || isTaken(target, name, root)) return;
+    const name = nameKey(event), found = ACTS.get(name), [target] = event.composedPath();
+    if (!found || !found.isMeant(page) || isTaken(target, name, root)) return;
     event.preventDefault();
-    act(page);
+    found.act(page);
   };
   place.addEventListener("keydown", press);
   return () => place.removeEventListener("keydown", press);

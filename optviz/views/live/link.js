@@ -1,6 +1,6 @@
 /* The state of the page as a link of the app and as its JSON, and back from the page's own address.
    Touches no page. */
-import { checkRule, checkWork, readCount, readFinite, setProblem } from "./edits.js";
+import { checkRule, checkWork, readCount, readFinite, takeProblem } from "./edits.js";
 import { completeRule, findRule, findSchedule } from "./options.js";
 import { findOwn, formatRule, listChanged, readNumber, readRule, splitQuery, writeQuery, VERSION } from "./spelling.js";
 
@@ -17,9 +17,10 @@ export function writeRecord({ experiment, view }, at) {
 }
 
 /* Read an address: the state that it means, the step that it names, and a sentence for each part that
-   is wrong. An empty one means what the page was made with, and a wrong part keeps that. */
+   is wrong; `plays` where it asks to be played. An empty one means what the page was made with, and a
+   wrong part keeps that. */
 export function readLink(query, { experiment: first, view }, { catalog, limits, words, noisy, readProblem }) {
-  if (!query) return { state: { experiment: first, view }, at: null, sentences: [] };
+  if (!query) return { state: { experiment: first, view }, at: null, sentences: [], plays: false };
   const sentences = [], given = splitQuery(query, (part) => sentences.push(`a part of the address cannot be read: ${part.slice(0, 40)}`));
   const attempt = (read, otherwise) => {
     try {
@@ -31,7 +32,7 @@ export function readLink(query, { experiment: first, view }, { catalog, limits, 
   };
   const last = (key, otherwise) => (given[key] ? given[key].at(-1) : otherwise);
   const made = attempt(() => findProblem(last("problem", "rosenbrock"), first, readProblem), null);
-  if (!made) return { state: { experiment: first, view }, at: null, sentences };
+  if (!made) return { state: { experiment: first, view }, at: null, sentences, plays: false };
   let experiment = { ...made, ...readRules(given, made, catalog, attempt) };
   const set = (key, read) => given[key] && attempt(() => { experiment = { ...experiment, ...read(last(key)) }; });
   experiment = resetFields(experiment);
@@ -46,12 +47,12 @@ export function readLink(query, { experiment: first, view }, { catalog, limits, 
   experiment.pins = (given.pin || []).flatMap((text) => attempt(() => [findPin(text, known)], []));
   experiment = attempt(() => checkWork(experiment, limits), made);
   const step = attempt(() => (given.at ? readNumber("at", last("at")) : null), null);
-  const seen = last("view", "").split(",").filter((word) => words.includes(word));
-  return { state: { experiment, view: seen }, at: step, sentences };
+  const asked = last("view", "").split(",");
+  return { state: { experiment, view: asked.filter((word) => words.includes(word)) }, at: step, sentences, plays: asked.includes("play") };
 }
 
 /* The experiment with the surface of a link. */
-const findProblem = (name, first, readProblem) => (name === first.problem.name ? first : setProblem(first, readProblem(name)));
+const findProblem = (name, first, readProblem) => (name === first.problem.name ? first : takeProblem(first, readProblem(name)));
 
 /* What a link leaves out is at its default. */
 const resetFields = (experiment) => ({

@@ -1,55 +1,48 @@
-/* The page in one file: mounts its experiment, keeps its state in its own address, and switches
-   between light and dark. */
-import { make, makeSelect } from "./elements.js";
+/* The page in one file, and the presentation in the app: mounts its experiment, keeps its state in its
+   own address, and switches between light and dark. */
+import { readAddress, writeAddress } from "./address.js";
 import { modules } from "./emitted.js";
 import { mount } from "./mount.js";
+import { readPacked } from "./packed.js";
+import { makeSchemeChoice } from "./scheme.js";
+import { askShare } from "../share/ask.js";
+import { describeRace } from "./words.js";
 
 const STILL_MS = 250; // after which what is shown is written into the address
-const data = JSON.parse(document.querySelector("script[type='application/json']").textContent);
+const data = readPacked(document.getElementById("page-data").textContent);
+/* In the app `home` is the address of the page to go back to. */
+const { home = "" } = data, sign = home ? "?" : "#";
+const readText = () => (home ? location.search : location.hash).slice(1);
 
-const writeLead = ({ note }) => `${note.split(":")[0].replace(/\.$/, "")}: watch each optimizer on its way down from the same start, and move anything.`;
-
-let written = location.hash.slice(1), timer = 0;
-function keep({ query, isPlaying, experiment: { problem } }) {
-  const title = `Optimizers on ${problem.title || problem.formula}`;
-  if (document.title !== title) {
-    document.title = document.querySelector("h1").textContent = title;
-    document.querySelector("header p").textContent = writeLead(problem);
+let written = readText(), timer = 0;
+function keep({ query, isPlaying, layout, sliders, experiment: { problem } }) {
+  const said = describeRace(problem);
+  if (document.title !== said.title) {
+    document.title = document.querySelector("h1").textContent = said.title;
+    document.querySelector("header p").textContent = said.lead;
   }
   clearTimeout(timer);
-  if (isPlaying || query === written) return;
+  const text = writeAddress({ query, sliders, layout: home ? "page" : layout });
+  if (isPlaying || text === written) return;
   timer = setTimeout(() => {
-    written = query;
-    history.replaceState(null, "", `#${query}`);
+    written = text;
+    history.replaceState(null, "", `${sign}${text}`);
   }, STILL_MS);
 }
 
-const place = document.querySelector("main");
-const live = place.live = mount(place, data, { modules, query: written, isPage: true, onChange: keep });
+const place = document.querySelector("main"), first = readAddress(written);
+const app = {
+  layout: "present", query: "", play: data.plays,
+  leave: (query) => location.assign(`${home}?${query}`),
+  share: (query) => askShare(`${location.pathname}?${writeAddress({ query, sliders: live.read().sliders })}`),
+};
+const live = place.live = mount(place, data, { modules, ...first, isPage: true, onChange: keep, ...(home ? app : {}) });
 addEventListener("hashchange", () => {
-  if (location.hash.slice(1) === written) return;
-  written = location.hash.slice(1);
-  live.setExperiment(written);
+  if (home || readText() === written) return;
+  written = readText();
+  const { query, layout } = readAddress(written);
+  live.setExperiment(query);
+  live.setLayout(layout);
 });
 
-/* ---- the colors: the system's, or those chosen here ---- */
-const scheme = makeSelect("colors", { "": "System colors", light: "Light", dark: "Dark" }, (value) => {
-  recolor(value);
-  try {
-    localStorage.setItem("optviz-scheme", value);
-  } catch { /* the browser keeps nothing for pages on a disk */ }
-});
-
-function recolor(value) {
-  live.setScheme(value);
-  if (value) document.documentElement.dataset.scheme = value;
-  else delete document.documentElement.dataset.scheme;
-}
-
-let chosen = "";
-try {
-  chosen = localStorage.getItem("optviz-scheme") || "";
-} catch { /* as above */ }
-scheme.set(chosen);
-if (chosen) recolor(chosen);
-document.querySelector("header").append(make("div", { class: "scheme" }, scheme.node));
+document.querySelector("header").append(makeSchemeChoice(Boolean(home), live.setScheme).node);

@@ -6,6 +6,7 @@ from typing import Any
 
 from optviz.experiments.recovery import recover_experiment
 from optviz.experiments.surface import Experiment
+from optviz.extras import describe_missing
 from optviz.problems.surfaces import Surface
 from optviz.runs.comparison import Comparison
 from optviz.specs import Racer
@@ -26,7 +27,7 @@ def widget(
         ValueError: an experiment is a race on a surface, and line is none
     """
     if find_spec("anywidget") is None:
-        raise ImportError('a widget needs anywidget: pip install "optviz[notebook]"')
+        raise ImportError(describe_missing("a widget", "anywidget", "notebook"))
     from optviz.views.live.live_widget import LiveWidget
 
     is_made = isinstance(race, Comparison)

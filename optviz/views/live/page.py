@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import zlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,7 +12,7 @@ from hashlib import sha256
 from html import escape
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, NamedTuple
 
 import optviz
 from optviz.experiments.curves import CURVES
@@ -34,7 +36,7 @@ NOISY = 600
 """The steps for which the page has noise at least, so that noise can be turned on."""
 ALIKE = {"name", "latex", "starts", "names", "isTyped"}
 """What the page does not need of each surface."""
-UNSEEN = {"field", "curvature", "microscope"}
+UNSEEN = {"field", "curvature", "microscope", "play"}
 """Words of a view that the page has no picture for."""
 DARK = {
     "color-scheme": "dark",
@@ -97,33 +99,84 @@ def make_experiment(
     return replace(experiment, rules=tuple(specs), forks=())
 
 
+class LivePage(NamedTuple):
+    """A page in one file."""
+
+    text: str
+    policy: str
+    """Its Content-Security-Policy, for a server that says it too."""
+
+
 def render_live_page(experiment: Experiment) -> str:
     """Return the text of that page."""
-    data = describe_page(experiment)
-    script = bundle_live(data, "views/live/main.js")
-    del data["modules"]
-    surface, style = experiment.surface(), write_style()
+    return build_live_page(experiment).text
+
+
+def build_live_page(
+    experiment: Experiment, more: Mapping[str, Any] | None = None, *, connects: bool = False
+) -> LivePage:
+    """Return the live page of an experiment; `more` is data of its own for views/live/main.js.
+
+    Raises: ValueError: Sign cannot be written as formulas: it branches on a value
+    """
+    surface = experiment.surface()
     title = f"Optimizers on {surface.title or surface.formula.text}"
-    return Template(read_module("views/live/live.html")).substitute(
-        policy=escape(write_policy(script, style)),
+    data = describe_page(experiment) | dict(more or {})
+    return build_page(data, title=title, lead=write_lead(experiment), connects=connects)
+
+
+def build_page(
+    data: Mapping[str, Any],
+    *,
+    title: str,
+    lead: str = "",
+    about: str | None = None,
+    entry: str = "views/live/main.js",
+    texts: Mapping[str, str] | None = None,
+    style: str = "",
+    connects: bool = False,
+) -> LivePage:
+    """Return a page in one file: the data of `describe_page` and more, and the entry that shows it.
+
+    `title` and `lead` are plain texts, `about` the HTML of its foot; `texts` holds modules that are
+    no files; `style` follows the page's own style sheet; with `connects` its script may ask the
+    server that it came from.
+    """
+    script = bundle_live(data, entry, texts)
+    sheet = write_style() + style
+    policy = write_policy(script, sheet, connects)
+    rest = {name: value for name, value in data.items() if name != "modules"}
+    text = Template(read_module("views/live/live.html")).substitute(
+        policy=escape(policy),
         version=optviz.__version__,
         title=escape(title),
-        lead=escape(write_lead(experiment)),
-        about=write_about(),
-        style=style,
-        # A "<" in a text must not end the script that holds it.
-        data=json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"),
+        lead=escape(lead),
+        about=write_about() if about is None else about,
+        style=sheet,
+        data=pack_data(rest),
         script=script,
     )
+    return LivePage(text, policy)
 
 
-def write_policy(script: str, style: str) -> str:
-    """Return the Content-Security-Policy of one script and one style sheet that ask for nothing."""
+def pack_data(data: Mapping[str, Any]) -> str:
+    """Return data as live/packed.js reads it: JSON, deflated, in base64."""
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False).encode()
+    deflate = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    return b64encode(deflate.compress(text) + deflate.flush()).decode()
+
+
+def write_policy(script: str, style: str, connects: bool = False) -> str:
+    """Return the Content-Security-Policy of one script and one style sheet.
+
+    They ask for nothing, with `connects` for what their own server has.
+    """
     rules = {
         "default-src": "'none'",
         "script-src": write_hash(script),
         "style-src": write_hash(style),
         "img-src": "data:",
+        **({"connect-src": "'self'"} if connects else {}),
         "base-uri": "'none'",
         "form-action": "'none'",
     }
@@ -150,6 +203,7 @@ def describe_page(experiment: Experiment) -> dict[str, Any]:
         "experiment": record,
         "view": [each for each in experiment.view if each in words],
         "at": experiment.at,
+        "plays": "play" in experiment.view,
         "catalog": catalog,
         "grammar": describe_grammar(),
         "surfaces": {name: shorten_surface(each) for name, each in SURFACES.items()},
@@ -164,7 +218,7 @@ def describe_page(experiment: Experiment) -> dict[str, Any]:
 
 
 def bundle_live(
-    data: dict[str, Any],
+    data: Mapping[str, Any],
     entry: str,
     texts: Mapping[str, str] | None = None,
     *,
@@ -182,7 +236,11 @@ def write_style() -> str:
     """Return the style sheet, with what the app shares and the dark colors in their places."""
     dark = " ".join(f"{name}: {value};" for name, value in DARK.items())
     parts = read_module("views/drawing/parts.css")
-    return Template(read_module("views/live/live.css")).substitute(dark=dark, parts=parts)
+    present = read_module("views/live/present/present.css")
+    sheet = Template(read_module("views/live/live.css"))
+    text = sheet.substitute(dark=dark, parts=parts, present=present)
+    plain = re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
+    return re.sub(r"\s*([{};,])\s*|(:) ", r"\1\2", plain)
 
 
 def write_lead(experiment: Experiment) -> str:

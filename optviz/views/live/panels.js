@@ -1,5 +1,5 @@
 /* The panels beside the cards: the surface with its parameters, and the run. */
-import { readCount, readFinite, readStarts, setAlso, setNoise, setParameter, setProblem, setStart, setSteps, setTarget } from "./edits.js";
+import { changeProblem, readCount, readFinite, readStarts, setAlso, setNoise, setParameter, setStart, setSteps, setTarget } from "./edits.js";
 import { make, makeButton, makeSelect } from "./elements.js";
 import { makeField, makeLabelled, makeSlider } from "./fields.js";
 import { readNoise } from "./link.js";
@@ -11,10 +11,14 @@ const TYPED = ""; // the choice of a surface that stands for a typed formula
 
 /* The choice of a surface, its formula, which may be typed, the note, and a slider for each parameter. */
 export function makeSurfacePanel(page) {
-  const { problem: made } = page.made.experiment, take = (problem) => page.edit((experiment) => setProblem(experiment, problem), "formula");
-  const titles = Object.entries(page.data.surfaces).map(([name, { title }]) => [name, title]);
+  const { problem: made } = page.made.experiment;
+  const take = (problem) => {
+    const { experiment, left } = changeProblem(page.store.now.experiment, problem, page.modules[problem.module]);
+    page.edit(() => experiment, "formula");
+    page.say(left);
+  };
   const own = made.isTyped ? [[made.name, made.formula]] : [];
-  const choice = makeSelect("surface", [[TYPED, "A formula of your own"], ...own, ...titles], (name) => take(page.readProblem(name)));
+  const choice = makeSelect("surface", [[TYPED, "A formula of your own"], ...own], (name) => take(page.readProblem(name)), {}, groupSurfaces(page.data.surfaces));
   choice.node.options[0].disabled = true;
   const field = makeField("formula in x and y", {
     read: (text) => (text.trim() === page.store.now.experiment.problem.formula ? page.store.now.experiment.problem : page.readProblem(text)),
@@ -38,11 +42,20 @@ export function makeSurfacePanel(page) {
   };
 }
 
-function makeParameter(page, name, [, low, high]) {
+/* The surfaces by their groups, each as its name and its title. */
+function groupSurfaces(surfaces) {
+  const groups = {};
+  for (const [name, { group, title }] of Object.entries(surfaces)) (groups[group] ||= []).push([name, title]);
+  return Object.entries(groups);
+}
+
+export function makeParameter(page, name, [, low, high]) {
   const log = low > 0 && high >= 100 * low, step = (log ? Math.log10(high / low) : high - low) / 200;
   const label = make("div", { class: "hyper-label" }, make("span", {}, name));
   const take = (value) => page.edit((experiment) => setParameter(experiment, name, value), `parameter ${name}`);
-  return makeSlider(label, `parameter ${name}`, { low, high, log, step, read: readFinite(name), take });
+  const slider = makeSlider(label, `parameter ${name}`, { low, high, log, step, read: readFinite(name), take });
+  slider.node.dataset.part = `slider ${name}`;
+  return slider;
 }
 
 function writeNote({ note, minima, source, isTyped }) {

@@ -75,8 +75,8 @@ const SAFE = { "%3A": ":", "%2C": ",", "%3D": "=", "%2F": "/", "%5E": "^", "%40"
 const quote = (text) => encodeURIComponent(text).replace(/%3A|%2C|%3D|%2F|%5E|%40/g, (each) => SAFE[each]).replace(/[!']/g, (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`);
 
 export const VERSION = 2;
-const formatPoint = (point) => point.map(formatShortest).join(",");
-const isSame = (a, b) => a[0] === b[0] && a[1] === b[1];
+export const formatPoint = (point) => point.map((each) => formatShortest(each)).join(",");
+export const isSamePoint = (a, b) => a[0] === b[0] && a[1] === b[1];
 
 /* The own values of a problem's parameters, which are 1 in a typed formula, and those that differ. */
 export const findOwn = ({ ranges, isTyped }) => Object.fromEntries(Object.entries(ranges).map(([name, [own]]) => [name, isTyped ? 1 : own]));
@@ -93,7 +93,7 @@ export function writeQuery(experiment, { view = [], at = null } = {}) {
   add("seed", experiment.seed && String(experiment.seed));
   add("problem", problem.name !== "rosenbrock" && problem.name);
   add("parameters", listChanged(problem).map(([name, value]) => `${name}=${formatShortest(value)}`).join(","));
-  add("start", !isSame(experiment.start, problem.home) && formatPoint(experiment.start));
+  add("start", !isSamePoint(experiment.start, problem.home) && formatPoint(experiment.start));
   add("steps", experiment.steps !== 500 && String(experiment.steps));
   add("noise", experiment.noise && formatShortest(experiment.noise));
   for (const point of experiment.also) add("also", formatPoint(point));

@@ -1,10 +1,11 @@
 /* The table of results: a row a run, its loss at the step shown, and its order, by a press on a head.
    It keeps its cells while the runs are the same ones, so that a slider wakes nobody. */
-import { findRow, spellNumber } from "../drawing/columns.js";
+import { spellNumber } from "../drawing/columns.js";
 import { compareCells } from "../drawing/numbers.js";
+import { findLoss, formatCell, formatLosses } from "../drawing/result_table.js";
 import { make, makeButton, makeSwatch, setText } from "./elements.js";
 
-const NUMBERS = ["final loss", "best loss", "steps to target", "distance to minimum"];
+const NUMBERS = ["final loss", "steps to target", "distance to minimum"];
 const REMOVED = { pins: "this pinned run", forks: "this fork", also: "all runs from this start" };
 
 export function makeTable(page) {
@@ -42,9 +43,9 @@ export function makeTable(page) {
   };
   const tell = () => {
     rows.forEach((row, place) => {
-      const run = race.runs[place], found = findRow(run.step, step), loss = found ? run.losses[found.row] : null;
+      const run = race.runs[place], loss = findLoss(run, run.losses, step);
       row.values[1] = Number.isFinite(loss) ? loss : null;
-      setText(row.cells[0], found ? spellNumber(loss) : "–");
+      setText(row.cells[0], formatCell(loss));
     });
   };
   return {
@@ -55,7 +56,7 @@ export function makeTable(page) {
       race = made;
       if (!isSame) build();
       if (!rows.length) return;
-      setText(heads[4].press, `steps to loss ${spellNumber(race.target, 4)}`);
+      setText(heads[3].press, `steps to loss ${spellNumber(race.target, 4)}`);
       rows.forEach((row, place) => fillRow(row, race.rows[place]));
       tell();
       sort();
@@ -73,9 +74,11 @@ function makeRow(run, place, page) {
   const { origin } = run;
   const kind = origin.pin !== null ? "pins" : origin.fork !== null ? "forks" : origin.start ? "also" : null;
   const item = { pins: origin.pin, forks: origin.fork, also: origin.start - 1 }[kind];
+  if (!kind) acts.append(makeButton("Fork", { class: "act", "aria-label": `Fork ${run.label}: leave it at the step shown with another learning rate` }, () => page.fork(origin.rule)), " ");
+  if (!kind || kind === "also") acts.append(makeButton("Pin", { class: "act", "aria-label": `Pin ${run.label}: keep it to compare with what you try next` }, () => page.pin(origin.rule, origin.start)), " ");
   if (kind) acts.append(makeButton("Remove", { class: "act", "aria-label": `Remove ${REMOVED[kind]}: ${run.label}` }, () => page.remove(kind, item)));
   const cells = ["", ...NUMBERS, ""].map((name, i) => make("td", { class: i <= NUMBERS.length ? "number" : "" }, " "));
-  const line = make("tr", {}, make("th", { scope: "row" }, makeSwatch(run), label), ...cells, acts);
+  const line = make("tr", { "data-part": `run ${place + 1}` }, make("th", { scope: "row" }, makeSwatch(run), label), ...cells, acts);
   return { place, label, cells, line, values: [] };
 }
 
@@ -83,12 +86,6 @@ function fillRow(row, { label, cells }) {
   const numbers = NUMBERS.map((name) => cells[name]);
   row.values = [label, row.values[1], ...numbers.map((each) => (Number.isFinite(each) ? each : null)), cells.outcome];
   setText(row.label, label);
-  numbers.forEach((value, i) => setText(row.cells[i + 1], formatCell(value, NUMBERS[i])));
+  numbers.forEach((value, i) => setText(row.cells[i + 1], i ? formatCell(value, NUMBERS[i]) : formatLosses(cells)));
   setText(row.cells[NUMBERS.length + 1], cells.outcome);
-}
-
-/* As views.result_table.format_cell: a dash for nothing, counts with commas. */
-function formatCell(value, name) {
-  if (value === null) return "–";
-  return name === "steps to target" ? value.toLocaleString("en-US") : spellNumber(value);
 }

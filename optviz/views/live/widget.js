@@ -29,7 +29,7 @@ export function render({ model, el }) {
     const data = model.get("_data"), isKnown = data.experiment.problem.module in modules;
     const experiment = isKnown ? data.experiment : { ...data.experiment, problem: data.first };
     remove();
-    live = mount(el, { ...data, experiment }, { modules, query: isKnown ? "" : model.get("experiment"), play: false, onChange });
+    live = mount(el, { ...data, experiment }, { modules, query: isKnown ? "" : model.get("experiment"), play: false, canPresent: false, onChange });
     live.setStep(model.get("step"));
     requestAnimationFrame(() => live.setScheme(findScheme(el))); // by then it stands in the notebook
   };

@@ -4,12 +4,12 @@ import { drawLines, drawText, drawUpward, fitText, makeMeasure, measureBlock, pa
 import { drawSymbol, drawTrace, isShown, listDashes, readColumns } from "./traces.js";
 
 /* Paint a figure of plain {data, layout} on a pen whose units are CSS pixels. Without `places` it is
-   laid out anew for `width` and `height`; with those of plotly's figure it is painted as that one
-   stands, without its legend, and down to `until`. Returns the figure for dots, hover and clicks. */
-export function paintFigure(pen, parts, { places, width, height, theme, ranges, until = height, hasLegend, hasTitle = true, roomRight, drawUnder }) {
-  const laid = places ? { places, legend: [] } : layOut(parts, width, height, { theme, pen, ranges, hasLegend, roomRight });
+   laid out anew for `width` and `height`; with those of plotly's figure, and its `paper`, it is painted
+   as that one stands, without its legend, and down to `until`. Returns the figure for dots, hover and clicks. */
+export function paintFigure(pen, parts, { places, paper, width, height, theme, ranges, until = height, hasLegend, hasTitle = true, roomRight, ratio, drawUnder }) {
+  const laid = places ? { places, legend: [] } : layOut(parts, width, height, { theme, pen, ranges, hasLegend, roomRight, ratio });
   const axes = makeAxes(parts, laid.places, ranges), { data, layout } = parts;
-  const frame = { axes, paper: laid.paper || findPaper(axes), layout, theme, width, height, isOwn: !places, measure: makeMeasure(pen, theme) };
+  const frame = { axes, paper: laid.paper || paper || findPaper(axes), layout, theme, width, height, isOwn: !places, measure: makeMeasure(pen, theme) };
   pen.save();
   pen.beginPath();
   pen.rect(0, 0, width, until);
@@ -108,9 +108,9 @@ function locate(side, ref = side, value, { axes, paper }) {
   return axis.start + (isUp ? 1 - value : value) * axis.length;
 }
 
-/* A level line across the plot, with its name above its right end. */
+/* A level line across the plot, with its name above one of its ends. */
 function drawLevel(pen, { line, label, xref, yref, x0, x1, y0, y1 }, frame) {
-  const place = (x, y) => [locate("x", xref, x, frame), locate("y", yref, toOwn(y, yref, frame), frame)];
+  const place = (x, y) => [locate("x", xref, toOwn(x, xref ?? "x", frame), frame), locate("y", yref, toOwn(y, yref, frame), frame)];
   const [from, to] = [place(x0, y0), place(x1, y1)];
   if (!to.every(Number.isFinite)) return;
   pen.beginPath();
@@ -122,7 +122,8 @@ function drawLevel(pen, { line, label, xref, yref, x0, x1, y0, y1 }, frame) {
   pen.stroke();
   pen.setLineDash([]);
   const size = label?.font?.size || 12;
-  if (label?.text) drawText(pen, label.text, [to[0], to[1] - 5], { size, theme: frame.theme, align: 1, hasHalo: frame.isOwn });
+  const isLeft = label?.textposition === "start", [x, y] = isLeft ? from : to;
+  if (label?.text) drawText(pen, label.text, [x, y - 5], { size, theme: frame.theme, align: isLeft ? -1 : 1, hasHalo: frame.isOwn });
 }
 
 /* Plotly counts a shape's place in values, a note's in an axis's own units. */
@@ -143,7 +144,8 @@ function drawNotes(pen, frame) {
     const box = { left: x - ((across + 1) / 2) * width, top: y - ((down + 1) / 2) * height, width, height };
     if (frame.isOwn) keepClear(box, boxes, frame, down);
     boxes.push(box);
-    drawLines(pen, lines, [box.left + width / 2, box.top + 2 + Math.round(0.93 * size)], { ...look, align: 0 });
+    const align = ANCHORS[note.align] ?? 0, left = box.left + width / 2 + align * (width / 2 - 2);
+    drawLines(pen, lines, [left, box.top + 2 + Math.round(0.93 * size)], { ...look, align });
   }
 }
 

@@ -1,6 +1,7 @@
 /* Where everything of a figure stands: plots in their grid, their axes with ranges and ticks, margins
    wide enough for texts, the legend. Pure; given a pen it measures texts exactly. */
 import { makeAxis } from "./axis.js";
+import { fitPlaces } from "../equal.js";
 import { makeMeasure } from "./text.js";
 import { chooseTicks } from "./ticks.js";
 import { findExtent, isShown, readColumns } from "./traces.js";
@@ -71,8 +72,9 @@ export function makeAxes(parts, places, ranges = {}) {
 export const findPartner = (axes, { id }) => axes[(id[0] === "x" ? "y" : "x") + id.slice(1)];
 
 /* The place of everything of a figure of some size: {width, height, places, paper, legend}. `places`
-   are the starts and lengths of axes by their ids, `paper` the rectangle around all plots. */
-export function layOut(parts, width, height, { theme, pen = null, ranges, hasLegend = parts.layout.showlegend, roomRight = 0 } = {}) {
+   are the starts and lengths of axes by their ids, `paper` the rectangle around all plots. With a `ratio`
+   of width to height the only plot has that. */
+export function layOut(parts, width, height, { theme, pen = null, ranges, hasLegend = parts.layout.showlegend, roomRight = 0, ratio = null } = {}) {
   const measure = makeMeasure(pen, theme), { layout } = parts;
   const abouts = listAxes(layout).map((id) => [id, readAbout(layout, id)]);
   const named = (side) => abouts.filter(([id, about]) => id[0] === side && about.visible !== false);
@@ -82,7 +84,9 @@ export function layOut(parts, width, height, { theme, pen = null, ranges, hasLeg
   const place = (left, right, legend) => {
     const bottom = (hasTitle("x") ? 54 : named("x").length ? 32 : 16) + (legend.height && legend.height + 8);
     const paper = { left, top, width: Math.max(width - left - right, 20), height: Math.max(height - top - bottom, 20) };
-    return { paper, places: placeAxes(layout, paper) };
+    if (ratio === null) return { paper, places: placeAxes(layout, paper) };
+    const { x, y, ...others } = fitPlaces(placeAxes(layout, paper), ratio);
+    return { paper: { left: x.start, top: y.start, width: x.length, height: y.length }, places: { x, y, ...others } };
   };
   const isSlim = width < 500; // a phone: no more margin than texts need
   const legend = layLegend(entries, width - (isSlim ? 16 : 80), measure);

@@ -1,9 +1,11 @@
 /* The losses as a map on a canvas: colors and lines of equal loss, color bar, axes, and on them the
    paths with their starts, forks and ends, and the minima. What plotly draws of views/contours.py. */
-import { drawRuns } from "../paths.js";
+import { dressCasings, drawRuns } from "../paths.js";
+import { findRatio } from "../equal.js";
 import { drawInside, paintFigure } from "./figure.js";
 import { readHeights } from "./heights.js";
 import { traceIsolines } from "./isolines.js";
+import { chooseLabels } from "./labels.js";
 import { SIZE, BIG } from "./layout.js";
 import { fillRaster, makeTable, mixColors } from "./raster.js";
 import { drawText, drawUpward, makeMeasure } from "./text.js";
@@ -13,16 +15,20 @@ export const UNTITLED = 12; // the margin above a picture without a title
 export const NARROW = 500; // below it, there is no room for a color bar
 
 /* Paint a map. `map` is {grid, scale, runs, traces, overlays, width, height, title, ranges, hasBar,
-   hasLegend, hasTitle, until}: grid and scale as grid.js and scale.js make them; `traces` those on the
-   surface, by default of the runs and the grid's minima; `overlays` more of them, below. `places` are
-   plotly's, or null for a layout of its own. Returns what paintFigure does. */
+   hasLegend, hasTitle, hasLabels, isEqual, bar, paper, until}: grid and scale as grid.js and scale.js make them; `traces` those on the
+   surface, by default of the runs and the grid's minima; `overlays` more of them, below. `isEqual` asks for equal scales. `places` are
+   plotly's, with its `paper`, and `bar` that of its color bar, or null for a layout of its own. Returns what paintFigure does. */
 export function paintMap(pen, map, places, theme) {
   const { grid, scale, width } = map, hasBar = map.hasBar ?? width >= NARROW, measure = makeMeasure(pen, theme);
   const roomRight = hasBar ? barWidth(scale.ticks, measure) + 0.02 * width : 0;
-  const data = [...(map.overlays || []), ...(map.traces || drawRuns(grid, map.runs))];
-  const drawUnder = (axes) => drawInside(pen, [axes.x, axes.y], () => drawLosses(pen, map, axes, theme));
-  const picture = paintFigure(pen, { data, layout: buildLayout(map) }, { ...map, places, theme, roomRight, drawUnder });
-  if (hasBar) drawBar(pen, scale, picture.axes, theme, measure);
+  const data = dressCasings([...(map.overlays || []), ...(map.traces || drawRuns(grid, map.runs))], theme.page);
+  const ratio = map.isEqual ? findRatio([grid.x, grid.y].map((column) => [column[0], column.at(-1)])) : null;
+  const drawUnder = (axes) => drawInside(pen, [axes.x, axes.y], () => {
+    drawLosses(pen, map, axes, theme);
+    if (map.hasLabels ?? (map.hasBar !== false && width >= 400)) writeLosses(pen, map, axes, theme);
+  });
+  const picture = paintFigure(pen, { data, layout: buildLayout(map) }, { ...map, places, theme, roomRight, ratio, drawUnder });
+  if (hasBar) drawBar(pen, scale, picture.axes, theme, measure, map.bar);
   return { ...picture, grid };
 }
 
@@ -72,6 +78,14 @@ function drawImage(image, { width, height, ratio, left, top, x, y }, { grid, sca
   strokeSegments(pen, readLines(grid, heights, scale), toPixel(across), toPixel(up), line);
 }
 
+/* Losses on some of the lines, below the paths. */
+function writeLosses(pen, { grid, scale, runs }, { x, y }, theme) {
+  const place = (axis, column, share) => axis.toPixel(column[0] + share * (column.at(-1) - column[0]));
+  for (const label of chooseLabels(grid, scale, runs?.map((run) => [run.x[0], run.y[0]]))) {
+    drawText(pen, label.text, [place(x, grid.x, label.x), place(y, grid.y, label.y) + 4], { size: 11, theme, align: 0, hasHalo: true });
+  }
+}
+
 /* The lines of a grid, found once. */
 function readLines(grid, heights, scale) {
   const key = JSON.stringify([scale.lines, scale.log, scale.offset]);
@@ -95,8 +109,9 @@ function strokeSegments(pen, segments, [scaleX, fromX], [scaleY, fromY], { color
 export const barWidth = ({ ticktext }, measure) => BAR.gap + BAR.width + BAR.texts + 24
   + Math.max(0, ...ticktext.map((text) => measure(text, SIZE)));
 
-export function drawBar(pen, { low, high, ticks, title, lines }, { x, y }, theme, measure) {
-  const left = Math.round(x.end + 0.02 * x.length + BAR.gap), [top, bottom] = [y.start + BAR.pad, y.end - BAR.pad];
+export function drawBar(pen, { low, high, ticks, title, lines }, { x, y }, theme, measure, place = null) {
+  const [top, bottom] = place ? [place.top, place.bottom] : [y.start + BAR.pad, y.end - BAR.pad];
+  const left = place ? place.left : Math.round(x.end + 0.02 * x.length + BAR.gap);
   const fill = pen.createLinearGradient(0, bottom, 0, top), count = theme.losses.length - 1;
   theme.losses.forEach((_, i) => fill.addColorStop(i / count, `rgb(${mixColors(theme.losses, i / count).join()})`));
   pen.fillStyle = fill;

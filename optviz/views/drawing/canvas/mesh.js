@@ -1,10 +1,10 @@
 /* A landscape as pixels: a mesh of triangles, colored by height, lit, with lines of equal height, and
    with the nearness of each pixel, by which what stands on it is seen or hidden. Pure. */
 import { mixColors, readColor } from "./raster.js";
+import { listEnds } from "./scaffold.js";
 
 const MOST = 81; // points on a side that are drawn
-const SHADES = 256, LIGHTS = 32, DARK = 0.8, BRIGHT = 1.06; // of a color
-const SOLID = 0.7; // strength of the colors on the page: the paths stand out
+const SHADES = 256, LIGHTS = 48, DARK = 0.6, BRIGHT = 1.12; // of a color
 const RIDGE = 0.55; // strength of the lines
 const SUN = [-0.35, 0.5, 0.79];
 const tables = new WeakMap();
@@ -12,12 +12,12 @@ const tables = new WeakMap();
 /* Every color of the scale in every light, and the color of the lines. */
 function makeTables(theme) {
   if (!tables.has(theme)) {
-    const page = readColor(theme.page), lit = new Uint8ClampedArray(3 * SHADES * LIGHTS);
+    const lit = new Uint8ClampedArray(3 * SHADES * LIGHTS);
     for (let light = 0, to = 0; light < LIGHTS; light++) {
       const factor = DARK + ((BRIGHT - DARK) * light) / (LIGHTS - 1);
       for (let shade = 0; shade < SHADES; shade++) {
         const color = mixColors(theme.losses, shade / (SHADES - 1));
-        for (let i = 0; i < 3; i++) lit[to++] = (page[i] + SOLID * (color[i] - page[i])) * factor;
+        for (let i = 0; i < 3; i++) lit[to++] = color[i] * factor;
       }
     }
     tables.set(theme, { lit, ridge: readColor(theme.ridges) });
@@ -28,6 +28,7 @@ function makeTables(theme) {
 /* The points of a mesh in the box around 0, at most MOST on a side: {columns, rows, x, y, z, light, value}. */
 export function makeMesh({ values, columns, rows }, { low, high }, [halfX, halfY, halfZ]) {
   const thin = (count, size = Math.min(count, MOST)) => Array.from({ length: size }, (_, i) => Math.round((i * (count - 1)) / (size - 1)));
+  const [bottom, top] = listEnds({ low, high }), stretch = (2 * halfZ) / (top - bottom);
   const [across, up] = [thin(columns), thin(rows)], mesh = { columns: across.length, rows: up.length };
   for (const name of ["x", "y", "z", "value", "light"]) mesh[name] = new Float64Array(across.length * up.length);
   up.forEach((row, j) => across.forEach((column, i) => {
@@ -35,7 +36,7 @@ export function makeMesh({ values, columns, rows }, { low, high }, [halfX, halfY
     mesh.x[at] = ((2 * column) / (columns - 1) - 1) * halfX;
     mesh.y[at] = ((2 * row) / (rows - 1) - 1) * halfY;
     mesh.value[at] = value;
-    mesh.z[at] = (2 * value - 1) * halfZ;
+    mesh.z[at] = (low + value * (high - low) - bottom) * stretch - halfZ;
   }));
   lightMesh(mesh);
   return mesh;

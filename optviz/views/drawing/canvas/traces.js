@@ -140,7 +140,7 @@ function drawMarkers(pen, [xs, ys], xaxis, yaxis, marker) {
 }
 
 /* The heads of arrows, each turned as the piece of the line before it; a size of 0 has none. */
-function drawHeads(pen, [xs, ys], xaxis, yaxis, { size, color }) {
+function drawHeads(pen, [xs, ys], xaxis, yaxis, { size, color, line }) {
   pen.fillStyle = color;
   pen.beginPath();
   for (let row = 1; row < xs.length; row++) {
@@ -153,6 +153,10 @@ function drawHeads(pen, [xs, ys], xaxis, yaxis, { size, color }) {
     pen.lineTo(x - ux + uy / 2, y - uy - ux / 2);
   }
   pen.fill();
+  if (!line?.width) return;
+  pen.closePath();
+  [pen.strokeStyle, pen.lineWidth] = [line.color, line.width];
+  pen.stroke();
 }
 
 const polygon = (count, turn, radius = () => 1) => Array.from({ length: count }, (_, i) => {

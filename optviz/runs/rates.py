@@ -1,0 +1,218 @@
+"""Final and best loss against the learning rate: many rates of one optimizer in one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from math import log10
+from typing import Any
+
+import numpy as np
+
+from optviz.problems.base import Problem
+from optviz.rules import Rule
+from optviz.runs.comparison import Comparison
+from optviz.runs.edges import Edge, find_edge
+from optviz.runs.loop import check_whole, make_steps, prepare_params
+from optviz.schedules import Constant, fit_schedule, set_rule
+from optviz.specs import OptimizerSpec, Racer, format_label, parse_spec, to_spec, unwrap_rule
+
+COUNT = 49
+"""The learning rates of a curve: about ten in each factor of ten."""
+
+
+FEW = 8
+"""Parameters of a problem of which a comparison measures the learning rates unasked."""
+
+
+@dataclass(frozen=True, eq=False)
+class RateCurve:
+    """The losses of one optimizer against its learning rate.
+
+    A loss is inf where the run diverged, nan where it met a point without a derivative.
+    Shapes: rates, final and best are (rates,); own is (final, best) at the optimizer's own lr.
+    """
+
+    label: str
+    kind: str
+    rates: np.ndarray
+    final: np.ndarray
+    """The loss after the last step."""
+    best: np.ndarray
+    """The lowest loss of all steps."""
+    lr: float
+    own: tuple[float, float]
+    first: float
+    """The loss at the start, which all rates share."""
+    edge: Edge | None = None
+    """The largest stable learning rate, where theory knows it."""
+
+
+def learning_rates(
+    problem: Problem,
+    rule: Racer,
+    rates: Any = None,
+    steps: int = 500,
+    *,
+    start: Any = None,
+    seed: int = 0,
+) -> RateCurve:
+    """Return the final and the best loss of an optimizer at many learning rates.
+
+    All are made in one run, with the same noise. `rule` is a rule, a (rule, schedule) or a text
+    such as `momentum:lr=0.02`; its own lr is the one that a picture marks. `rates` are those of
+    `list_rates` unless they are given: 49 over the range of the rule's slider.
+
+        from optviz import learning_rates, surface
+        from optviz.views import rate_curves
+
+        curve = learning_rates(surface("ravine"), "momentum:lr=0.02", steps=200)
+        print(curve.edge.rate)
+        rate_curves([curve]).show()
+
+    Shapes: rates (n,)
+    Raises: ValueError: Sign has no lr to vary
+    """
+    rule, schedule, _ = to_spec(rule)
+    lr = read_rate(rule)
+    rates = np.array(list_rates(rule) if rates is None else rates, float)
+    if rates.ndim != 1 or not rates.size:
+        raise ValueError(f"rates must be a list of learning rates, got shape {rates.shape}")
+    every = np.append(rates, lr)
+    final, best, first = measure_losses(
+        problem, rule.with_lr(check_rates(rule, every)), schedule, steps, start, seed
+    )
+    return RateCurve(
+        label=format_label(OptimizerSpec(rule, schedule)),
+        kind=type(unwrap_rule(rule)).__name__.lower(),
+        rates=rates,
+        final=final[:-1],
+        best=best[:-1],
+        lr=lr,
+        own=(float(final[-1]), float(best[-1])),
+        first=first,
+        edge=find_edge(problem, rule, schedule),
+    )
+
+
+def measure_comparison(comparison: Comparison) -> list[RateCurve]:
+    """Return the curve of each optimizer of a comparison from its start.
+
+    Of forks, pinned runs and runs from other starts there are none; nor of a rule without an lr or
+    without a name in links, nor of a problem of many parameters, whose runs take long.
+    """
+    curves: list[RateCurve] = []
+    if comparison.problem.start.size > FEW:
+        return curves
+    for run in comparison.trajectories.values():
+        origin = run.about.get("origin") or {}
+        if origin.get("start") or any(origin.get(each) is not None for each in ("fork", "pin")):
+            continue
+        about = run.about
+        try:
+            entry = parse_spec(str(about["rule"]))
+            racer = entry.rule, entry.schedule
+            at = {"steps": about["steps"], "seed": about["seed"], "start": run.start}
+            curves.append(learning_rates(comparison.problem, racer, **at))
+        except (KeyError, ValueError):
+            continue
+    return curves
+
+
+def read_rate(rule: Rule) -> float:
+    """Return the learning rate of a rule: one number.
+
+    Raises: ValueError: lr must be one number, got 3 values
+    """
+    inner: Any = unwrap_rule(rule)
+    if "lr" not in [spec.name for spec in fields(inner)]:
+        raise ValueError(f"{type(inner).__name__} has no lr to vary")
+    if np.ndim(inner.lr):
+        raise ValueError(f"lr must be one number, got {np.size(inner.lr)} values")
+    return float(inner.lr)
+
+
+def check_rates(rule: Rule, rates: np.ndarray) -> np.ndarray:
+    """Return learning rates that a rule takes: its own check of them refuses the others."""
+    inner: Any = unwrap_rule(rule)
+    return type(inner)(lr=rates).lr
+
+
+def list_rates(rule: Rule, count: int = COUNT) -> list[float]:
+    """Return learning rates over the range of a rule's slider, in equal steps of their logarithm.
+
+    Where the rule's own lr lies outside, the range goes on to the power of ten beyond it.
+    """
+    inner: Any = unwrap_rule(rule)
+    [about] = [spec.metadata for spec in fields(inner) if spec.name == "lr"]
+    low, high = about.get("low") or 1e-5, about.get("high", 1.0)
+    lr = read_rate(rule)
+    if 0 < lr < low:
+        low = 10.0 ** np.floor(log10(lr))
+    if lr > high:
+        high = 10.0 ** np.ceil(log10(lr))
+    begin, span = log10(low), log10(high) - log10(low)
+    return [10.0 ** (begin + span * place / (count - 1)) for place in range(count)]
+
+
+def measure_losses(
+    problem: Problem, rule: Rule, schedule: Any, steps: int, start: Any, seed: int
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return the final and the best loss of each learning rate of a rule, and the first loss."""
+    steps, seed = check_whole("steps", steps), check_whole("seed", seed, low=0)
+    params, cast = prepare_params(problem, rule, start)
+    problem = problem.begin_run(params)
+    factor = fit_schedule(schedule, steps)
+    losses: Any = Losses(steps)
+
+    def begin_step(step: int) -> Rule:
+        return cast if isinstance(factor, Constant) else set_rule(cast, factor, step)
+
+    with np.errstate(all="ignore"):
+        state = begin_step(0).init(params)
+        samples = enumerate(problem.samples(steps, seed))
+        make_steps(problem, begin_step, params, state, samples, losses)
+    return losses.final, losses.best, losses.first
+
+
+class Losses:
+    """The losses of a sweep's runs, kept in the place of a recorder: there is no path.
+
+    A run ends where a run alone does, at its first value that is not finite.
+    """
+
+    def __init__(self, steps: int):
+        self.kept = range(steps)
+        self.points = 0
+        self.grad: Any = None
+        """The gradient of the step before."""
+
+    def add(
+        self,
+        step: int,
+        params: np.ndarray,
+        loss: Any,
+        lr: Any = None,
+        grad: Any = None,
+        state: Any = None,
+        sample_loss: Any = None,
+        buffers: Any = None,
+    ) -> None:
+        """Take in the losses after `step` steps."""
+        loss = np.broadcast_to(loss, params.shape[1:])
+        if not self.points:
+            self.first = float(loss.flat[0])
+            self.final = np.full(loss.shape, np.nan)
+            self.best = np.full(loss.shape, np.inf)
+            self.runs_on = np.ones(loss.shape, bool)
+        self.points += 1
+        is_there = np.isfinite(params).all(axis=0)
+        is_finite = is_there & np.isfinite(loss)
+        ends = self.runs_on & ~is_finite
+        if ends.any():
+            self.final[ends] = np.inf
+            if self.grad is not None:  # where the step had no derivative it did not diverge
+                self.final[ends & ~is_there & np.isnan(self.grad).any(axis=0)] = np.nan
+            self.runs_on &= is_finite
+        self.final = np.where(self.runs_on, loss, self.final)
+        self.best = np.where(self.runs_on, np.minimum(self.best, loss), self.best)
+        self.grad = grad
