@@ -9,6 +9,7 @@ import signal
 import socket
 import threading
 import webbrowser
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -16,10 +17,21 @@ from dash import Dash
 from flask import Flask
 from flask_compress import Compress
 
+from optviz.lessons.record import Lesson
 from optviz.movielens.cache import cache_folder
+from optviz_app.components.exports.addresses import register_exports
 from optviz_app.jobs.endpoint import find_jobs, register_jobs
 from optviz_app.pages import PAGES
-from optviz_app.server import addresses, browser_modules, heavy, security
+from optviz_app.server import (
+    addresses,
+    browser_modules,
+    heavy,
+    lesson_pages,
+    live_pages,
+    security,
+    sharing,
+)
+from optviz_app.server.short_links import ShortLinks
 from optviz_app.shell import frame
 
 TITLE = "optviz"
@@ -55,10 +67,14 @@ the processor time of zstd, a quarter of the whole; at level 1, for browsers wit
 zstd at level 1 takes a quarter of its usual time for 3 % more bytes."""
 
 
-def make_app(host: str = "127.0.0.1") -> Dash:
+def make_app(
+    host: str = "127.0.0.1", lessons: Iterable[Lesson] = (), started: str = sharing.STARTED
+) -> Dash:
     """Return the Dash app with all its callbacks; everything it loads comes from this machine.
 
-    `host` is the address it will listen on, which decides by which names it may be called.
+    `host` is the address it will listen on, which decides by which names it may be called;
+    `lessons` are served beside those of the library; `started` is the command that starts it again,
+    but for its address.
     """
     server = Flask(__name__, static_folder=None)
     server.config |= COMPRESSION
@@ -77,20 +93,32 @@ def make_app(host: str = "127.0.0.1") -> Dash:
     app.index_string = app.index_string.replace("{%metas%}", "{%metas%}" + PLOTLY)
     app.layout = frame.layout
     register_jobs(app, cache_folder())
+    register_exports(app)
     heavy.register(app)
     frame.register(app)
     for page in PAGES.values():
         page.load().register(app)
     browser_modules.register(app)
+    live_pages.register(app)
+    sharing.register(app, host, ShortLinks(cache_folder()), started)
+    lesson_pages.register(app, lessons)
     security.secure(app, host)
     addresses.register(app, {path: page.title for path, page in PAGES.items()})
     return app
 
 
 def serve(
-    host: str = "127.0.0.1", port: int = 8050, browser: bool = True, dask: str | None = None
+    host: str = "127.0.0.1",
+    port: int = 8050,
+    browser: bool = True,
+    dask: str | None = None,
+    lesson: Lesson | None = None,
+    started: str = sharing.STARTED,
 ) -> None:
     """Serve the app until Ctrl-C; `dask` is the address of a cluster that carries long work.
+
+    A `lesson` is what the browser opens, beside those of the library; `started` is the command that
+    a page tells to start it again, but for its address.
 
     Raises: OSError: port 8050 on 127.0.0.1 is taken: try --port 8051
             ValueError: no dask cluster answers at tcp://127.0.0.1:8786 (...): give the address ...
@@ -100,28 +128,23 @@ def serve(
     if not 0 <= port <= 65535:
         raise ValueError(f"port must be from 0 to 65535, got {port}")
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is no news
-    app = make_app(host)
+    app = make_app(host, [lesson] if lesson else [], started)
     if dask is not None:
         find_jobs(app).connect(dask)
-    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-    except OSError as error:
-        listening.close()
-        raise OSError(
-            f"cannot listen on {host} port {port} ({error.strerror}): try --port {port + 1}"
-        ) from None
+    listening = open_socket(host, port)
     server = connections.make_server(app.server, listening, THREADS, MOST_BYTES)
     heavy.find_places(app).open_workers("optviz_app.app:make_app", host)
     server.stop = heavy.find_places(app).close
     url = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
     if browser:
-        threading.Timer(0.5, webbrowser.open, [url]).start()
+        first = url + (f"lesson/{lesson.name}" if lesson else "")
+        threading.Timer(0.5, webbrowser.open, [first]).start()
     for name in PEEKED:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     print(f"optviz is at {url}  (Ctrl-C stops it)", flush=True)
+    if lesson:
+        print(f"the lesson is at {url}lesson/{lesson.name}", flush=True)
     if not security.is_loopback(host):
         print("everybody who reaches this machine over the network can open it", flush=True)
     if threading.current_thread() is threading.main_thread():
@@ -132,3 +155,20 @@ def serve(
         server.close()
         heavy.find_places(app).close()
         find_jobs(app).close()
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """Return a socket that holds an address.
+
+    Raises: OSError: cannot listen on 127.0.0.1 port 8050 (Address already in use): try --port 8051
+    """
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise OSError(
+            f"cannot listen on {host} port {port} ({error.strerror}): try --port {port + 1}"
+        ) from None
+    return listening

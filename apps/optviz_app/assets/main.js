@@ -2,23 +2,31 @@
 import "./common/alive.js";
 import "./common/keys.js";
 import { foldCards, followSlider } from "./common/cards.js";
+import { loadFilm, playFilm, showFrame } from "./common/film.js";
+import { identifyBrowser } from "./common/identity.js";
 import { openAddress, rememberPages, writeLink } from "./common/link.js";
-import { asFound, identifyBrowser, poll, themeFigure, watch } from "./pages/movielens/training.js";
+import { asFound, keepPlace, poll, pollStudy, themeFigure, watch, watchStudy } from "./pages/movielens/training.js";
+import { showDone } from "./pages/surfaces/acts.js";
 import { takeAway } from "./pages/surfaces/downloads.js";
 import { chooseRun, fillMicroscope, listRuns, toggleMicroscope } from "./pages/surfaces/microscope.js";
+import "./pages/surfaces/first_steps.js";
 import "./pages/surfaces/hand.js";
 import "./pages/surfaces/overlay.js";
+import "./pages/surfaces/pin.js";
+import { showSurface } from "./pages/surfaces/choice.js";
 import { drawRace, joinWords } from "./pages/surfaces/pictures.js";
-import { loadRace, pressButton, scrub, setClock, setView } from "./pages/surfaces/player.js";
+import "./pages/surfaces/rates.js";
+import { openRun } from "./pages/surfaces/run.js";
+import { loadRace, scrub, setClock, setView } from "./pages/surfaces/player.js";
 import "./pages/workbook/check.js";
 import { drawLesson, fillRow, stopPlaying } from "./pages/workbook/lesson.js";
 
 Object.assign((window.dash_clientside = window.dash_clientside || {}), {
-  common: { foldCards, followSlider, openAddress, openHelp: () => true, rememberPages, writeLink },
-  movielens: { identifyBrowser, poll, themeFigure, watch },
-  surfaces: { chooseRun, drawRace, fillMicroscope, joinWords, listRuns, loadRace, pressButton, scrub, setClock, setView, takeAway, toggleMicroscope },
+  common: { foldCards, followSlider, loadFilm, openAddress, openHelp: () => true, playFilm, rememberPages, showFrame, writeLink },
+  movielens: { identifyBrowser, keepPlace, poll, pollStudy, themeFigure, watch, watchStudy },
+  surfaces: { chooseRun, drawRace, fillMicroscope, joinWords, listRuns, loadRace, openRun, scrub, setClock, setView, showDone, takeAway, toggleMicroscope },
   workbook: { drawLesson, fillRow, stopPlaying },
 });
-window.dashMantineFunctions = { asFound };
+window.dashMantineFunctions = { asFound, showSurface };
 
 new DashRenderer(); // its scripts stand before this one, which waits for the whole page

@@ -146,6 +146,11 @@ def small_field(identity: dict, label: str, value: Any, hint: str) -> Any:
     )
 
 
+def build_opening(words: str) -> Any:
+    """Build the words that stand where something is on its way."""
+    return html.P(words, className="opening", role="status")
+
+
 def build_table(names: list[str], body: list[Any], **more: Any) -> Any:
     """Build a table of rows below the names of its columns."""
     heads = [html.Th(name, scope="col") if name else html.Td() for name in names]

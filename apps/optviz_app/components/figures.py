@@ -6,7 +6,8 @@ import json
 from hashlib import sha256
 from typing import Any
 
-from dash import html
+import dash_mantine_components as dmc
+from dash import dcc, html
 
 from optviz.views.drawing.arrays import pack_arrays
 from optviz_app.components.fields import aria
@@ -17,6 +18,16 @@ MODEBAR: Any = {
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "toImage", "sendChartToCloud"],
 }
 """The buttons of a figure: none that selects, and none that sends the figure to anybody."""
+
+CLEAR = "rgba(0, 0, 0, 0)"
+UNDRAWN: Any = {
+    "data": [],
+    "layout": {
+        **{name: {"visible": False, "fixedrange": True} for name in ("xaxis", "yaxis")},
+        **dict.fromkeys(("paper_bgcolor", "plot_bgcolor"), CLEAR),
+    },
+}
+"""A figure without axes: an empty one would show some, with numbers that mean nothing."""
 
 
 def pack_figure(figure: Any) -> dict[str, Any]:
@@ -31,6 +42,19 @@ def graph(identity: str, height: str, label: str) -> Any:
     config: Any = {"data-config": json.dumps(MODEBAR)}
     looks = {"className": f"{height} figure", "role": "figure"}
     return html.Div(html.Div(), id=identity, **looks, **config, **aria(label))
+
+
+def build_figure(identity: str, height: str, title: str, *below: Any) -> Any:
+    """Build a titled figure that a callback fills, hidden until then; its box sets the height."""
+    heading = dmc.Title(title, order=2, className="section")
+    box = build_graph(identity, height, title)
+    return html.Div([heading, box, *below], id=f"{identity}-part", hidden=True)
+
+
+def build_graph(identity: str, height: str, title: str) -> Any:
+    """Build a figure that a callback fills, in a box that sets its height."""
+    inside = dcc.Graph(id=identity, config=MODEBAR, responsive=True, figure=UNDRAWN)
+    return html.Div(inside, id=f"{identity}-box", className=height, role="figure", **aria(title))
 
 
 def hash_text(text: str) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, dcc, html, no_update
 
+from optviz.microscope import explain
 from optviz.problems.base import Noisy
-from optviz.rules import DECAYS, RULES, Maximize, Wrapper
+from optviz.problems.surfaces import SURFACES
+from optviz.rules import DECAYS, RULES, Maximize, Rule, Wrapper
 from optviz.runs.comparison import describe_outcome, find_default_target
 from optviz.runs.loop import run
 from optviz.schedules import SCHEDULES, fit_schedule
@@ -40,6 +43,12 @@ def dialog() -> Any:
     return html.Div([dcc.Store(id="doc-asked"), modal])
 
 
+STEP = 2
+"""The step that is explained: one at which a rule has made all that it remembers."""
+DERIVED = (r"\hat\eta", r"\Delta\theta")
+"""What follows from the other quantities of a step."""
+GIVEN = r"$\theta_t$ the parameters, $g_t$ their gradient, $\eta_t$ the learning rate at step $t$"
+
 Dialog = tuple[Any, Any, Any]
 """The state of the dialog (open or not), its title and its content."""
 NOTHING: Dialog = (no_update, no_update, no_update)
@@ -51,7 +60,10 @@ def describe(name: Any) -> Dialog:
         (RULES, DECAYS, {"maximize": Maximize}, SCHEDULES, OTHERS) if isinstance(name, str) else ()
     )
     found = next((table[name] for table in tables if name in table), None)
-    return NOTHING if found is None else (True, found.__name__, quote_code(found))
+    if found is None:
+        return NOTHING
+    formulas = show_formulas(RULES[name]()) if name in RULES else []
+    return True, found.__name__, quote_code(found, formulas)
 
 
 def describe_optimizer(text: str) -> Dialog:
@@ -73,13 +85,39 @@ def describe_optimizer(text: str) -> Dialog:
             html.P(f"{lr:g} times {format_schedule(schedule)}. {lead}"),
             html.P(f"In a run of {SHOWN} steps that is {', '.join(rates)}.", className="note"),
         ]
-    return True, title, [*quote_code(type(rule)), *decays, html.H3("Learning rate"), *rate]
+    content = [*quote_code(type(rule), show_formulas(rule)), *decays]
+    return True, title, [*content, html.H3("Learning rate"), *rate]
 
 
-def quote_code(thing: Any) -> list[Any]:
-    """Return the docstring of a rule, schedule or function, and the source of its own methods."""
+def show_formulas(rule: Rule) -> list[Any]:
+    """Return what a step of a rule computes, typeset: read off its own text, with its settings."""
+    try:
+        made = run(SURFACES["bowl"], rule, STEP + 1)
+        terms = explain(made, min(STEP, len(made) - 1)).terms
+    except (ValueError, IndexError):  # a rule that cannot be traced, or has no step to explain
+        return []
+    rows = [
+        html.Tr([html.Td(typeset(each.latex)), html.Td(each.meaning)])
+        for each in terms
+        if "=" in each.latex and not each.latex.startswith(DERIVED)
+    ]
+    given = dcc.Markdown(GIVEN, mathjax=True, className="note")
+    table = html.Table(html.Tbody(rows), className="formulas")
+    return [html.Div(table, className="sideways", **SCROLLS | aria("formulas of a step")), given]
+
+
+def typeset(latex: str) -> Any:
+    """Return a formula as mathematics."""
+    return dcc.Markdown(f"${latex}$", mathjax=True)
+
+
+def quote_code(thing: Any, formulas: Sequence[Any] = ()) -> list[Any]:
+    """Return the docstring of a rule, schedule or function, and the source of its own methods.
+
+    `formulas` come before all but its first line.
+    """
     source = read_source(thing)
-    out: list[Any] = [html.P(source.lead, className="lead")]
+    out: list[Any] = [html.P(source.lead, className="lead"), *formulas]
     if source.doc:
         out.append(html.Pre(source.doc, className="doc"))
     if not source.code:

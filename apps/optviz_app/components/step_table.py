@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -35,7 +36,7 @@ def microscope_panel(explanation: Explanation) -> Any:
     rows, made = list_rows(explanation), list_sums(explanation)
     key: Any = {"data-key": name_panel(explanation, rows)}
     names = ["quantity", "formula", *explanation.names]
-    body = [table_row(row, len(explanation.names)) for row in rows]
+    body = [table_row(row, explanation.names) for row in rows]
     table = html.Div(build_table(names, body, className="terms"), className="wide", **SCROLLS)
     parts = [*(each.name for each in explanation.summands), "change"]
     sums = []
@@ -107,9 +108,9 @@ def typeset(text: str) -> str:
     return text.replace("-", "−")
 
 
-def table_row(row: Row, count: int) -> Any:
-    """Build one row; a number that all parameters share has one cell."""
-    span = count if len(row.cells) == 1 else 1
+def table_row(row: Row, names: Sequence[str]) -> Any:
+    """Build one row; a number that all parameters share has one cell, in the middle."""
+    is_shared = len(row.cells) == 1 < len(names)
     cells = []
     for numbers, value, exact in row.cells:
         full: Any = {"data-value": exact}
@@ -117,7 +118,10 @@ def table_row(row: Row, count: int) -> Any:
             html.Span(numbers, className="worked"),
             html.Span(value, className="value", **full),
         ]
-        cells.append(html.Td(parts, colSpan=span, className="number"))
+        if is_shared:
+            parts.insert(0, html.Span(f"for {' and '.join(names)} ", className="shared-by"))
+        look: dict[str, Any] = {"colSpan": len(names)} if is_shared else {}
+        cells.append(html.Td(parts, className="number shared" if is_shared else "number", **look))
     words = [html.Code(row.name), html.Span(row.meaning, className="meaning")]
     math = dcc.Markdown(rf"$\displaystyle {row.latex}$", mathjax=True, className="latex")
     # For screen readers the formula is plain text.

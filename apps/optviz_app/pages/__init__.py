@@ -15,6 +15,8 @@ class Page(NamedTuple):
     """A module with `layout(record, sentences)` and `register(app)`."""
     record: str
     """The class of what the page's link says, with `from_query` and `to_query`: module:class."""
+    home: str = ""
+    """What an address without a query shows, module:name; none is the record with its defaults."""
 
     @property
     def nav(self) -> str:
@@ -27,14 +29,17 @@ class Page(NamedTuple):
 
     def read_link(self, search: str) -> tuple[Any, list[str]]:
         """Return the record of a link, and a sentence for each part that was not understood."""
+        if self.home and not search.strip("?"):
+            return resolve_name(self.home), []
         return resolve_name(self.record).from_query(search)
 
 
 SURFACES, WORKBOOK = f"{__name__}.surfaces", f"{__name__}.workbook"
 MOVIELENS = f"{__name__}.movielens"
 SURFACE, RATINGS = "optviz.experiments.surface", "optviz.experiments.ratings"
+HOME = "optviz.experiments.home:HOME"
 TABLE = (
-    Page("/", "Surfaces", f"{SURFACES}.callbacks", f"{SURFACE}:Experiment"),
+    Page("/", "Surfaces", f"{SURFACES}.callbacks", f"{SURFACE}:Experiment", HOME),
     Page("/workbook", "Workbook", f"{WORKBOOK}.callbacks", f"{WORKBOOK}.state:WorkbookState"),
     Page("/movielens", "MovieLens", f"{MOVIELENS}.callbacks", f"{RATINGS}:RatingsExperiment"),
 )

@@ -13,7 +13,7 @@ from dash import Dash
 from flask import Flask, Response, abort
 
 FOREVER = f"max-age={31_536_000}, immutable"
-LIBRARY = ("javascript", "views/drawing")
+LIBRARY = ("javascript", "views/drawing", "views/share")
 """The folders of optviz whose modules the page has, under the same names beside its own."""
 STYLES = "views/drawing/parts.css"
 """The style sheet that the app shares with the library's pages; the app's own come after it."""

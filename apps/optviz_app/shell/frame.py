@@ -10,10 +10,9 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from optviz.views import template
 from optviz.views.drawing.theme import describe_themes
 from optviz_app.components import source_dialog
-from optviz_app.components.fields import aria
+from optviz_app.components.fields import aria, build_opening
 from optviz_app.pages import PAGES
-from optviz_app.pages.surfaces import stories
-from optviz_app.shell import help
+from optviz_app.shell import help, lessons
 
 THEME: Any = {
     "primaryColor": "indigo",
@@ -23,7 +22,7 @@ THEME: Any = {
 
 
 def header() -> Any:
-    """Build the name, the links between the pages, the stories, the help and the color scheme."""
+    """Build the name, the links between the pages, the lessons, the help and the color scheme."""
     links = [
         dmc.Anchor(page.title, href=path, id=page.nav, className="nav", underline="never")
         for path, page in PAGES.items()
@@ -41,19 +40,22 @@ def header() -> Any:
     ]
     brand = html.Span("optviz", className="brand")
     pages = html.Nav(links, className="navs", **aria("pages"))
-    return html.Div([brand, pages, stories.menu(), html.Div(buttons)], className="bar")
+    return html.Div([brand, pages, lessons.menu(), html.Div(buttons)], className="bar")
 
 
 def layout() -> Any:
-    """Lay out the shell, empty until the link has been read."""
+    """Lay out the shell, without a page until the link has been read."""
     templates = {scheme: template(scheme).to_plotly_json() for scheme in ("light", "dark")}
     templates["inks"] = describe_themes()
-    page = [dmc.AppShellHeader(header()), dmc.AppShellMain(html.Div(id="page", tabIndex=-1))]
+    page = [
+        dmc.AppShellHeader(header()),
+        dmc.AppShellMain(html.Div(build_opening("Opening the page …"), id="page", tabIndex=-1)),
+    ]
     return dmc.MantineProvider(
         [
             dcc.Location(id="url", refresh=False),
             *[dcc.Store(id=name) for name in ("wanted", "shown", "scheme-now")],
-            dcc.Store(id="pages", data=list(PAGES)),
+            dcc.Store(id="pages", data={path: page.title for path, page in PAGES.items()}),
             dcc.Store(id="templates", data=templates),
             html.A("Skip to the page", href="#page", className="skip"),
             dmc.AppShell(page, header={"height": 56}, padding="md"),

@@ -14,7 +14,7 @@ from optviz_app.components.glossary import KEYS, WORDS, Key, word_id
 
 LEAD = (
     "Each line is an optimizer on its way down from the same start. Change its lr and watch the "
-    "path, or begin with a story. A dotted term explains itself when you press it."
+    "path, or begin with a lesson. A dotted term explains itself when you press it."
 )
 SPELLED = {"ArrowRight": "→", "ArrowLeft": "←", "Escape": "Esc", "+": " + "}
 

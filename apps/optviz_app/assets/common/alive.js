@@ -123,8 +123,59 @@ async function complain(answer) {
   return say(sentence.charAt(0).toUpperCase() + sentence.slice(1), true);
 }
 
+/* ---- what is asked now ---- */
+const asked = new Map(); // a callback's output -> how many of its requests are under way
+const count = (output, by) => asked.set(output, (asked.get(output) ?? 0) + by);
+
+const EXPECT_MS = 10_000;
+const expected = new Map(); // texts of outputs that a press will ask for, as Dash asks a little later, and how long that may take
+const readers = []; // [a text of outputs, what reads the answers]
+
+/* Tell if a callback whose outputs hold a text is being asked, or is about to be. */
+export const isAsking = (text) => performance.now() < (expected.get(text) ?? 0) || [...asked].some(([output, open]) => open > 0 && output.includes(text));
+
+export function expectAnswer(text, within = EXPECT_MS) {
+  expected.set(text, Math.max(expected.get(text) ?? 0, performance.now() + within));
+  setTimeout(announceAsked, within + 1);
+  announceAsked();
+}
+
+/* Read each answer of the callbacks whose outputs hold a text, by read(answer, output). */
+export const readAnswers = (text, read) => readers.push([text, read]);
+
+/* What is asked now has changed. */
+export const onAsked = (listener) => document.addEventListener("optviz:asked", listener);
+const announceAsked = () => document.dispatchEvent(new CustomEvent("optviz:asked"));
+
+async function sendCounted(url, options) {
+  const output = String(readOutput(options));
+  count(output, 1);
+  for (const text of expected.keys()) if (output.includes(text)) expected.delete(text);
+  announceAsked();
+  const end = () => {
+    count(output, -1);
+    announceAsked();
+  };
+  try {
+    const answer = await send(url, options);
+    tell(output, answer).finally(end);
+    return answer;
+  } catch (error) {
+    end();
+    throw error;
+  }
+}
+
+/* Let the readers have a copy of an answer. */
+async function tell(output, answer) {
+  const own = answer.ok ? readers.filter(([text]) => output.includes(text)) : [];
+  if (!own.length) return;
+  const copy = await answer.clone().text().catch(() => ""); // one that breaks off is Dash's to report
+  for (const [, read] of own) read(copy, output);
+}
+
 window.fetch = (url, options) =>
-  typeof url === "string" && isCallback(url) ? send(url, options) : ask(url, options);
+  typeof url === "string" && isCallback(url) ? sendCounted(url, options) : ask(url, options);
 
 document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(state.timer) : beat()));
 window.addEventListener("online", beat);

@@ -27,6 +27,10 @@ export const onDrawn = (listener) => document.addEventListener("optviz:drawn", (
 export const announcePainted = () => document.dispatchEvent(new CustomEvent("optviz:painted"));
 export const onPainted = (listener) => document.addEventListener("optviz:painted", listener);
 
+/* A key moves the step by some steps. */
+export const announceScrub = (steps) => document.dispatchEvent(new CustomEvent("optviz:scrub", { detail: { steps } }));
+export const onScrub = (listener) => document.addEventListener("optviz:scrub", ({ detail }) => listener(detail.steps));
+
 /* ---- Dash ---- */
 
 /* A page may be left before what was begun on it ends; Dash throws for what is not there. */

@@ -1,4 +1,5 @@
 /* Figures: in the colors of the page's scheme, drawn whole only where that is needed, and on paper. */
+import { dressCasings } from "../views/drawing/paths.js";
 import { keepSurface, readSize } from "../views/drawing/plotly.js";
 import { announceDrawn, isVisible, setData } from "./dom.js";
 
@@ -10,10 +11,10 @@ new MutationObserver(() => {
 }).observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
 
 /* Make one figure of a part that stays, the traces that change and the template of the scheme. */
-export const makeFigure = (still, data, templates) => ({
-  data: [...(still.data || []), ...data],
-  layout: { ...still.layout, template: templates[readScheme()] },
-});
+export function makeFigure(still, data, templates) {
+  const template = templates[readScheme()], all = [...(still.data || []), ...data];
+  return { data: dressCasings(all, template.layout.plot_bgcolor), layout: { ...still.layout, template } };
+}
 
 /* ---- drawing ---- */
 const drawn = {};

@@ -1,5 +1,5 @@
 /* The keys: each presses what the table of keys, which the page carries, names. */
-import { byId, isVisible, setProps } from "./dom.js";
+import { announceScrub, byId, isVisible } from "./dom.js";
 import { closeMenu, closeWord, walkWord } from "./glossary.js";
 import { nameKey, readKeymap } from "./keymap.js";
 
@@ -14,19 +14,23 @@ function findPress(name) {
   return keymap ? keymap.get(name) : undefined;
 }
 
+/* A field that has the focus undoes its own edits, and is none of the page's keys. One in which nothing
+   was typed yet has none to undo: then the page's undo is meant, as after an optimizer was added. */
+let edited = null;
+document.addEventListener("focusin", () => { edited = null; }, true);
+document.addEventListener("input", ({ target }) => { edited = target; }, true);
+const isField = (target, name) => Boolean(target.closest(TYPED)) && !(name.startsWith("Ctrl+") && edited !== target);
+
 /* Tell if the key belongs to what has the focus, or to a dialog or list that is open. */
 function isTaken({ target }, name) {
-  if (target.closest(TYPED) || [...document.querySelectorAll(OPEN)].some(isVisible)) return true;
+  if (isField(target, name) || [...document.querySelectorAll(OPEN)].some(isVisible)) return true;
   if (name === "Space") return Boolean(target.closest(PRESSED));
   return /Arrow|Home|End/.test(name) && Boolean(target.closest(MOVED));
 }
 
 function moveSlider(steps) {
-  const thumb = document.querySelector("#scrub [role=slider]");
-  if (!isVisible(thumb)) return false;
-  const at = Number(thumb.getAttribute("aria-valuenow")) + steps;
-  const value = Math.min(Math.max(at, 0), Number(thumb.getAttribute("aria-valuemax")));
-  setProps("scrub", { value });
+  if (!isVisible(byId("scrub"))) return false;
+  announceScrub(steps);
   return true;
 }
 

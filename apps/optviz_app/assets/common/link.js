@@ -1,7 +1,9 @@
 /* The address bar: what the page shows is written into it, what is written there is opened, and what
    was there before can be had again by undo and redo. */
 import { byId, findAround, noUpdate, onDrawn, setData, setProps } from "./dom.js";
-import { Past, readQuery, writeSearch } from "./query.js";
+import { expectAnswer, isAsking, onAsked, readAnswers } from "./alive.js";
+import { Past, findQuery, readQuery, writeSearch } from "./query.js";
+import { nameTab } from "./title.js";
 
 /* The link is written once the hand is still: so a drag is one entry of the history, and no redraw
    waits for what hangs on the address. */
@@ -21,7 +23,10 @@ function releaseSoon() {
 }
 
 function release() {
-  if (!held || down) return;
+  if (held && !down) writeHeld();
+}
+
+function writeHeld() {
   const { query, path } = held;
   held = null;
   if (path !== window.location.pathname) return;
@@ -31,16 +36,21 @@ function release() {
 
 const isShown = (shown, path, query) => Boolean(shown) && shown.path === path && shown.query === query;
 
+/* A page has drawn a query. One that is about to be replaced writes no more. */
 export function writeLink(query, shown = open) {
-  const path = window.location.pathname;
-  held = query === null || query === undefined || isShown(shown, path, query) ? null : { query, path };
+  const path = window.location.pathname, isNews = query !== null && query !== undefined && !isShown(shown, path, query);
+  noteDrawn(query);
+  held = isNews && findPast(path).aim === null ? { query, path } : null;
   releaseSoon();
+  enableUndo();
+  step();
 }
 
 /* Open an address, unless it is the one that the page wrote itself. */
 export function openAddress(path, search, shown) {
   if (isShown(shown, path, readQuery(search))) return noUpdate();
   held = null; // what was to be written belongs to the page that is left
+  noteDrawn(null);
   focused = document.activeElement.id;
   return { path, search };
 }
@@ -58,29 +68,163 @@ function refocus() {
 const pasts = {};
 const findPast = (path) => (pasts[path] = pasts[path] || new Past());
 
-export function rememberPages(shown, paths) {
+export function rememberPages(shown, titles) {
+  if (shown && shown.path !== open?.path) nameTab(titles[shown.path]);
   open = shown;
   if (shown) {
     findPast(shown.path).visit(shown.query);
+    if (drawn.query === null) noteDrawn(shown.query); // a page that was opened
     enableUndo();
+    step();
   }
-  return paths.map((path) => path + writeSearch(findPast(path).look(0)));
+  return Object.keys(titles).map((path) => path + writeSearch(findPast(path).look(0)));
 }
 
+/* ---- undo and redo: every press counts, in its order. What was done before them is answered, drawn and
+   written first, as a step of its own; and one page is opened at a time, the presses that come
+   meanwhile counting from there. ---- */
 const STEPS = { undo: -1, redo: 1 };
-const lookBy = (id) => findPast(window.location.pathname).look(STEPS[id]);
+const PATIENCE_MS = 10_000; // after which an answer, a drawing or a page is not waited for
+const GATHER_MS = 30, TOUCH_MS = 600; // Dash asks a moment after a field is left or a hand lets go
+const ANSWERS = "-query.data"; // what a page's answer to a change writes
+const waiting = { presses: [], timer: null, giving: null, touched: 0, isEdited: false };
 
-function enableUndo() {
-  for (const id of Object.keys(STEPS)) {
-    if (byId(id)) byId(id).disabled = lookBy(id) === undefined;
+/* A page says that it is about to ask for an answer. */
+export function expectPage() {
+  waiting.isEdited = true;
+  expectAnswer(ANSWERS);
+}
+
+/* ---- what was answered and is not drawn yet ---- */
+const drawn = { query: null, awaited: null };
+export function noteDrawn(query) {
+  Object.assign(drawn, { query, awaited: null });
+}
+
+/* An answer without a query may stand for another that was given up, or follow one that Dash has already. */
+readAnswers(ANSWERS, (answer, output) => {
+  const query = findQuery(answer) ?? readStore(output);
+  drawn.awaited = query === drawn.query ? null : query;
+});
+
+function readStore(output) {
+  try {
+    return window.dash_component_api.getLayout(/[a-z]+-query(?=\.data)/.exec(output)[0]).props.data;
+  } catch {
+    return drawn.query; // the page was left
   }
+}
+
+/* Tell if something was done that is no step yet. */
+const isUnderWay = () => isAsking(ANSWERS) || drawn.awaited !== null;
+
+/* What a hand did last may not be asked yet. */
+function noteTouch(event) {
+  if (findAround(event, "#page") && !findAround(event, "#undo, #redo")) Object.assign(waiting, { touched: performance.now(), isEdited: true });
+}
+for (const type of ["input", "change", "pointerup"]) document.addEventListener(type, noteTouch, true);
+document.addEventListener("keydown", (event) => {
+  if (/^(Arrow|Page|Home|End)/.test(event.key) && findAround(event, "[role=slider]")) noteTouch(event);
+}, true);
+onAsked(() => {
+  if (isAsking(ANSWERS)) waiting.touched = 0;
+  enableUndo();
+  step();
+});
+
+/* ---- the presses ---- */
+function step() {
+  if (!waiting.presses.length || (waiting.timer && mustWait())) return;
+  const past = findPast(window.location.pathname);
+  clearTimeout(waiting.timer);
+  waiting.timer = past.aim = null;
+  if (held && held.path === window.location.pathname) {
+    past.visit(held.query);
+    writeHeld();
+  }
+  held = null;
+  const before = past.place;
+  for (const by of waiting.presses.splice(0)) past.go(by);
+  if (past.aim === before) past.aim = null;
+  if (past.aim !== null) openQuery(past.look(0));
+  enableUndo();
+}
+
+function mustWait() {
+  const rest = waiting.touched + TOUCH_MS - performance.now();
+  if (waiting.touched && rest > 0) setTimeout(step, rest);
+  return isUnderWay() || (waiting.touched && rest > 0) || isOpening();
+}
+
+/* Where the address is that already, it would be no news to Dash. */
+function openQuery(query) {
+  const path = window.location.pathname, search = writeSearch(query), { props } = window.dash_component_api.getLayout("url");
+  noteDrawn(null);
+  waiting.isEdited = false;
+  clearTimeout(waiting.giving); // that of the page before
+  waiting.giving = setTimeout(() => giveUp(path, query), PATIENCE_MS);
+  if (props.search === search) setData("wanted", { path, search, again: performance.now() });
+  else setProps("url", { search });
+}
+
+/* A server that is away is waited for; one that refused opens nothing. */
+function giveUp(path, query) {
+  const past = findPast(path);
+  if (past.aim === null || past.look(0) !== query || isAsking("page.children")) return;
+  past.aim = null;
+  enableUndo();
+  step();
+}
+
+/* What is pressed while undo opens a page is meant for that one: do it once that is drawn. */
+const later = [];
+export const isOpening = () => findPast(window.location.pathname).aim !== null;
+export const doOnceOpened = (act) => later.push({ act, path: window.location.pathname, before: byId("undo") });
+function doLater() {
+  if (isOpening()) return;
+  for (const { act, path, before } of later.splice(0)) if (path === window.location.pathname && byId("undo") !== before) act();
+}
+
+function stepSoon(by) {
+  waiting.presses.push(by);
+  waiting.timer ??= setTimeout(() => {
+    waiting.timer = null;
+    step();
+  }, PATIENCE_MS);
+  setTimeout(step, GATHER_MS);
 }
 
 document.addEventListener("click", (event) => {
-  const button = findAround(event, "#undo, #redo"), query = button ? lookBy(button.id) : undefined;
-  if (query !== undefined) setProps("url", { search: writeSearch(query) });
+  const button = findAround(event, "#undo, #redo");
+  if (button) stepSoon(STEPS[button.id]);
 });
+
+/* A button may be replaced by that of the next page while it is held down: then there is no click. */
+let pushed = null;
+document.addEventListener("pointerdown", (event) => { pushed = findAround(event, "#undo, #redo"); }, true);
+document.addEventListener("pointerup", (event) => {
+  if (pushed && !pushed.isConnected && findAround(event, `#${pushed.id}`)) stepSoon(STEPS[pushed.id]);
+  pushed = null;
+}, true);
+
+function enableUndo() {
+  const past = findPast(window.location.pathname);
+  for (const [id, by] of Object.entries(STEPS)) {
+    const button = byId(id), isAble = past.look(by) !== undefined || (by < 0 && waiting.isEdited && past.aim === null && (isUnderWay() || held !== null));
+    if (button && button.disabled === isAble) button.disabled = !isAble;
+  }
+}
+
+/* The buttons of a page that is there anew begin as the past has them. */
+let known = null;
+new MutationObserver(() => {
+  if (byId("undo") === known) return;
+  known = byId("undo");
+  enableUndo();
+}).observe(document.body, { childList: true, subtree: true });
+
 onDrawn(() => {
   enableUndo();
   refocus();
+  doLater();
 });

@@ -7,10 +7,10 @@ from typing import Any
 from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 
 from optviz_app.components.optimizer_cards import callbacks as cards
-from optviz_app.pages.surfaces import downloads, live, microscope, transport
+from optviz_app.pages.surfaces import choice, downloads, live, microscope, rates, transport
 from optviz_app.pages.surfaces.layout import layout
 from optviz_app.pages.surfaces.respond import answer
-from optviz_app.pages.surfaces.state import gather_controls
+from optviz_app.pages.surfaces.state import CHOICES, gather_controls
 
 __all__ = ["layout", "register"]
 
@@ -19,9 +19,13 @@ FIELDS = {"problem": "formula", "start": "start-x"}
 FIELDS |= {name: name for name in ("steps", "noise", "seed", "also")}
 """The fields that may be wrong, and the control beside which that is said."""
 
+RUN = ("start", "steps", "noise", "seed", "also")
+"""Those that may be folded away, and open where one of them is wrong."""
+
 OUTPUTS: dict[str, Any] = {
     "query": Output("surfaces-query", "data"),
     "formula_hidden": Output("formula-box", "hidden"),
+    "notice": Output("notice", "children"),
     "story": Output("story", "children"),
     "parameters": Output("parameters", "children"),
     "start": (Output("start-x", "value"), Output("start-y", "value")),
@@ -39,24 +43,27 @@ OUTPUTS: dict[str, Any] = {
     "race": Output("race", "data"),
     "surface": Output("surface-figure", "data"),
     "landscape": Output("landscape-figure", "data"),
+    **{name: Output(f"act-{name}", "data") for name in ("items", "seen", "done")},
 }
 INPUTS: dict[str, Any] = {
-    "cards": cards.list_inputs("surfaces"),
-    "forks": cards.list_inputs("forks"),
-    "add": Input("surfaces-add", "n_clicks"),
+    "cards": {"values": cards.list_controls("surfaces", Input)},
+    "forks": {"values": cards.list_controls("forks", Input)},
     "act": Input("act", "data"),
-    "sample": Input("new-sample", "n_clicks"),
     "choice": Input("surface", "value"),
     **{name: Input(name, "value") for name in ("formula", "steps", "noise", "seed", "also")},
     **{name: Input(name, "value") for name in ("overlays", "against", "curve")},
+    "rate_loss": Input("rate-loss", "value"),
     "parameters": Input(PARAMETERS, "value"),
     "start": (Input("start-x", "value"), Input("start-y", "value")),
     "drag": Input("drag-start", "data"),
     "target": Input("target", "data"),
     "height": Input("view-3d", "value"),
+    "scales": Input("scales", "value"),
     "axis": Input("loss-axis", "value"),
     "kept": Input("microscope-kept", "data"),
     "explained": State("microscope-run", "value"),
+    "items": State("act-items", "data"),
+    "seen": State("act-seen", "data"),
     "query": State("surfaces-query", "data"),
     "known": State("known-runs", "data"),
     "spoken": State("spoken", "data"),
@@ -77,7 +84,7 @@ def register(app: Dash) -> None:
         cards.register_cards(app, owner)
     one = {"name": MATCH, "log": MATCH}
     cards.register_slider(app, {"role": "parameter", **one}, {"role": "parameter-slide", **one})
-    for part in (transport, downloads, microscope, live):
+    for part in (choice, transport, downloads, microscope, live, rates):
         part.register(app)
     app.clientside_callback(
         ClientsideFunction("surfaces", "drawRace"),
@@ -88,10 +95,16 @@ def register(app: Dash) -> None:
         Input("scheme-now", "data"),
         State("templates", "data"),
     )
+    app.clientside_callback(ClientsideFunction("surfaces", "showDone"), Input("act-done", "data"))
+    app.clientside_callback(
+        ClientsideFunction("surfaces", "openRun"),
+        *[Input(FIELDS[name], "error") for name in RUN],
+        prevent_initial_call=True,
+    )
     app.clientside_callback(
         ClientsideFunction("surfaces", "joinWords"),
         Output("view", "data"),
-        *[INPUTS[name] for name in ("height", "overlays", "axis", "against", "curve")],
+        *[INPUTS[name] for name in ("overlays", *CHOICES)],
     )
 
 
@@ -111,7 +124,8 @@ def place_sentences(out: dict[str, Any], groups: Any, spoken: Any) -> dict[str, 
         "card_errors": cards.place_errors(wrong, groups["card_errors"]),
         "fork_errors": cards.place_errors(wrong.get("forks", {}), groups["fork_errors"]),
     }
-    for errors, redrawn in (("card_errors", "cards"), ("fork_errors", "fork_cards")):
+    anew = {"card_errors": "cards", "fork_errors": "fork_cards", "parameter_error": "parameters"}
+    for errors, redrawn in anew.items():
         if out[redrawn] is not no_update:
             said[errors] = leave(said[errors])
     return out | (

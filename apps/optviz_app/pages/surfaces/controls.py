@@ -11,11 +11,12 @@ from dash import dcc, html
 from optviz.experiments.limits import parse_fork
 from optviz.experiments.surface import Experiment
 from optviz.problems.surfaces import SURFACES
-from optviz.specs import format_label
+from optviz.specs import format_label, format_value
 from optviz.views.drawing.colors import style_of
-from optviz_app.components.fields import Scale, aria, number_field, section, slider_row
+from optviz_app.components.fields import SCROLLS, Scale, aria, number_field, section, slider_row
 from optviz_app.components.optimizer_cards import layout as cards
 from optviz_app.pages.surfaces import transport
+from optviz_app.pages.surfaces.choice import surface_choice
 from optviz_app.pages.surfaces.state import TYPED, find_start, spell_starts
 
 DEFAULT_FORMULA = "x**2 + a*y**2 + sin(3*x)"
@@ -24,7 +25,6 @@ DEFAULT_FORMULA = "x**2 + a*y**2 + sin(3*x)"
 def surface_panel(experiment: Experiment) -> Any:
     """Build the choice of a surface, or the formula field, with its LaTeX and its note."""
     typed = experiment.problem not in SURFACES
-    options = [{"value": name, "label": each.title or name} for name, each in SURFACES.items()]
     formula = dmc.TextInput(
         id="formula",
         value=experiment.problem if typed else DEFAULT_FORMULA,
@@ -36,18 +36,7 @@ def surface_panel(experiment: Experiment) -> Any:
     )
     return section(
         "Surface",
-        dmc.Select(
-            id="surface",
-            data=[{"value": TYPED, "label": "Type a formula …"}, *options],
-            value=TYPED if typed else experiment.problem,
-            searchable=True,
-            clearSearchOnFocus=True,
-            selectFirstOptionOnChange=True,
-            maxDropdownHeight=360,
-            allowDeselect=False,
-            nothingFoundMessage="no such surface",
-            **aria("surface"),
-        ),
+        surface_choice(TYPED if typed else experiment.problem),
         html.Div(formula, id="formula-box", hidden=not typed),
         html.Div(story(experiment), id="story"),
         html.Div(parameter_fields(experiment), id="parameters"),
@@ -55,16 +44,18 @@ def surface_panel(experiment: Experiment) -> Any:
 
 
 def story(experiment: Experiment) -> list[Any]:
-    """Build the formula in LaTeX, and the note on a surface with its minima and source."""
+    """Build the formula in LaTeX, and a note on the minima of a surface and its source."""
     surface = experiment.surface()
     minima = ", ".join(f"({x:.5g}, {y:.5g})" for x, y in surface.minima)
-    lines = [surface.note]
+    is_known = experiment.problem in SURFACES
+    lines = [] if is_known else [surface.note]
     if minima:
         lines.append(f"{'Minimum' if len(surface.minima) == 1 else 'Minima'} at {minima}.")
-    if surface.source and experiment.problem in SURFACES:
+    if surface.source and is_known:
         lines.append(f"Source: {surface.source}.")
+    formula = dcc.Markdown(f"$f(x, y) = {surface.latex()}$", mathjax=True)
     return [
-        dcc.Markdown(f"$f(x, y) = {surface.latex()}$", mathjax=True, className="latex"),
+        html.Div(formula, className="latex", **SCROLLS | aria("formula")),
         html.P(" ".join(filter(None, lines)), className="note"),
     ]
 
@@ -91,7 +82,7 @@ def parameter_fields(experiment: Experiment) -> list[Any]:
 
 
 def run_panel(experiment: Experiment) -> Any:
-    """Build the starting points, steps, noise and seed."""
+    """Build the starting points, steps, noise and seed, folded to a line that tells them."""
     x, y = find_start(experiment)
     fields = [
         number_field("start-x", "start x", x),
@@ -101,8 +92,9 @@ def run_panel(experiment: Experiment) -> Any:
         number_field("seed", "seed", experiment.seed, "of the noise"),
         dmc.Button("New noise", id="new-sample", size="xs", variant="default"),
     ]
-    return section(
-        "Run",
+    told = html.Span(summarize_run(experiment), id="run-summary", className="note")
+    title = [dmc.Title("Run", order=2, className="section"), told]
+    content = [
         html.Div(fields, className="fields"),
         dmc.TextInput(
             id="also",
@@ -113,7 +105,21 @@ def run_panel(experiment: Experiment) -> Any:
             size="xs",
         ),
         dmc.Text(transport.HINT, size="xs", c="dimmed"),
-    )
+    ]
+    inside = html.Div(content, className="part")
+    return html.Details([html.Summary(title), inside], id="run", className="run")
+
+
+def summarize_run(experiment: Experiment) -> str:
+    """Return the values of the run in a line, without what is at its default."""
+    x, y = map(format_value, find_start(experiment))
+    parts = [f"start ({x}, {y})", f"{experiment.steps:,} steps"]
+    if experiment.also:
+        count = len(experiment.also)
+        parts.insert(1, f"{count} more start{'s' if count > 1 else ''}")
+    if experiment.noise:
+        parts.append(f"noise {format_value(experiment.noise)}")
+    return ", ".join(parts).replace("-", "−")
 
 
 def fork_cards(experiment: Experiment) -> list[Any]:

@@ -7,6 +7,7 @@ computed for a menu that nobody opens.
 from __future__ import annotations
 
 import re
+from itertools import chain
 from math import inf
 from pkgutil import resolve_name
 from typing import Any
@@ -21,7 +22,13 @@ from optviz_app.server.heavy import weigh
 
 ITEMS = {
     "Copy": {"share": "Link to this race and step", "take-script": "Python script"},
-    "Picture": {"take-png": "PNG", "take-svg": "SVG"},
+    "Picture": {
+        "take-png": "Surface (PNG)",
+        "take-svg": "Surface (SVG)",
+        "take-png-losses": "Loss (PNG)",
+        "take-png-curves": "Curves beside it (PNG)",
+    },
+    "For papers and slides": {"take-figure": "Figure …", "take-film": "Film …"},
     "All runs": {
         "take-csv": "Table of every step (CSV)",
         "take-json": "All numbers (JSON)",
@@ -29,6 +36,7 @@ ITEMS = {
         "take-page": "Offline page (HTML)",
     },
     "For a class": {
+        "take-share": "Short link and QR code",
         "take-live": "Live page: everything moves, no server (HTML)",
     },
 }
@@ -63,7 +71,7 @@ def register(app: Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("surfaces", "takeAway"),
         Output("take-said", "children"),
-        *[Input(identity, "n_clicks") for items in ITEMS.values() for identity in items],
+        *[Input(each, "n_clicks") for each in ("present", *chain(*ITEMS.values()))],
         State("surfaces-query", "data"),
         State("scrub", "value"),
         State("scrub", "max"),

@@ -11,17 +11,28 @@ from typing import Any
 import numpy as np
 
 from optviz.experiments.curves import CURVES, choose_curve
-from optviz.experiments.surface import Experiment
+from optviz.experiments.surface import PLAY, Experiment
 from optviz.landscapes.grid import loss_grid
+from optviz.lessons.library import find_part
+from optviz.rules import RULES
 from optviz.runs.comparison import Comparison
 from optviz.runs.trajectory import Trajectory
 from optviz.views import contour, curvature, field, surface3d
 from optviz.views.drawing.arrays import pack_arrays
-from optviz.views.drawing.colors import Style, choose_styles
-from optviz.views.drawing.paths import draw_end, draw_path, keep_drawable, keep_finite, mark_origins
+from optviz.views.drawing.colors import Style, choose_styles, is_extra_start
+from optviz.views.drawing.labels import choose_labels, draw_labels
+from optviz.views.drawing.paths import (
+    draw_casing,
+    draw_end,
+    draw_path,
+    keep_drawable,
+    keep_finite,
+    mark_origins,
+)
+from optviz.views.drawing.scale import fit_scale
 from optviz.views.hessian_ellipse import draw_curvature
 from optviz.views.loss_curves import build_loss_parts
-from optviz.views.result_table import format_cell
+from optviz.views.result_table import format_cell, format_losses
 from optviz_app.components.figures import hash_text, pack_figure
 from optviz_app.server.heavy import weigh
 
@@ -50,8 +61,16 @@ def compute_grid(problem: str, parameters: Parameters, size: int) -> Any:
 
 @lru_cache(maxsize=32)
 def draw_surface(problem: str, parameters: Parameters) -> dict[str, Any]:
-    """Return the loss surface from above, on which paths are drawn, and its minima."""
-    return pack_figure(contour(compute_grid(problem, parameters, GRID), hover="surface"))
+    """Return the loss surface from above, on which paths are drawn, and its minima.
+
+    The browser, which knows the size of the stage, gives it equal scales.
+    """
+    grid = compute_grid(problem, parameters, GRID)
+    scale = fit_scale(grid.loss, grid.log, grid.floor)
+    start = Experiment(problem=problem, parameters=parameters).surface().start
+    labels = draw_labels(choose_labels(grid, scale, [start]), grid.window)
+    figure = contour(grid, hover="surface", equal=False)
+    return pack_figure(figure.update_layout(annotations=labels))
 
 
 @lru_cache(maxsize=16)
@@ -98,6 +117,8 @@ def draw_race(experiment: Experiment, known: Collection[str] = ()) -> dict[str, 
         "query": query,
         "steps": experiment.steps,
         "at": experiment.at,
+        "play": PLAY in experiment.view,
+        "title": name_race(experiment),
         "home": surface.start.tolist(),
         "runs": packed,
         "marks": pack_arrays(mark_origins(runs)),
@@ -113,6 +134,17 @@ def draw_race(experiment: Experiment, known: Collection[str] = ()) -> dict[str, 
         drawn = pack_figure(surface3d(compute_grid(*still, GRID_3D), runs))["data"]
         race["landscape"] = [each for each in drawn if each["name"] not in names]
     return race
+
+
+def name_race(experiment: Experiment) -> str:
+    """Return the title of a race: its surface or step of a lesson, and the rules that are on."""
+    found = find_part(experiment)
+    names = {text: RULES[text.partition(":")[0]].__name__ for text in experiment.rules}
+    on = zip(experiment.rules, experiment.entries, strict=True)
+    rules = dict.fromkeys(names[text] for text, entry in on if entry.on)
+    surface = experiment.surface().title or experiment.problem
+    where = found[0].steps[found[1] - 1].title if found else surface
+    return ": ".join(filter(None, [where, ", ".join(rules)]))
 
 
 def pack_run(
@@ -148,6 +180,7 @@ def pack_run(
         "rule": origin.get("rule", 0),
         "fork": origin.get("fork") is not None,
         "pinned": origin.get("pin") is not None,
+        "isExtraStart": is_extra_start(run),
         "ended": run.ended,
     }
 
@@ -162,14 +195,16 @@ def draw_overlays(experiment: Experiment, surface: Any) -> dict[str, Any]:
     """Return what is drawn over the surface and below the paths, and what is said of it."""
     traces, said = [], ""
     if "field" in experiment.view:
-        traces.append(field(surface))
+        arrows = field(surface)
+        traces += [draw_casing(arrows, 0.6), arrows]
     if "curvature" in experiment.view:
         bend = curvature(surface, experiment.start or surface.start)
-        traces, said = [*traces, *draw_curvature(bend, surface.window)], bend.words()
+        lines, said = draw_curvature(bend, surface.window), bend.words()
+        traces += [*map(draw_casing, lines), *lines]
     return {"overlays": pack_arrays(traces), "words": said}
 
 
-COLUMNS = ("final loss", "best loss", "steps to target", "distance to minimum", "outcome")
+COLUMNS = ("final loss", "steps to target", "distance to minimum", "outcome")
 
 
 def build_table(comparison: Comparison | None, looks: list[Style]) -> dict[str, Any]:
@@ -189,12 +224,21 @@ def build_table(comparison: Comparison | None, looks: list[Style]) -> dict[str, 
             {
                 "label": row["optimizer"],
                 "look": look._asdict(),
-                "cells": [format_cell(row[name]) for name in COLUMNS],
+                "cells": [format_losses(row), *(format_cell(row[name]) for name in COLUMNS[1:])],
                 "acts": list_acts(run.about.get("origin") or {}),
+                "origin": name_origin(run.about.get("origin") or {}),
             }
             for row, run, look in rows
         ],
     }
+
+
+def name_origin(origin: dict[str, Any]) -> dict[str, Any]:
+    """Return the item that a run is of, by kind and place, and its start: 0 for the main one."""
+    for name, kind in (("fork", "forks"), ("pin", "pins")):
+        if origin.get(name) is not None:
+            return {"kind": kind, "place": origin[name], "start": 0}
+    return {"kind": "rules", "place": origin.get("rule", 0), "start": origin.get("start", 0)}
 
 
 def list_acts(origin: dict[str, Any]) -> list[dict[str, Any]]:

@@ -8,27 +8,41 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from optviz.experiments.curves import CURVES, DEFAULT_CURVE
-from optviz.experiments.surface import Experiment
+from optviz.experiments.surface import PLAY, Experiment
 from optviz.views.loss_curves import AXES
 from optviz_app.components.fields import aria, link_alert, section, text_button
 from optviz_app.components.figures import graph
 from optviz_app.components.optimizer_cards import layout as cards
-from optviz_app.pages.surfaces import controls, downloads, microscope, stories, transport
+from optviz_app.pages.surfaces import (
+    controls,
+    downloads,
+    first_steps,
+    microscope,
+    notices,
+    transport,
+)
+from optviz_app.pages.surfaces.acts import name_items
 from optviz_app.pages.surfaces.state import find_microscope
 
 STORES = ("surface-figure", "landscape-figure", "race", "view", "drag-start", "known-runs")
-STORES += ("act", "spoken")
+STORES += ("act", "act-seen", "act-done", "spoken")
 OVERLAYS = {
     "field": ("Downhill field", "the direction of steepest descent"),
     "arrows": ("Arrows", "gradient, momentum and step of each run at this step"),
     "curvature": ("Curvature", "Hessian ellipse and Newton step at the start"),
     "microscope": ("Microscope", "how this step was computed, number by number"),
 }
+SCALES = {"fit": "Auto", "equal": "1:1", "stretched": "Fill"}
+SCALES_HINT = (
+    "Scales of x and y. 1:1: descent is perpendicular to the contours. Fill: all of the stage. "
+    "Auto: 1:1 where the window is neither narrow nor very wide."
+)
 BUTTONS = {
     "undo": ("Undo", "undo the last change (u)"),
     "redo": ("Redo", "redo the change (Shift+u)"),
     "fork": ("Fork", "continue from this step with another optimizer (f)"),
     "pin": ("Pin", "keep a run to compare with what you try next (p)"),
+    "present": ("Present", "surface and loss alone, large, for a class (Shift+P)"),
 }
 
 
@@ -37,26 +51,57 @@ def layout(experiment: Experiment, sentences: list[str]) -> Any:
     forks = html.Div(controls.fork_cards(experiment), id="forks-cards")
     panels = [
         controls.surface_panel(experiment),
-        controls.run_panel(experiment),
         cards.panel("surfaces", list(experiment.rules)),
         html.Div(forks, className="forks", role="group", **aria("forks")),
+        controls.run_panel(experiment),
     ]
-    sides = [dmc.Stack(panels, gap="md", className="controls"), pictures(experiment)]
+    side = dmc.Stack(panels, gap="md", className="controls")
+    work = html.Div([stage(experiment), side], className="work")
+    parts = [above(experiment), work, below(experiment.view)]
     return html.Div(
         [
             dcc.Store(id="surfaces-query", data=experiment.to_query()),
             dcc.Store(id="target", data=experiment.target),
+            dcc.Store(id="act-items", data=name_items(experiment)),
             *(dcc.Store(id=name) for name in STORES),
             html.H1("Optimizers on a surface", className="hidden"),
-            *filter(None, [link_alert(sentences), stories.note(experiment)]),
-            html.Div(sides, className="page"),
+            link_alert(sentences),
+            html.Div(parts, className="page race"),
         ]
     )
 
 
-def pictures(experiment: Experiment) -> Any:
-    """Build everything that is drawn, empty until the browser fills it."""
-    view = experiment.view
+def above(experiment: Experiment) -> Any:
+    """Build what stands above the stage: what to notice, the choice of the view, what is said."""
+    parts = [
+        html.P(notices.notice(experiment), id="notice", className="notice"),
+        first_steps.hint(),
+        toolbar(experiment.view),
+        html.Div(id="page-said", className="page-said", role="status"),
+    ]
+    return html.Div(parts, className="above")
+
+
+def stage(experiment: Experiment) -> Any:
+    """Build the surface and the transport below it, empty until the browser fills them.
+
+    On a phone they stay in sight while the controls below them are used, until they are let go.
+    """
+    figures = [
+        graph("contour", "tall", "loss surface from above with the paths"),
+        graph("landscape", "tall", "loss surface in three dimensions with the paths"),
+    ]
+    parts = [
+        html.Div(figures, id="stage", className="stage waiting"),
+        html.P(id="overlay-words", className="note"),
+        html.Button("Unpin", id="unpin", type="button", className="link"),
+        transport.bar(experiment.steps, find_opening(experiment)),
+    ]
+    return html.Div(parts, className="shown")
+
+
+def below(view: tuple[str, ...]) -> Any:
+    """Build the microscope, the curves over the steps and the table of results."""
     axes = [
         switch("loss-axis", {"log": "log scale (auto)", "linear": "linear"}, view, "loss axis"),
         switch("against", {word: word for word in AXES}, view, "horizontal axis"),
@@ -70,23 +115,31 @@ def pictures(experiment: Experiment) -> Any:
             ("curves", kinds, "curves of each run over the steps"),
         )
     ]
-    stage = [
-        graph("contour", "tall", "loss surface from above with the paths"),
-        graph("landscape", "tall", "loss surface in three dimensions with the paths"),
+    parts = [
+        rates_part(view),
+        microscope.panel(view),
+        html.Div(curves, className="curve-pair"),
+        section("Results", html.Div(id="results", className="wide")),
     ]
-    return html.Div(
-        [
-            toolbar(view),
-            html.Div(id="page-said", className="page-said", role="status"),
-            html.Div(stage, id="stage", className="stage waiting"),
-            html.P(id="overlay-words", className="note"),
-            transport.bar(experiment.steps),
-            microscope.panel(view),
-            html.Div(curves, className="curve-pair"),
-            section("Results", html.Div(id="results", className="wide")),
-        ],
-        className="pictures",
-    )
+    return html.Div(parts, className="below")
+
+
+def rates_part(view: tuple[str, ...]) -> Any:
+    """Build the place of the losses against the learning rate."""
+    title = "Loss against the learning rate"
+    losses = {"final": "final loss", "best": "best loss"}
+    head = [
+        dmc.Title(title, order=2, className="section rates-title"),
+        switch("rate-loss", losses, view, title.lower()),
+    ]
+    parts = [html.Div(head, className="toolbar"), html.Div(html.Div(), id="rates")]
+    return html.Div(parts, className="rates-part")
+
+
+def find_opening(experiment: Experiment) -> int:
+    """Return the step at which a page opens: the one it is told, else the first to play from."""
+    end = 0 if PLAY in experiment.view else experiment.steps
+    return end if experiment.at is None else experiment.at
 
 
 def toolbar(view: tuple[str, ...]) -> Any:
@@ -101,6 +154,7 @@ def toolbar(view: tuple[str, ...]) -> Any:
     return html.Div(
         [
             switch("view-3d", {"contour": "From above", "3d": "3-D"}, view, "view"),
+            html.Span(switch("scales", SCALES, view, "scales of x and y"), title=SCALES_HINT),
             dmc.ChipGroup(chips, id="overlays", multiple=True, value=checked),
             html.Span(className="grow"),
             *buttons,

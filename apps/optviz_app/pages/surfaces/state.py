@@ -14,7 +14,9 @@ from optviz_app.components.optimizer_cards.state import gather_values, read_card
 
 TYPED = "typed formula"
 """The choice in the list of surfaces that opens the formula field."""
-UNSAID = ("contour", "log", "steps", DEFAULT_CURVE)
+CHOICES = ("height", "scales", "axis", "against", "curve", "rate_loss")
+"""The controls of which each sets one word of the view, or none."""
+UNSAID = ("contour", "fit", "log", "steps", "final", DEFAULT_CURVE)
 """What is shown where a view has no word for another choice."""
 
 Errors = dict[Any, Any]
@@ -27,7 +29,7 @@ def gather_controls(values: dict[str, Any], grouped: Any, trigger: Any) -> dict[
     `values` and `grouped` are the callback's arguments, without and with the ids of controls.
     """
     names = [each["id"]["name"] for each in grouped["parameters"]]
-    chosen = [values[name] for name in ("height", "axis", "against", "curve")]
+    chosen = [values[name] for name in CHOICES]
     words = [word for word in chosen if word not in UNSAID]
     words += [word for word in values["overlays"] or () if word != "microscope"]
     return values | {
@@ -62,17 +64,19 @@ def read_controls(before: Experiment, controls: dict[str, Any]) -> tuple[Experim
 def read_fields(before: Experiment, values: dict[str, Any]) -> tuple[Experiment, dict[str, str]]:
     """Return the experiment with fields as typed, and a sentence for each that is wrong.
 
-    What is wrong keeps its value from before. Another surface brings its own parameters and start.
-    Only what differs is set: by hand that is one field, so one Experiment is made.
+    What is wrong keeps its value from before. Another surface brings its own fields, see
+    `change_problem`, and "page" says what has no place there. Only what differs is set: by hand
+    that is one field, so one Experiment is made.
     """
     after, errors = before, {}
     if values["problem"] != before.problem:
-        own = {"parameters": (), "start": None, "also": (), "pins": (), "target": None}
-        values = values | own
         try:
-            after = replace(after, problem=values["problem"], **own)
+            after, left = before.change_problem(values["problem"])
         except ValueError as error:
             return before, {"problem": str(error)}
+        errors = {"page": left} if left else {}
+        brought = ("parameters", "start", "also", "target")
+        values = {name: each for name, each in values.items() if name not in brought}
     for name, value in values.items():
         try:
             changes = read_field(after, name, value)

@@ -27,7 +27,7 @@ BUTTONS = {
 
 HINT = (
     "Click the surface to set the start, or drag the start marker; "
-    "double-click the marker to reset it. "
+    "double-click the marker to reset it. Click a path to highlight its run. "
     "Elsewhere, drag to zoom and double-click to show the whole surface again."
 )
 """How the mouse works on the surface; the page shows it near the start's fields."""
@@ -40,8 +40,8 @@ ARROWS = {
 """The key of the arrows at a step, shown while they are drawn."""
 
 
-def bar(steps: int) -> Any:
-    """Build the buttons, the slider over the steps, the step it shows, speed and loop."""
+def bar(steps: int, at: int) -> Any:
+    """Build the buttons, the slider over the steps, the step `at` it shows, speed and loop."""
     buttons = html.Div(
         [button(name, label) for name, label in BUTTONS.items()],
         className="transport-buttons",
@@ -52,7 +52,7 @@ def bar(steps: int) -> Any:
         id="scrub",
         min=0,
         max=steps,
-        value=steps,
+        value=at,
         step=1,
         updatemode="drag",
         label=None,
@@ -61,7 +61,7 @@ def bar(steps: int) -> Any:
     )
     # Silent while it plays, which the browser sees to.
     readout = [
-        html.Span(f"step {steps}", id="readout", className="readout", **aria("polite", "live")),
+        html.Span(f"step {at}", id="readout", className="readout", **aria("polite", "live")),
         html.Span(f" of {steps}", id="readout-of", className="readout-of"),
     ]
     arrows = [
@@ -107,7 +107,6 @@ def register(app: Dash) -> None:
             (Input("known-runs", "data"), State("scrub", "value"), State("scrub", "max")),
         ),
         ("scrub", (), (Input("scrub", "value"),)),
-        ("pressButton", (), tuple(Input(name, "n_clicks") for name in BUTTONS)),
         ("setClock", (), (Input("speed", "value"), Input("loop", "checked"))),
         ("setView", (Output("arrow-key", "hidden"),), (Input("view", "data"),)),
     ):

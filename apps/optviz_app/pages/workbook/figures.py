@@ -129,7 +129,7 @@ def choose_bowl(state: WorkbookState) -> Bowl:
 def draw_bowl(bowl: Bowl) -> dict[str, Any]:
     """Draw the mean squared error over b and a, and its minimum."""
     grid = loss_grid(Line(*zip(*bowl.samples, strict=True)), bowl.window, GRID)
-    figure = pack_figure(contour(grid, hover="surface"))
+    figure = pack_figure(contour(grid, hover="surface", equal=False))
     figure["layout"] |= {
         "title": {"text": "Mean squared error over b and a"},
         "xaxis": figure["layout"]["xaxis"] | {"title": {"text": "b"}},

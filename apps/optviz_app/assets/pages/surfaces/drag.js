@@ -1,10 +1,10 @@
 /* What a hand can move in the pictures: the start on the surface, the target on the loss plot. */
-import { drawDot } from "../../views/drawing/overlay.js";
+import { drawHead } from "../../views/drawing/overlay.js";
 import { PLOT_AREA, findGraph, readAxes, readDoubleClickDelay } from "../../views/drawing/plotly.js";
 import { byId, findAround, make, onPainted, setData, swallow } from "../../common/dom.js";
 import { roundToUnit } from "../../views/drawing/numbers.js";
 import { findPainted } from "./layers.js";
-import { leavePointed } from "./linked.js";
+import { chooseAt, leavePointed } from "./linked.js";
 import { moveNumber, rest } from "./live.js";
 import { redraw, shown } from "./race.js";
 
@@ -61,7 +61,7 @@ function sendWaiting() {
 /* The marker under the hand, drawn at once: the paths follow when they are here. */
 export function drawStart(pen, { xaxis, yaxis }) {
   if (!start.ghost) return;
-  drawDot(pen, [xaxis.toPixel(start.ghost[0]), yaxis.toPixel(start.ghost[1])], "#fff");
+  drawHead(pen, [xaxis.toPixel(start.ghost[0]), yaxis.toPixel(start.ghost[1])], { color: "#fff" });
 }
 
 function setGhost(values) {
@@ -125,7 +125,7 @@ function releaseStart(event) {
     }
     setGhost(null);
   } else if (isUp && Math.hypot(at.x - pressed.x, at.y - pressed.y) <= STILL) {
-    clickSurface(at);
+    if (!chooseAt(event)) clickSurface(at);
   }
 }
 
@@ -193,10 +193,13 @@ export function placeTarget() {
   const text = Number(value.toPrecision(3));
   handle.dataset.value = `target ${text}`;
   handle.setAttribute("aria-valuetext", `loss ${text}`);
-  handle.setAttribute("aria-valuenow", text);
-  handle.setAttribute("aria-valuemin", Math.min(yaxis.toValue(yaxis.end), text));
-  handle.setAttribute("aria-valuemax", Math.max(yaxis.toValue(yaxis.start), text));
+  handle.setAttribute("aria-valuenow", spellPlain(text));
+  handle.setAttribute("aria-valuemin", spellPlain(Math.min(yaxis.toValue(yaxis.end), text)));
+  handle.setAttribute("aria-valuemax", spellPlain(Math.max(yaxis.toValue(yaxis.start), text)));
 }
+
+/* ARIA knows no exponents. */
+const spellPlain = (value) => value.toFixed(20).replace(/\.?0+$/, "");
 
 onPainted(placeTarget);
 

@@ -32,12 +32,8 @@ function findField(experiment, id) {
   return fields[id] || null;
 }
 
-/* The most steps for which there is noise, two numbers a step. */
-function countSteps({ noise, samples }, most) {
-  if (!noise) return most;
-  const length = samples.bdata ? (samples.bdata.length * 3) / 4 / 8 : samples.length;
-  return Math.floor(length / 2);
-}
+/* The most steps for which there is noise. */
+const countSteps = ({ noise, samples }, most) => (noise ? samples.steps : most);
 
 /* Set the number of a control, or both of "start". False where another module is needed for it, where
    it is refused, or where it is none of these numbers: then only the server knows. */

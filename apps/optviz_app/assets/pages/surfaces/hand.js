@@ -18,8 +18,13 @@ const hand = { slider: null, text: "", isHeld: false, isRefused: false, timer: 0
 
 /* The slider of the page's controls that an event is about, if the race can be made here. */
 function findSlider(event) {
-  const root = findAround(event, ".controls .mantine-Slider-root"), id = root && readId(root);
-  if (!id || !FIELDS[id.role] || !isReady()) return null;
+  const root = findAround(event, ".controls .mantine-Slider-root");
+  return root && openSlider(root);
+}
+
+function openSlider(root) {
+  const id = readId(root);
+  if (!FIELDS[id.role] || !isReady()) return null;
   const thumb = root.querySelector("[role=slider]");
   const [low, high, at] = ["valuemin", "valuemax", "valuenow"].map((name) => Number(thumb.getAttribute(`aria-${name}`)));
   const log = id.log === undefined ? low < 0 : id.log === 1; // as in cards.js
@@ -97,4 +102,28 @@ for (const type of ["keydown", "focusout"]) {
     if (findAround(event, ".controls input[type=text], .controls input:not([type])")) rest(() => {}, isWrong);
     isWrong = false;
   }, true);
+}
+
+/* ---- a learning rate that is moved in a picture ---- */
+const far = { field: null, text: "" }; // what the browser does not draw itself goes to Dash where the hand rests
+
+/* The slider of the learning rate of an optimizer, by the place of its card. */
+const findRate = (place) => [...document.querySelectorAll("#surfaces-cards .mantine-Slider-root")].find((root) => {
+  const { role, card, field } = readId(root);
+  return role === "slide" && card === place && field === "lr";
+});
+
+export function moveRate(place, lr) {
+  const root = findRate(place);
+  if (!root) return;
+  const slider = hand.slider?.root === root ? hand.slider : openSlider(root);
+  if (slider) return moveSlider(slider, Math.log10(lr));
+  Object.assign(far, { field: { ...readId(root), role: "hyper" }, text: String(lr) });
+  findById(far.field).value = far.text;
+}
+
+export function restRate() {
+  if (hand.slider) restSlider();
+  if (far.field) setProps(far.field, { value: far.text });
+  far.field = null;
 }

@@ -1,7 +1,7 @@
 /* Pictures painted above plotly's figures, in their frames, while numbers move. */
 import { buildDistanceParts, buildLossParts, buildRateParts, buildScheduleParts, buildStateParts } from "../../views/drawing/curves.js";
 import { paintFigure } from "../../views/drawing/canvas/figure.js";
-import { paintMap } from "../../views/drawing/canvas/map.js";
+import { NARROW, paintMap } from "../../views/drawing/canvas/map.js";
 import { paintScene } from "../../views/drawing/canvas/scene.js";
 import { drawRuns } from "../../views/drawing/paths.js";
 import { makeGrid } from "../../views/drawing/grid.js";
@@ -9,7 +9,7 @@ import { fitScale } from "../../views/drawing/scale.js";
 import { fitCanvas } from "../../views/drawing/overlay.js";
 import { findGraph, isDrawn, readCamera, readFrame } from "../../views/drawing/plotly.js";
 import { readScheme } from "../../common/figures.js";
-import { readAlpha } from "./linked.js";
+import { readAlpha, readCasingAlpha } from "./linked.js";
 import { shown } from "./race.js";
 
 const GRID = 121; // points on each side of the surface
@@ -27,7 +27,7 @@ export function paintLayers(experiment, race, modules, overlays) {
   const isHigh = shown.words.includes("3d"), map = { ...readSurface(experiment, race, modules), runs: race.runs };
   const traces = fade(drawRuns(map.grid, race.runs));
   if (isHigh) paint("landscape", (pen, frame) => paintScene(pen, { ...map, ...frame }, frame.theme));
-  else paint("contour", (pen, frame) => paintMap(pen, { ...map, ...frame, traces, overlays: overlays.map((each) => color(each, frame.theme.text)), ranges: readRanges(frame, {}) }, frame.places, frame.theme));
+  else paint("contour", (pen, frame) => paintMap(pen, { ...map, ...frame, traces, overlays: overlays.map((each) => color(each, frame.theme.text)), ranges: readRanges(frame, {}), hasTitle: frame.width >= NARROW }, frame.places, frame.theme));
   const log = shown.words.includes("linear") ? false : null, against = shown.words.includes("evaluations") ? "evaluations" : "steps";
   paintCurves("losses", buildLossParts(race.runs, { log, against, target: race.target }));
   const kind = Object.keys(CURVES).find((word) => shown.words.includes(word));
@@ -47,7 +47,10 @@ const color = (trace, ink) => ({ ...trace, line: { color: ink, ...trace.line }, 
 
 /* The traces, as faint as the runs that others outshine. */
 function fade(traces) {
-  for (const each of traces) if (each.meta?.run !== undefined) each.opacity = readAlpha(each.meta.run);
+  for (const each of traces) {
+    if (each.meta?.run !== undefined) each.opacity = readAlpha(each.meta.run);
+    if (each.meta?.part === "casing") each.opacity = readCasingAlpha();
+  }
   return traces;
 }
 

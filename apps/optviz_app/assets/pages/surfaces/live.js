@@ -7,12 +7,13 @@ import { announcePainted, byId, onDrawn, setText } from "../../common/dom.js";
 import { findFault } from "./compare.js";
 import { readNumbers, setNumber } from "./edits.js";
 import { clearLayers, paintLayers } from "./layers.js";
+import { announce } from "./linked.js";
 import { redraw, shown } from "./race.js";
 import { fillTable } from "./table.js";
 
 const MOST_WORK = 40_000; // steps of all runs together that are made while a hand moves
 const FRAME_MS = 15;
-const modules = {}; // those that were fetched, by their keys
+const modules = {}; // those that were fetched, by their keys; samples of noise by their addresses
 const live = { experiment: null, query: "", race: null, isMoving: false, isAsked: false, drawnAt: 0 };
 
 /* ---- what the server said last ---- */
@@ -23,8 +24,9 @@ export function takeExperiment({ live: experiment, query }) {
   if (experiment) listKeys(experiment).forEach(fetchModule);
 }
 
-const listKeys = ({ problem, rules, forks, pins }) => [
+const listKeys = ({ problem, rules, forks, pins, samples }) => [
   problem.module,
+  ...(samples ? [samples.address] : []),
   ...[...rules, ...forks.map(({ rule }) => rule)].flatMap((rule) => [rule.module, ...(rule.schedule ? [rule.schedule.module] : [])]),
   ...pins.flatMap(listKeys),
 ];
@@ -33,10 +35,17 @@ const listKeys = ({ problem, rules, forks, pins }) => [
 function fetchModule(key) {
   if (key in modules) return;
   modules[key] = null;
-  import(`/emitted/${key}.js?${live.query}`).then((found) => {
+  (key.startsWith("/") ? fetchSamples(key) : import(`/emitted/${key}.js?${live.query}`)).then((found) => {
     modules[key] = found;
     if (!live.isWarm && isReady()) warmUp();
+    if (hasAll()) redraw();
   }, () => { delete modules[key]; });
+}
+
+async function fetchSamples(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${answer.status} ${address}`);
+  return new Float64Array(await answer.arrayBuffer());
 }
 
 /* Make the race once while nothing else is to be done: what runs for the first time is slow. */
@@ -51,8 +60,14 @@ function canMake({ rules, forks, pins, also, steps }) {
   return own * steps + pins.reduce((sum, pin) => sum + pin.steps, 0) <= MOST_WORK;
 }
 
+const hasAll = () => Boolean(live.experiment) && listKeys(live.experiment).every((key) => modules[key]);
+
 /* Tell if the race can be made here now. */
-export const isReady = () => Boolean(byId("stage") && live.experiment && canMake(live.experiment)) && listKeys(live.experiment).every((key) => modules[key]);
+export const isReady = () => Boolean(byId("stage") && live.experiment && canMake(live.experiment)) && hasAll();
+
+/* The experiment as the hand has it and the modules that are here: `experiment` is null where it cannot be
+   written in JavaScript, `isWhole` tells if all of its modules are here. */
+export const readLive = () => ({ experiment: live.experiment, modules, isWhole: hasAll(), query: live.query, isMoving: live.isMoving });
 
 /* Set a number of the experiment, by the id of its control; false where the browser cannot draw it. */
 export function moveNumber(id, value) {
@@ -70,6 +85,7 @@ function drawNow() {
   live.drawnAt = performance.now();
   if (!live.isMoving || !byId("stage")) return;
   live.race = canMake(live.experiment) ? makeRace(live.experiment, modules) : null;
+  tellWaiting(!live.race);
   if (!live.race) return;
   const { steps } = live.experiment, isAtEnd = shown.at >= shown.steps;
   shown.race = { ...shown.race, key: null, target: live.race.target };
@@ -79,6 +95,15 @@ function drawNow() {
   fillTable(live.race);
   announcePainted();
   redraw();
+}
+
+/* What cannot be made here, such as a run through a point at which only many digits tell the
+   derivative, comes with the server's answer. */
+function tellWaiting(isWaiting) {
+  const { classList } = byId("stage");
+  if (classList.contains("waiting") === isWaiting) return;
+  classList.toggle("waiting", isWaiting);
+  announce(isWaiting ? "The browser cannot make this race: it comes from the server once the hand rests." : "");
 }
 
 /* The downhill field and the curvature are the server's: they hold while surface and start stay. */

@@ -1,15 +1,16 @@
 /* What moves with the step on this page: dots, cursor lines and arrows on a canvas above each graph. */
 import { drawArrows } from "../../views/drawing/arrows.js";
 import { findRow, findTraceRow } from "../../views/drawing/columns.js";
-import { drawDot, drawMarks, drawTraceMarks, findPoint, isInside, openCanvas } from "../../views/drawing/overlay.js";
+import { drawNames, frameNames, nameCurves, readLine } from "../../views/drawing/names.js";
+import { drawHead, drawMarks, drawTraceMarks, findPoint, isInside, openCanvas } from "../../views/drawing/overlay.js";
 import { findGraph, isDrawn, projectRow, readAxes, readTraces } from "../../views/drawing/plotly.js";
 import { readScheme } from "../../common/figures.js";
 import { drawStart, placeTarget } from "./drag.js";
 import { findPainted, inks } from "./layers.js";
-import { applyLinks, readAlpha, readStep } from "./linked.js";
+import { applyLinks, isChosen, readAlpha, readStep } from "./linked.js";
 import { onPaint, redraw, shown } from "./race.js";
 
-const GRAPHS = { contour: drawContour, landscape: drawLandscape, losses: drawCurves, curves: drawCurves };
+const GRAPHS = { contour: drawContour, landscape: drawLandscape, losses: drawLosses, curves: drawCurves };
 
 onPaint(() => {
   for (const [id, draw] of Object.entries(GRAPHS)) {
@@ -31,6 +32,14 @@ function drawCurves(div, pen, painted) {
   else drawMarks(div, pen, marks);
 }
 
+function drawLosses(div, pen, painted) {
+  const lines = painted ? painted.traces : readTraces(div);
+  nameCurves(pen, lines.filter(({ run }) => isBright(run)), shown.runs, { theme: inks[readScheme()], target: shown.race?.target });
+  drawCurves(div, pen, painted);
+}
+
+const isBright = (run) => shown.runs[run] && readAlpha(run) === 1;
+
 /* ---- the surface from above ---- */
 function drawContour(div, pen) {
   const axes = readAxes(div);
@@ -40,12 +49,14 @@ function drawContour(div, pen) {
   pen.beginPath();
   pen.rect(xaxis.start, yaxis.start, xaxis.length, yaxis.length);
   pen.clip();
+  const named = shown.runs.filter((run, index) => isBright(index) && !run.isExtraStart).map((run) => readLine({ trace: run, xaxis, yaxis }, run));
+  drawNames(pen, named.filter(Boolean), { area: frameNames(xaxis, yaxis), theme: inks[readScheme()] });
   shown.runs.forEach((run, index) => {
     const place = findRow(run.step, readStep(index)), alpha = readAlpha(index);
     const point = place && findPoint({ trace: run, ...axes }, place);
     if (!point || !point.every(isFinite)) return;
     if (shown.words.includes("arrows") && alpha === 1) drawArrows(pen, { ...run, grad: run.readGrad(), average: run.readAverage?.() }, place.row, axes);
-    if (isInside(xaxis, yaxis, point)) drawDot(pen, point, run.color, alpha);
+    if (isInside(xaxis, yaxis, point)) drawHead(pen, point, run, alpha, isChosen(index) ? 9 : undefined);
   });
   drawStart(pen, axes);
   pen.restore();
@@ -57,7 +68,7 @@ function drawLandscape(div, pen, painted) {
   for (const { trace, run } of readTraces(div).filter((each) => shown.runs[each.run] && each.trace.x.length > 1)) {
     const place = findTraceRow(trace, shown.runs[run], readStep(run));
     const point = place && projectRow(div, trace, place.row);
-    if (point && point.every(isFinite)) drawDot(pen, point, shown.runs[run].color, readAlpha(run), 5.5);
+    if (point && point.every(isFinite)) drawHead(pen, point, shown.runs[run], readAlpha(run), 5.5);
   }
 }
 
@@ -65,6 +76,6 @@ function drawPainted(pen, { locate }) {
   shown.runs.forEach((run, index) => {
     const place = findRow(run.step, readStep(index));
     const [x, y] = place ? locate(run.x[place.row], run.y[place.row], run.losses[place.row]) : [NaN, NaN];
-    if (isFinite(x) && isFinite(y)) drawDot(pen, [x, y], run.color, readAlpha(index), 5.5);
+    if (isFinite(x) && isFinite(y)) drawHead(pen, [x, y], run, readAlpha(index), 5.5);
   });
 }

@@ -1,9 +1,13 @@
 /* The pictures of a race. Runs that the browser has come without their numbers. */
+import { NARROW, UNTITLED } from "../../views/drawing/canvas/map.js";
 import { unpackColumn } from "../../views/drawing/columns.js";
 import { settle } from "../../common/cards.js";
 import { byId, noUpdate, setText } from "../../common/dom.js";
 import { drawFigures, makeFigure } from "../../common/figures.js";
 import { writeLink } from "../../common/link.js";
+import { equalize, hasEqualScales } from "../../views/drawing/equal.js";
+import { drawCasings } from "../../views/drawing/paths.js";
+import { dressLandscape } from "./landscape.js";
 import { inks } from "./layers.js";
 import { takeAnswer } from "./live.js";
 import { takeRace } from "./race.js";
@@ -11,7 +15,6 @@ import { tabulate } from "./table.js";
 
 const known = new Map();
 const MOST_KNOWN = 60;
-const NARROW = 500; // pixels below which the surface needs the room of its legend and color bar
 
 /* Plotly keeps what it unpacked inside a spec and then overlooks new numbers, so it gets arrays. */
 function unpackLines(run) {
@@ -31,16 +34,26 @@ function remember({ runs }) {
   }
 }
 
-function makeContour(surface, race, templates) {
+/* What a surface is drawn of: another thing with equal scales than without, as that calls for a new drawing. */
+const equals = new WeakMap();
+function readStill(surface, isEqual) {
+  if (!isEqual) return surface;
+  if (!equals.has(surface)) equals.set(surface, { ...surface });
+  return equals.get(surface);
+}
+
+function makeContour(surface, race, templates, isEqual) {
   const trace = (part, place) => ({ ...part, meta: { ...part.meta, run: place } });
   const lines = race.runs.map((run, place) => ({ x: run.x, y: run.y, ...trace(run.line, place) }));
   const ends = race.runs.map((run, place) => trace(run.end, place));
-  const figure = makeFigure(surface, [...race.overlays, ...lines, ...race.marks, ...ends], templates);
+  const figure = makeFigure(surface, [...race.overlays, ...drawCasings(lines), ...lines, ...race.marks, ...ends], templates);
   if (byId("stage").clientWidth < NARROW) { // the table is a legend too
-    figure.layout.showlegend = false;
+    Object.assign(figure.layout, { showlegend: false, title: { text: "" }, margin: { ...figure.layout.margin, t: UNTITLED } }); // the choice names it
     figure.data[0] = { ...figure.data[0], showscale: false };
   }
-  return figure;
+  if (!isEqual) return figure;
+  const { clientWidth: width, clientHeight: height } = byId("stage");
+  return equalize(figure, { width, height });
 }
 
 /* Draw all that an answer brought; returns the runs that the browser has. */
@@ -56,9 +69,12 @@ export function drawRace(surface, landscape, race, _scheme, templates) {
   tabulate(race.table);
   setText("overlay-words", race.words);
   byId("overlay-words").style.visibility = "";
+  const words = (new URLSearchParams(race.query).get("view") || "").split(",");
+  const isEqual = hasEqualScales([surface.layout.xaxis.range, surface.layout.yaxis.range], words);
+  stage.classList.toggle("equal", isEqual && !isHigh);
   const picture = isHigh
-    ? ["landscape", makeFigure(landscape, race.landscape, templates), null]
-    : ["contour", makeContour(surface, race, templates), surface];
+    ? ["landscape", dressLandscape(makeFigure(landscape, race.landscape, templates), words.includes("equal")), null]
+    : ["contour", makeContour(surface, race, templates, isEqual), readStill(surface, isEqual)];
   const curves = ["losses", "curves"].map((id) => [id, makeFigure(race[id], [], templates), null]);
   drawFigures([picture, ...curves], () => {
     byId("stage").classList.remove("waiting");

@@ -1,6 +1,8 @@
 /* The transport: time that moves the step, the buttons, and the slider. Nothing here asks the server. */
-import { byId, findAround, noUpdate, readContext, setData, setProps } from "../../common/dom.js";
+import { byId, findAround, noUpdate, onDrawn, onScrub, setData, setProps } from "../../common/dom.js";
 import { noteArrival, placeTarget } from "./drag.js";
+import { findGraph, isDrawn } from "../../views/drawing/plotly.js";
+import { nameTab } from "../../common/title.js";
 import { relink } from "./linked.js";
 import { onPaint, paint, redraw, shown } from "./race.js";
 import { sort } from "./table.js";
@@ -22,9 +24,10 @@ function setStep(at) {
 
 /* The page is told the step only when it rests, so that no link is written before. */
 function rest() {
-  if (!byId("scrub")) return;
+  if (!byId("scrub") || !shown.race) return; // the page was left, or nothing is drawn yet
   const step = Math.floor(shown.at);
   setData("at", step < shown.steps ? step : null);
+  nameTab(step < shown.steps ? `${shown.race.title}, step ${step}` : shown.race.title);
   sort();
 }
 
@@ -41,6 +44,7 @@ export function jump(at) {
 
 /* ---- time ---- */
 function play() {
+  isOpening = false;
   clock.playing = true;
   clock.exact = shown.at < shown.steps ? shown.at : 0;
   clock.last = performance.now();
@@ -50,6 +54,7 @@ function play() {
 }
 
 function stop() {
+  isOpening = false;
   if (!clock.playing) return;
   clock.playing = false;
   if (!byId("scrub")) return; // the page was left
@@ -57,6 +62,14 @@ function stop() {
   setStep(Math.floor(shown.at));
   moveSlider();
 }
+
+/* A link may ask to be played once as it is opened, which begins when there is a picture to see. */
+let isOpening = false;
+const canSee = () => ["contour", "landscape"].some((id) => isDrawn(findGraph(id)));
+function playSeen() {
+  if (isOpening && canSee()) play();
+}
+onDrawn(playSeen);
 
 function tick(now) {
   if (!clock.playing) return;
@@ -98,6 +111,7 @@ function dragSlider(event) {
 
 /* A move that was not sent from here is a person's: it ends the playing. */
 function moveByHand(step) {
+  isOpening = false;
   if (clock.playing) {
     clock.playing = false;
     label();
@@ -136,16 +150,27 @@ onPaint((step) => {
 
 /* ---- what Dash calls ---- */
 
+/* The step at which a race opens: one that plays begins at the first, and shows its end where less
+   motion is wanted. */
+function findOpening({ at, steps, play: plays }) {
+  return plays && lessMotion.matches ? steps : at ?? (plays ? 0 : steps);
+}
+
 /* Return the slider's end and place for the race that was drawn last. */
 let slider = null;
 export function loadRace(_drawn, value, max) {
   if (!shown.race) return [noUpdate(), noUpdate(), noUpdate()];
-  const { at, steps } = shown.race, isFresh = byId("scrub") !== slider;
+  const { at, steps, play: plays, title } = shown.race, isFresh = byId("scrub") !== slider;
   slider = byId("scrub");
   // A link may name the step; later whoever rests on the end stays there when it moves.
   const keeps = value !== null && value !== undefined && value < max && value <= steps;
-  const isNamed = isFresh && at !== null && at !== undefined;
-  if (!clock.playing) setStep(isNamed ? at : keeps ? value : steps);
+  if (isFresh) {
+    if (clock.playing) stop();
+    setStep(findOpening(shown.race));
+    isOpening = plays && !lessMotion.matches;
+    nameTab(title);
+  } else if (!clock.playing) setStep(keeps ? value : steps);
+  playSeen();
   clock.sent = Math.floor(shown.at);
   relink();
   noteArrival();
@@ -165,9 +190,13 @@ const PRESSED = {
   "step-on": () => jump(Math.floor(shown.at) + 1),
   "to-end": () => jump(shown.steps),
 };
-export function pressButton() {
-  for (const { prop_id } of readContext().triggered) PRESSED[prop_id.split(".")[0]]?.();
-}
+/* By the press itself: Dash tells of several presses at once as of one. */
+document.addEventListener("click", (event) => {
+  const button = findAround(event, ".transport-buttons button");
+  if (button) PRESSED[button.id]?.();
+});
+/* Keys move the step by some steps, from the step shown: the slider follows later. */
+onScrub((steps) => jump(Math.floor(shown.at) + steps));
 
 export function setClock(speed, loop) {
   clock.speed = Number(speed) || 1;

@@ -1,11 +1,11 @@
 /* The table of results: a row a run, its loss at the step shown, and its order, by a click on a head
    or Enter on it. The order is kept when the table is drawn again. */
-import { findRow, spellNumber } from "../../views/drawing/columns.js";
-import { announceDrawn, byId, findAround, make, setData, swallow } from "../../common/dom.js";
-import { formatCell } from "../../views/drawing/result_table.js";
+import { announceDrawn, byId, findAround, make, swallow } from "../../common/dom.js";
+import { findLoss, formatCell, formatLosses } from "../../views/drawing/result_table.js";
 import { formatGeneral } from "../../javascript/text.js";
 import { compareCells, readCell } from "../../views/drawing/numbers.js";
-import { announce } from "./linked.js";
+import { press } from "./acts.js";
+import { announce, nameAct } from "./linked.js";
 import { onPaint, shown } from "./race.js";
 
 const ACTS = {
@@ -22,7 +22,7 @@ function makeButton(each, label) {
   const button = make("button", { type: "button", class: "act", title: says, "aria-label": `${title} ${label}: ${says}`, "data-act": each.act }, title);
   button.addEventListener("click", (event) => {
     event.stopPropagation();
-    setData("act", { at: Math.floor(shown.at), time: Date.now(), ...each });
+    press(nameAct(each));
   });
   return button;
 }
@@ -57,7 +57,8 @@ export function fillTable({ runs, rows, target }) {
     const place = Number(row.dataset.run), label = row.cells[0].lastChild;
     if (!rows[place]) continue;
     if (label.nodeValue !== runs[place].label) label.nodeValue = runs[place].label;
-    Object.entries(rows[place].cells).forEach(([name, value], i) => setCell(row.cells[i + 2], formatCell(value, name)));
+    const { "best loss": _, ...cells } = rows[place].cells;
+    Object.entries(cells).forEach(([name, value], i) => setCell(row.cells[i + 2], name === "final loss" ? formatLosses(rows[place].cells) : formatCell(value, name)));
   }
 }
 
@@ -65,7 +66,8 @@ export function fillTable({ runs, rows, target }) {
 onPaint((step) => {
   setCell(byId("readout"), `step ${step}`);
   for (const cell of document.querySelectorAll("#results td[data-at-step]")) {
-    setCell(cell, writeLoss(shown.runs[cell.dataset.atStep], step));
+    const run = shown.runs[cell.dataset.atStep];
+    setCell(cell, formatCell(run ? findLoss(run, run.loss, step) : null));
   }
 });
 
@@ -74,12 +76,6 @@ function setCell(node, text) {
   if (!node || node.textContent === text) return;
   if (node.childNodes.length === 1) node.firstChild.nodeValue = text;
   else node.textContent = text;
-}
-
-function writeLoss(run, step) {
-  const place = run && findRow(run.step, step);
-  if (!place) return "–";
-  return spellNumber(run.loss[place.row]);
 }
 
 /* ---- the order ---- */
@@ -125,12 +121,3 @@ document.addEventListener("keydown", (event) => {
   swallow(event);
   choose(head);
 }, true);
-
-/* Fork and Pin of the toolbar are those of the run that stands alone, else of the first. */
-document.addEventListener("click", (event) => {
-  const pressed = findAround(event, "#fork, #pin");
-  if (!pressed) return;
-  const row = document.querySelector('#results tr[aria-selected="true"]') || document.querySelector("#results tbody tr");
-  const button = row && row.querySelector(`button[data-act="${pressed.id}"]`);
-  if (button) button.click();
-});

@@ -2,7 +2,7 @@
 import { unpackColumn } from "../../views/drawing/columns.js";
 import { byId, findAround, noUpdate, setData } from "../../common/dom.js";
 import { drawFigures, makeFigure } from "../../common/figures.js";
-import { writeLink } from "../../common/link.js";
+import { expectPage, noteDrawn, writeLink } from "../../common/link.js";
 import { fillTable, skipFormulas } from "../../common/step_table.js";
 import { markRow, onPick, tabulate } from "./sheet.js";
 
@@ -16,6 +16,7 @@ function press(what) {
   const page = byId("workbook-frame");
   if (presses.page !== page) Object.assign(presses, { page, all: [] }); // opened anew, it counts anew
   presses.all.push(what);
+  expectPage();
   setData("workbook-pressed", { count: presses.all.length, last: presses.all.slice(-100) });
 }
 
@@ -38,6 +39,7 @@ function play(on) {
 
 function goOn(query) {
   if (!clock.playing) return writeLink(query);
+  noteDrawn(query);
   clearTimeout(clock.timer);
   clock.timer = setTimeout(() => (byId("workbook-step") ? byId("workbook-step").click() : play(false)), STEP_MS);
 }
