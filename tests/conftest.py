@@ -5,10 +5,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from optviz.movielens import download
 from tests.support.libreoffice import libreoffice  # noqa: F401  a fixture
+from tests.support.light import make_light
 from tests.support.movielens_server import (
     Start,
     publish_made_100k,
@@ -17,6 +19,9 @@ from tests.support.movielens_server import (
     running_server,
 )
 from tests.support.requirements import missing
+
+hypothesis.settings.register_profile("repeated", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("repeated")  # the same cases each time, however busy the machine
 
 LONG = {"browser", "office", "slow"}
 """Marks of tests that take long."""
@@ -58,6 +63,12 @@ def reference() -> Path:
     if not (path / "workbook").is_dir():
         missing(f"OPTVIZ_REFERENCE names {path}, which has no folder workbook/")
     return path
+
+
+@pytest.fixture(scope="session")
+def light_python(tmp_path_factory) -> Path:
+    """The python of an environment without torch: with the packages of the extra `app` alone."""
+    return make_light(tmp_path_factory.mktemp("light"))
 
 
 @pytest.fixture(scope="session")

@@ -15,13 +15,14 @@ from tests.support.cases import every
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    {"rules", "schedules", "formulas", "tracing"},
+    {"rules", "schedules", "formulas", "tracing", "extras", "glossary"},
     {"specs", "problems"},
     {"runs"},
     {"landscapes", "microscope", "dialects", "pytorch", "movielens", "javascript"},
     {"recommenders", "workbook", "spreadsheets"},
     {"experiments"},
     {"views"},
+    {"lessons"},
     {"site"},
     {"commands", "__main__"},
 ]

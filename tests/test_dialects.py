@@ -473,7 +473,7 @@ def test_views_draw_the_runs_by_their_sources():
 
     found = compare("adam", ROSENBROCK, only=["workbook", "pytorch"])
     for figure in (contour(loss_grid(ROSENBROCK), found.trajectories), losses(found.trajectories)):
-        names = " ".join(each["name"] or "" for each in figure.to_dict()["data"])
+        names = " ".join(each.get("name") or "" for each in figure.to_dict()["data"])
         assert "workbook" in names
         assert "pytorch" in names
 

@@ -40,6 +40,14 @@ def test_readme_race_is_the_first_example(monkeypatch, capsys):
     assert [trace.name for trace in figures[0].data] == [trace.name for trace in example.data]
 
 
+@pytest.mark.data
+def test_readme_recommender_says_what_it_recommends_and_why(ml100k, capsys):
+    exec(compile(SCRIPTS[1], "README.md", "exec"), {})  # noqa: S102 -- the README's own script
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 3
+    assert all("stars, between" in line and "rated" in line for line in said)
+
+
 def test_own_rule_joins_the_others(monkeypatch):
     from optviz import RULES, compare, surface
 

@@ -51,6 +51,7 @@ def ask_all_heavy(client, opened):
     for name in ("runs.csv", "runs.json", "page.html"):
         yield name, client.get(f"/take/{name}?{LIGHT}")
     yield "script", client.get(f"/take/script?{LONGEST}")
+    yield "rates", client.get(f"/rates.json?{LONGEST}")
     yield "tab", client.get(f"/workbook/tab.xlsx?tab=adam&{samples}&lr=1e-6&epochs=400")
     yield "race", client.post(CALLBACKS, json=opened(LONGEST))
     long = opened("steps=9&rule=sgd&problem=" + "%2B".join(["x*y"] * 70))

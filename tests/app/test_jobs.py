@@ -15,7 +15,7 @@ from optviz_app.jobs.executors import AT_ONCE
 from optviz_app.jobs.job import MOST, MOST_EACH, MOST_FROM, PAGES, order_turns
 from optviz_app.jobs.queue import Jobs
 from optviz_app.jobs.tasks import KEEP, Request, forget_oldest
-from optviz_app.jobs.worker import work
+from optviz_app.jobs.worker import read_niceness, work
 from optviz_app.pages.movielens.training_task import make_training_request
 
 from optviz.experiments.ratings import RatingsExperiment
@@ -33,6 +33,13 @@ def clock(monkeypatch):
     now = [1000.0]
     monkeypatch.setattr(channel.time, "monotonic", lambda: now[0])
     return now
+
+
+@pytest.mark.parametrize("given", ["low", "-5", "20", "1.5", ""])
+def test_a_wrong_niceness_is_a_sentence(given):
+    assert read_niceness("0") == 0
+    with pytest.raises(ValueError, match=f'whole number from 0 to 19, got "{given}"'):
+        read_niceness(given)
 
 
 def test_work_goes_on_without_orders(tmp_path, clock):

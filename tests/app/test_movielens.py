@@ -1,6 +1,7 @@
 """The MovieLens page without a browser: controls, words, trainings in the background, answers."""
 
 import json
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -48,6 +49,18 @@ CONTROLS = {
     "rules": RatingsExperiment().rules,
     "user": None,
     "movie": None,
+    "panel": "train",
+    "optimizer": "0",
+    "rated": [],
+    "solver": "adam:lr=0.05",
+    "known": None,
+    "like": None,
+    "least": "20",
+    "study": "sigmoid",
+    "who": "new",
+    "rate": "0.05",
+    "dims": "2",
+    "spot": None,
 }
 
 
@@ -426,7 +439,7 @@ def test_result_without_a_slice_says_why(jobs):
     done(jobs, make_training_request(asked_for))
     shown = show_result(jobs, {"query": asked_for.to_query()})
     assert shown["slice_hidden"] is True
-    assert shown["words"].startswith("There is no slice: ")
+    assert shown["words"][0].children.startswith("There is no slice: ")
     assert predict(jobs, {"query": asked_for.to_query()}, "1", "1")
 
 
@@ -488,7 +501,7 @@ def test_first_visit_shows_a_result_that_is_labelled_as_brought(bare):
     assert "Press Train to run it here and to predict ratings." in said
     assert answer["train"] == "Train"
     shown = show_result(bare, answer["result"])
-    assert shown["hidden"] == [False, False, False, True]
+    assert shown["hidden"] == [False, False, False, True, False, True]
     assert len(shown["slice"]["data"]) >= 8
     text = str(predict(bare, answer["result"], None, None))
     assert "Predictions need the trained models" in text
@@ -542,7 +555,7 @@ def test_own_result_wins_over_what_the_app_brings(jobs, monkeypatch):
 
 def test_page_before_the_first_training_shows_the_promise(jobs):
     answer = follow(jobs, None, small_ask().to_query(), None, None, None)
-    assert answer["begun"] is False
+    assert answer["filled"] == [False] * 4
     assert answer["cancel"] == "away"
     assert answer["idle"] == (True, True)
     assert answer["train"] == "Train"
@@ -551,7 +564,7 @@ def test_page_before_the_first_training_shows_the_promise(jobs):
 def test_page_follows_a_training_to_its_end(jobs):
     query = small_ask().to_query()
     answer = follow(jobs, "train", query, None, None, 0)
-    assert answer["begun"] is True
+    assert answer["filled"][0] is True
     done(jobs, SMALL)
     answer = follow(jobs, "tick", query, answer["run"], None, 1)
     assert answer["run"]["phase"] == "finished"
@@ -559,7 +572,24 @@ def test_page_follows_a_training_to_its_end(jobs):
     assert answer["train"] == "Train again"
     assert answer["result"]["query"] == query
     assert "Training finished" in str(answer["said"])
-    assert show_result(jobs, answer["result"])["hidden"] == [False] * 4
+    assert show_result(jobs, answer["result"])["hidden"] == [False] * 6
+
+
+def test_result_has_errors_and_ranking_on_what_was_held_back_with_intervals(jobs):
+    jobs.submit(SMALL)
+    done(jobs, SMALL)
+    shown = show_result(jobs, {"query": small_ask().to_query()})
+    text = str(shown["evaluation"])
+    assert all(name in text for name in ("RMSE", "MAE", "recall@10", "NDCG@10", "popularity"))
+    assert "relevant are 4 stars or more" in text
+    names = ["Adam lr=0.01", "SGD lr=1", "popularity", "bias only"]
+    assert all(f"Th(children='{name}'" in text for name in names)
+    one = small_ask("adam:lr=0.01")
+    jobs.submit(make_training_request(one))
+    done(jobs, make_training_request(one))
+    alone = str(show_result(jobs, {"query": one.to_query()})["evaluation"])
+    assert "Th(children='Adam lr=0.01'" in alone
+    assert re.search(r"\d\.\d+ \[\d\.\d+, \d\.\d+\]", text)
 
 
 def test_page_that_opens_on_a_finished_link_shows_its_result(jobs):
@@ -660,9 +690,8 @@ HOSTILE = [
 def test_whatever_a_browser_sends_is_answered(jobs, sent):
     for trigger in ("train", "cancel", None):
         assert follow(jobs, trigger, sent, sent, sent, sent, sent)["run"]["phase"]
-    fields = ("data", "model", "epochs", "batch", "seed", "user", "movie")
-    assert read_page(sent, sent, dict.fromkeys(fields, sent) | {"cards": []})["model_note"]
-    assert len(show_result(jobs, sent)["hidden"]) == 4
+    assert read_page(sent, sent, dict.fromkeys(CONTROLS, sent) | {"cards": []})["model_note"]
+    assert len(show_result(jobs, sent)["hidden"]) == 6
     for kind in ("user", "movie"):
         assert len(list_options(kind, sent, sent, sent, sent)) == 2
     predict(jobs, sent, sent, sent)

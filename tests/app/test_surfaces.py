@@ -18,15 +18,21 @@ from optviz_app.components.optimizer_cards.state import (
 )
 from optviz_app.pages.surfaces import controls as panels
 from optviz_app.pages.surfaces import figures
+from optviz_app.pages.surfaces.acts import name_items
+from optviz_app.pages.surfaces.choice import hash_icons
 from optviz_app.pages.surfaces.respond import answer
 from optviz_app.pages.surfaces.state import TYPED, find_start, read_fields, spell_starts
 from optviz_app.shell import frame
 
+from optviz.experiments.home import HOME
 from optviz.experiments.limits import LIMITS
 from optviz.experiments.surface import Experiment, list_view_words
+from optviz.problems.surfaces import group_surfaces
 from optviz.rules import RULES
+from optviz.runs.comparison import describe_outcome
 from optviz.schedules import SCHEDULES
 from optviz.specs import _read_spec, parse_spec
+from optviz.views.drawing.scale import spell_number
 from tests.support.cases import every
 
 CONTROLS = {
@@ -61,7 +67,7 @@ def test_card_looks_like_its_run_where_others_are_off():
     first, second, third = cards.choose_styles(
         [make_card(f"adam:on={on}") for on in ("no", "yes", "yes")]
     )
-    assert (second.dash, third.dash) == ("solid", "dash")
+    assert second.color != third.color
     assert first.color == second.color
 
 
@@ -175,6 +181,17 @@ def press(experiment, trigger, **values):
     return answer(experiment.to_query(), trigger, controls | values, ())
 
 
+def press_all(experiment, *acts, known=None, seen=0):
+    """The page's answer to presses: (act, kind, place) each, as the experiment's items are seen."""
+    items = name_items(experiment)
+    pressed = [
+        {"act": act, "kind": kind, "item": items[kind][place], "start": None, "at": 20}
+        for act, kind, place in acts
+    ]
+    act = {"count": seen + len(pressed), "last": pressed}
+    return press(experiment, "act", act=act, items=known or items, seen=seen)
+
+
 def after(out):
     return Experiment.from_query(out["query"])[0]
 
@@ -232,6 +249,21 @@ def test_formula_field_shows_only_for_a_typed_formula():
     assert press(Experiment(), "surface")["formula_hidden"] is True
 
 
+def test_another_formula_keeps_what_fits_and_says_what_does_not():
+    before = Experiment(
+        problem="a*x^2 + b*y", parameters=(("a", 3.0), ("b", 2.0)), start=(-1.0, 2.0)
+    )
+    out = press(before, "formula", choice=TYPED, problem="a*x^2 + y^2")
+    assert dict(after(out).parameters) == {"a": 3}
+    assert after(out).start == (-1, 2)
+    assert out["start"] == ("-1", "2")
+    assert "'value': 3.0" in str(out["parameters"]) or "value='3'" in str(out["parameters"])
+    assert out["wrong"]["page"] == "the new formula has no place for b=2"
+    out = press(before, "formula", choice=TYPED, problem="a*sqrt(x) + y")
+    left = "the new formula has no place for b=2, start=-1,2"
+    assert (after(out).start, out["wrong"]["page"]) == (None, left)
+
+
 def test_letters_of_a_formula_that_became_parameters_are_named():
     story = str(panels.story(Experiment(problem="where(x > 0, a*x, y)^2 + kx")))
     assert "Parameters, each 1 unless set: a, kx (kx is one name: write k*x to multiply)." in story
@@ -253,13 +285,100 @@ def test_changed_optimizer_sends_only_its_own_run():
     assert runs[0]["key"] == known[0]
 
 
-def test_fork_of_a_run_adds_a_branch_that_equals_it_as_yet():
-    out = press(Experiment(steps=60), "act", act={"act": "fork", "place": 1, "start": 0, "at": 20})
+def test_fork_of_a_run_begins_with_half_its_learning_rate():
+    out = press_all(Experiment(steps=60), ("fork", "rules", 1))
     forked = after(out)
-    assert forked.forks == ("2@20:momentum:lr=0.001",)
+    assert forked.forks == ("2@20:momentum:lr=0.0005",)
     assert "from step 20" in str(out["fork_cards"])
+    assert "lr=0.0005" in out["done"]["words"]
     runs = runs_of(forked)
-    assert (runs[-1].path == runs[1].path[20:]).all()
+    assert (runs[-1].path[0] == runs[1].path[20]).all()
+    assert (runs[-1].path[-1] != runs[1].path[-1]).any()
+
+
+@pytest.mark.parametrize(
+    ("experiment", "sentence"),
+    [
+        (Experiment(steps=20), "the runs end at step 20: fork at an earlier step"),
+        (
+            Experiment(rules=("sgd:lr=1",)),
+            "SGD lr=1 diverged at step 4: fork it at an earlier step",
+        ),
+    ],
+)
+def test_a_fork_where_there_is_no_run_is_refused_in_a_sentence(experiment, sentence):
+    out = press_all(experiment, ("fork", "rules", 0))
+    assert out["wrong"] == {"forks": {}, "page": sentence}
+    assert out["query"] is no_update
+    assert out["seen"] == 1
+
+
+def test_forks_at_one_step_differ():
+    out = press_all(Experiment(steps=60), *[("fork", "rules", 1)] * 3)
+    assert len(set(after(out).forks)) == 3
+
+
+def test_presses_that_were_not_answered_are_all_done():
+    """Each meets the item that was seen when it was pressed, whatever came and went since."""
+    rules = ("sgd:lr=0.001", "momentum:lr=0.001", "rmsprop:lr=0.01", "adam:lr=0.05")
+    acts = [("remove", "rules", 0), ("duplicate", "rules", 2), ("remove", "rules", 1)]
+    out = press_all(Experiment(rules=rules), *acts)
+    assert after(out).rules == ("rmsprop:lr=0.01", "rmsprop:lr=0.005", "adam:lr=0.05")
+    assert out["items"]["rules"] == [2, 4, 3]
+    assert out["seen"] == 3
+
+
+def test_a_second_press_on_an_item_that_is_gone_does_nothing():
+    out = press_all(Experiment(), ("remove", "rules", 0), ("remove", "rules", 0))
+    assert after(out).rules == Experiment().rules[1:]
+
+
+def test_a_press_that_was_answered_is_not_done_again():
+    experiment = Experiment()
+    pressed = {"act": "remove", "kind": "rules", "item": 0, "at": 0}
+    act = {"count": 1, "last": [pressed]}
+    out = press(experiment, "steps", steps="90", act=act, items=name_items(experiment), seen=1)
+    assert after(out).rules == experiment.rules
+
+
+def test_an_edit_and_a_press_before_its_answer_are_both_done():
+    experiment = Experiment()
+    act = {"count": 1, "last": [{"act": "remove", "kind": "rules", "item": 0, "at": 0}]}
+    out = press(experiment, "act", steps="90", act=act, items=name_items(experiment), seen=0)
+    assert (after(out).steps, after(out).rules) == (90, experiment.rules[1:])
+
+
+@pytest.mark.parametrize("junk", [None, 7, {}, {"count": 2}, {"count": "x", "last": 3}])
+def test_presses_that_are_none_change_nothing(junk):
+    assert press(Experiment(), "act", act=junk, seen=None)["query"] is no_update
+
+
+@pytest.mark.parametrize("problem", ["rosenbrock", "zakharov", "bukin_6"])
+def test_added_optimizers_run_on_the_surface(problem):
+    add = {"act": "add", "at": 0}
+    before = Experiment(problem=problem, rules=("rmsprop:lr=0.01",), steps=300)
+    act = {"count": 6, "last": [add] * 6}
+    out = press(before, "act", act=act, items=name_items(before), seen=0)
+    runs = runs_of(after(out))
+    outcomes = [describe_outcome(run, before.surface().window) for run in runs]
+    assert len(runs) == 7
+    assert not [each for each in outcomes if each.startswith("diverged")]
+
+
+def test_a_thirteenth_optimizer_is_refused_in_a_sentence():
+    full = Experiment(rules=("sgd:lr=0.001",) * LIMITS["rules"])
+    act = {"count": 1, "last": [{"act": "add", "at": 0}]}
+    out = press(full, "act", act=act, items=name_items(full), seen=0)
+    assert (
+        out["wrong"]["page"]
+        == f"an experiment has at most {LIMITS['rules']} optimizers: remove one first"
+    )
+
+
+def test_another_rule_that_would_diverge_gets_a_learning_rate_that_runs():
+    change = [("rule", 0, "", "sgd"), ("rule", 1, "", "rmsprop")]
+    out = press(Experiment(rules=("adam:lr=0.05", "adam:lr=0.1")), {"role": "rule"}, cards=change)
+    assert after(out).rules == ("sgd:lr=0.002", "rmsprop:lr=0.01")
 
 
 def test_fork_goes_on_with_what_its_card_says():
@@ -272,10 +391,10 @@ def test_fork_goes_on_with_what_its_card_says():
 def test_removed_optimizer_takes_its_forks_and_moves_the_others():
     rules, forks = ("sgd:lr=1", "adam:lr=1"), ("1@3:sgd:lr=2", "2@4:adam:lr=2")
     experiment = Experiment(rules=rules, forks=forks)
-    out = press(experiment, {"role": "remove", "owner": "surfaces", "card": 0})
+    out = press_all(experiment, ("remove", "rules", 0))
     assert after(out).rules == ("adam:lr=1",)
     assert after(out).forks == ("1@4:adam:lr=2",)
-    twice = press(experiment, {"role": "duplicate", "owner": "surfaces", "card": 0})
+    twice = press_all(experiment, ("duplicate", "rules", 0))
     assert after(twice).forks == ("1@3:sgd:lr=2", "3@4:adam:lr=2")
 
 
@@ -285,32 +404,33 @@ def test_fewer_steps_drop_the_forks_that_would_begin_after_them():
 
 
 def test_pinned_run_stays_as_it_was():
-    out = press(Experiment(steps=60), "act", act={"act": "pin", "place": 3, "start": 0, "at": 20})
+    out = press_all(Experiment(steps=60), ("pin", "rules", 3))
     moved = replace(after(out), rules=("adam:lr=0.2",), steps=30)
     runs = runs_of(moved)
     assert len(runs) == 2
     assert len(runs[1]) == 60
     assert runs[1].about["rule"] == "adam:lr=0.05"
-    dropped = press(moved, "act", act={"act": "pins", "place": 0, "start": 0, "at": 20})
+    dropped = press_all(moved, ("remove", "pins", 0))
     assert after(dropped).pins == ()
 
 
 def test_too_many_pins_are_refused_in_a_sentence():
     pin = Experiment(rules=("adam:lr=0.1",)).to_query()
     full = Experiment(pins=(pin,) * LIMITS["pins"])
-    out = press(full, "act", act={"act": "pin", "place": 0, "start": 0, "at": 20})
+    out = press_all(full, ("pin", "rules", 0))
     assert "remove one first" in out["wrong"]["page"]
     assert out["query"] is no_update
 
 
 def test_new_noise_takes_the_next_seed():
-    out = press(Experiment(noise=1.0, seed=4), "new-sample")
-    assert after(out).seed == 5
-    assert out["seed"] == "5"
+    act = {"count": 2, "last": [{"act": "sample"}] * 2}
+    out = press(Experiment(noise=1.0, seed=4), "act", act=act)
+    assert after(out).seed == 6
+    assert out["seed"] == "6"
 
 
 def test_new_noise_without_noise_says_what_is_missing():
-    out = press(Experiment(), "new-sample")
+    out = press(Experiment(), "act", act={"count": 1, "last": [{"act": "sample"}]})
     assert "set gradient noise above 0" in out["wrong"]["page"]
     assert out["query"] is no_update
 
@@ -350,6 +470,34 @@ def test_every_link_opens_a_page(path, search):
     assert not isinstance(again[0], type(children))
 
 
+def test_empty_address_opens_the_home_race_and_a_short_link_still_means_rosenbrock():
+    assert frame.open_link("/", "", None)[1]["query"] == HOME.to_query()
+    short = Experiment.from_query(frame.open_link("/", "?rule=sgd:lr=0.01", None)[1]["query"])[0]
+    assert (short.problem, short.steps) == ("rosenbrock", 500)
+
+
+@pytest.mark.parametrize("view", [("play",), ("play", "linear")])
+def test_first_edit_forgets_to_play(view):
+    out = press(Experiment(view=view), "steps", steps="90", view=view[1:])
+    assert after(out).view == view[1:]
+
+
+def test_every_surface_has_a_group_and_a_small_picture():
+    client = make_app().server.test_client()
+    assert all(group for group in group_surfaces())
+    for name in ("bowl", "ackley", "trefethen"):
+        answer = client.get(f"/icons/{hash_icons()}/{name}.png")
+        assert answer.mimetype == "image/png"
+        assert answer.data.startswith(b"\x89PNG")
+        assert "immutable" in answer.headers["Cache-Control"]
+    assert client.get(f"/icons/{hash_icons()}/nothing.png").status_code == 404
+
+
+def test_run_is_told_in_a_line():
+    whole = Experiment(problem="bowl", start=(-1.0, 2.0), also=((0.5, 1.0),), noise=0.5, steps=1200)
+    assert panels.summarize_run(whole) == "start (−1, 2), 1 more start, 1,200 steps, noise 0.5"
+
+
 def test_link_with_mistakes_shows_its_sentences():
     children, _, _ = frame.open_link("/", "?rule=adm:lr=1", None)
     assert 'no rule "adm"; nearest: adam' in str(children)
@@ -375,6 +523,14 @@ def test_run_that_diverges_is_sent_as_strict_json():
     race = figures.draw_race(Experiment(steps=30, rules=("sgd:lr=1",)))
     assert "diverged" in race["runs"][0]["ended"]
     json.dumps(race, allow_nan=False)
+
+
+def test_table_tells_the_best_loss_only_where_the_final_one_is_another():
+    experiment = Experiment(problem="bowl", steps=40, rules=("sgd:lr=0.1", "momentum:lr=0.1"))
+    finals = [row["cells"][0] for row in figures.draw_race(experiment)["table"]["rows"]]
+    best = [run.losses.min() for run in runs_of(experiment)]
+    assert finals[0] == spell_number(best[0])
+    assert finals[1].endswith(f" (best {spell_number(best[1])})")
 
 
 def test_table_has_a_row_a_run_and_says_what_can_be_done_with_it():

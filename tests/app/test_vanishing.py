@@ -197,7 +197,7 @@ def test_damaged_result_counts_as_none_on_every_way_to_it(trained, tmp_path, mon
             file = TrainingTask(SMALL, cache).target / name
             file.write_bytes(damage(file.read_bytes()))
             assert jobs.look(SMALL)["phase"] == "none", (name, how)
-            assert show_result(jobs, shown)["hidden"] == 4 * [True]
+            assert show_result(jobs, shown)["hidden"] == 6 * [True]
             assert follow(jobs, None, ASKED.to_query(), None, shown)["result"] is None
             predict(jobs, shown, "4", "6")
             jobs.submit(SMALL)  # it can be trained again

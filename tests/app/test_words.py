@@ -1,87 +1,43 @@
-"""The words, the stories and the sources, without a browser: each says what is true."""
+"""The words, the lessons and the sources, without a browser: each says what is true."""
 
 from dataclasses import fields, replace
 
-import numpy as np
 import pytest
 from optviz_app.app import make_app
 from optviz_app.components import source_dialog
 from optviz_app.components.glossary import KEYS, WORDS, find_word
 from optviz_app.components.optimizer_cards import layout as cards
 from optviz_app.components.optimizer_cards.callbacks import explain_card
-from optviz_app.pages.surfaces.stories import note
+from optviz_app.pages.surfaces.notices import TYPED_NOTICE, notice
 from optviz_app.shell import help
 
 from optviz import rules
-from optviz.experiments.stories import STORIES
 from optviz.experiments.surface import Experiment
+from optviz.lessons.library import find_part, read_library
+from optviz.problems.surfaces import SURFACES
 from optviz.rules import RULES
 from optviz.schedules import SCHEDULES
 
-RAVINE, SADDLE, WELLS, NOISE, TOO_HIGH, AGAINST = (story.experiment for story in STORIES)
+SHOWN = [(lesson, part) for lesson in read_library().values() for part in (1, len(lesson.steps))]
 
 
-def runs(experiment):
-    return list(experiment.perform().trajectories.values())
+@pytest.mark.parametrize(("lesson", "part"), SHOWN, ids=lambda each: getattr(each, "name", each))
+def test_what_a_lesson_shows_is_told_with_the_way_to_it(lesson, part):
+    shown = lesson.steps[part - 1].shown.experiment
+    if shown is None:  # a picture that is no race
+        return
+    found = find_part(shown)
+    assert found
+    assert f"/lesson/{found[0].name}?part=" in str(notice(replace(shown, at=3)))
 
 
-def arrives(trajectory, target):
-    """The first step from which the loss stays at or below the target; past the end if none."""
-    return int(np.flatnonzero(~(trajectory.losses <= target))[-1]) + 1
-
-
-def test_in_the_ravine_momentum_stays_below_the_target_in_a_third_of_the_steps():
-    comparison = RAVINE.perform()
-    sgd, momentum = [arrives(run, comparison.target) for run in comparison.trajectories.values()]
-    assert momentum <= sgd / 3
-    assert sgd < RAVINE.steps
-
-
-def test_adam_leaves_the_map_of_the_saddle_while_sgd_is_on_the_saddle():
-    sgd, adam = runs(SADDLE)
-    assert abs(adam.end[1]) >= SADDLE.surface().window[1][1]
-    assert np.linalg.norm(sgd.end) < 0.1
-
-
-def test_momentum_rolls_out_of_the_well_that_keeps_sgd():
-    sgd, momentum = runs(WELLS)
-    shallow, deep = sgd.end, np.array(WELLS.surface().minima[0])
-    assert np.linalg.norm(shallow - deep) > 1
-    assert np.linalg.norm(momentum.path - shallow, axis=1).min() < 0.2
-    assert np.linalg.norm(momentum.end - deep) < 0.01
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_only_the_falling_lr_comes_to_rest_in_noise(seed):
-    constant, falling = runs(replace(NOISE, seed=seed))
-    moves = [np.linalg.norm(np.diff(run.path[-20:], axis=0), axis=1) for run in (constant, falling)]
-    assert moves[0].min() > 5 * moves[1][-5:].max()
-
-
-def test_too_high_an_lr_makes_every_zigzag_wider():
-    slow, right, high = [run.losses for run in runs(TOO_HIGH)]
-    assert (np.diff(high[2:]) > 0).all()
-    assert right[-1] < 0.01 < slow[-1]
-
-
-def test_rotation_takes_adams_advantage():
-    sgd, adam = [run.losses[-1] for run in runs(AGAINST)]
-    assert adam < 1e-6 < 0.1 < sgd
-    turned = replace(AGAINST, parameters=(("condition", 1000.0), ("rotation", 0.785)))
-    sgd, adam = [run.losses[-1] for run in runs(turned)]
-    assert adam > sgd
-
-
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.title)
-def test_link_of_a_story_opens_it_and_tells_it(story):
-    experiment, sentences = Experiment.from_query(story.link.partition("?")[2])
-    assert sentences == []
-    assert story.text in str(note(replace(experiment, at=3)))
-
-
-def test_changed_story_is_told_no_more():
-    assert note(replace(RAVINE, steps=77)) is None
-    assert note(Experiment()) is None
+def test_changed_experiment_of_a_lesson_is_told_no_more_but_its_surface_is():
+    shown = read_library()["momentum"].steps[0].shown.experiment
+    assert shown
+    assert shown.problem == "ravine"
+    assert notice(replace(shown, steps=77)) == [SURFACES["ravine"].note]
+    assert notice(Experiment()) == [SURFACES["rosenbrock"].note]
+    assert notice(Experiment(problem="x^2 + y^2")) == [TYPED_NOTICE]
 
 
 def test_every_hyperparameter_has_plain_words():
@@ -107,6 +63,7 @@ def test_dialog_shows_the_formula_and_the_source_of_a_rule(rule):
     shown = str(content)
     assert opened is True
     assert RULES[rule].__name__ in str(title)
+    assert "theta_{t+1} = " in shown
     assert "params  " in shown
     assert "def update(self, params, grad, state)" in shown
 

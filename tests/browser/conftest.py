@@ -1,8 +1,5 @@
 """The app served by a process of its own, and Chromium to open it in."""
 
-import os
-import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from tests.support.browser import CHROMIUM, FLAGS, PATIENCE_MS, clear, forget, open_page, watched
+from tests.support.browser import (
+    CHROMIUM,
+    FLAGS,
+    PATIENCE_MS,
+    STILL,
+    clear,
+    forget,
+    open_page,
+    served_app,
+    watched,
+)
 from tests.support.requirements import missing
 
 
@@ -23,19 +30,8 @@ def app_cache(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def app_url(app_cache) -> Iterator[str]:
     """The address of the app, served by another process as a person would start it."""
-    command = [sys.executable, "-m", "optviz", "app", "--no-browser", "--port", "0"]
-    own = os.environ | {"OPTVIZ_CACHE": str(app_cache)}
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=own)
-    try:
-        line = server.stdout.readline() if server.stdout else ""
-        found = re.search(r"http://127\.0\.0\.1:\d+", line)
-        assert found, f"the app did not start: {line!r}"
-        yield found[0]
-    finally:
-        server.terminate()
-        server.wait(timeout=60)
-        if server.stdout:
-            server.stdout.close()
+    with served_app(sys.executable, app_cache) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +66,7 @@ def profile(playwright, app_url, tmp_path_factory) -> Iterator[Any]:
         args=FLAGS,
         viewport={"width": 1440, "height": 1000},
         base_url=app_url,
+        **STILL,
     )
     yield context
     context.close()
@@ -111,7 +108,9 @@ def page(profile, app_url, tabs, request) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def clocked(browser, app_url) -> Iterator[Any]:
     """The page of `visitor`, shared by the tests of a file."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1000}, base_url=app_url)
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 1000}, base_url=app_url, **STILL
+    )
     opened = open_page(context)
     opened.clock.install()
     yield opened

@@ -36,7 +36,7 @@ function openPen(canvas) {
 async function drawPlotly(figure, template, width, height) {
   const div = make("div", width, height);
   await Plotly.newPlot(div, structuredClone(figure.data), { ...structuredClone(figure.layout), template }, { displayModeBar: false, responsive: false });
-  const box = div.getBoundingClientRect(), { places } = readFrame(div), inner = div._fullLayout;
+  const box = div.getBoundingClientRect(), { places, paper, bar } = readFrame(div), inner = div._fullLayout;
   const texts = [...div.querySelectorAll("text")].filter((node) => !node.closest(".legend") && node.textContent.trim()).flatMap((node) => {
     const parts = node.querySelectorAll("tspan.line").length ? [...node.querySelectorAll("tspan.line")] : [node];
     return parts.map((part) => {
@@ -44,7 +44,7 @@ async function drawPlotly(figure, template, width, height) {
       return { text: part.textContent.trim(), x: size.left + size.width / 2 - box.left, y: size.top + size.height / 2 - box.top, isBlock: parts.length > 1 };
     });
   });
-  return { div, box, places, texts, inner };
+  return { div, box, places, paper, bar, texts, inner };
 }
 
 /* Texts of plotly's that are painted nowhere within `room` pixels. */
@@ -85,7 +85,7 @@ export async function compareParts({ parts, template, theme, width, height }) {
 /* Compare the painted map with plotly's: its texts, its colors and where its lines run. */
 export async function compareMap({ figure, grid, scale, template, theme, width, height }) {
   const drawn = await drawPlotly(figure, template, width, height), canvas = make("canvas", width, height), pen = openPen(canvas);
-  const map = { grid, scale, traces: [], width, height, title: grid.name, hasBar: true };
+  const map = { grid, scale, traces: [], width, height, title: grid.name, hasBar: true, hasLabels: false, paper: drawn.paper, bar: drawn.bar };
   const picture = paintMap(pen, map, drawn.places, { ...theme, lines: "transparent" }), { x, y } = picture.axes;
   const image = new Image();
   image.src = drawn.div.querySelector(".heatmaplayer image, .contourlayer image, .hm image").href.baseVal;
@@ -95,9 +95,13 @@ export async function compareMap({ figure, grid, scale, template, theme, width, 
   const off = [];
   for (let i = 0.5; i < 20; i++) for (let j = 0.5; j < 20; j++) {
     const [dx, dy] = [(i * x.length) / 20, (j * y.length) / 20].map(Math.floor);
-    const [ours, theirs] = [pen.getImageData(x.start + dx, y.start + dy, 1, 1).data, other.getImageData(dx, dy, 1, 1).data];
-    if (theirs[3] !== 255 && ours[3] === 255) continue;
-    off.push(Math.max(...[0, 1, 2].map((k) => Math.abs(ours[k] - theirs[k]))));
+    const ours = pen.getImageData(x.start + dx, y.start + dy, 1, 1).data;
+    const theirs = other.getImageData(dx - 1, dy - 1, 3, 3).data; // the pixel and those around it
+    if (theirs[4 * 4 + 3] !== 255 && ours[3] === 255) continue;
+    off.push(Math.max(...[0, 1, 2].map((k) => {
+      const near = Array.from({ length: 9 }, (_, at) => theirs[4 * at + k]);
+      return Math.max(0, Math.min(...near) - ours[k], ours[k] - Math.max(...near));
+    })));
   }
   paintMap(pen, map, drawn.places, { ...theme, lines: "#ff0000" }); // the lines alone are red
   const missed = [];

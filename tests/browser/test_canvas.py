@@ -68,7 +68,8 @@ def build_grid(size):
     about = {"x": grid.x.tolist(), "y": grid.y.tolist(), "loss": grid.loss.ravel().tolist()}
     about |= {"window": grid.window, "minima": grid.minima, "names": grid.names}
     about |= {"floor": grid.floor, "name": grid.name}
-    lines = {"lines": scale.choose_lines(), "ticks": scale.choose_ticks(), "title": scale.title}
+    lines: dict = {"lines": scale.choose_lines(grid.loss), "title": scale.title}
+    lines["ticks"] = scale.choose_ticks()
     return grid, {"grid": about, "scale": scale._asdict() | lines}
 
 
@@ -105,10 +106,10 @@ def test_the_map_has_plotlys_colors_lines_and_color_bar(painted):
         look = {"template": template(theme).to_plotly_json(), "theme": THEMES[theme]}
         found = call(painted, "compareMap", figure=figure, width=700, height=500, **about, **look)
         assert found["count"] == 400
-        assert found["off"] <= 4
+        assert found["off"] <= 1  # of 255, beyond the colors of the pixels around
         assert found["paths"] > 10
         assert len(found["missed"]) <= 3, found["missed"]
-        assert found["missing"] == []
+        assert found["missing"] == [], found["missing"]
 
 
 def test_a_gap_of_the_surface_is_a_gap_of_the_map_and_of_the_landscape(painted):

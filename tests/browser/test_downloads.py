@@ -11,7 +11,7 @@ import pytest
 from optviz import compare, surface
 from optviz.views import contour, save_image, scrubbable
 from optviz.views.export.offline import POINTS
-from tests.support.browser import ARTIFACTS, CHROMIUM, PATIENCE_MS, visit
+from tests.support.browser import ARTIFACTS, CHROMIUM, PATIENCE_MS, STILL, visit
 from tests.support.requirements import missing
 
 pytestmark = pytest.mark.browser
@@ -158,7 +158,7 @@ def offline(browser, tmp_path_factory):
     def open_page(race=RACE, scheme="light", width=1440, **how):
         file = scrubbable(race, folder / f"race{len(contexts)}.html", **how)
         context = browser.new_context(
-            viewport={"width": width, "height": 1000}, color_scheme=scheme, offline=True
+            viewport={"width": width, "height": 1000}, color_scheme=scheme, offline=True, **STILL
         )
         contexts.append(context)
         page = context.new_page()

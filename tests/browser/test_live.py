@@ -8,7 +8,7 @@ import pytest
 
 from optviz import Experiment, live_page
 from optviz.views.live.page import bundle_live, describe_page, write_style
-from optviz.views.result_table import format_cell
+from optviz.views.result_table import format_cell, format_losses
 from tests.support.axe import grave, grave_in_other_scheme
 from tests.support.browser import open_page, watched
 
@@ -96,8 +96,9 @@ def assert_same_as_python(page):
         "rows => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
     )
     for cells, row in zip(shown, race.rows(), strict=True):
-        values = [format_cell(each) for each in row.values()]
-        assert [cells[0], *cells[2:7]] == values
+        names = ("steps to target", "distance to minimum", "outcome")
+        values = [row["optimizer"], format_losses(row), *(format_cell(row[name]) for name in names)]
+        assert [cells[0], *cells[2:6]] == values
     return experiment
 
 
@@ -281,6 +282,11 @@ def test_a_formula_is_typed_and_its_parameters_move(live):
     assert found.problem == "x^2 + a*y^2 + where(x > 1, sin(3*x), b)/2"
     assert dict(found.parameters) == {"a": 3.0, "b": -2.5}
     assert page.locator("h1").text_content() == f"Optimizers on {found.problem}"
+    type_into(page, "start x", "2.5")
+    type_into(page, field, "a*x^2 + sqrt(9 - x^2 - y^2)")
+    found = assert_same_as_python(page)
+    assert (dict(found.parameters), found.start) == ({"a": 3.0}, None)
+    page.get_by_text("the new formula has no place for b=-2.5, start=2.5,2.4").wait_for()
     query = page.evaluate(READ)["query"]
     surfaces = page.get_by_label("surface", exact=True)
     assert surfaces.input_value() == ""
@@ -314,7 +320,7 @@ def test_the_table_sorts_by_its_heads(live):
     heads = page.locator(".optviz-live thead th")
     page.get_by_role("button", name="final loss").click()
     assert heads.nth(2).get_attribute("aria-sort") == "ascending"
-    column = "rows => rows.map((row) => Number(row.cells[2].textContent.replace('−', '-')))"
+    column = "rows => rows.map((row) => parseFloat(row.cells[2].textContent.replace('−', '-')))"
     values = page.locator(".optviz-live tbody tr").evaluate_all(column)
     assert values == sorted(values)
     page.get_by_role("button", name="final loss").click()
@@ -355,20 +361,28 @@ def test_the_address_keeps_the_state_and_opens_it_again(live, file):
     page.wait_for_function("() => document.querySelector('main').live?.read().race")
 
 
-def test_link_and_json_are_copied_or_shown(live):
-    page = live
-    page.get_by_role("button", name="Copy JSON").click()
+def copied(page, what):
+    """What a button copies, or shows where the browser does not let it."""
+    page.get_by_role("button", name=f"Copy {what}").first.click()
     page.evaluate(SETTLED)
     dialog = page.get_by_role("dialog")
-    dialog.or_(page.locator(".said", has_text="JSON copied")).first.wait_for()
-    text = (
-        dialog.locator("textarea").input_value()
-        if dialog.is_visible()
-        else page.evaluate("() => navigator.clipboard.readText()")
-    )
-    query = page.evaluate(READ)["query"]
-    assert Experiment.from_json(text) == Experiment.from_query(query)[0]
+    dialog.or_(page.locator(".said", has_text="copied")).first.wait_for()
+    if not dialog.is_visible():
+        return page.evaluate("() => navigator.clipboard.readText()")
+    text = dialog.locator("textarea").input_value()
     page.keyboard.press("Escape")
+    return text
+
+
+def test_address_and_json_are_copied_or_shown(live, file):
+    page = live
+    slide(page, "learning rate of optimizer 3", 0.3)
+    page.evaluate("() => document.querySelector('main').live.setStep(20)")
+    page.evaluate(SETTLED)
+    query = page.evaluate(READ)["query"]
+    assert Experiment.from_json(copied(page, "JSON")) == Experiment.from_query(query)[0]
+    assert copied(page, "page address") == f"{file.as_uri()}#{query}"
+    assert Experiment.from_query(query)[0].at == 20
 
 
 def test_a_phone_has_no_sideways_scroll_and_nothing_grave_is_found(live):
@@ -432,6 +446,7 @@ def test_several_stand_in_one_page_each_in_a_shadow_root(browser, tmp_path, requ
     file = tmp_path / "two.html"
     file.write_text(html, "utf-8")
     context = browser.new_context(viewport={"width": 1000, "height": 900}, offline=True)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = open_page(context)
     with watched(page, file.as_uri(), request):
         page.goto(file.as_uri())
@@ -455,6 +470,9 @@ def test_several_stand_in_one_page_each_in_a_shadow_root(browser, tmp_path, requ
             1,
             3,
         ]
+        address, query = copied(page, "app link").split("?")
+        assert address == "http://127.0.0.1:8050/"
+        assert Experiment.from_query(query) == Experiment.from_query(link)
         page.evaluate("() => window.lives[0].destroy()")
         assert page.locator(".optviz-live").count() == 1
     context.close()

@@ -5,9 +5,9 @@ import re
 import pytest
 from optviz_app.components.glossary import KEYS
 
-from optviz.experiments.stories import STORIES
+from optviz.lessons.library import group_lessons, read_library
 from tests.support.axe import grave, grave_in_other_scheme
-from tests.support.browser import open_page, visit
+from tests.support.browser import STILL, open_page, visit
 
 pytestmark = pytest.mark.browser
 
@@ -42,7 +42,9 @@ def focused(page, expression):
 @pytest.fixture(scope="module")
 def desk(browser, app_url):
     """One page for all tests that change nothing but what is shown; it may log no error."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=app_url)
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 900}, base_url=app_url, **STILL
+    )
     page, wrong = open_page(context), []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     yield opened(page)
@@ -247,27 +249,30 @@ def test_question_mark_lists_every_key_and_word(desk):
     dialog.wait_for()
     assert dialog.locator(".keys tr").count() == len(KEYS)
     assert "beta2" in dialog.locator(".words").inner_text()
-    assert "begin with a story" in dialog.locator(".lead").inner_text()
+    assert "begin with a lesson" in dialog.locator(".lead").inner_text()
     desk.keyboard.press("Home")
     desk.keyboard.press("Escape")
     dialog.wait_for(state="hidden")
     at_step(desk, 120)
 
 
-# ---- stories
+# ---- lessons
 
 
-def test_stories_are_links_that_open_without_loading_the_page_again(page):
+def test_lessons_are_links_and_what_one_shows_names_it(page):
     opened(page)
-    page.evaluate("window.same = true")
-    page.locator("#stories summary").click()
-    links = page.locator("#stories a")
-    assert [each.get_attribute("href") for each in links.all()] == [each.link for each in STORIES]
-    links.nth(1).click()
-    page.locator("#story-told").wait_for()
-    assert STORIES[1].text in page.locator("#story-told").inner_text()
-    assert page.evaluate("window.same") is True
-    assert page.locator("#stories .unfolded").is_hidden()
+    page.locator("#lessons summary").click()
+    links = page.locator("#lessons a")
+    grouped = [each.name for group in group_lessons().values() for each in group]
+    wanted = [*(f"/lesson/{name}" for name in grouped), "/lessons"]
+    assert [each.get_attribute("href") for each in links.all()] == wanted
+    assert "steps" in links.first.inner_text()
+    page.keyboard.press("Escape")
+    shown = read_library()["momentum"].steps[0].shown
+    opened(page, f"/?{shown.query}")
+    way = page.locator("#notice a")
+    way.wait_for()
+    assert way.get_attribute("href") == "/lesson/momentum?part=1"
 
 
 # ---- what axe finds
@@ -281,8 +286,8 @@ def test_surfaces_page_has_no_grave_fault_for_axe(page, width, scheme):
     page.get_by_role("button", name="lr", exact=True).first.click()
     assert grave(page) == []
     assert grave_in_other_scheme(page, scheme) == []
-    page.locator("#stories summary").click()
-    assert grave(page, "#stories") == []
+    page.locator("#lessons summary").click()
+    assert grave(page, "#lessons") == []
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     page.get_by_role("dialog").wait_for()

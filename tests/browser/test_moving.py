@@ -6,7 +6,7 @@ import re
 import pytest
 
 from optviz.experiments.surface import Experiment
-from tests.support.browser import open_page, visit
+from tests.support.browser import STILL, open_page, visit
 
 pytestmark = pytest.mark.browser
 
@@ -204,6 +204,46 @@ def test_forks_pins_starts_and_noise_move_with_the_numbers_that_they_hang_on(pag
     assert moved == [True, True, False, False, True, False]
 
 
+def test_picture_waits_where_only_the_server_knows_the_derivative(page):
+    opened(page, "/?problem=ackley&rule=sgd:lr=0.01&steps=50&start=0,1")
+    waits = "document.querySelector('#stage').classList.contains('waiting')"
+    page.fill("#start-y", "0")
+    page.wait_for_function(waits)
+    assert "once the hand rests" in page.inner_text("#said")
+    page.wait_for_function(f"!{waits}")
+    assert "stopped at step 0" in page.inner_text("#results")
+    page.fill("#start-y", "0.5")
+    page.wait_for_function(f"{PAINTED} === 3")
+    assert page.evaluate(waits) is False
+    rest(page)
+
+
+def test_noise_is_asked_for_once_while_its_numbers_change(page):
+    fetched, answers = [], []
+
+    def note(response):
+        if "/noise/" in response.url:
+            fetched.append(len(response.body()))
+        elif "_dash-update-component" in response.url:
+            answers.append(response.text())
+
+    page.on("response", note)
+    opened(page, "/?problem=bowl&rule=sgd:lr=0.1&rule=adam:lr=0.1&steps=500&noise=0.5&seed=77")
+    for name, text, part in (("noise", "0.75", "noise=0.75"), ("steps", "900", "steps=900")):
+        before = page.evaluate(ENDS)
+        page.fill(f"#{name}", text)
+        page.wait_for_function(f"(before) => ({ENDS})() !== before", arg=before)
+        assert page.evaluate(PAINTED) == 3, name
+        page.wait_for_url(re.compile(re.escape(part)))
+        rest(page)
+        check_ends(page, page.url.partition("?")[2])
+    page.remove_listener("response", note)
+    assert fetched == [1_000 * 2 * 8]
+    samples = [each for each in answers if '"samples":' in each]
+    assert len(samples) == 3
+    assert not any('"samples":{"dtype"' in each for each in answers)
+
+
 def test_page_that_is_left_under_the_hand_opens_anew(page):
     opened(page)
     page.get_by_role("slider", name="learning rate of optimizer 1").focus()
@@ -218,7 +258,7 @@ def test_page_that_is_left_under_the_hand_opens_anew(page):
 
 
 def test_difference_from_the_servers_answer_is_a_fault_in_the_console(browser, app_url):
-    context = browser.new_context(base_url=app_url)
+    context = browser.new_context(base_url=app_url, **STILL)
     page = open_page(context)
     said: list[str] = []
     page.on("console", lambda m: said.append(m.text) if m.type == "error" else None)

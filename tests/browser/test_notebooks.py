@@ -19,6 +19,7 @@ RACE = "optviz.compare(optviz.surface('rosenbrock'), ['sgd:lr=0.001', 'adam:lr=0
 TOLD = """(run,) = shown.trajectories.values()
 print("told", shown.step, shown.experiment, run.losses[-1])"""
 FORMULA = "(x - 1)^2 + 3*y^2"
+HAS_COLORS = "each => new Set(each.getContext('2d').getImageData(0, 0, 200, 200).data).size > 3"
 TEXT = "rule=adam:lr=0.1&problem={}&steps=80&v=2"
 MARIMO_NOTEBOOK = f"""
 import marimo
@@ -63,6 +64,7 @@ def _(mo, shown):
 def opened(browser: Any, address: str) -> Iterator[Any]:
     """Open a page, and fail on an error of a script in it."""
     page, wrong = browser.new_page(viewport={"width": 1400, "height": 1000}), []
+    page.set_default_timeout(PATIENCE_MS)
     page.on("pageerror", lambda error: wrong.append(getattr(error, "stack", "") or str(error)))
     page.goto(address)
     try:
@@ -97,15 +99,24 @@ def check_race(page: Any) -> None:
     expect(page.get_by_role("cell", name="SGD lr=0.001").first).to_be_visible()
 
 
+def wait_until_drawn(canvas: Any) -> None:
+    """Wait for a picture that is in sight: one that the notebook scrolled away is not painted."""
+    canvas.scroll_into_view_if_needed()
+    for _ in range(PATIENCE_MS // 100):
+        if canvas.evaluate(HAS_COLORS):
+            return
+        canvas.page.wait_for_timeout(100)
+    raise AssertionError("the canvas stays empty")
+
+
 def check_picture(page: Any, step: int, lr: str) -> None:
     """Check what the widget shows: a run, the step, and something drawn."""
     expect(page.locator(".optviz-live .readout")).to_have_text(f"step {step}")
     expect(page.locator(".optviz-live tbody th, .optviz-live tbody td").first).to_have_text(
         f"Adam lr={lr}"
     )
-    drawn = "each => new Set(each.getContext('2d').getImageData(0, 0, 200, 200).data).size > 3"
     expect(page.locator(".optviz-live canvas").first).to_be_visible()
-    assert page.locator(".optviz-live canvas").first.evaluate(drawn)
+    wait_until_drawn(page.locator(".optviz-live canvas").first)
 
 
 def press_slider(page: Any) -> None:

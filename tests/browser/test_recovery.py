@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import expect
 
 from optviz.movielens.cache import cache_folder, find_cached
-from tests.support.browser import PATIENCE_MS, forget, open_page
+from tests.support.browser import PATIENCE_MS, STILL, forget, open_page
 
 pytestmark = pytest.mark.browser
 
@@ -86,6 +86,7 @@ def describe_window(port: int) -> dict[str, Any]:
     return {
         "viewport": {"width": 1440, "height": 1000},
         "base_url": f"http://127.0.0.1:{port}",
+        **STILL,
     }
 
 

@@ -262,6 +262,7 @@ def test_dragged_slider_and_its_value_end_where_the_hand_lets_go(page):
 
 
 def test_dots_glide_between_steps_unless_less_motion_is_asked_for(visitor):
+    visitor.emulate_media(reduced_motion="no-preference")
     opened(visitor, LINK + "&steps=20")
     hold(visitor)
     press(visitor, "play")
@@ -381,7 +382,8 @@ def test_landscape_carries_the_dots_where_its_own_marks_are(page):
 def test_bar_fits_narrow_windows(page, width):
     page.set_viewport_size({"width": width, "height": 900})
     opened(page)
-    for name in ("to-start", "step-back", "play", "step-on", "to-end", "scrub", "speed"):
+    ends = [] if width < 500 else ["to-start", "to-end"]  # a phone has the ends of the slider
+    for name in [*ends, "step-back", "play", "step-on", "scrub", "speed"]:
         box = page.locator(f"#{name}").bounding_box()
         assert box
         assert box["x"] >= 0

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from io import BytesIO
 
@@ -109,6 +110,11 @@ def test_a_link_without_a_question_mark_is_the_default(capsys):
     assert capsys.readouterr().out == Experiment().perform().to_text() + "\n"
 
 
+def test_the_address_of_a_live_page_is_a_link(capsys):
+    assert run(f"file:///home/ann/page.html#{ASKED.to_query()}") == 0
+    assert capsys.readouterr().out == ASKED.perform().to_text() + "\n"
+
+
 def test_options_come_before_what_the_link_says(capsys):
     options = ["--steps", "20", "--seed", "5", "--noise", "0", "--start", "-1,1"]
     assert run(f"?{ASKED.to_query()}", *options, "--rule", "sgd:lr=0.002") == 0
@@ -139,9 +145,11 @@ def test_link_that_is_not_understood_runs_nothing_and_writes_no_file(capsys, tmp
         ("x>0 ? x^2 : -x", "optviz: "),
         ("?problem=rosenbrok", 'no surface "rosenbrok"; nearest: rosenbrock'),
         ("http://127.0.0.1:8050/?rule=adm", 'no rule "adm"; nearest: adam'),
-        ("problem=bowl&view=fields", "fields"),
+        ("problem=bowl&view=fields", 'got "fields"; nearest: field'),
         ("problem=bowl&v=99", "newer than this optviz reads"),
         ("rosenbrok?", "optviz: "),
+        ("steps=1000000", "steps must be a whole number from 1 to 20000, got 1000000"),
+        ("https://example.com", "https://example.com is no link of the app"),
         ("seed=1&seeds=2", 'the link has an unknown part "seeds"'),
     ],
 )
@@ -249,9 +257,9 @@ def test_ctrl_c_begins_no_further_training_and_shows_what_exists(capsys, monkeyp
     file, begun = tmp_path / "made.csv", []
     make_steps = TrainingLoop.make_steps
 
-    def interrupted(self, seed):
+    def interrupted(self, *given):
         begun.append(self)
-        yield next(make_steps(self, seed))
+        yield next(make_steps(self, *given))
         raise KeyboardInterrupt
 
     monkeypatch.setattr("optviz.movielens.load", lambda _: made_ratings(), raising=False)
@@ -274,10 +282,9 @@ def test_a_surface_option_does_not_fit_a_movielens_link(capsys):
 def test_training_without_torch_says_what_to_install(capsys, monkeypatch):
     monkeypatch.setattr("optviz.movielens.load", lambda _: made_ratings(), raising=False)
     monkeypatch.setitem(sys.modules, "torch", None)
-    for name in [each for each in sys.modules if each.startswith("optviz.recommenders.models")]:
-        monkeypatch.delitem(sys.modules, name)
-    assert run(f"?{RATED.to_query()}") == 2
-    assert 'pip install "optviz[torch]"' in capsys.readouterr().err
+    assert run(f"?{replace(RATED, model='net').to_query()}") == 2
+    sentence = 'optviz: the mini net needs torch: pip install "optviz[torch]"\n'
+    assert capsys.readouterr().err == sentence
 
 
 @pytest.mark.parametrize(

@@ -392,3 +392,16 @@ def test_an_edit_of_a_link_makes_two_experiments(monkeypatch):
     after.perform()
     assert after.race().to_query() != after.to_query()
     assert len(made) == 2
+
+
+def test_what_is_looked_at_changes_neither_the_training_nor_the_json_from_before():
+    opened = replace(RATED, panel="landscape")
+    assert opened.training() == RATED.training()
+    assert json.loads(opened.to_json())["panel"] == "landscape"
+    assert RatingsExperiment.from_json(opened.to_json()) == opened
+    assert RATED.to_json() == RATINGS_1_JSON
+    assert opened.to_query() == f"{RATED.to_query()}&panel=landscape"
+    experiment, sentences = RatingsExperiment.from_query("panel=attic")
+    assert experiment == RatingsExperiment()
+    assert sentences[0].startswith("panel must be one of train, landscape,")
+    assert sentences[0].endswith('got "attic"')

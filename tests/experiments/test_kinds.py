@@ -1,6 +1,7 @@
 """The registry of experiment kinds: one more entry is found wherever the two others are."""
 
 import json
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
@@ -92,7 +93,27 @@ def test_every_kind_is_registered_under_the_name_in_its_json(name):
         ("?steps=3&user=", RatingsExperiment),
         ("https://optviz.example/movielens/", RatingsExperiment),
         ("https://optviz.example/app/movielens?steps=3", RatingsExperiment),
+        ("https://optviz.example/app/?steps=3", Experiment),
+        ("http://localhost:1/#top", Experiment),
+        ("file:///home/ann/page.html#problem=ravine&v=2", Experiment),
     ],
 )
 def test_a_link_means_the_kind_of_its_page_or_of_what_it_sets(link, record):
     assert find_kind(link).record is record
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://example.com",
+        "https://example.com/?",
+        "https://example.com/#top",
+        "http://127.0.0.1:8050/workbook",
+        "http://127.0.0.1.example.com/",
+        "file:///home/ann/page.html",
+    ],
+)
+def test_an_address_that_says_nothing_of_an_experiment_is_no_link(link):
+    sentence = f"{link} is no link of the app: one such as http://127.0.0.1:8050/?problem=bowl"
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        find_kind(link)

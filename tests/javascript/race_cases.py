@@ -79,6 +79,16 @@ CASES = {
     "diverging": Experiment(
         problem="bowl", rules=("sgd:lr=1.2", "momentum:lr=1.5", "sgd:lr=0.1"), steps=900
     ),
+    "diverging, most of them": Experiment(
+        problem="bowl",
+        rules=(
+            *("sgd:lr=1.02", "momentum:lr=2.2", "momentum:lr=2.5", "rmsprop:lr=0.01"),
+            *("adam:lr=0.05", "nesterov:lr=1.4", "sgd:lr=0.0000001", "sgd:lr=1.001"),
+        ),
+        forks=("2@100:momentum:lr=0.01", "5@50:sgd:lr=1.5"),
+        also=((-2.0, 1.0),),
+        steps=300,
+    ),
     "diverging all": Experiment(
         problem="-x^2-y^2", rules=("sgd:lr=3", "momentum:lr=30"), steps=900
     ),

@@ -181,7 +181,7 @@ def test_the_browser_draws_the_map_its_grid_and_its_scale_and_the_cells(races, c
         assert_same({key: own["grid"][key] for key in values}, values, name)
         scale = fit_scale(grid.loss, grid.log, grid.floor)
         parts = scale._asdict() | {"title": scale.title, "ticks": scale.choose_ticks()}
-        assert_same(own["scale"], parts | {"lines": scale.choose_lines()}, name)
+        assert_same(own["scale"], parts | {"lines": scale.choose_lines(grid.loss)}, name)
         assert_same(own["heights"], scale.transform(grid.loss).ravel(), name)
         rows = comparison.rows() if comparison else []
         cells = [[format_cell(row[key]) for key in row if key != "optimizer"] for row in rows]

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeAxis } from "../../optviz/views/drawing/canvas/axis.js";
-import { BOX, CAMERA, makeProjection, turnCamera, zoomCamera } from "../../optviz/views/drawing/canvas/camera.js";
+import { CAMERA, makeProjection, shapeBox, standBack, turnCamera, zoomCamera } from "../../optviz/views/drawing/canvas/camera.js";
 import { paintFigure } from "../../optviz/views/drawing/canvas/figure.js";
 import { readLoss } from "../../optviz/views/drawing/canvas/heights.js";
 import { traceIsolines } from "../../optviz/views/drawing/canvas/isolines.js";
 import { layOut, makeAxes } from "../../optviz/views/drawing/canvas/layout.js";
+import { fitPlaces, hasEqualScales } from "../../optviz/views/drawing/equal.js";
 import { fillMesh, makeMesh } from "../../optviz/views/drawing/canvas/mesh.js";
 import { findNearest } from "../../optviz/views/drawing/canvas/nearest.js";
 import { fillRaster, makeTable, toPixel, readColor } from "../../optviz/views/drawing/canvas/raster.js";
@@ -142,13 +143,46 @@ test("pixels have the color of the number between the grid's points; gaps stay c
   assert.ok(pixels.slice(4).every((each) => each === 0)); // outside
 });
 
+test("a map with equal scales has the ratio of its window, in the middle of its rectangle", () => {
+  const places = { x: { start: 50, length: 800 }, y: { start: 20, length: 300 } };
+  assert.deepEqual(fitPlaces(places, 2), { x: { start: 150, length: 600 }, y: { start: 20, length: 300 } });
+  assert.deepEqual(fitPlaces(places, 4), { x: { start: 50, length: 800 }, y: { start: 70, length: 200 } });
+  const parts = { data: [], layout: { xaxis: { range: [0, 4] }, yaxis: { range: [0, 2] } } }, { places: { x, y } } = layOut(parts, 900, 400, { theme: THEME, ratio: 2 });
+  near(x.length / 4, y.length / 2);
+  assert.deepEqual([[0, 1], [0, 0.4], [0, 9]].map((side) => hasEqualScales([side, [0, 1]])), [true, false, false]);
+  assert.ok(hasEqualScales([[0, 9], [0, 1]], ["equal"]) && !hasEqualScales([[0, 1], [0, 1]], ["stretched"]));
+});
+
+const BOX = shapeBox({ width: 400, height: 400 });
+
+test("the box of a landscape with its labels fills a picture of any shape and is not cropped, also when it is turned", () => {
+  const room = { beside: 54, above: 10, below: 50 };
+  for (const [width, height] of [[1000, 470], [700, 450], [460, 400], [374, 300], [374, 480], [1400, 520]]) {
+    const frame = { left: 0, top: 0, width, height }, box = shapeBox(frame);
+    const measure = (camera) => {
+      const { project } = makeProjection(camera, box, frame), signs = [-1, 1];
+      const corners = signs.flatMap((x) => signs.flatMap((y) => signs.map((z) => project(x * box[0], y * box[1], z * box[2]))));
+      const [xs, ys] = [0, 1].map((i) => corners.map((corner) => corner[i]));
+      return [Math.min(...xs), width - Math.max(...xs), Math.min(...ys), height - Math.max(...ys)];
+    };
+    for (let turn = 0; turn < 7; turn += 0.3) {
+      const [left, right, top, bottom] = measure({ ...CAMERA, turn });
+      assert.ok(left >= room.beside - 1e-6 && right >= room.beside - 1e-6 && top >= room.above - 1e-6 && bottom >= room.below - 1e-6, `${width} ${turn}`);
+    }
+    const [left, right, top, bottom] = measure(CAMERA), wide = width - left - right, tall = height - top - bottom;
+assert.ok(Math.min(left - room.beside, right - room.beside, top - room.above, bottom - room.below) < 1, `${width} ${height}`);
+    assert.ok(wide * tall > 0.34 * width * height, `${width} ${height}: ${(wide * tall) / width / height}`);
+  }
+});
+
 test("a camera is turned round to where it was, and never below the ground", () => {
-  const frame = { left: 0, top: 0, width: 400, height: 400 }, { project, eye } = makeProjection(CAMERA, frame);
-  near(project(0, 0, -0.12)[0], 200);
-  near(project(0, 0, -0.12)[1], 200);
+  const frame = { left: 0, top: 0, width: 400, height: 400 }, { project, eye } = makeProjection(CAMERA, BOX, frame);
+  const [, , middle] = standBack(CAMERA, BOX, frame).center;
+  near(project(0, 0, middle)[0], 200);
+  near(project(0, 0, middle)[1], 200);
   assert.ok(project(eye[0], eye[1], 0)[2] > project(-eye[0], -eye[1], 0)[2]);
   assert.ok(project(0, 0, BOX[2])[1] < project(0, 0, -BOX[2])[1]);
-  const round = turnCamera(CAMERA, (2 * Math.PI) / 0.008, 0), again = makeProjection(round, frame).project(0.3, 0.2, 0.1);
+  const round = turnCamera(CAMERA, (2 * Math.PI) / 0.008, 0), again = makeProjection(round, BOX, frame).project(0.3, 0.2, 0.1);
   project(0.3, 0.2, 0.1).forEach((each, i) => near(again[i], each, 1e-6));
   assert.ok(turnCamera(CAMERA, 0, -1e5).tilt > 0 && turnCamera(CAMERA, 0, 1e5).tilt < Math.PI / 2 && zoomCamera(CAMERA, 1e9).zoom < 10);
 });
@@ -156,7 +190,7 @@ test("a camera is turned round to where it was, and never below the ground", () 
 test("what stands behind a hill is less near than the hill before it", () => {
   const heights = makeHeights(41, (x, y) => Math.exp(-(((y - 0.5) / 0.1) ** 2))), mesh = makeMesh(heights, { low: 0, high: 1 }, BOX);
   const [width, height] = [200, 160], image = { width, height, pixels: new Uint8ClampedArray(4 * width * height), nearness: new Float32Array(width * height) };
-  const { project } = makeProjection({ turn: -Math.PI / 2, tilt: 0.2, zoom: 1 }, { left: 0, top: 0, width, height });
+  const { project } = makeProjection({ turn: -Math.PI / 2, tilt: 0.2, zoom: 1 }, BOX, { left: 0, top: 0, width, height });
   fillMesh(image, mesh, project, THEME, { start: 0, end: 1, size: 0.25 });
   const isSeen = (point) => { const [x, y, nearness] = project(...point); return nearness >= 0.985 * image.nearness[Math.floor(y) * width + Math.floor(x)]; };
   assert.ok(isSeen([0, -0.4, -BOX[2]]) && isSeen([0, 0, BOX[2]]) && !isSeen([0, 0.3, -BOX[2]]));

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nameKey, readKeymap } from "../../apps/optviz_app/assets/common/keymap.js";
 import { compareCells, readCell, roundToUnit, shorten, spell } from "../../optviz/views/drawing/numbers.js";
+import { formatLosses } from "../../optviz/views/drawing/result_table.js";
 import { PATIENCE, askPatiently, readRest } from "../../apps/optviz_app/assets/common/patience.js";
-import { Past, addStep, readQuery, writeSearch } from "../../apps/optviz_app/assets/common/query.js";
+import { Past, addStep, findQuery, readQuery, writeSearch } from "../../apps/optviz_app/assets/common/query.js";
 import { findNearestRow, measureToPiece } from "../../optviz/views/drawing/nearest.js";
 
 test("numbers are shortened with a true minus", () => {
@@ -21,10 +22,16 @@ test("a slider tells as many digits as it can be set to", () => {
 });
 
 test("cells are ordered with what is missing last either way and numbers before texts", () => {
-  const cells = ["–", "b", "1,200", "not finite", "−3", "a"].map(readCell);
+  const cells = ["–", "b", "1,200", "not finite", "−3 (best −9)", "a"].map(readCell);
   const sort = (down) => [...cells].sort((a, b) => compareCells(a, b, down));
   assert.deepEqual(sort(false), [-3, 1200, "a", "b", null, null]);
   assert.deepEqual(sort(true), [1200, -3, "b", "a", null, null]);
+});
+
+test("final and best loss share a cell, which tells the best one where it is another", () => {
+  assert.equal(formatLosses({ "final loss": 0.5, "best loss": 0.5 }), "0.5");
+  assert.equal(formatLosses({ "final loss": 0.5, "best loss": 0.25 }), "0.5 (best 0.25)");
+  assert.equal(formatLosses({ "final loss": null, "best loss": null }), "–");
 });
 
 test("keys are named as the table of keys names them", () => {
@@ -58,6 +65,37 @@ test("undo and redo walk along what was shown, and another query forgets what wa
   past.visit("d");
   assert.deepEqual(past.queries, ["a", "b", "d"]);
   assert.equal(past.look(1), undefined);
+});
+
+test("the query of an answer is found, and none where the answer has none", () => {
+  assert.equal(findQuery('{"multi":true,"response":{"surfaces-query":{"data":"rule=sgd:lr=0.1&f=\\"x\\\\"},"race":{"data":{}}}}'), 'rule=sgd:lr=0.1&f="x\\');
+  assert.equal(findQuery('{"response": {"workbook-query": {"data": "tab=adam"}}}'), "tab=adam");
+  assert.equal(findQuery('{"response":{"surfaces-query":{"data":""}}}'), "");
+  assert.equal(findQuery('{"response":{"race":{"data":{"query":"rule=sgd"}}}}'), undefined);
+  assert.equal(findQuery(""), undefined);
+});
+
+test("undo and redo pressed together lead where they lead one by one", () => {
+  const past = new Past();
+  for (const query of ["a", "b", "c"]) past.visit(query);
+  assert.deepEqual([1, -1, -1, -1, 1].map((by) => past.go(by)), [undefined, "b", "a", undefined, "b"]);
+  past.visit("b");
+  assert.deepEqual([past.place, past.aim, past.look(1)], [1, null, "c"]);
+  past.visit("d");
+  assert.deepEqual([past.look(-1), past.look(0), past.look(1)], ["b", "d", undefined]);
+});
+
+test("presses of undo count from where the ones before lead, though nothing is shown yet", () => {
+  const past = new Past();
+  for (const query of ["a", "b", "c", "d", "e"]) past.visit(query);
+  assert.deepEqual([past.go(-1), past.go(-1), past.go(-1), past.go(-1), past.go(-1)], ["d", "c", "b", "a", undefined]);
+  past.visit("c"); // a page on the way is shown late
+  assert.deepEqual([past.look(0), past.look(-1)], ["a", undefined]);
+  past.visit("a");
+  assert.deepEqual([past.place, past.aim, past.look(1)], [0, null, "b"]);
+  assert.deepEqual([past.go(1), past.go(1), past.go(-1)], ["b", "c", "b"]);
+  past.visit("f"); // an edit after all
+  assert.deepEqual(past.queries, ["a", "f"]);
 });
 
 test("the nearest row of a line is the nearer end of its nearest piece", () => {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { constants, deflateRawSync } from "node:zlib";
+import { inflate, readPacked } from "../../optviz/views/live/packed.js";
 import { openPlayer } from "../../optviz/views/live/player.js";
 import { openStore } from "../../optviz/views/live/store.js";
 
@@ -80,4 +82,15 @@ test("whoever rests on the end stays there when it moves, and steps are whole fo
   pass(0);
   pass(1010);
   assert.equal(shown.at(-1), 37);
+});
+
+test("what zlib deflates is inflated again, whatever kinds of blocks it has", () => {
+  const texts = ["", "a", "abc".repeat(1000), JSON.stringify(Array.from({ length: 3000 }, (_, i) => Math.sin(i))), "é€😀".repeat(50)];
+  for (const text of texts) {
+    for (const options of [{ level: 0 }, { level: 9 }, { strategy: constants.Z_FIXED }]) {
+      assert.equal(Buffer.from(inflate(deflateRawSync(text, options))).toString(), text);
+    }
+  }
+  assert.deepEqual(readPacked(deflateRawSync('{"name":"é"}').toString("base64")), { name: "é" });
+  assert.throws(() => inflate(Uint8Array.of(7)), /damaged/);
 });

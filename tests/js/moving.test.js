@@ -80,7 +80,7 @@ test("what is refused, needs another module or is unknown is left to the server"
 });
 
 test("noise may change where there is some, and steps as far as there is noise for them", () => {
-  const experiment = makeExperiment({ noise: 0.5, samples: new Array(240).fill(0) });
+  const experiment = makeExperiment({ noise: 0.5, samples: { address: "/noise/0.f8", steps: 120 } });
   assert.equal(setNumber(experiment, "noise", 2), true);
   assert.equal(setNumber(experiment, "noise", 0), false);
   assert.equal(setNumber(experiment, "steps", 120), true);

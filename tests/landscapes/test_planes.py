@@ -190,6 +190,14 @@ def test_the_words_name_the_largest_gap_and_a_changed_ranking():
         "off it is 0% to 100%. The largest gap at an end: path 2 is shown at 0.005, its true loss "
         "is 18. Read off the slice the runs rank path 2, path 1; truly they rank path 1, path 2."
     )
+    assert cut.facts() == {
+        "plane": "by hand",
+        "exactly on the plane": "3 of 4 drawn points",
+        "off the plane at the ends": "0% to 100%",
+        "largest gap at an end": "path 2: 0.005 shown, 18 true",
+        "ranking as shown": "path 2, path 1",
+        "true ranking": "path 1, path 2",
+    }
 
 
 def test_runs_of_one_name_are_told_apart_in_the_ranking():
@@ -205,7 +213,9 @@ def test_runs_of_one_name_are_told_apart_in_the_ranking():
 def test_the_words_confirm_a_ranking_that_holds():
     plane = Plane(np.zeros(3), np.eye(3)[:2], "by hand")
     paths = [np.array([[2.0, 2.0, 0.0], [1.0, 0.0, 0.1]]), np.array([[2.0, 2.0, 0.0], [2.0, 0, 0]])]
-    assert "in their true order" in slice_loss(Bowl(), plane, paths, size=3).words()
+    cut = slice_loss(Bowl(), plane, paths, size=3)
+    assert "in their true order" in cut.words()
+    assert cut.facts()["true ranking"] == "the same"
 
 
 def test_recorded_losses_are_taken_as_they_are():

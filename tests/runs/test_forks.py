@@ -129,6 +129,7 @@ def test_a_fork_of_a_run_that_ended_before_is_its_last_point_alone():
     fork = ov.fork(log, whole, 3, ov.Adam(0.05))
     assert fork.path.tolist() == [[-1.0, 0.0]]
     assert len(fork) == 0
+    assert np.isnan(fork.losses).all()
     assert fork.ended == "not begun: the run that it leaves " + whole.ended
     assert fork.label == "Adam lr=0.05 from step 3"
 

@@ -42,9 +42,10 @@ def test_scripts_run(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.data
-def test_scripts_about_ratings_run(ml100k, capsys):
+def test_scripts_about_ratings_run(ml100k, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     scripts = [each for path in FILES.values() for each in read_scripts(path) if "load()" in each]
-    assert len(scripts) == 2
+    assert len(scripts) == 4
     for script in scripts:
         exec(compile(script.replace("epochs=5", "epochs=1"), "ratings", "exec"), {})  # noqa: S102
     assert "100000 943 1682" in capsys.readouterr().out

@@ -1,9 +1,11 @@
 """Chromium as the tests use it: its flags, and pages that may show no error."""
 
 import os
+import re
 import shutil
+import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,10 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE_MS = 90_000
-"""How long a page or a training may keep a test waiting: trainings step back (nice) for whatever
-else a busy machine does. It bounds a hang, not a speed."""
+STILL: Any = {"reduced_motion": "reduce"}
+"""Nothing plays by itself, as nearly every test wants; tests of motion ask for "no-preference"."""
+PATIENCE_MS = 120_000
+"""How long a page or a training may keep a test waiting. It bounds a hang, not a speed."""
 ARTIFACTS = Path(__file__).parents[2] / ".artifacts"
 """Screenshots of browser tests that failed; ignored by git."""
 
@@ -53,7 +56,8 @@ VISIT = """(link) => {
 """Opens a link as the browser's Back does, also where it is the address already."""
 
 
-SET = """() => document.querySelector('#page')?.children.length > 0
+THERE = "() => document.querySelector('#page')?.children.length > 0"
+SET = f"""() => ({THERE})()
     && [...document.querySelectorAll('.latex')]
     .every((each) => each.querySelector('mjx-container'))"""
 """The page is there and its formulas are set: until then what stands below them moves."""
@@ -64,6 +68,12 @@ def visit(page: Any, link: str) -> None:
     if page.url.startswith("http"):
         page.evaluate(LEAVE)
         page.evaluate(VISIT, link)
+        with suppress(Exception):  # it timed out
+            page.wait_for_function(THERE, timeout=20_000)
+        if not page.evaluate(
+            THERE
+        ):  # an answer of what was taken away came late, and was taken for it
+            page.goto(link)
     else:
         page.goto(link)
     page.wait_for_function(SET)
@@ -75,7 +85,7 @@ def clear(page: Any, app_url: str) -> None:
     page.keyboard.press("Escape")
     page.evaluate(LEAVE)
     page.unroute_all()
-    page.emulate_media(media="null", color_scheme="null", reduced_motion="null")
+    page.emulate_media(media="null", color_scheme="null", **STILL)
     page.set_viewport_size({"width": 1440, "height": 1000})
     page.mouse.move(0, 0)
     forget(page, app_url)
@@ -113,12 +123,43 @@ def harmless(message: Any) -> bool:
     return message.type not in ("error", "warning") or any(hint in message.text for hint in hints)
 
 
+UNFOLD = """new MutationObserver(() => {
+    const run = document.getElementById('run');
+    if (!run || run.dataset.unfolded) return;
+    run.dataset.unfolded = true;
+    setTimeout(() => { run.open = true; }); // after the page has folded it
+}).observe(document, { childList: true, subtree: true })"""
+"""Opens the fields of the run, into which many tests type, wherever a page with them appears."""
+
+
 def open_page(context: Any) -> Any:
-    """Open an empty page that waits long enough for a busy machine."""
+    """Open an empty page that waits long enough for a busy machine; the fields of runs unfold."""
     page = context.new_page()
+    page.add_init_script(UNFOLD)
     wait_in_functions(page)
     page.set_default_timeout(PATIENCE_MS)
     return page
+
+
+@contextmanager
+def served_app(python: str | Path, cache: Path) -> Iterator[str]:
+    """Serve the app in a process of its own, as a person would start it, and yield its address.
+
+    Only its trainings do not step back: beside other tests they would take ten times as long.
+    """
+    command = [python, "-m", "optviz", "app", "--no-browser", "--port", "0"]
+    own = os.environ | {"OPTVIZ_CACHE": str(cache), "OPTVIZ_NICE": "0"}
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=own)
+    try:
+        line = server.stdout.readline() if server.stdout else ""
+        found = re.search(r"http://127\.0\.0\.1:\d+", line)
+        assert found, f"the app did not start: {line!r}"
+        yield found[0]
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+        if server.stdout:
+            server.stdout.close()
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from optviz.movielens import Ratings, load
 
@@ -38,6 +37,8 @@ def zip_of(path: Path, files: Mapping[str, str | bytes]) -> Path:
 
 def reported(path: Path, **options) -> Ratings:
     """Return the good rows, expecting the one warning."""
+    import pytest
+
     with pytest.warns(UserWarning, match="bad row"):
         return load(path, on_bad="report", **options)
 

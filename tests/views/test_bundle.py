@@ -74,7 +74,7 @@ def test_what_cannot_be_joined_is_refused(texts, sentence):
 
 def test_the_offline_page_is_joined_of_its_own_modules():
     joined = bundle_modules("views/export/offline.js")
-    assert joined.count("= (() => {") == 5
+    assert joined.count("= (() => {") == 10
     assert "function drawMarks(" in joined
 
 

@@ -83,7 +83,7 @@ def test_links_and_records_are_those_of_python():
 
 
 def test_what_is_wrong_in_an_address_is_told_and_the_rest_is_taken():
-    most = f"steps must be a whole number from 1 to {LIMITS['steps']}, got 1e+06"
+    most = f"steps must be a whole number from 1 to {LIMITS['steps']}, got 1000000"
     made = EXPERIMENTS[1]
     links = {
         "rule=adm:lr=1&rule=sgd:lr=0.5&v=2": 'no rule "adm"; choose from',
@@ -116,23 +116,37 @@ def test_the_joined_modules_are_the_emitted_ones():
 const plain = (text) => text.replace(/^ *(\\/\\/.*)?\\n|^ +/gm, "");
 const found = {};
 for (const [key, module] of Object.entries(modules)) {
-  const { settings, init, update } = module;
+  const { settings, init, update } = module, params = [0.5, -0.25];
   if (update) {
-    const params = [0.5, -0.25], state = init(params, settings);
+    const state = init(params, settings);
     for (let step = 0; step < 3; step++) update(params, [1, -2], state, settings);
     if (!params.every(Number.isFinite)) throw new Error(key);
   }
   const parts = Object.values(module).filter((each) => typeof each === "function");
-  found[key] = [parts.map((each) => plain(String(each))), settings ?? null];
+  found[key] = [parts.map((each) => plain(String(each))), settings ?? null, params];
 }
 console.log(JSON.stringify(found));
 """
     told = run_node(joined + code)
     assert told.keys() == modules.keys()
-    for key, (functions, settings) in told.items():
+    climbing = [key for key, text in modules.items() if text.startswith("// Maximize(")]
+    assert len(climbing) * 2 == len([each for each in modules.values() if "update(" in each])
+    alone = run_node(
+        f"const texts = {json.dumps([modules[key] for key in climbing])}, moved = [];\n"
+        "for (const text of texts) {\n"
+        "  const { settings, init, update } =\n"
+        "    await import(`data:text/javascript,${encodeURIComponent(text)}`);\n"
+        "  const params = [0.5, -0.25], state = init(params, settings);\n"
+        "  for (let step = 0; step < 3; step++) update(params, [1, -2], state, settings);\n"
+        "  moved.push(params);\n"
+        "}\n"
+        "console.log(JSON.stringify(moved));"
+    )
+    assert [told[key][2] for key in climbing] == alone
+    for key, (functions, settings, _) in told.items():
         text = strip_module(modules[key])
         assert functions or key == "operations"
-        assert all(each in text for each in functions)
+        assert key in climbing or all(each in text for each in functions)
         if settings is not None:
             written = re.search(r"settings = {(.*)};", text)
             assert written

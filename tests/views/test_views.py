@@ -21,6 +21,7 @@ from optviz.schedules import SCHEDULES, Cosine
 from optviz.views.drawing.colors import COLORS
 from optviz.views.drawing.paths import keep_drawable
 from optviz.views.drawing.scale import fit_scale, format_number, round_step
+from optviz.views.drawing.theme import THEMES
 
 ROSENBROCK = surface("rosenbrock")
 RACE = compare(ROSENBROCK, ["sgd:lr=0.001", "adam:lr=0.05", "adam:lr=0.2"], 60)
@@ -56,7 +57,14 @@ def named(figure, name: str) -> list:
 
 
 def paths(figure) -> list:
-    return [trace for trace in data(figure) if trace.get("mode") == "lines"]
+    return [
+        trace for trace in data(figure) if trace.get("mode") == "lines" and not is_casing(trace)
+    ]
+
+
+def is_casing(trace) -> bool:
+    """Tell if a trace is the edge below others."""
+    return (trace.get("meta") or {}).get("part") == "casing"
 
 
 EVERY = {
@@ -77,9 +85,12 @@ EVERY = {
 
 
 @pytest.mark.parametrize("view", EVERY)
-def test_light_and_dark_differ_in_the_template_alone(view):
+def test_light_and_dark_differ_in_the_template_and_the_edges_of_paths_alone(view):
     light, dark = (EVERY[view](theme).to_dict() for theme in ("light", "dark"))
     assert light["layout"].pop("template") != dark["layout"].pop("template")
+    for name, figure in (("light", light), ("dark", dark)):
+        colors = {each["line"].pop("color") for each in filter(is_casing, figure["data"])}
+        assert colors <= {THEMES[name].page}
     assert pio.json.to_json_plotly(light) == pio.json.to_json_plotly(dark)
 
 
@@ -105,15 +116,14 @@ def test_an_unknown_theme_is_refused():
         views.contour(GRID, theme="blue")
 
 
-def test_a_rule_has_one_color_in_every_picture():
+def test_a_run_has_one_color_in_every_picture_and_the_first_of_a_rule_the_rules():
+    seen = set()
     for view in ("contour", "surface3d", "losses", "schedule"):
         colors = [trace["line"]["color"] for trace in paths(EVERY[view]("light"))]
-        assert colors == [COLORS["sgd"], COLORS["adam"], COLORS["adam"]], view
-
-
-def test_a_rule_racing_itself_is_told_apart_by_its_dash():
-    dashes = [trace["line"]["dash"] for trace in paths(EVERY["losses"]("light"))]
-    assert dashes[1] != dashes[2]
+        assert colors[:2] == [COLORS["sgd"], COLORS["adam"]], view
+        seen.add(colors[2])
+    assert len(seen) == 1
+    assert seen.isdisjoint(colors[:2])
 
 
 def test_a_single_trajectory_needs_no_list():
@@ -212,7 +222,7 @@ def test_start_and_minimum_are_marked_and_named():
 def test_every_run_has_a_mark_at_its_end_in_the_legend():
     figure = views.contour(GRID, RACE.trajectories)
     for each in RACE.trajectories.values():
-        line, end = (trace for trace in data(figure) if trace["name"] == each.label)
+        line, end = named(figure, each.label)
         assert [*end["x"], *end["y"]] == list(each.end)
         assert line["showlegend"] is False
         assert line["legendgroup"] == end["legendgroup"]
@@ -418,7 +428,8 @@ def test_the_table_has_the_comparisons_numbers_and_colors():
     cells = data(views.table(RACE))[0]["cells"]
     assert cells["values"][1] == list(RACE.trajectories)
     assert cells["values"][2] == [f"{row['final loss']:.5g}" for row in RACE.rows()]
-    assert cells["font"]["color"][0] == [COLORS["sgd"], COLORS["adam"], COLORS["adam"]]
+    drawn = [trace["line"]["color"] for trace in paths(EVERY["losses"]("light"))]
+    assert cells["font"]["color"][0] == drawn
 
 
 def test_the_table_has_a_dash_where_there_is_no_number():
@@ -439,7 +450,8 @@ def lift_path(share: float):
 
 
 def slice_paths(figure):
-    return [trace for trace in data(figure) if trace.get("showlegend") is False]
+    lines = [trace for trace in data(figure) if trace.get("showlegend") is False]
+    return [each for each in lines if not is_casing(each)]
 
 
 def test_points_on_the_plane_are_filled_and_points_off_it_hollow_and_paler():
@@ -548,7 +560,8 @@ def test_a_comparison_makes_a_picture_of_all_it_holds():
     titles = [layout(each)["title"]["text"] for each in views.comparison_figures(RACE)]
     distance, memory = "Distance to the minimum", "Memory: average gradient, average square"
     assert titles[:5] == ["Rosenbrock", "Rosenbrock", "Loss", distance, memory]
-    assert titles[5].startswith("Results")
+    assert titles[5] == "Final loss against the learning rate"
+    assert titles[6].startswith("Results")
 
 
 def test_a_comparison_with_a_schedule_shows_it():

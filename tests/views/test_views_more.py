@@ -4,7 +4,7 @@ import sys
 from base64 import b64decode
 from dataclasses import replace
 from itertools import pairwise
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,13 +22,11 @@ from optviz.views.drawing.colors import COLORS, choose_styles
 from optviz.views.drawing.paths import draw_end, draw_path, mark_origins
 from optviz.views.drawing.theme import THEMES
 from optviz.views.export.offline import thin_run
-from optviz.views.hessian_ellipse import COLOR as ELLIPSE
 from optviz.views.hessian_ellipse import draw_curvature
 from optviz.views.loss_curves import build_loss_parts
 from optviz.views.step_arrows import choose_factors, compute_momentum
-from tests.support.cases import every
-from tests.views.test_colors import EYES, contrast, difference, lab
-from tests.views.test_views import data, decode, layout, named
+from tests.views.test_colors import EYES, difference, lab
+from tests.views.test_views import data, decode, is_casing, layout, named, paths
 
 ROSENBROCK = surface("rosenbrock")
 GRID = loss_grid(ROSENBROCK, size=31)
@@ -91,7 +89,7 @@ EVERY: dict[str, Any] = {
 
 @pytest.mark.parametrize("view", EVERY)
 def test_every_line_says_whose_run_it_is(view):
-    lines = [trace for trace in data(EVERY[view](RUNS)) if trace.get("mode") == "lines"]
+    lines = paths(EVERY[view](RUNS))
     drawn = range(len(RUNS)) if view != "state" else (1, 2, 3)
     assert {trace["meta"]["run"] for trace in lines} == set(drawn)
     for trace in lines:
@@ -110,10 +108,11 @@ def test_a_run_from_another_start_looks_as_its_optimizer():
     assert choose_styles(RUNS)[2] == choose_styles(RUNS)[1]
 
 
-def test_a_fork_keeps_the_hue_of_its_rule_and_takes_the_next_dash():
+def test_a_fork_has_a_color_and_a_mark_of_its_own():
     trunk, branch = choose_styles(RUNS)[1], choose_styles(RUNS)[3]
-    assert branch.color == trunk.color == COLORS["adam"]
-    assert branch.dash != trunk.dash
+    assert trunk.color == COLORS["adam"]
+    assert branch.color not in (trunk.color, choose_styles(RUNS)[0].color)
+    assert branch.symbol != trunk.symbol
 
 
 def test_a_fork_to_another_rule_has_that_rules_hue():
@@ -121,9 +120,10 @@ def test_a_fork_to_another_rule_has_that_rules_hue():
     assert choose_styles([TRUNK, branch])[1].color == COLORS["momentum"]
 
 
-def test_a_pinned_run_is_thin_and_dotted_in_its_rules_hue():
-    pin = choose_styles(RUNS)[4]
-    assert (pin.color, pin.dash) == (COLORS["sgd"], "dot")
+def test_a_pinned_run_is_thin_and_dotted_in_a_color_of_its_own():
+    looks = choose_styles(RUNS)
+    assert looks[4].dash == "dot"
+    assert looks[4].color not in {look.color for look in looks[:4]}
     line = next(each for each in data(views.losses(RUNS)) if each["meta"]["run"] == 4)
     assert line["line"]["width"] < data(views.losses(RUNS))[0]["line"]["width"]
 
@@ -523,7 +523,8 @@ def test_plain_traces_are_what_the_figure_holds():
         *mark_origins(RUNS),
         *(draw_end(each, path, look, GRID.window, hover=True) for each, path, look in rows),
     ]
-    drawn = data(views.contour(replace(GRID, minima=()), RUNS))[1:]
+    whole = data(views.contour(replace(GRID, minima=()), RUNS))[1:]
+    drawn = [each for each in whole if not is_casing(each)]
     skipped = dict.fromkeys(("x", "y", "customdata", "meta"))
     assert [decode(pack_arrays(each)) | skipped for each in plain] == [
         each | skipped for each in drawn
@@ -534,26 +535,11 @@ def test_plain_traces_are_what_the_figure_holds():
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_the_ellipse_stands_out_on_the_page_and_on_the_lowest_losses(theme):
-    assert contrast(ELLIPSE, THEMES[theme].page) >= 3
-    assert contrast(ELLIPSE, THEMES[theme].losses[0]) >= 3
-
-
-@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("eye", EYES)
 def test_neighboring_shades_of_the_losses_differ_for_every_eye(eye, theme):
     shades = THEMES[theme].losses
     for one, other in pairwise(shades):
         assert difference(lab(one, eye), lab(other, eye)) > 2
-
-
-@every("theme", THEMES)
-@every("eye", EYES)
-@every("kind", COLORS)
-def test_a_rules_color_differs_from_the_page_and_every_loss_for_every_eye(kind, eye, theme):
-    seen = lab(COLORS[kind], eye)
-    for ground in (THEMES[theme].page, *THEMES[theme].losses):
-        assert difference(seen, lab(ground, eye)) > 12
 
 
 @pytest.mark.parametrize("view", ["contour", "losses"])
@@ -601,6 +587,7 @@ def test_without_a_browser_the_way_to_one_is_said(tmp_path, monkeypatch):
 
     old = ModuleType("kaleido")
     old.calc_fig_sync = fails  # type: ignore[attr-defined]
+    old.PageGenerator = lambda **_: SimpleNamespace(header="")  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "kaleido", old)
     with pytest.raises(RuntimeError, match="name it in BROWSER_PATH"):
         views.save_image(views.losses(RUNS), tmp_path / "race.png")
