@@ -4,7 +4,8 @@ import { mount } from "../mount.js";
 import { readPicture, readRace } from "./judge.js";
 import { PICTURES } from "./pictures/registry.js";
 
-const LARGE = 1.6; // the scale of a picture's texts in the presentation
+/* The scale of a picture's texts in the presentation. */
+const findLarge = () => (innerWidth < 1800 ? 1.6 : 2.05);
 
 /* `head` is the element of the text, which stands within the exhibit. `onChange` is told {isPlaying,
    read, query} after each drawing; `read` reads a quantity off the runs or the numbers that are shown,
@@ -47,7 +48,7 @@ export function openExhibit(place, data, options) {
     const leave = makeButton("Leave", { class: "button leave", title: "leave the presentation (p or Esc)" }, () => setLayout("page"));
     frame.append(make("div", { class: "page" }, ...(now.layout === "present" ? [leave] : []), head, inner));
     place.append(frame);
-    const font = now.layout === "present" ? LARGE : 1;
+    const font = now.layout === "present" ? findLarge() : 1;
     const handle = PICTURES[name](inner, table, {
       modules, themes: data.themes, scheme: now.scheme, font,
       onChange: ({ isPlaying }) => now.picture && tell({ isPlaying, read: readPicture(now.picture.handle.read()), query: "", layout: now.layout }),

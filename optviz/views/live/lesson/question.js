@@ -43,6 +43,8 @@ export function makeQuestion({ ask, choices, explain }, terms, act) {
       labels.forEach((label, i) => label.classList.toggle("held", held[i]));
       const verdict = make("p", {}, make("strong", {}, isRight ? RIGHT : WRONG), ...(isRight || right < 0 ? [] : [` ${readText(choices[right].text)}`]));
       status.replaceChildren(verdict, makeParagraph(explain, terms));
+      const panel = form.closest(".lesson-panel"); // scrolls by itself where it is too long
+      if (panel) panel.scrollTop = panel.scrollHeight;
     },
   };
 }
