@@ -5,7 +5,10 @@
    origin. A run from another start looks as its optimizer's first, a pinned one is thin and dotted. */
 export function chooseStyles(runs, looks) {
   const own = runs.filter((run) => !isExtraStart(run));
-  const found = new Map(), first = new Map(), styles = styleKinds(own.map((run) => run.kind), looks);
+  own.sort((one, other) => isBranch(one) - isBranch(other));
+  const branches = own.filter(isBranch).map((run) => (isPinned(run) ? "pin" : "fork"));
+  const kinds = own.slice(0, own.length - branches.length).map((run) => run.kind);
+  const found = new Map(), first = new Map(), styles = styleKinds(kinds, looks, branches);
   own.forEach((run, i) => {
     const group = nameLegendGroup(run);
     found.set(run, styles[i]);
@@ -17,25 +20,33 @@ export function chooseStyles(runs, looks) {
   });
 }
 
-function styleKinds(kinds, looks) {
-  const { colors: known, order, dashes, symbols } = looks;
+function styleKinds(kinds, looks, branches = []) {
+  const { colors: known, order, branches: orders, dashes, symbols } = looks;
   const colors = chooseColors(kinds, looks), places = {}, counts = new Map(), uses = new Map();
   [...colors.keys()].forEach((kind, place) => { places[kind] = place; });
   Object.keys(known).forEach((kind, place) => { places[kind] = place; });
   for (const color of colors.values()) uses.set(color, 0);
-  const count = (of, name) => of.get(name) ?? 0;
-  return kinds.map((kind) => {
-    const earlier = count(counts, kind);
-    let color = colors.get(kind);
-    if (earlier || count(uses, color)) {
-      color = order.find((each) => !uses.has(each))
-        ?? order.reduce((least, each) => (count(uses, each) < count(uses, least) ? each : least));
-    }
-    const symbol = symbols[(places[kind] + earlier) % symbols.length], used = count(uses, color);
-    counts.set(kind, earlier + 1);
+  const take = (color, symbol) => {
+    const used = uses.get(color) ?? 0;
     uses.set(color, used + 1);
     return { color, dash: dashes[used % dashes.length], symbol, weight: 1 };
+  };
+  const own = kinds.map((kind) => {
+    const earlier = counts.get(kind) ?? 0, color = colors.get(kind);
+    counts.set(kind, earlier + 1);
+    return take(earlier || uses.get(color) ? findFree(order, uses) : color, symbols[(places[kind] + earlier) % symbols.length]);
   });
+  return own.concat(branches.map((branch, place) => {
+    const earlier = branches.slice(0, place).filter((each) => each === branch).length;
+    const back = (2 * earlier + (branch === "pin")) % symbols.length;
+    return take(findFree(orders[branch], uses), symbols.at(-1 - back));
+  }));
+}
+
+/* The first color of an order that is free, or the one with the fewest uses. */
+function findFree(order, uses) {
+  const count = (color) => uses.get(color) ?? 0;
+  return order.find((each) => !uses.has(each)) ?? order.reduce((least, each) => (count(each) < count(least) ? each : least));
 }
 
 /* The color of each kind; one that the table lacks gets a spare color by its name. */

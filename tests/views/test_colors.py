@@ -7,6 +7,7 @@ import pytest
 
 from optviz.rules import RULES
 from optviz.views.drawing.colors import (
+    BRANCHES,
     COLORS,
     DASHES,
     SPARE,
@@ -200,3 +201,19 @@ def test_more_rules_than_spare_colors_are_drawn_all_the_same():
 
 def test_no_runs_need_no_styles():
     assert style_of([]) == []
+
+
+@pytest.mark.parametrize("branch", BRANCHES)
+@pytest.mark.parametrize("added", RULES)
+def test_a_branch_keeps_its_look_when_an_optimizer_is_added(branch, added):
+    kinds = ["sgd", "momentum"]
+    before = style_of(kinds, [branch])[-1]
+    assert style_of([*kinds, added], [branch])[-1] == before
+    assert before.color not in {style.color for style in style_of([*kinds, added])}
+
+
+def test_forks_and_pinned_runs_differ_from_each_other_and_from_all_rules():
+    styles = style_of(list(RULES), ["fork", "fork", "pin"])
+    assert len({style.color for style in styles}) == len(RULES) + 3
+    many = style_of(list(RULES), ["fork", "pin"] * 8)
+    assert len({(style.color, style.dash) for style in many}) == len(many)

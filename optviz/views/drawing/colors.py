@@ -38,6 +38,9 @@ GROUPS = (
 """The same ten colors for groups of points, such as genres, and for further runs of a rule; those
 first differ most."""
 
+BRANCHES = {"fork": SPARE + GROUPS, "pin": SPARE[::-1] + GROUPS[::-1]}
+"""The colors of forks and of pinned runs, in the order in which they are taken."""
+
 
 class Style(NamedTuple):
     """The look of a run: a color, a dash and an end mark, which together are its own."""
@@ -49,11 +52,13 @@ class Style(NamedTuple):
     """Width of its lines, relative to those of other runs."""
 
 
-def style_of(kinds: Sequence[str]) -> list[Style]:
+def style_of(kinds: Sequence[str], branches: Sequence[str] = ()) -> list[Style]:
     """Return the style of each run of a picture, given the kinds of their rules in order.
 
     The first run of a rule has the rule's color, further ones take those of GROUPS that are free,
     each run the next mark. Where all colors are taken they begin again, with the next dash.
+    `branches`, each "fork" or "pin", follow those runs: they begin with colors that no rule of
+    RULES owns, so that they keep them when another optimizer is added.
     """
     colors = choose_colors(kinds)
     places = {kind: place for place, kind in enumerate(colors)}
@@ -64,13 +69,25 @@ def style_of(kinds: Sequence[str]) -> list[Style]:
     for kind in kinds:
         color = colors[kind]
         if counts[kind] or uses[color]:
-            free = [each for each in GROUPS if each not in uses]
-            color = free[0] if free else min(GROUPS, key=lambda each: uses[each])
+            color = find_free(GROUPS, uses)
         symbol = SYMBOLS[(places[kind] + counts[kind]) % len(SYMBOLS)]
         out.append(Style(color, DASHES[uses[color] % len(DASHES)], symbol))
         counts[kind] += 1
         uses[color] += 1
+    for place, branch in enumerate(branches):
+        color = find_free(BRANCHES[branch], uses)
+        symbol = SYMBOLS[
+            -1 - (2 * branches[:place].count(branch) + (branch == "pin")) % len(SYMBOLS)
+        ]
+        out.append(Style(color, DASHES[uses[color] % len(DASHES)], symbol))
+        uses[color] += 1
     return out
+
+
+def find_free(order: Sequence[str], uses: Counter[str]) -> str:
+    """Return the first color of an order that is free, or the one with the fewest uses."""
+    free = [each for each in order if each not in uses]
+    return free[0] if free else min(order, key=lambda each: uses[each])
 
 
 def style_groups(names: Sequence[str]) -> dict[str, Style]:
@@ -100,13 +117,18 @@ def choose_colors(kinds: Iterable[str]) -> dict[str, str]:
 def choose_styles(trajectories: Iterable[Any]) -> list[Style]:
     """Return the style of each trajectory of a picture, by the kind of its rule.
 
-    A run from another starting point looks as its optimizer's first run, a fork as one more run of
-    its rule; a run pinned for comparison is thin and dotted.
+    A run from another starting point looks as its optimizer's first run; a run pinned for
+    comparison is thin and dotted.
     """
     runs = list(trajectories)
-    own = [place for place, each in enumerate(runs) if not is_extra_start(each)]
     kinds = [str(each.about.get("kind", "")) for each in runs]
-    found = dict(zip(own, style_of([kinds[place] for place in own]), strict=True))
+    own = [place for place, each in enumerate(runs) if not is_extra_start(each)]
+    own.sort(key=lambda place: is_branch(runs[place]))
+    branches = [
+        "pin" if is_pinned(runs[place]) else "fork" for place in own if is_branch(runs[place])
+    ]
+    styles = style_of([kinds[place] for place in own[: len(own) - len(branches)]], branches)
+    found = dict(zip(own, styles, strict=True))
     first = {name_legend_group(runs[place]): found[place] for place in reversed(own)}
     looks = [
         found.get(place) or first.get(name_legend_group(each)) or style_of([kinds[place]])[0]
