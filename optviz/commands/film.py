@@ -54,7 +54,7 @@ def write_film(arguments: argparse.Namespace) -> int:
     names = (*(each.replace("-", "_") for each in CHOICES), "loop")
     choices = read_choices(arguments, names)
     experiment = read_race(arguments, "a film")
-    with tqdm(unit="frame", leave=False) as bar:
+    with tqdm(unit="frame", leave=False, disable=None) as bar:
 
         def tell(done: int, total: int) -> None:
             bar.total = total

@@ -21,7 +21,7 @@ export function chooseStyles(runs, looks) {
 }
 
 function styleKinds(kinds, looks, branches = []) {
-  const { colors: known, order, branches: orders, dashes, symbols } = looks;
+  const { colors: known, spare, order, dashes, symbols } = looks, orders = { fork: [...spare, ...order], pin: [...order].reverse() };
   const colors = chooseColors(kinds, looks), places = {}, counts = new Map(), uses = new Map();
   [...colors.keys()].forEach((kind, place) => { places[kind] = place; });
   Object.keys(known).forEach((kind, place) => { places[kind] = place; });

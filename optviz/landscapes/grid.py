@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from optviz.problems.base import Problem
+from optviz.problems.base import Problem, check_problem
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ def loss_grid(
 
     Raises: ValueError: a loss grid needs 2 parameters, ratings has 133875: cut a Plane through it
     """
-    count = np.size(problem.start)
+    count = np.size(check_problem(problem).start)
     if count != 2:
         raise ValueError(
             f"a loss grid needs 2 parameters, {problem.name} has {count}: cut a Plane through it"

@@ -18,16 +18,19 @@ from optviz.lessons.record import Lesson, Question, Shown, Step
 from optviz.views.live.bundle import read_module
 from optviz.views.live.page import LivePage, build_page, describe_page
 from optviz.views.live.payload import pack_samples
+from optviz.views.written import check_page, write_whole
 
 ENTRY = "views/live/lesson/main.js"
 STYLES = ("views/live/lesson/lesson.css", "views/live/lesson/pictures/pictures.css")
 
 
 def lesson_page(lesson: Lesson, file: str | Path) -> Path:
-    """Write the page of a lesson as one file that needs no server and no network."""
-    path = Path(file)
-    path.write_text(build_lesson_page(lesson).text, encoding="utf-8")
-    return path
+    """Write the page of a lesson as one file that needs no server and no network.
+
+    Raises: ValueError: a page ends in .html, got "my.pdf"
+    """
+    path = check_page(file)
+    return write_whole(path, build_lesson_page(lesson).text)
 
 
 def build_lesson_page(lesson: Lesson, more: Mapping[str, Any] | None = None) -> LivePage:

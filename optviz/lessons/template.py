@@ -61,7 +61,9 @@ def write_template(links: list[str], name: str = "my.toml") -> str:
     Raises: LessonError: a sentence for each link that is wrong
     """
     given = [*links, *LINKS][: max(len(links), 2)]
-    bare = HEAD.format(name=name) + "".join(map(write_bare_step, given))
+    bare = HEAD.format(name=name) + "".join(
+        write_bare_step(place, link) for place, link in enumerate(given, 1)
+    )
     lesson = read_lesson(bare, name)
     steps = [
         write_step(place, link, step.shown)
@@ -70,9 +72,9 @@ def write_template(links: list[str], name: str = "my.toml") -> str:
     return HEAD.format(name=name) + "".join(steps)
 
 
-def write_bare_step(link: str) -> str:
+def write_bare_step(number: int, link: str) -> str:
     """Return a step that is read only for its link."""
-    return STEP.format(number=1, link=quote(link), steps=1, limit=1, measures="#")
+    return STEP.format(number=number, link=quote(link), steps=1, limit=1, measures="#")
 
 
 def write_step(number: int, link: str, shown: Shown) -> str:

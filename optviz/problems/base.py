@@ -67,6 +67,17 @@ class Problem:
         return repeat(ALL, steps)
 
 
+def check_problem(problem: Any) -> Problem:
+    """Return a problem.
+
+    Raises: ValueError: problem must be a problem such as surface("x^2 + y^2"), got 'x^2 + y^2'
+    """
+    if isinstance(problem, Problem):
+        return problem
+    text = f'surface("{problem}")' if isinstance(problem, str) else 'surface("ravine")'
+    raise ValueError(f"problem must be a problem such as {text}, got {problem!r}")
+
+
 class Noisy(Problem):
     """A problem whose every gradient carries Gaussian noise of standard deviation `sigma`.
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from optviz.problems.base import ALL, Problem
+from optviz.problems.base import ALL, Problem, check_problem
 from optviz.rules import Rule
 from optviz.runs.float_step import choose_step
 from optviz.runs.recorder import Recorder
@@ -122,8 +122,7 @@ def prepare_params(problem: Problem, rule: Rule, start: Any) -> tuple[np.ndarray
     """
     if not isinstance(rule, Rule):
         raise ValueError(f"rule must be a rule such as Adam(), got {rule!r}")
-    if not isinstance(problem, Problem):
-        raise ValueError(f'problem must be a problem such as SURFACES["bowl"], got {problem!r}')
+    check_problem(problem)
     params = np.asarray(problem.start if start is None else start)
     if params.dtype not in (np.float32, np.float64):
         try:

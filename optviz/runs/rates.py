@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from importlib import import_module
 from math import log10
 from typing import Any
 
 import numpy as np
 
-from optviz.problems.base import Problem
+from optviz.problems.base import Problem, check_problem
 from optviz.rules import Rule
 from optviz.runs.comparison import Comparison
 from optviz.runs.edges import Edge, find_edge
@@ -20,6 +21,8 @@ COUNT = 49
 """The learning rates of a curve: about ten in each factor of ten."""
 
 
+NOTEBOOK = "optviz.views.notebook"
+"""What draws a curve where a notebook shows it."""
 FEW = 8
 """Parameters of a problem of which a comparison measures the learning rates unasked."""
 
@@ -46,6 +49,33 @@ class RateCurve:
     edge: Edge | None = None
     """The largest stable learning rate, where theory knows it."""
 
+    def __repr__(self) -> str:
+        low, high = self.rates.min(), self.rates.max()
+        return f"RateCurve({self.label!r}: {self.rates.size} rates from {low:g} to {high:g})"
+
+    def describe(self) -> list[str]:
+        """Return what the curve is of, its lowest losses, and its edge, a sentence each."""
+        lines = [f"{self.label}: final and best loss at {self.rates.size} learning rates"]
+        for name, losses in (("final", self.final), ("best", self.best)):
+            if np.isfinite(losses).any():
+                place = int(np.nanargmin(losses))
+                lines.append(
+                    f"lowest {name} loss {losses[place]:.6g} at lr={self.rates[place]:.6g}"
+                )
+        return [*lines, f"largest stable lr {self.edge.rate:.6g}"] if self.edge else lines
+
+    def to_text(self) -> str:
+        """Return the description and a table of all rates as text for a terminal."""
+        rows = sorted(zip(self.rates, self.final, self.best, strict=True))
+        table = [f"{rate:>12.6g} {final:>14.6g} {best:>14.6g}" for rate, final, best in rows]
+        return "\n".join(
+            [*self.describe(), f"{'lr':>12} {'final loss':>14} {'best loss':>14}", *table]
+        )
+
+    def _repr_html_(self) -> str:
+        """Return the picture and the lowest losses for a notebook."""
+        return import_module(NOTEBOOK).write_rate_curve(self)
+
 
 def learning_rates(
     problem: Problem,
@@ -70,13 +100,12 @@ def learning_rates(
         rate_curves([curve]).show()
 
     Shapes: rates (n,)
-    Raises: ValueError: Sign has no lr to vary
+    Raises: ValueError: Sign has no lr to vary; rates must be a list of learning rates, got "a"
     """
     rule, schedule, _ = to_spec(rule)
     lr = read_rate(rule)
-    rates = np.array(list_rates(rule) if rates is None else rates, float)
-    if rates.ndim != 1 or not rates.size:
-        raise ValueError(f"rates must be a list of learning rates, got shape {rates.shape}")
+    check_problem(problem)
+    rates = read_rates(list_rates(rule) if rates is None else rates)
     every = np.append(rates, lr)
     final, best, first = measure_losses(
         problem, rule.with_lr(check_rates(rule, every)), schedule, steps, start, seed
@@ -129,6 +158,20 @@ def read_rate(rule: Rule) -> float:
     if np.ndim(inner.lr):
         raise ValueError(f"lr must be one number, got {np.size(inner.lr)} values")
     return float(inner.lr)
+
+
+def read_rates(rates: Any) -> np.ndarray:
+    """Return learning rates as an array.
+
+    Raises: ValueError: rates must be a list of learning rates, got ['a']
+    """
+    try:
+        array = np.array(rates, float)
+    except (TypeError, ValueError):
+        array = np.empty(0)
+    if array.ndim != 1 or not array.size:
+        raise ValueError(f"rates must be a list of learning rates, got {rates!r:.60}")
+    return array
 
 
 def check_rates(rule: Rule, rates: np.ndarray) -> np.ndarray:

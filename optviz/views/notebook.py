@@ -10,8 +10,9 @@ from base64 import b64encode
 from html import escape
 
 from optviz.runs.comparison import Comparison
+from optviz.runs.rates import RateCurve
 from optviz.views.drawing.colors import choose_styles
-from optviz.views.small_pictures import draw_losses, draw_race
+from optviz.views.small_pictures import draw_losses, draw_race, draw_rates
 
 
 def write_comparison(comparison: Comparison) -> str:
@@ -24,12 +25,20 @@ def write_comparison(comparison: Comparison) -> str:
         pictures.append((words, draw_race(comparison, words)))
     words = f"Loss of each run on {name}"
     pictures.append((words, draw_losses(comparison, words)))
-    images = "".join(
-        f'<img alt="{escape(words)}" width="480" src="data:image/svg+xml;base64,'
-        f'{b64encode(picture.encode()).decode()}">'
-        for words, picture in pictures
-    )
-    return f"<p>{images}</p>\n{write_table(comparison)}"
+    return f"<p>{''.join(write_image(*each) for each in pictures)}</p>\n{write_table(comparison)}"
+
+
+def write_rate_curve(curve: RateCurve) -> str:
+    """Write the picture of a curve and its lowest losses as HTML."""
+    words = f"Final loss of {curve.label} against the learning rate"
+    facts = "".join(f"<br>{escape(each)}" for each in curve.describe()[1:])
+    return f"<p>{write_image(words, draw_rates(curve, words))}</p>\n<p>{escape(words)}{facts}</p>"
+
+
+def write_image(words: str, picture: str) -> str:
+    """Write an SVG picture as an image within a page, with its words for who cannot see it."""
+    code = b64encode(picture.encode()).decode()
+    return f'<img alt="{escape(words)}" width="480" src="data:image/svg+xml;base64,{code}">'
 
 
 def write_table(comparison: Comparison) -> str:

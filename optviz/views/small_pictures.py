@@ -17,8 +17,9 @@ import numpy as np
 from optviz.landscapes.grid import loss_grid, spans_decades
 from optviz.problems.base import Problem
 from optviz.runs.comparison import Comparison, describe_outcome
+from optviz.runs.rates import RateCurve
 from optviz.runs.trajectory import Trajectory
-from optviz.views.drawing.colors import Style, choose_styles
+from optviz.views.drawing.colors import Style, choose_styles, style_of
 from optviz.views.drawing.scale import Scale, fit_scale
 from optviz.views.drawing.theme import FONT
 
@@ -104,9 +105,42 @@ def draw_losses(race: Comparison, title: str) -> str:
     every = np.concatenate([run.losses for run in calm or runs])
     height = fit_scale(every, spans_decades(every, 0.0) and not (every < 0).any())
     width = Scale(False, 0.0, 0.0, float(max(max(run.step[-1] for run in runs), 1)))
+    lines = [
+        (run.step, run.losses, look) for run, look in zip(runs, choose_styles(runs), strict=True)
+    ]
+    return draw_lines(lines, width, height, "step", title)
+
+
+def draw_rates(curve: RateCurve, title: str) -> str:
+    """Draw the final loss of an optimizer against its learning rate as the text of an SVG file.
+
+    Losses above ten times the first one, as of runs that diverged, lie beyond the upper edge.
+    """
+    order, is_log = np.argsort(curve.rates), bool((curve.rates > 0).all())
+    rates, losses = curve.rates[order], curve.final[order]
+    most = 10 * abs(curve.first) if np.isfinite(curve.first) else np.inf
+    low = losses[np.isfinite(losses) & (losses <= most)]
+    every = np.append(low, curve.first)
+    every = every[np.isfinite(every)] if np.isfinite(every).any() else np.zeros(1)
+    height = fit_scale(every, spans_decades(every, 0.0) and not (every < 0).any())
+    ends = np.log10(rates[[0, -1]]) if is_log else rates[[0, -1]]
+    width = Scale(is_log, 0.0, *map(float, ends))
+    losses = np.where(losses > most, 1e3 * most, losses)
+    lines = [(rates, losses, style_of([curve.kind])[0])]
+    return draw_lines(lines, width, height, f"learning rate lr{' (log scale)' * is_log}", title)
+
+
+def draw_lines(
+    lines: Iterable[tuple[np.ndarray, np.ndarray, Style]],
+    width: Scale,
+    height: Scale,
+    below: str,
+    title: str,
+) -> str:
+    """Draw lines of losses above axes as the text of an SVG file; `below` is the title of x."""
 
     def place(scale: Scale, values: np.ndarray, start: float, end: float) -> np.ndarray:
-        share = (scale.transform(values) - scale.low) / (scale.high - scale.low)
+        share = (scale.transform(values) - scale.low) / ((scale.high - scale.low) or 1.0)
         return np.clip(start + share * (end - start), -9999, 9999)
 
     def place_x(values: np.ndarray) -> np.ndarray:
@@ -116,18 +150,24 @@ def draw_losses(race: Comparison, title: str) -> str:
         return place(height, values, HEIGHT - BELOW, TOP)
 
     ticks = width.choose_ticks(), height.choose_ticks()
-    x, y = (np.array(each["tickvals"], dtype=float) for each in ticks)
-    y = y if not height.log else 10.0**y
-    columns = zip(place_x(x), ticks[0]["ticktext"], strict=True)
-    parts = draw_axes(columns, zip(place_y(y), ticks[1]["ticktext"], strict=True))
-    for run, style in zip(runs, choose_styles(runs), strict=True):
-        points = np.stack([place_x(run.step), place_y(run.losses)], axis=1)
+    x, y = (
+        10.0 ** np.array(each["tickvals"], float)
+        if scale.log
+        else np.array(each["tickvals"], float)
+        for scale, each in zip((width, height), ticks, strict=True)
+    )
+    columns = zip(place_x(x), [each.lstrip("≤ ") for each in ticks[0]["ticktext"]], strict=True)
+    parts = draw_axes(columns, zip(place_y(y), ticks[1]["ticktext"], strict=True), below)
+    for across, losses, style in lines:
+        points = np.stack([place_x(across), place_y(losses)], axis=1)
         points = points[np.isfinite(points).all(axis=1)]
         parts += [write_line(thin_path(points), style)] if len(points) else []
     return write_svg(parts, title)
 
 
-def draw_axes(columns: Iterable[tuple[float, str]], rows: Iterable[tuple[float, str]]) -> list[str]:
+def draw_axes(
+    columns: Iterable[tuple[float, str]], rows: Iterable[tuple[float, str]], below: str
+) -> list[str]:
     """Draw lines across at places of both axes, and what they stand for."""
     right, low = WIDTH - 16, HEIGHT - BELOW
     parts = [f'<g font-family="{escape(FONT)}" font-size="15" fill="{LETTERS}" stroke-width="1">']
@@ -138,7 +178,7 @@ def draw_axes(columns: Iterable[tuple[float, str]], rows: Iterable[tuple[float, 
         parts.append(f'<path d="M{LEFT} {y:.1f}H{right}" stroke="{LETTERS}" opacity=".25"/>')
         parts.append(f'<text x="{LEFT - 8}" y="{y + 5:.1f}" text-anchor="end">{text}</text>')
     middle = (LEFT + right) / 2
-    parts.append(f'<text x="{middle}" y="{HEIGHT - 6}" text-anchor="middle">step</text></g>')
+    parts.append(f'<text x="{middle}" y="{HEIGHT - 6}" text-anchor="middle">{below}</text></g>')
     return parts
 
 

@@ -189,7 +189,7 @@ def test_the_picture_of_a_link_is_what_its_view_asks_for(kind, tmp_path, monkeyp
 def test_an_image_without_its_package_says_what_to_install(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "kaleido", None)
     assert run("bowl", *RACE, "--png", "race.png") == 2
-    assert capsys.readouterr().err == 'optviz: images need kaleido: pip install "kaleido>=1"\n'
+    assert capsys.readouterr().err == 'optviz: images need kaleido: pip install "optviz[image]"\n'
 
 
 RATED = RatingsExperiment(

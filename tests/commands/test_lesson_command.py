@@ -1,5 +1,7 @@
 """`optviz lesson`: made from links, checked with sentences, written as a page in one file."""
 
+import pytest
+
 from optviz.commands.main import main
 
 LINK = "http://127.0.0.1:8050/?rule=adam:lr=0.5&problem=rosenbrock&steps=60"
@@ -31,3 +33,17 @@ def test_mistakes_are_told(tmp_path, capsys):
     assert "nearest: momentum" in capsys.readouterr().err
     assert main(["lesson"]) == 2
     assert "which lesson? give a TOML file" in capsys.readouterr().err
+
+
+def test_mistake_in_a_link_is_named_by_its_place(tmp_path, capsys):
+    assert main(["lesson", "--new", str(tmp_path / "my.toml"), LINK, LINK + "&problem=bowll"]) == 2
+    said = capsys.readouterr().err
+    assert 'step 2 ("Step 2")' in said
+    assert "step 1" not in said
+
+
+@pytest.mark.parametrize("name", ["my.pdf", "page", "my.toml"])
+def test_page_ends_in_html_and_nothing_else_is_written(tmp_path, capsys, name):
+    assert main(["lesson", "momentum", "-o", str(tmp_path / name)]) == 2
+    assert f'a page ends in .html, got "{name}"' in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

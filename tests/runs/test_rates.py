@@ -1,5 +1,6 @@
 """Losses against the learning rate, and the edge beyond which a rule leaves a minimum."""
 
+from base64 import b64decode
 from dataclasses import dataclass
 
 import numpy as np
@@ -178,3 +179,33 @@ def test_what_cannot_be_varied_is_refused():
         learning_rates(ravine, SGD(), [0.1, -1])
     with pytest.raises(ValueError, match="rates must be a list of learning rates"):
         learning_rates(ravine, SGD(), 0.1)
+
+
+def test_a_curve_tells_itself_in_a_terminal_and_in_a_notebook():
+    curve = learning_rates(surface("ravine"), "sgd", rates=[0.01, 0.07, 0.1], steps=50)
+    text = curve.to_text().splitlines()
+    assert repr(curve) == "RateCurve('SGD lr=0.01': 3 rates from 0.01 to 0.1)"
+    assert text[0] == "SGD lr=0.01: final and best loss at 3 learning rates"
+    assert text[1] == f"lowest final loss {curve.final[1]:.6g} at lr=0.07"
+    assert text[3] == "largest stable lr 0.08"
+    assert [float(line.split()[1]) for line in text[5:]] == pytest.approx(curve.final, rel=1e-5)
+    assert "lowest final loss" in curve._repr_html_()
+
+
+@pytest.mark.parametrize("rates", [[0], [0.1], [0.3, 0, 0.1], [1e9, 2e9]], ids=str)
+def test_a_notebook_draws_any_rates(rates):
+    html = learning_rates(surface("rosenbrock"), "sgd", rates=rates, steps=5)._repr_html_()
+    picture = b64decode(html.partition("base64,")[2].partition('"')[0]).decode()
+    assert "nan" not in picture
+    assert "learning rate lr" in picture
+
+
+@pytest.mark.parametrize("rates", [["a"], [[0.1]], [], 0.1, [None, {}]], ids=str)
+def test_what_is_no_list_of_rates_is_refused(rates):
+    with pytest.raises(ValueError, match="rates must be a list of learning rates, got"):
+        learning_rates(surface("ravine"), "sgd", rates=rates, steps=5)
+
+
+def test_a_formula_alone_is_no_problem_and_the_sentence_says_what_is():
+    with pytest.raises(ValueError, match=r'such as surface\("x\^2"\), got'):
+        learning_rates("x^2", "sgd")  # pyright: ignore[reportArgumentType]

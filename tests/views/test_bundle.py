@@ -30,7 +30,7 @@ export function add(a, b) { return a + b + base; }
 export const twice = (a) => 2 * a;
 export class Point { constructor(x) { this.x = x; } }
   // A comment of its own; the next text keeps its second line as it is.
-const module0 = hidden;
+const mod0 = hidden;
 const text = "/* no comment */ // neither";
 if (text.length !== 27) throw new Error(text);
 """,

@@ -155,7 +155,8 @@ console.log(JSON.stringify(found));
 
 
 def test_the_page_holds_all_it_needs_under_a_strict_policy(tmp_path):
-    file = live_page(surface("ravine", condition=9), [SGD(lr=0.1), L2(Adam(), 0.1)], tmp_path / "p")
+    rules = [SGD(lr=0.1), L2(Adam(), 0.1)]
+    file = live_page(surface("ravine", condition=9), rules, tmp_path / "p.html")
     text = file.read_text("utf-8")
     assert len(text.encode()) <= 400_000
     [policy] = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)

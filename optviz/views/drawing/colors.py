@@ -38,7 +38,7 @@ GROUPS = (
 """The same ten colors for groups of points, such as genres, and for further runs of a rule; those
 first differ most."""
 
-BRANCHES = {"fork": SPARE + GROUPS, "pin": SPARE[::-1] + GROUPS[::-1]}
+BRANCHES = {"fork": SPARE + GROUPS, "pin": GROUPS[::-1]}
 """The colors of forks and of pinned runs, in the order in which they are taken."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
@@ -21,6 +20,7 @@ from optviz.views.learning_rates import rate_curves
 from optviz.views.loss_curves import losses
 from optviz.views.result_table import table
 from optviz.views.surfaces import surface3d
+from optviz.views.written import check_page, write_whole
 
 NO_MARGIN = "<style>@page { margin: 0 } img { display: block }</style>"
 """For a PDF, which kaleido else draws a tenth of an inch from its edges, and that much smaller."""
@@ -67,7 +67,11 @@ def comparison_figures(comparison: Comparison, *, theme: str = "light") -> list[
 def save_html(
     figures: go.Figure | Iterable[go.Figure], file: str | Path, title: str = "optviz"
 ) -> Path:
-    """Write one figure or several, one below the other, as a page; return its path."""
+    """Write one figure or several, one below the other, as a page; return its path.
+
+    Raises: ValueError: a page ends in .html, got "race.pdf"
+    """
+    path = check_page(file)
     pictures = [figures] if isinstance(figures, go.Figure) else list(figures)
     parts: list[str] = []
     for each in pictures:
@@ -89,9 +93,7 @@ def save_html(
         text=look["font"]["color"],
         figures="\n".join(parts),
     )
-    path = Path(file)
-    path.write_text(page, encoding="utf-8")
-    return path
+    return write_whole(path, page)
 
 
 def save_image(
@@ -102,14 +104,13 @@ def save_image(
     Chromium draws it, without the network. `scale` multiplies the pixels of a PNG.
 
     Raises: ValueError: an image ends in .png, .svg or .pdf, got "race.gif"
-        RuntimeError: images need kaleido: pip install "kaleido>=1"
+        RuntimeError: images need kaleido: pip install "optviz[image]"
     """
     path = Path(file)
     kind = path.suffix.lower().lstrip(".")
     if kind not in ("png", "svg", "pdf"):
         raise ValueError(f'an image ends in .png, .svg or .pdf, got "{path.name}"')
-    write_whole(path, render_image(figure.to_dict(), kind, width, height, scale))
-    return path
+    return write_whole(path, render_image(figure.to_dict(), kind, width, height, scale))
 
 
 def render_image(
@@ -117,14 +118,14 @@ def render_image(
 ) -> bytes:
     """Return a figure, as plain data, drawn by Chromium as PNG, SVG or PDF.
 
-    Raises: RuntimeError: images need kaleido: pip install "kaleido>=1"
+    Raises: RuntimeError: images need kaleido: pip install "optviz[image]"
     """
     try:
         import kaleido
     except ImportError:
-        raise RuntimeError('images need kaleido: pip install "kaleido>=1"') from None
+        raise RuntimeError('images need kaleido: pip install "optviz[image]"') from None
     if not hasattr(kaleido, "calc_fig_sync"):
-        raise RuntimeError('images need a newer kaleido: pip install "kaleido>=1"')
+        raise RuntimeError('images need a newer kaleido: pip install "optviz[image]"')
     logging.getLogger("choreographer.channels.pipe").setLevel(logging.CRITICAL)  # ignored messages
     size: Any = {"format": kind, "width": width, "height": height, "scale": scale}
     # kaleido asks a web server for MathJax unless told not to; no figure here needs it.
@@ -138,20 +139,3 @@ def render_image(
         raise RuntimeError(
             "images need Chromium or Chrome: install it, or name it in BROWSER_PATH"
         ) from None
-
-
-def name_file(error: OSError, path: Path) -> OSError:
-    """Return an error of a file's part as one of the file itself, whose name its reader knows."""
-    return type(error)(error.errno, error.strerror, str(path))
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole, in place of an earlier one, or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        raise name_file(error, path) from None
-    finally:
-        part.unlink(missing_ok=True)

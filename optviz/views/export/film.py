@@ -19,9 +19,9 @@ from optviz.views.drawing.theme import THEMES
 from optviz.views.export.figure_page import Page
 from optviz.views.export.figure_panels import Subject, read_subject
 from optviz.views.export.figure_stamp import describe_subject
-from optviz.views.export.files import name_file
 from optviz.views.export.film_options import FilmOptions, check_film
 from optviz.views.export.paper import draw_page
+from optviz.views.written import name_file
 
 THINNINGS = 3
 """Times that every second frame is left out of a GIF that is too large."""

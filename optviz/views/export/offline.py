@@ -21,6 +21,7 @@ from optviz.views.drawing.theme import THEMES, is_casing, template
 from optviz.views.live.bundle import bundle_modules, read_module
 from optviz.views.loss_curves import build_loss_parts
 from optviz.views.result_table import format_cell
+from optviz.views.written import check_page, write_whole
 
 GRID = 121
 """Points on each side of the surface."""
@@ -42,11 +43,11 @@ def scrubbable(comparison: Comparison, file: str | Path, theme: str = "auto") ->
     The file holds all it needs (at most 6 MB): paths, loss curves, table. `theme` is light, dark,
     or auto: as the reader's system is.
 
-    Raises: ValueError: theme must be auto, light or dark, got "blue"
+    Raises: ValueError: theme must be auto, light or dark, got "blue"; a page ends in .html,
+        got "race.pdf"
     """
-    path = Path(file)
-    path.write_text(render_page(comparison, theme), encoding="utf-8")
-    return path
+    path = check_page(file)
+    return write_whole(path, render_page(comparison, theme))
 
 
 def render_page(comparison: Comparison, theme: str = "auto") -> str:

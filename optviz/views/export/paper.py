@@ -13,7 +13,8 @@ from optviz.views.export.figure_options import FORMATS, FigureOptions
 from optviz.views.export.figure_page import Page, lay_out
 from optviz.views.export.figure_panels import Subject, build_panels, fill_options, read_subject
 from optviz.views.export.figure_stamp import describe_subject, stamp
-from optviz.views.export.files import render_image, write_whole
+from optviz.views.export.files import render_image
+from optviz.views.written import write_whole
 
 CLEAR = "rgba(0,0,0,0)"
 

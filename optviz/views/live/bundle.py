@@ -52,7 +52,7 @@ def bundle_modules(
     Raises: ValueError: views/live/a.js: cannot join `export default 3`
     """
     order = _order_modules(entry, texts or {})
-    prefix = "module"
+    prefix = "mod"
     while any(re.search(rf"\b{prefix}\d", each.body) for each in order.values()):
         prefix += "_"
     places = {name: f"{prefix}{place}" for place, name in enumerate(order)}

@@ -29,6 +29,7 @@ from optviz.views.live.catalog import describe_catalog
 from optviz.views.live.emitted import join_emitted
 from optviz.views.live.payload import describe_experiment, describe_surface, pack_samples
 from optviz.views.live.sources import read_source
+from optviz.views.written import check_page, write_whole
 
 APP = "http://127.0.0.1:8050/"
 """Where the app stands unless it is told otherwise: links of the page open there."""
@@ -66,11 +67,10 @@ def live_page(
     surface, a surface's name or a formula in x and y; `rules` are the optimizers at first, None
     those of the experiment. Other surfaces can be chosen there, and formulas typed.
 
-    Raises: ValueError: no rule "adm"; nearest: adam
+    Raises: ValueError: no rule "adm"; nearest: adam; a page ends in .html, got "race.pdf"
     """
-    path = Path(file)
-    path.write_text(render_live_page(make_experiment(problem, rules)), encoding="utf-8")
-    return path
+    path = check_page(file)
+    return write_whole(path, render_live_page(make_experiment(problem, rules)))
 
 
 def make_experiment(

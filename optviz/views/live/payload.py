@@ -16,14 +16,13 @@ from optviz.problems.base import Noisy
 from optviz.problems.surfaces import STARTS, SURFACES, Surface
 from optviz.specs import parse_spec
 from optviz.views.drawing.arrays import pack_arrays
-from optviz.views.drawing.colors import BRANCHES, COLORS, DASHES, GROUPS, SPARE, SYMBOLS
+from optviz.views.drawing.colors import COLORS, DASHES, GROUPS, SPARE, SYMBOLS
 from optviz.views.live.entries import Modules, Record, add_module, describe_entry
 
 LOOKS = {
     "colors": COLORS,
     "spare": SPARE,
     "order": GROUPS,
-    "branches": BRANCHES,
     "dashes": DASHES,
     "symbols": SYMBOLS,
 }
