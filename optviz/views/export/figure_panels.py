@@ -44,6 +44,8 @@ class Subject(NamedTuple):
     """The query of the experiment; "" for a comparison made otherwise."""
     start: tuple[float, ...] = ()
     at: int | None = None
+    target: float | None = None
+    """The loss to draw a line at; none where an experiment names none."""
 
     @property
     def problem(self) -> Problem:
@@ -78,11 +80,10 @@ def read_subject(thing: Any) -> Subject:
         made = thing.perform()
         start = thing.start or tuple(thing.surface().start.tolist())
         runs = list(made.trajectories.values())
-        return Subject(made, runs, thing.view, thing.to_query(), start, thing.at)
+        return Subject(made, runs, thing.view, thing.to_query(), start, thing.at, thing.target)
     if isinstance(thing, Comparison):
-        return Subject(
-            thing, list(thing.trajectories.values()), start=tuple(thing.problem.start.tolist())
-        )
+        runs, start = list(thing.trajectories.values()), tuple(thing.problem.start.tolist())
+        return Subject(thing, runs, start=start, target=thing.target)
     kind = type(thing).__name__
     raise ValueError(f"a figure is made of an Experiment or a Comparison, got {kind}")
 
@@ -136,7 +137,7 @@ def build_panel(name: str, subject: Subject, options: FigureOptions, grid: Any) 
             subject.runs,
             log=False if "linear" in subject.view else None,
             against="evaluations" if "evaluations" in subject.view else "steps",
-            target=subject.comparison.target,
+            target=subject.target,
         )
     else:
         parts = CURVES[name].build_parts(subject.runs, subject.problem)
