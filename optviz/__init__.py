@@ -19,6 +19,7 @@ clamp, noise or schedule; a slice through a big model says how much it hides.
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 __version__ = "0.1.0"
@@ -55,7 +56,10 @@ _MODULE = {name: module for module, names in _HOME.items() for name in names.spl
 _ALIASES = {"Entry": "OptimizerSpec", "parse_entry": "parse_spec"}
 """Older names, which keep working."""
 
-__all__ = sorted([*_MODULE, *_ALIASES])  # pyright: ignore[reportUnsupportedDunderAll]
+_HIDDEN = () if find_spec("torch") else ("ModuleProblem",)
+"""What `from optviz import *` leaves out without torch."""
+
+__all__ = sorted({*_MODULE, *_ALIASES} - {*_HIDDEN})  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:

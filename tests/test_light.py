@@ -85,3 +85,9 @@ def test_every_other_module_can_be_imported_without_torch(light_python):
     failed = set(run_light(light_python, EVERY_MODULE).split())
     assert "optviz.pytorch" in failed
     assert failed <= NEEDING_MORE
+
+
+def test_all_names_that_need_no_torch_can_be_taken_at_once(light_python):
+    said = run_light(light_python, "from optviz import *; print(run, 'ModuleProblem' in dir())")
+    assert said.startswith("<function run at")
+    assert said.endswith("False\n")

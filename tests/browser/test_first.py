@@ -160,6 +160,12 @@ def test_on_a_phone_the_picture_stays_in_sight_above_the_sliders_until_it_is_let
     page.locator("#unpin").evaluate("button => button.click()")
 
 
+def test_the_toolbar_has_one_line_on_a_laptop(page):
+    page.set_viewport_size({"width": 1440, "height": 900})
+    opened(page)
+    assert page.locator("#surfaces-toolbar").bounding_box()["height"] < 45
+
+
 def test_on_a_phone_nothing_lies_on_a_title_and_a_wide_formula_can_be_scrolled(page):
     page.set_viewport_size({"width": 390, "height": 844})
     opened(page, "/?problem=ravine")

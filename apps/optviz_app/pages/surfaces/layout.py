@@ -94,7 +94,7 @@ def stage(experiment: Experiment) -> Any:
     parts = [
         html.Div(figures, id="stage", className="stage waiting"),
         html.P(id="overlay-words", className="note"),
-        html.Button("Unpin", id="unpin", type="button", className="link"),
+        html.Button("Let picture scroll", id="unpin", type="button", className="link"),
         transport.bar(experiment.steps, find_opening(experiment)),
     ]
     return html.Div(parts, className="shown")
@@ -160,6 +160,7 @@ def toolbar(view: tuple[str, ...]) -> Any:
             *buttons,
             downloads.menu(),
         ],
+        id="surfaces-toolbar",
         className="toolbar",
         role="toolbar",
         **aria("picture"),

@@ -28,7 +28,7 @@ function show(isFree) {
 function tell() {
   const button = byId("unpin"), isFree = "free" in root.dataset;
   if (!button) return;
-  button.textContent = isFree ? "Pin" : "Unpin";
+  button.textContent = isFree ? "Keep picture in sight" : "Let picture scroll";
   button.title = isFree ? "keep the picture in sight" : "let the picture scroll away";
 }
 
