@@ -6,7 +6,7 @@
 export function chooseStyles(runs, looks) {
   const own = runs.filter((run) => !isExtraStart(run));
   own.sort((one, other) => isBranch(one) - isBranch(other));
-  const branches = own.filter(isBranch).map((run) => (isPinned(run) ? "pin" : "fork"));
+  const branches = own.filter(isBranch).map((run) => ({ branch: isPinned(run) ? "pin" : "fork", kind: run.kind }));
   const kinds = own.slice(0, own.length - branches.length).map((run) => run.kind);
   const found = new Map(), first = new Map(), styles = styleKinds(kinds, looks, branches);
   own.forEach((run, i) => {
@@ -36,10 +36,11 @@ function styleKinds(kinds, looks, branches = []) {
     counts.set(kind, earlier + 1);
     return take(earlier || uses.get(color) ? findFree(order, uses) : color, symbols[(places[kind] + earlier) % symbols.length]);
   });
-  return own.concat(branches.map((branch, place) => {
-    const earlier = branches.slice(0, place).filter((each) => each === branch).length;
+  return own.concat(branches.map(({ branch, kind }, place) => {
+    const earlier = branches.slice(0, place).filter((each) => each.branch === branch).length;
     const back = (2 * earlier + (branch === "pin")) % symbols.length;
-    return take(findFree(orders[branch], uses), symbols.at(-1 - back));
+    const isFree = branch === "fork" && Object.hasOwn(known, kind) && !uses.has(known[kind]);
+    return take(isFree ? known[kind] : findFree(orders[branch], uses), symbols.at(-1 - back));
   }));
 }
 

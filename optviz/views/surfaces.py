@@ -25,6 +25,8 @@ from optviz.views.drawing.theme import make_figure
 SOLID = ("circle", "square", "diamond", "cross", "x")
 """The filled marks that plotly has in three dimensions."""
 
+CORNER = 0.12
+"""The share of the height that is left free of ticks at the bottom."""
 ROOM = 0.015
 """The part of the height by which the surface is drawn lower, so that a path on it is seen."""
 
@@ -48,7 +50,7 @@ def surface3d(
     traces += draw_places(runs, grid, scale)
     x_range, y_range = grid.window
     bottom = scale.low - ROOM * (scale.high - scale.low)
-    height = {"range": [bottom, scale.high], **scale.choose_ticks()}
+    height = {"range": [bottom, scale.high], **clear_corner(scale, bottom)}
     wide, deep = (high - low for low, high in grid.window)
     box = shape_box(*NORMAL, wide / deep if equal else None)
     scene = {
@@ -62,6 +64,16 @@ def surface3d(
     return make_figure(
         traces, theme=theme, title=grid.name, scene=scene, uirevision=f"{grid.name} {grid.window}"
     )
+
+
+def clear_corner(scale: Scale, bottom: float) -> dict[str, Any]:
+    """Return the ticks of the heights without those at the corner, where the ticks of y begin."""
+    ticks = scale.choose_ticks()
+    least = bottom + CORNER * (scale.high - bottom)
+    kept = [place for place, value in enumerate(ticks["tickvals"]) if value >= least]
+    if len(kept) < 2:
+        return ticks
+    return {name: [each[place] for place in kept] for name, each in ticks.items()}
 
 
 def draw_surface(grid: Grid, scale: Scale) -> go.Surface:

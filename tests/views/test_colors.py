@@ -207,13 +207,13 @@ def test_no_runs_need_no_styles():
 @pytest.mark.parametrize("added", RULES)
 def test_a_branch_keeps_its_look_when_an_optimizer_is_added(branch, added):
     kinds = ["sgd", "momentum"]
-    before = style_of(kinds, [branch])[-1]
-    assert style_of([*kinds, added], [branch])[-1] == before
+    before = style_of(kinds, [(branch, "sgd")])[-1]
+    assert style_of([*kinds, added], [(branch, "sgd")])[-1] == before
     assert before.color not in {style.color for style in style_of([*kinds, added])}
 
 
 def test_forks_and_pinned_runs_differ_from_each_other_and_from_all_rules():
-    styles = style_of(list(RULES), ["fork", "fork", "pin"])
+    styles = style_of(list(RULES), [("fork", "sgd"), ("fork", "adam"), ("pin", "sgd")])
     assert len({style.color for style in styles}) == len(RULES) + 3
-    many = style_of(list(RULES), ["fork", "pin"] * 8)
+    many = style_of(list(RULES), [("fork", "sgd"), ("pin", "sgd")] * 8)
     assert len({(style.color, style.dash) for style in many}) == len(many)

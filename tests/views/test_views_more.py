@@ -568,13 +568,13 @@ def test_an_image_of_another_kind_is_refused_by_its_name(tmp_path):
 
 def test_without_kaleido_the_way_to_get_it_is_said(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "kaleido", None)
-    with pytest.raises(RuntimeError, match='pip install "kaleido>=1"'):
+    with pytest.raises(RuntimeError, match=r'pip install "optviz\[image\]"'):
         views.save_image(views.losses(RUNS), tmp_path / "race.png")
 
 
 def test_an_old_kaleido_is_refused_with_the_way_to_a_new_one(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "kaleido", ModuleType("kaleido"))
-    with pytest.raises(RuntimeError, match='newer kaleido: pip install "kaleido>=1"'):
+    with pytest.raises(RuntimeError, match=r'newer kaleido: pip install "optviz\[image\]"'):
         views.save_image(views.losses(RUNS), tmp_path / "race.png")
 
 

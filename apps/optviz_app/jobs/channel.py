@@ -17,7 +17,7 @@ from typing import Any
 WATCHED_S = 90.0
 """Time that work goes on unwatched: a hidden tab may ask but once a minute."""
 LEFT_S = 20.0
-"""Time that it goes on once its last page was left: enough to load the page again on a slow phone."""
+"""Time that it goes on once its last page was left: room to load it again on a slow phone."""
 FOLDER_GONE = "stopped, as its folder of temporary files was deleted"
 LOOK_S = 0.05
 """Least time between two looks for orders."""

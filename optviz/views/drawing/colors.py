@@ -52,13 +52,14 @@ class Style(NamedTuple):
     """Width of its lines, relative to those of other runs."""
 
 
-def style_of(kinds: Sequence[str], branches: Sequence[str] = ()) -> list[Style]:
+def style_of(kinds: Sequence[str], branches: Sequence[tuple[str, str]] = ()) -> list[Style]:
     """Return the style of each run of a picture, given the kinds of their rules in order.
 
     The first run of a rule has the rule's color, further ones take those of GROUPS that are free,
     each run the next mark. Where all colors are taken they begin again, with the next dash.
-    `branches`, each "fork" or "pin", follow those runs: they begin with colors that no rule of
-    RULES owns, so that they keep them when another optimizer is added.
+    `branches`, each "fork" or "pin" with the kind of its rule, follow those runs. They begin with
+    colors that no rule of RULES owns, so that they keep them when another optimizer is added; but a
+    fork to a rule that nobody else has takes that rule's.
     """
     colors = choose_colors(kinds)
     places = {kind: place for place, kind in enumerate(colors)}
@@ -74,11 +75,11 @@ def style_of(kinds: Sequence[str], branches: Sequence[str] = ()) -> list[Style]:
         out.append(Style(color, DASHES[uses[color] % len(DASHES)], symbol))
         counts[kind] += 1
         uses[color] += 1
-    for place, branch in enumerate(branches):
-        color = find_free(BRANCHES[branch], uses)
-        symbol = SYMBOLS[
-            -1 - (2 * branches[:place].count(branch) + (branch == "pin")) % len(SYMBOLS)
-        ]
+    for place, (branch, kind) in enumerate(branches):
+        own, earlier = COLORS.get(kind, ""), [name for name, _ in branches[:place]].count(branch)
+        is_free = branch == "fork" and own and own not in uses
+        color = own if is_free else find_free(BRANCHES[branch], uses)
+        symbol = SYMBOLS[-1 - (2 * earlier + (branch == "pin")) % len(SYMBOLS)]
         out.append(Style(color, DASHES[uses[color] % len(DASHES)], symbol))
         uses[color] += 1
     return out
@@ -125,7 +126,9 @@ def choose_styles(trajectories: Iterable[Any]) -> list[Style]:
     own = [place for place, each in enumerate(runs) if not is_extra_start(each)]
     own.sort(key=lambda place: is_branch(runs[place]))
     branches = [
-        "pin" if is_pinned(runs[place]) else "fork" for place in own if is_branch(runs[place])
+        ("pin" if is_pinned(runs[place]) else "fork", kinds[place])
+        for place in own
+        if is_branch(runs[place])
     ]
     styles = style_of([kinds[place] for place in own[: len(own) - len(branches)]], branches)
     found = dict(zip(own, styles, strict=True))
