@@ -24,7 +24,7 @@ export function makeBar(page) {
   const json = makeButton("Copy JSON", { title: "the experiment as JSON, for Experiment.from_json" }, copy("JSON", () => writeRecord(readState(), readStep())));
   const present = makeButton("Present", { title: "surface and loss alone, large, for a class (p)" }, () => page.present());
   const keys = makeButton("Keys", { title: "the keys of this page (?)" }, () => page.help());
-  const axis = makeChoice("loss axis", { log: "log if above 0", linear: "linear" }, (value) => page.setView(value === "linear" ? ["linear"] : [], ["linear"]));
+  const axis = makeChoice("loss axis", { log: "log scale (auto)", linear: "linear" }, (value) => page.setView(value === "linear" ? ["linear"] : [], ["linear"]));
   const against = makeChoice("horizontal axis", { steps: "steps", evaluations: "evaluations" }, (value) => page.setView(value === "steps" ? [] : [value], ["evaluations"]));
   const curve = makeChoice("curves", CURVE_TITLES, (value) => page.setView(value === "state" ? [] : [value], Object.keys(CURVE_TITLES)));
   const top = make("div", { class: "toolbar", role: "toolbar", "aria-label": "picture" }, height.node, scales.node, arrows, make("span", { class: "grow" }), undo, redo, link, ...(isLesson ? [] : [json]), ...(page.options.canPresent && !isLesson ? [present] : []), keys);

@@ -103,7 +103,7 @@ def stage(experiment: Experiment) -> Any:
 def below(view: tuple[str, ...]) -> Any:
     """Build the microscope, the curves over the steps and the table of results."""
     axes = [
-        switch("loss-axis", {"log": "log if above 0", "linear": "linear"}, view, "loss axis"),
+        switch("loss-axis", {"log": "log scale (auto)", "linear": "linear"}, view, "loss axis"),
         switch("against", {word: word for word in AXES}, view, "horizontal axis"),
     ]
     words = [DEFAULT_CURVE, *(word for word in CURVES if word != DEFAULT_CURVE)]
