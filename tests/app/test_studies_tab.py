@@ -69,6 +69,20 @@ def test_a_study_made_anew_replaces_the_one_that_came_along(cache, small_study, 
     assert shown["run"]["phase"] == "finished"
 
 
+def test_the_end_of_a_study_is_told_until_another_is_shown(cache, small_study, tmp_path):
+    (tmp_path / "channel").mkdir()
+    run_task(StudyTask(small_study, cache), Reporter(Channel(tmp_path / "channel")))
+    jobs, run = Jobs(cache), {"name": "lookup", "phase": "measuring"}
+    for _ in range(3):  # a question that was under way when the end was told comes after it
+        shown = follow_study(jobs, None, "lookup", run)
+        assert "Measured anew" in json.dumps(to_json(shown["said"]))
+        run = shown["run"]
+    other = follow_study(jobs, None, "solver", run)
+    again = follow_study(jobs, None, "lookup", other["run"])
+    for each in (other, again):
+        assert "Measured anew" not in json.dumps(to_json(each["said"]))
+
+
 def test_a_damaged_result_gives_way_to_the_one_that_came_along(cache, small_study, tmp_path):
     (tmp_path / "channel").mkdir()
     task = StudyTask(small_study, cache)

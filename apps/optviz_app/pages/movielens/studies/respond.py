@@ -38,6 +38,8 @@ class Followed(NamedTuple):
     stamp: str = ""
     """That of the result it shows."""
     canceling: bool = False
+    told: bool = False
+    """True where it told the end of what it saw: a late question does not take that away."""
 
 
 def parse_study_run(value: Any) -> Followed:
@@ -48,6 +50,7 @@ def parse_study_run(value: Any) -> Followed:
         phase=parse_text(sent.get("phase"), 40) or "none",
         stamp=parse_text(sent.get("stamp"), 80),
         canceling=sent.get("canceling") is True,
+        told=sent.get("told") is True,
     )
 
 
@@ -74,7 +77,7 @@ def follow_study(
     active, mine = now["phase"] not in ENDED, now.get("mine", False)
     same = before.name == name
     canceling = active and mine and (trigger == "study-cancel" or (same and before.canceling))
-    is_news = same and before.phase not in ENDED
+    is_news = same and (before.phase not in ENDED or before.told)
     said = describe_study(now, canceling, is_news)
     if refused:
         said = Status("Not started", status_text.end_sentence(refused), is_wrong=True)
@@ -86,6 +89,7 @@ def follow_study(
             "phase": now["phase"],
             "stamp": result.stamp,
             "canceling": canceling,
+            "told": is_news and not active,
             "key": request.key if active else None,
             "watch": round(WATCHED_S / 4.5 * 1000),
             "tick": parse_whole(tick),
