@@ -10,6 +10,8 @@ import numpy as np
 
 ALL: Any = None
 """The sample that means "the whole of the data": no noise, no mini-batch."""
+BLOCK = 64
+"""Steps whose noise is drawn at once: the numbers are the same at any size."""
 
 
 class Problem:
@@ -62,7 +64,10 @@ class Problem:
         """Return the loss of one sample of `samples`, whose gradient is `grad(params, sample)`."""
         return self.loss(params)
 
-    def samples(self, steps: int, seed: int) -> Iterable[Any]:
+    has_seeds: bool = True
+    """True where `samples` takes an array of seeds, one for each run."""
+
+    def samples(self, steps: int, seed: Any) -> Iterable[Any]:
         """Return one sample for each step; the same seed gives the same samples."""
         return repeat(ALL, steps)
 
@@ -81,7 +86,8 @@ def check_problem(problem: Any) -> Problem:
 class Noisy(Problem):
     """A problem whose every gradient carries Gaussian noise of standard deviation `sigma`.
 
-    A sample is the noise vector (n,), so that sample_loss is loss + noise . params.
+    A sample is the noise vector (n,), so that sample_loss is loss + noise . params; with an array
+    of seeds it is (n, *runs), the noise of each run that of its own seed alone, to the last bit.
     """
 
     def __init__(self, problem: Problem, sigma: float):
@@ -109,13 +115,26 @@ class Noisy(Problem):
         grad = self.problem.grad(params)
         if sample is ALL:
             return grad
-        return grad + np.reshape(sample, (-1,) + (1,) * (params.ndim - 1)).astype(params.dtype)
+        wide = sample.reshape(sample.shape + (1,) * (params.ndim - sample.ndim))
+        return grad + wide.astype(params.dtype)
 
     def sample_loss(self, params, sample):
         """Return the loss whose gradient has this noise."""
-        return self.loss(params) + np.tensordot(sample, params, 1)
+        noise = np.tensordot(sample, params, 1) if sample.ndim == 1 else (sample * params).sum(0)
+        return self.loss(params) + noise
 
     def samples(self, steps, seed):
-        """Return a noise vector for each step."""
+        """Return a noise vector for each step, or one for each run where `seed` is an array."""
+        if np.ndim(seed):
+            return self._draw_many(steps, np.asarray(seed))
         rng = np.random.default_rng(seed)
         return (rng.normal(0.0, self.sigma, self.start.shape) for _ in range(steps))
+
+    def _draw_many(self, steps, seeds):
+        each, places = np.unique(seeds, return_inverse=True)
+        rngs = [np.random.default_rng(seed) for seed in each.tolist()]
+        places = places.reshape(seeds.shape)
+        for begin in range(0, steps, BLOCK):
+            shape = (min(BLOCK, steps - begin), self.start.size)
+            drawn = np.stack([rng.normal(0.0, self.sigma, shape) for rng in rngs], axis=-1)
+            yield from (noise[:, places] for noise in drawn)

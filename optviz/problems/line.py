@@ -72,6 +72,8 @@ class Line(Problem):
         b, a = params
         return (a * float(self.x[sample]) + b - float(self.y[sample])) ** 2
 
+    has_seeds = False
+
     def samples(self, steps: int, seed: int) -> Iterator[int]:
         """Return the samples in the order of the sheet, over and over, whatever the seed."""
         return (step % len(self.x) for step in range(steps))

@@ -167,6 +167,8 @@ class ModuleProblem(Problem):
             self._own = self._own if self.policy == "frozen" else buffers
         return loss, grad
 
+    has_seeds = False
+
     def samples(self, steps: int, seed: int) -> Iterator[Any]:
         """Return mini-batches with a dropout seed each; ALL where a step takes the full loss."""
         data = self._loss.data

@@ -169,6 +169,8 @@ class DotBias(Problem):
                 np.add.at(into.movie_bias, movie, error)
         return total / count, grad
 
+    has_seeds = False
+
     def samples(self, steps: int, seed: int) -> Iterator[np.ndarray]:
         """Return mini-batches of rows: shuffled epochs, each row once an epoch."""
         rows = len(self.rating) if self.rows is None else self.rows

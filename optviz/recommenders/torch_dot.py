@@ -48,6 +48,8 @@ class TorchDot:
         whole = column if column.flags.writeable else column.copy()
         return torch.from_numpy(whole).to(self.device)
 
+    has_seeds = False
+
     def samples(self, steps: int, seed: int) -> Iterator[np.ndarray]:
         """Return mini-batches of rows, as the numpy problem does."""
         return self.problem.samples(steps, seed)

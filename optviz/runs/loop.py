@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields
 from itertools import islice
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,7 +25,7 @@ def run(
     steps: int = 100,
     *,
     start: Any = None,
-    seed: int = 0,
+    seed: Any = 0,
     schedule: Schedule | None = None,
     state: Any = None,
     buffers: Any = None,
@@ -36,7 +36,8 @@ def run(
     """Make `steps` steps of a rule on a problem and return their trajectory.
 
     A single run stops at its first value that is not finite and says so. Many at once (start
-    (n, *runs), or array hyperparameters of shape (*runs,)) all run on to the end.
+    (n, *runs), or array hyperparameters or seeds of shape (*runs,)) all run on to the end; with one
+    seed they share the noise, with an array of them each has the noise of its own seed.
     `keep` is "path" (every point), "ends" (first and last steps) or k (every k-th point, as
     float32, for problems of many parameters). `state` replaces the rule's initial averages,
     `buffers` what the problem's points have besides their params, such as running averages.
@@ -46,28 +47,100 @@ def run(
 
     Raises: ValueError: steps must be a whole number of at least 1, got 0
     """
-    steps, seed = check_whole("steps", steps), check_whole("seed", seed, low=0)
     keep = keep if isinstance(keep, str) else check_whole("keep", keep)
+    prepared = prepare_run(
+        problem,
+        rule,
+        steps,
+        start=start,
+        seed=seed,
+        schedule=schedule,
+        state=state,
+        buffers=buffers,
+        first=first,
+    )
+    recorder = Recorder(
+        range(first, steps), keep, prepared.params, prepared.state, prepared.problem.buffers
+    )
+    ended: Any = prepared.make_steps(recorder, on_step)
+    if prepared.params.ndim > 1:
+        ended = np.where(np.isfinite(recorder.points[-1][1]).all(axis=0), ended, "diverged")
+    about = describe_run(prepared.problem, prepared.rule, schedule, steps, prepared.seed)
+    return recorder.to_trajectory(problem.names, about, ended)
+
+
+class PreparedRun(NamedTuple):
+    """Runs before their first step: all arguments checked, params and rule of the same shape."""
+
+    problem: Problem
+    rule: Rule
+    factor: Schedule
+    params: np.ndarray
+    state: Any
+    steps: int
+    first: int
+    seed: Any
+
+    def make_steps(self, recorder: Any, on_step: Callable[[int], Any] | None = None) -> str:
+        """Make the steps, record them and return how the run ended, in words."""
+
+        def begin_step(step: int) -> Rule:
+            if on_step is not None:
+                on_step(step)
+            rule, factor = self.rule, self.factor
+            return rule if isinstance(factor, Constant) else set_rule(rule, factor, step)
+
+        samples = self.problem.samples(self.steps, self.seed)
+        each = enumerate(islice(samples, self.first, None), self.first)
+        with np.errstate(all="ignore"):
+            return make_steps(self.problem, begin_step, self.params, self.state, each, recorder)
+
+
+def prepare_run(
+    problem: Problem,
+    rule: Rule,
+    steps: int,
+    *,
+    start: Any = None,
+    seed: Any = 0,
+    schedule: Schedule | None = None,
+    state: Any = None,
+    buffers: Any = None,
+    first: int = 0,
+) -> PreparedRun:
+    """Check what `run` is given, and return the runs before their first step.
+
+    Raises: ValueError: steps must be a whole number of at least 1, got 0
+    """
+    steps = check_whole("steps", steps)
     if check_whole("first", first, low=0) >= steps:
         raise ValueError(f"first must be below steps ({steps}), got {first}")
-    params, cast = prepare_params(problem, rule, start)
+    seed = check_seeds(problem, seed)
+    params, cast = prepare_params(problem, rule, start, np.shape(seed))
+    if np.ndim(seed):
+        seed = np.broadcast_to(seed, params.shape[1:])
     problem = problem.begin_run(params, buffers)
     factor = fit_schedule(schedule, steps)
-    state = set_rule(cast, factor, first).init(params) if state is None else state
-    recorder = Recorder(range(first, steps), keep, params, state, problem.buffers)
-
-    def begin_step(step: int) -> Rule:
-        if on_step is not None:
-            on_step(step)
-        return cast if isinstance(factor, Constant) else set_rule(cast, factor, step)
-
-    samples = enumerate(islice(problem.samples(steps, seed), first, None), first)
     with np.errstate(all="ignore"):
-        ended: Any = make_steps(problem, begin_step, params, state, samples, recorder)
-    if params.ndim > 1:
-        ended = np.where(np.isfinite(recorder.points[-1][1]).all(axis=0), ended, "diverged")
-    about = describe_run(problem, cast, schedule, steps, seed)
-    return recorder.to_trajectory(problem.names, about, ended)
+        state = set_rule(cast, factor, first).init(params) if state is None else state
+    return PreparedRun(problem, cast, factor, params, state, steps, first, seed)
+
+
+def check_seeds(problem: Problem, seed: Any) -> Any:
+    """Return the seed of all runs, or an array of one for each run.
+
+    Raises: ValueError: seeds of their own are for runs with gradient noise, line draws its samples
+    """
+    if not np.ndim(seed):
+        return check_whole("seed", seed, low=0)
+    seeds = np.asarray(seed)
+    if seeds.dtype.kind not in "iu" or seeds.size == 0 or seeds.min() < 0:
+        raise ValueError("seeds must be whole numbers of at least 0, in an array")
+    if not check_problem(problem).has_seeds:
+        raise ValueError(
+            f"seeds of their own are for runs with gradient noise, {problem.name} draws its samples"
+        )
+    return seeds
 
 
 def make_steps(
@@ -82,7 +155,8 @@ def make_steps(
     step, single, kept, make_step = 0, params.ndim == 1, recorder.kept, None
     for step, sample in samples:
         rule = rules(step)
-        if step in kept:
+        is_kept = step in kept
+        if is_kept and recorder.needs_losses:
             buffers = problem.buffers
             loss, grad = problem.full_loss_and_grad(params, sample)
         else:
@@ -98,6 +172,8 @@ def make_steps(
             own = None if sample is ALL else problem.sample_loss(params, sample)
             lr = getattr(rule, "lr", np.nan)
             recorder.add(step, params, loss, lr, grad, state, own, buffers)
+        elif is_kept:
+            recorder.add(step, params, None, grad=grad)
         params = new
         if single and not is_all_finite(params):
             recorder.add(step + 1, params, problem.loss(params), buffers=problem.buffers)
@@ -115,8 +191,12 @@ def check_step(rule: Rule, params: np.ndarray, new: np.ndarray) -> None:
         )
 
 
-def prepare_params(problem: Problem, rule: Rule, start: Any) -> tuple[np.ndarray, Rule]:
+def prepare_params(
+    problem: Problem, rule: Rule, start: Any, more: tuple[int, ...] = ()
+) -> tuple[np.ndarray, Rule]:
     """Return the starting params, broadcast to (n, *runs), and the rule with arrays of their dtype.
+
+    `more` is a shape to which the runs are broadcast besides.
 
     Raises: ValueError: start must be 2 numbers (x, y), got 3
     """
@@ -136,7 +216,7 @@ def prepare_params(problem: Problem, rule: Rule, start: Any) -> tuple[np.ndarray
         raise ValueError(f"start must be {count} numbers{names}, got {got}")
     if not is_all_finite(params):
         raise ValueError(f"start must be finite, got {np.array2string(params, threshold=6)}")
-    shapes: list[tuple[int, ...]] = []
+    shapes: list[tuple[int, ...]] = [more]
     rule = cast_rule(rule, params.dtype, shapes)
     runs = np.broadcast_shapes(params.shape[1:], *shapes)
     params = params.reshape(params.shape + (1,) * (len(runs) - params.ndim + 1))
@@ -175,7 +255,7 @@ def explain_stop(step: int, grad: np.ndarray) -> str:
 
 
 def describe_run(
-    problem: Problem, rule: Rule, schedule: Schedule | None, steps: int, seed: int
+    problem: Problem, rule: Rule, schedule: Schedule | None, steps: int, seed: Any
 ) -> dict:
     """Return the settings of a run, as JSON can hold them."""
     schedule = None if isinstance(schedule, Constant) else schedule
@@ -185,7 +265,7 @@ def describe_run(
         "kind": type(unwrap_rule(rule)).__name__.lower(),
         "problem": problem.name,
         "steps": steps,
-        "seed": seed,
+        "seed": seed if isinstance(seed, int) else np.asarray(seed).tolist(),
         **({"statistics": problem.statistics} if problem.statistics else {}),
     }
 

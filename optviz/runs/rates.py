@@ -13,8 +13,7 @@ from optviz.problems.base import Problem, check_problem
 from optviz.rules import Rule
 from optviz.runs.comparison import Comparison
 from optviz.runs.edges import Edge, find_edge
-from optviz.runs.loop import check_whole, make_steps, prepare_params
-from optviz.schedules import Constant, fit_schedule, set_rule
+from optviz.runs.outcomes import reduce_runs
 from optviz.specs import OptimizerSpec, Racer, format_label, parse_spec, to_spec, unwrap_rule
 
 COUNT = 49
@@ -107,18 +106,18 @@ def learning_rates(
     check_problem(problem)
     rates = read_rates(list_rates(rule) if rates is None else rates)
     every = np.append(rates, lr)
-    final, best, first = measure_losses(
-        problem, rule.with_lr(check_rates(rule, every)), schedule, steps, start, seed
-    )
+    varied, given = rule.with_lr(check_rates(rule, every)), {"start": start, "seed": seed}
+    made = reduce_runs(problem, varied, steps, schedule=schedule, **given)
+    assert made.best is not None
     return RateCurve(
         label=format_label(OptimizerSpec(rule, schedule)),
         kind=type(unwrap_rule(rule)).__name__.lower(),
         rates=rates,
-        final=final[:-1],
-        best=best[:-1],
+        final=made.final[:-1],
+        best=made.best[:-1],
         lr=lr,
-        own=(float(final[-1]), float(best[-1])),
-        first=first,
+        own=(float(made.final[-1]), float(made.best[-1])),
+        first=float(made.first[0]),
         edge=find_edge(problem, rule, schedule),
     )
 
@@ -195,67 +194,3 @@ def list_rates(rule: Rule, count: int = COUNT) -> list[float]:
         high = 10.0 ** np.ceil(log10(lr))
     begin, span = log10(low), log10(high) - log10(low)
     return [10.0 ** (begin + span * place / (count - 1)) for place in range(count)]
-
-
-def measure_losses(
-    problem: Problem, rule: Rule, schedule: Any, steps: int, start: Any, seed: int
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return the final and the best loss of each learning rate of a rule, and the first loss."""
-    steps, seed = check_whole("steps", steps), check_whole("seed", seed, low=0)
-    params, cast = prepare_params(problem, rule, start)
-    problem = problem.begin_run(params)
-    factor = fit_schedule(schedule, steps)
-    losses: Any = Losses(steps)
-
-    def begin_step(step: int) -> Rule:
-        return cast if isinstance(factor, Constant) else set_rule(cast, factor, step)
-
-    with np.errstate(all="ignore"):
-        state = begin_step(0).init(params)
-        samples = enumerate(problem.samples(steps, seed))
-        make_steps(problem, begin_step, params, state, samples, losses)
-    return losses.final, losses.best, losses.first
-
-
-class Losses:
-    """The losses of a sweep's runs, kept in the place of a recorder: there is no path.
-
-    A run ends where a run alone does, at its first value that is not finite.
-    """
-
-    def __init__(self, steps: int):
-        self.kept = range(steps)
-        self.points = 0
-        self.grad: Any = None
-        """The gradient of the step before."""
-
-    def add(
-        self,
-        step: int,
-        params: np.ndarray,
-        loss: Any,
-        lr: Any = None,
-        grad: Any = None,
-        state: Any = None,
-        sample_loss: Any = None,
-        buffers: Any = None,
-    ) -> None:
-        """Take in the losses after `step` steps."""
-        loss = np.broadcast_to(loss, params.shape[1:])
-        if not self.points:
-            self.first = float(loss.flat[0])
-            self.final = np.full(loss.shape, np.nan)
-            self.best = np.full(loss.shape, np.inf)
-            self.runs_on = np.ones(loss.shape, bool)
-        self.points += 1
-        is_there = np.isfinite(params).all(axis=0)
-        is_finite = is_there & np.isfinite(loss)
-        ends = self.runs_on & ~is_finite
-        if ends.any():
-            self.final[ends] = np.inf
-            if self.grad is not None:  # where the step had no derivative it did not diverge
-                self.final[ends & ~is_there & np.isnan(self.grad).any(axis=0)] = np.nan
-            self.runs_on &= is_finite
-        self.final = np.where(self.runs_on, loss, self.final)
-        self.best = np.where(self.runs_on, np.minimum(self.best, loss), self.best)
-        self.grad = grad

@@ -24,6 +24,9 @@ class Recorder:
     Raises: ValueError: keeping the path needs 6.7 GB: pass keep=50 or keep="ends"
     """
 
+    needs_losses = True
+    """Each step that is kept needs its full loss."""
+
     def __init__(
         self,
         steps: range,
