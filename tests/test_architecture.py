@@ -18,7 +18,7 @@ LAYERS = [
     {"rules", "schedules", "formulas", "tracing", "extras", "glossary"},
     {"specs", "problems"},
     {"runs"},
-    {"landscapes", "microscope", "dialects", "pytorch", "movielens", "javascript"},
+    {"landscapes", "sweeps", "microscope", "dialects", "pytorch", "movielens", "javascript"},
     {"recommenders", "workbook", "spreadsheets"},
     {"experiments"},
     {"views"},
