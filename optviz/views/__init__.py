@@ -16,6 +16,7 @@
 Chromium or Chrome.
 """
 
+from optviz.views.basins import basin_figure
 from optviz.views.bias_rankings import bias_lists
 from optviz.views.contours import contour
 from optviz.views.drawing.colors import Style, style_of
@@ -39,6 +40,7 @@ from optviz.views.slices import slice_contour
 from optviz.views.step_arrows import Arrow, arrows
 from optviz.views.studies import draw_study
 from optviz.views.surfaces import surface3d
+from optviz.views.sweeps import sweep_figure
 from optviz.views.training_curves import TrainingCurve as Curve
 from optviz.views.training_curves import validation
 
@@ -48,6 +50,7 @@ __all__ = [
     "Curve",
     "Style",
     "arrows",
+    "basin_figure",
     "bias_lists",
     "comparison_figures",
     "contour",
@@ -76,6 +79,7 @@ __all__ = [
     "state",
     "style_of",
     "surface3d",
+    "sweep_figure",
     "table",
     "template",
     "validation",

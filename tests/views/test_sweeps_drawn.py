@@ -1,0 +1,45 @@
+"""The picture of a sweep shows what the sweep says."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from optviz import Noisy, surface
+from optviz.sweeps import sweep_map
+from optviz.sweeps.hyper_maps import REGIMES
+from optviz.views.sweeps import SHOWN, sweep_figure
+
+MADE = sweep_map(
+    Noisy(surface("ravine"), 0.01), "momentum", {"lr": (0.01, 1), "beta1": (0, 0.9)}, 50, seeds=3
+)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("show", SHOWN)
+def test_every_map_is_drawn_with_its_border(show, theme):
+    figure: Any = sweep_figure(MADE, show, theme=theme)
+    heat, border = figure.data
+    assert np.shape(heat.z) == (41, 41)
+    np.testing.assert_array_equal(np.stack([border.x, border.y], axis=1), MADE.border)
+    assert SHOWN[show] in figure.layout.title.text
+    assert figure.layout.xaxis.type == "log"
+    assert figure.layout.yaxis.type == "linear"
+
+
+def test_losses_are_on_a_log_scale_and_gone_where_the_runs_diverge():
+    figure: Any = sweep_figure(MADE)
+    heights = np.array(figure.data[0].z, float)
+    stays = (MADE.diverged <= 0.5) & np.isfinite(MADE.median)
+    assert np.isnan(heights[~stays]).all()
+    np.testing.assert_allclose(10 ** heights[stays], MADE.median[stays], rtol=1e-6)
+
+
+def test_a_regime_is_told_by_name():
+    figure: Any = sweep_figure(MADE, "regime")
+    assert (np.array(figure.data[0].text) == np.array(REGIMES)[MADE.regime]).all()
+
+
+def test_another_picture_is_refused():
+    with pytest.raises(ValueError, match=r'show must be of final, steps, .*, got "loss"'):
+        sweep_figure(MADE, "loss")
