@@ -19,6 +19,8 @@ from optviz.commands import (
     film,
     lesson,
     live,
+    maps,
+    race,
     replay,
     run,
     site,
@@ -43,7 +45,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     top.add_argument("--version", action="version", version=f"optviz {optviz.__version__}")
     top.set_defaults(perform=app.open_app)
     commands = top.add_subparsers(dest="command")
-    for command in (app, run, live, lesson, figure, film, workbook, data, study, replay, site):
+    for command in (
+        app,
+        run,
+        race,
+        maps,
+        live,
+        lesson,
+        figure,
+        film,
+        workbook,
+        data,
+        study,
+        replay,
+        site,
+    ):
         command.add_parser(commands)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a console that lacks a letter

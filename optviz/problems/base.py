@@ -83,6 +83,12 @@ def check_problem(problem: Any) -> Problem:
     raise ValueError(f"problem must be a problem such as {text}, got {problem!r}")
 
 
+def find_title(problem: Problem) -> str:
+    """Return the name of a problem as headings have it; noise has none of its own."""
+    inner = getattr(problem, "problem", problem)
+    return str(getattr(inner, "title", "") or problem.name)
+
+
 class Noisy(Problem):
     """A problem whose every gradient carries Gaussian noise of standard deviation `sigma`.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from optviz.landscapes.grid import check_window
 from optviz.landscapes.minima import find_minima
-from optviz.problems.base import Problem, check_problem
+from optviz.problems.base import Problem, check_problem, find_title
 from optviz.rules import Rule
 from optviz.runs.loop import check_whole
 from optviz.runs.outcomes import DIVERGED as LEFT
@@ -179,7 +179,7 @@ def make_basin_map(
         label=format_label(OptimizerSpec(rule, schedule)),
         rule=format_spec(rule, schedule),
         kind=type(unwrap_rule(rule)).__name__.lower(),
-        problem=getattr(problem, "title", "") or problem.name,
+        problem=find_title(problem),
         names=tuple(problem.names) or ("x", "y"),
         x=x,
         y=y,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from optviz.landscapes.minima import find_minima
-from optviz.problems.base import Problem, check_problem
+from optviz.problems.base import Problem, check_problem, find_title
 from optviz.rules import Rule
 from optviz.runs.edges import find_edge
 from optviz.runs.loop import check_whole, prepare_run
@@ -158,7 +158,7 @@ def sweep_map(
     return SweepMap(
         label=format_label(OptimizerSpec(base, schedule)),
         kind=type(unwrap_rule(base)).__name__.lower(),
-        problem=getattr(problem, "title", "") or problem.name,
+        problem=find_title(problem),
         x_name=x_name,
         y_name=y_name,
         x=x,

@@ -33,6 +33,7 @@ from optviz.views.live.page import live_page
 from optviz.views.loss_curves import distances, losses
 from optviz.views.new_user import interval_bars, interval_widths, new_user_surface
 from optviz.views.parameter_curves import rates, state
+from optviz.views.races import race_figure
 from optviz.views.result_table import table
 from optviz.views.schedule_curves import schedule, schedule_factors
 from optviz.views.singular_values import effective_ranks, spectra
@@ -67,6 +68,7 @@ __all__ = [
     "live_page",
     "losses",
     "new_user_surface",
+    "race_figure",
     "rate_curves",
     "rates",
     "save_html",

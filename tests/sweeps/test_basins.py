@@ -1,5 +1,7 @@
 """Basin maps, held to runs alone and to known shares."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -109,7 +111,7 @@ def test_it_tells_its_steps_and_stops_when_that_raises():
     ],
 )
 def test_mistakes_are_told(change, sentence):
-    given = {"problem": surface("bowl"), "rules": "adam", "steps": 2, "size": 3} | change
+    given: Any = {"problem": surface("bowl"), "rules": "adam", "steps": 2, "size": 3} | change
     with pytest.raises(ValueError, match=sentence):
         basin_maps(given.pop("problem"), given.pop("rules"), given.pop("steps"), **given)
 

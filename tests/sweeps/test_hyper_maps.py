@@ -1,5 +1,7 @@
 """Maps of two hyperparameters, held to runs alone and to theory."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -111,7 +113,7 @@ def test_noise_is_the_same_at_every_pair_and_seeds_differ():
     ],
 )
 def test_mistakes_are_told(change, sentence):
-    given = {
+    given: Any = {
         "problem": surface("bowl"),
         "rule": "momentum",
         "axes": {"lr": (0.1, 1), "beta1": (0, 0.9)},
