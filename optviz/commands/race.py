@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from optviz.commands.maps import read_count
 
@@ -54,7 +54,7 @@ def hold_race(arguments: argparse.Namespace) -> int:
     path = arguments.output and Path(arguments.output)
     if path and path.suffix.lower() not in (".csv", ".html", ".htm"):
         raise ValueError(f'a table of a race ends in .csv or .html, got "{path.name}"')
-    counts = {name: read_count(name, getattr(arguments, name)) for name in COUNTS}
+    counts: dict[str, Any] = {name: read_count(name, getattr(arguments, name)) for name in COUNTS}
     workloads = list_workloads(arguments.problems, counts.pop("steps"), arguments.noise)
     with tqdm(unit="rule", leave=False, disable=None) as bar:
 
