@@ -34,6 +34,7 @@ from optviz.views.loss_curves import distances, losses
 from optviz.views.new_user import interval_bars, interval_widths, new_user_surface
 from optviz.views.parameter_curves import rates, state
 from optviz.views.races import race_figure
+from optviz.views.rate_search import rate_search_figure
 from optviz.views.result_table import table
 from optviz.views.schedule_curves import schedule, schedule_factors
 from optviz.views.singular_values import effective_ranks, spectra
@@ -70,6 +71,7 @@ __all__ = [
     "new_user_surface",
     "race_figure",
     "rate_curves",
+    "rate_search_figure",
     "rates",
     "save_html",
     "save_image",
