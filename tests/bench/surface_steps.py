@@ -6,11 +6,13 @@ import numpy as np
 import torch
 
 from optviz import SGD, Adam, Momentum, RMSProp, run, surface
+from optviz.sweeps import basin_maps, sweep_map
 
-from .timing import Row, compare_work, measure_best_seconds
+from .timing import Row, compare_work, measure_best_seconds, tell
 
 STEPS = 500
 ROSENBROCK = surface("rosenbrock")
+RAVINE = surface("ravine")
 
 
 def run_demo_loop(make):
@@ -59,3 +61,36 @@ def rows() -> Iterator[Row]:
         "101 x 101 starts x 500 steps x 4 rules",
         f"{measure_best_seconds(run_basins):.2f} s (aim 1 s)",
     )
+    some = starts.reshape(2, -1)[:, ::200]  # 52 of 10,201
+
+    def run_alone():
+        for start in some.T:
+            run(wells, Momentum(lr=0.01), STEPS, start=start, keep="ends")
+
+    yield compare_work(
+        "the basin map of momentum, against a two hundredth of its runs one by one",
+        lambda: basin_maps(wells, "momentum:lr=0.01", STEPS),
+        run_alone,
+        limit=2.0,
+        pairs=5,
+    )
+    lone = [run_lone(rate, beta) for rate in (0.01, 0.1) for beta in (0.1, 0.9)]
+    yield compare_work(
+        "a 41 x 41 sweep of momentum, against 17 of its runs one by one",
+        lambda: sweep_map(RAVINE, "momentum", {"lr": (0.001, 0.1), "beta1": (0, 0.9)}, STEPS),
+        lambda: [work() for _ in range(4) for work in lone],
+        limit=1.0,
+        pairs=5,
+    )
+    bare = measure_best_seconds(
+        lambda: run(wells, Momentum(lr=0.01), STEPS, start=starts, keep="ends")
+    )
+    mapped = measure_best_seconds(
+        lambda: basin_maps(wells, "momentum:lr=0.01", STEPS, minima=wells.minima, within=0.15)
+    )
+    yield tell("a basin map with one minimum, against its bare run", mapped / bare, 1.15, "times")
+
+
+def run_lone(rate, beta):
+    """Return the work of one run of a sweep alone."""
+    return lambda: run(RAVINE, Momentum(lr=rate, beta1=beta), STEPS)

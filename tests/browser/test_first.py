@@ -5,7 +5,7 @@ import pytest
 from optviz.experiments.home import HOME, NOTICE
 from optviz.lessons.library import read_library
 from tests.support.axe import grave
-from tests.support.browser import visit
+from tests.support.browser import pause_clock, visit
 
 pytestmark = pytest.mark.browser
 
@@ -26,7 +26,7 @@ def moving(visitor, link="/"):
     visitor.emulate_media(reduced_motion="no-preference")
     opened(visitor, link)
     visitor.wait_for_function(PLAYS)
-    visitor.clock.pause_at(visitor.evaluate("Date.now()") / 1000 + 0.2)
+    pause_clock(visitor)
     return visitor
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from optviz.experiments.surface import Experiment
-from tests.support.browser import visit
+from tests.support.browser import pause_clock, visit
 
 pytestmark = pytest.mark.browser
 
@@ -84,11 +84,6 @@ def recorded(page):
     return calls
 
 
-def hold(page):
-    """Let time pass only where a test says so: between two lines a busy machine spends much."""
-    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
-
-
 def pause(page):
     """Press the button, and let what hangs on it happen."""
     press(page, "pause")
@@ -153,7 +148,7 @@ def test_playing_advances_with_time_and_writes_neither_link_nor_history(visitor)
     opened(visitor)
     address, entries = visitor.url, visitor.evaluate("history.length")
     press(visitor, "to the first step")
-    hold(visitor)
+    pause_clock(visitor)
     calls = recorded(visitor)
     press(visitor, "play")
     visitor.clock.run_for(2000)
@@ -167,7 +162,7 @@ def test_playing_advances_with_time_and_writes_neither_link_nor_history(visitor)
 def test_pause_keeps_the_step_and_play_goes_on_from_it(visitor):
     opened(visitor)
     press(visitor, "to the first step")
-    hold(visitor)
+    pause_clock(visitor)
     press(visitor, "play")
     visitor.clock.run_for(1000)
     pause(visitor)
@@ -185,7 +180,7 @@ def test_speed_multiplies_the_time_and_the_end_stops_it(visitor):
     visitor.get_by_role("textbox", name="speed").click()
     visitor.get_by_role("option", name="8×").click()
     press(visitor, "to the first step")
-    hold(visitor)
+    pause_clock(visitor)
     press(visitor, "play")
     visitor.clock.run_for(500)
     assert visitor.evaluate(AT) == pytest.approx(250, abs=60)
@@ -199,7 +194,7 @@ def test_loop_begins_again_at_the_end(visitor):
     visitor.get_by_role("switch", name="loop").focus()
     visitor.keyboard.press("Space")
     visitor.evaluate("player.jump(490)")
-    hold(visitor)
+    pause_clock(visitor)
     press(visitor, "play")
     visitor.clock.run_for(1000)
     assert 0 < visitor.evaluate(AT) < 200
@@ -208,7 +203,7 @@ def test_loop_begins_again_at_the_end(visitor):
 
 def test_play_from_the_end_starts_at_the_beginning(visitor):
     opened(visitor)
-    hold(visitor)
+    pause_clock(visitor)
     press(visitor, "play")
     visitor.clock.run_for(500)
     assert 0 < visitor.evaluate(AT) < 100
@@ -264,7 +259,7 @@ def test_dragged_slider_and_its_value_end_where_the_hand_lets_go(page):
 def test_dots_glide_between_steps_unless_less_motion_is_asked_for(visitor):
     visitor.emulate_media(reduced_motion="no-preference")
     opened(visitor, LINK + "&steps=20")
-    hold(visitor)
+    pause_clock(visitor)
     press(visitor, "play")
     visitor.clock.run_for(1100)
     assert visitor.evaluate(AT) % 1 != 0
