@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from itertools import product
 from math import hypot
 from typing import Any, NamedTuple
@@ -44,27 +45,40 @@ def find_edge(problem: Problem, rule: Rule, schedule: Schedule | None = None) ->
     minimum, without a decay. Noise does not move it, mini-batches do.
     Source: Polyak, 1964; Lessard, Recht and Packard, 2016 (Nesterov's rate on quadratics).
     """
-    inner = problem.problem if isinstance(problem, Noisy) else problem
     factors = read_factors(rule)
-    if factors is None or not isinstance(schedule, Constant | None):
+    inner = find_bare(problem)
+    if factors is None or inner is None or not isinstance(schedule, Constant | None):
         return None
-    if len(inner.start) != 2 or inner.window is None or next(iter(inner.samples(1, 0))) is not ALL:
+    found = find_quadratic(inner)
+    if found is not None:
+        return make_edge(found, factors)
+    is_plain = not factors.l2 and not factors.decoupled
+    if len(inner.minima) != 1 or not is_plain:
         return None
-
-    def gradient(x: float, y: float) -> tuple[float, float]:
-        gx, gy = inner.grad(np.array([x, y])).tolist()
-        return gx, gy
-
     with np.errstate(all="ignore"):
-        found = fit_quadratic(gradient, inner.window)
-        if found is not None:
-            return make_edge(found, factors)
-        is_plain = not factors.l2 and not factors.decoupled
-        if len(inner.minima) != 1 or not is_plain:
-            return None
-        at = measure_curvature(gradient, inner.minima[0], inner.window)
+        at = measure_curvature(partial(find_gradient, inner), inner.minima[0], inner.window)
     made = at and make_edge(at, factors)
     return made and made._replace(is_local=True)
+
+
+def find_bare(problem: Problem) -> Problem | None:
+    """Return a problem of two parameters without its noise; None for any other one."""
+    inner = problem.problem if isinstance(problem, Noisy) else problem
+    if len(inner.start) != 2 or inner.window is None or next(iter(inner.samples(1, 0))) is not ALL:
+        return None
+    return inner
+
+
+def find_quadratic(problem: Problem) -> Curvature | None:
+    """Return the second derivatives of a problem that is a quadratic within its window."""
+    with np.errstate(all="ignore"):
+        return fit_quadratic(partial(find_gradient, problem), problem.window)
+
+
+def find_gradient(problem: Problem, x: float, y: float) -> tuple[float, float]:
+    """Return the gradient at a point as two floats."""
+    gx, gy = problem.grad(np.array([x, y])).tolist()
+    return gx, gy
 
 
 class Factors(NamedTuple):

@@ -11,10 +11,11 @@ import numpy as np
 from optviz.landscapes.minima import find_minima
 from optviz.problems.base import Problem, check_problem, find_title
 from optviz.rules import Rule
-from optviz.runs.edges import find_edge
+from optviz.runs.edges import find_bare, find_quadratic, make_edge, read_factors
 from optviz.runs.loop import check_whole, prepare_run
 from optviz.runs.outcomes import FINISHED, NEVER, Reducer, estimate_bytes
 from optviz.runs.recorder import MOST_BYTES
+from optviz.schedules import Constant
 from optviz.specs import OptimizerSpec, Racer, format_label, to_spec, unwrap_rule
 
 REGIMES = MONOTONE, RIPPLES, OSCILLATING, DIVERGING = (
@@ -294,13 +295,18 @@ def find_border(
 ) -> np.ndarray | None:
     """Return the largest stable lr at each value of the other hyperparameter, as points (k, 2)."""
     (x_name, x), (y_name, y) = across, up
-    if "lr" not in (x_name, y_name):
+    bare = find_bare(problem)
+    if "lr" not in (x_name, y_name) or bare is None or not isinstance(schedule, Constant | None):
+        return None
+    curvature = find_quadratic(bare)
+    if curvature is None:
         return None
     other, values, rates = (y_name, y, x) if x_name == "lr" else (x_name, x, y)
     points = []
     for value in np.linspace(values.min(), values.max(), 201):
-        edge = find_edge(problem, set_values(rule, other, float(value)), schedule)
-        if edge is None or edge.is_local:
+        factors = read_factors(set_values(rule, other, float(value)))
+        edge = factors and make_edge(curvature, factors)
+        if edge is None:
             return None
         points.append((edge.rate, value))
     line = np.array(points)
