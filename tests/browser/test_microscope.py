@@ -7,9 +7,8 @@ import pytest
 
 from optviz.experiments.surface import Experiment
 from optviz.microscope import explain
-from tests.browser.test_transport import hold
 from tests.support.axe import grave
-from tests.support.browser import visit
+from tests.support.browser import pause_clock, visit
 
 pytestmark = pytest.mark.browser
 
@@ -94,7 +93,7 @@ def test_at_the_end_the_last_step_is_shown(page):
 
 def test_while_it_plays_slowly_each_step_is_shown(visitor):
     opened(visitor, replace(RACE, steps=8, at=1))
-    hold(visitor)
+    pause_clock(visitor)
     visitor.click("#play")
     visitor.clock.run_for(500)
     for step in (3, 5):

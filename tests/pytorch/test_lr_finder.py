@@ -38,7 +38,7 @@ def read_world(model, loader):
         "grads": [None if each.grad is None else each.grad.clone() for each in model.parameters()],
         "modes": [each.training for each in model.modules()],
         "torch": torch.get_rng_state(),
-        "numpy": np.random.get_state()[1].copy(),
+        "numpy": np.random.get_state(legacy=False)["state"]["key"].copy(),
         "python": random.getstate(),
         "loader": None if generator is None else generator.get_state(),
     }
@@ -72,7 +72,8 @@ def test_everything_is_as_before_to_the_bit(own):
     order = [each[0][0] for each in loader]
     torch.set_rng_state(before["torch"])
     if own:
-        loader.generator.set_state(before["loader"])
+        generator: Any = loader.generator
+        generator.set_state(before["loader"])
     assert all(torch.equal(one, each[0][0]) for one, each in zip(order, loader, strict=True))
 
 
