@@ -4,7 +4,8 @@
 at every frame; what counts is the time between two frames that show different steps, so a frame
 that comes without what it should show does not count. What can fail is its ratio to the frames of
 the same page while it does no more than fill one canvas; the median of some seconds is not moved by
-a program that takes a core for a moment.
+a program that takes a core for a moment. A start is dragged by work, not by frames alone: where a
+fifth of drawing the surface whole takes longer than a frame of the screen, it counts as one.
 """
 
 from collections.abc import Iterator
@@ -12,13 +13,15 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from .browser import LINK, RESTED
+from .browser import LINK, RESTED, WHOLE, open_page
 from .served import app, chromium
 from .timing import Row, compare
 
 SECONDS, PAIRS = 1.5, 2
 LIMIT = 1.2
 """50 frames a second where the empty page shows 60."""
+PART = 0.2
+"""Of drawing the surface whole, which takes 16 to 18 ms where 60 frames a second are asked."""
 MODULES = """async () => {
   const main = document.querySelector('script[type=module]').src;
   window.race = await import(new URL('pages/surfaces/race.js', main).href);
@@ -99,6 +102,14 @@ def fill(page: Any) -> float:
     return measure_frame(page.evaluate(COUNT, [SECONDS, "fill", {}]))
 
 
+def measure_whole(browser: Any, url: str) -> float:
+    """Return the milliseconds in which plotly draws the surface once again, the least of a few."""
+    page = open_page(browser, url)
+    found = min(page.evaluate(WHOLE) for _ in range(7))
+    page.close()
+    return found
+
+
 def measure_frame(frames: list[list[float]]) -> float:
     """Return the median milliseconds between frames that show other steps; infinite for none."""
     times = [now for (_, before), (now, step) in pairwise(frames) if step != before]
@@ -108,6 +119,7 @@ def measure_frame(frames: list[list[float]]) -> float:
 def rows() -> Iterator[Row]:
     """Report the time of a frame, and what the page asked of the server meanwhile."""
     with app() as served, chromium() as browser:
+        whole = measure_whole(browser, served.url)
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
         page.goto(served.url + LINK)
         page.evaluate(MODULES)
@@ -124,15 +136,15 @@ def rows() -> Iterator[Row]:
             return drags[-1]
 
         page.on("request", note)
-        for name, move in (
-            ("the scrubber dragged", lambda: drag(page)),
-            ("the scrubber playing", lambda: play(page)),
-            ("the start dragged, all runs made anew", drag_once),
+        for name, move, least in (
+            ("the scrubber dragged", lambda: drag(page), 0.0),
+            ("the scrubber playing", lambda: play(page), 0.0),
+            ("the start dragged, all runs made anew", drag_once, PART * whole),
         ):
             yield compare(
                 f"a frame of {name}, 6 optimizers x 500 steps, against one of a filled canvas",
                 move,
-                lambda: fill(page),
+                lambda least=least: max(fill(page), least),
                 LIMIT,
                 pairs=PAIRS,
                 unit="ms",
