@@ -33,7 +33,7 @@ class RateSearch:
     @property
     def survives(self) -> np.ndarray:
         """True for the rates whose training gains something with every seed, (k,)."""
-        return (self.sweep_losses < self.still[:, None]).all(axis=0)
+        return np.all(self.sweep_losses < self.still[:, None], axis=0)
 
     @property
     def largest(self) -> float:
