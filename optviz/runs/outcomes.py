@@ -1,4 +1,4 @@
-"""What became of many runs: losses, targets, arrivals and ends, kept without their paths."""
+"""Outcomes of many runs: losses, targets, arrivals and ends, kept without their paths."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ENDS = FINISHED, DIVERGED, STOPPED = 0, 1, 2
 
 @dataclass(frozen=True, eq=False)
 class Outcomes:
-    """What became of each of many runs; a run ends at its first value that is not finite.
+    """The outcome of each of many runs; a run ends at its first value that is not finite.
 
     Shapes: all but bytes (*runs,); reached (targets, *runs). A step of what did not happen is -1.
     """
@@ -37,7 +37,7 @@ class Outcomes:
     """The loss after the last step; inf where the run ended before, nan where that was for want of
     a derivative."""
     end: np.ndarray
-    """How the run ended: one of ENDS."""
+    """The kind of the end: one of ENDS."""
     ended: np.ndarray
     """The step at which it did; where the losses were not asked for a diverging run may go on for a
     step after its first infinite loss."""

@@ -32,7 +32,7 @@ APART = 0.45
 
 @dataclass(frozen=True, eq=False)
 class BasinMap:
-    """Where an optimizer goes from each start of a grid.
+    """The minimum that an optimizer reaches from each start of a grid.
 
     Shapes: x (columns,), y (rows,); end, arrived and final (rows, columns); minima (k, 2).
     """

@@ -1,4 +1,4 @@
-"""What makes a comparison of optimizers unfair, named in sentences."""
+"""Unfair comparisons of optimizers, named in sentences."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CENTERED = 0.1
 
 @dataclass(frozen=True)
 class Treatment:
-    """How one optimizer was treated in a comparison."""
+    """The treatment of one optimizer in a comparison: its budget, ranges and seeds."""
 
     label: str
     rule: Rule

@@ -32,7 +32,7 @@ DONE = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class SweepMap:
-    """What became of an optimizer at each pair of values of two hyperparameters.
+    """The outcome of an optimizer at each pair of values of two hyperparameters.
 
     Shapes: x (columns,), y (rows,); final, best and reached (seeds, rows, columns); rate, regime
     and diverged (rows, columns); border (points, 2) in x and y.
@@ -64,7 +64,7 @@ class SweepMap:
     diverged: np.ndarray
     """The share of the seeds whose run ends above its first loss, or before its last step."""
     border: np.ndarray | None
-    """Where theory has the largest stable lr, on quadratics; None where it knows none, or where
+    """The largest stable lr by theory, on quadratics; None where it knows none, or where
     neither hyperparameter is lr."""
     bytes: int = 0
     """The memory that the runs took at once."""
@@ -143,11 +143,8 @@ def sweep_map(
         raise ValueError(f"these runs need {size / 1e9:.3g} GB: take fewer values or seeds")
     lowest, first = find_lowest(problem), float(np.ravel(problem.loss(prepared.params))[0])
     floor = min(lowest, first) if np.isfinite(lowest) else np.nan
-    goal = (
-        (floor + 1e-3 * (first - floor) if np.isfinite(floor) else first)
-        if target is None
-        else target
-    )
+    usual = floor + 1e-3 * (first - floor) if np.isfinite(floor) else first
+    goal = usual if target is None else target
     reducer: Any = SweepReducer(prepared, [float(goal)], floor)
     prepared.make_steps(reducer, on_step)
     made, runs_on = reducer.finish(size), reducer.end == FINISHED

@@ -71,7 +71,7 @@ class Workload:
 
 @dataclass(frozen=True, eq=False)
 class Trials:
-    """What all trials of a rule reached on a workload.
+    """The results of all trials of a rule on a workload.
 
     Shapes: final (seeds, trials), the seeds that choose before those that report; reached (targets,
     seeds, trials).
@@ -184,7 +184,7 @@ class Race:
 
     @property
     def treatments(self) -> list[Treatment]:
-        """How each rule was treated on each workload."""
+        """The treatment of each rule on each workload."""
         return [
             Treatment(
                 label=each.label,

@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class RateSearch:
-    """What a range test suggests, and what short trainings say of that.
+    """The suggestions of a range test, and the short trainings that try them.
 
     Shapes: rates (steps,); losses and smooth (seeds, steps), nan after the end of a test;
     suggested (seeds,) each; sweep_rates (k,); sweep_losses (seeds, k), inf where a training left

@@ -12,7 +12,7 @@ DRAWS = 2000
 LEVEL = 2.5, 97.5
 """The percentiles of an interval."""
 MOST = 4.0
-"""How many times the fewest steps a performance profile goes."""
+"""The end of a performance profile, in multiples of the fewest steps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,7 @@ class Score:
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """How the rules of a race stand to each other over all workloads."""
+    """The standing of the rules of a race over all workloads."""
 
     beats: tuple[tuple[tuple[float, tuple[float, float]], ...], ...]
     """The probability that a rule (row) beats another one (column) with the same seed, averaged

@@ -11,15 +11,15 @@ import plotly.graph_objects as go
 
 from optviz.sweeps.basins import DIVERGED, ELSEWHERE, NO_LOSS, WORDS, BasinMap
 from optviz.views.drawing.colors import GROUPS
-from optviz.views.drawing.theme import THEMES, make_figure
+from optviz.views.drawing.theme import GRAY, THEMES, make_figure
 
 SIDE = 360
 """The height of a map in pixels."""
 GAP_X, GAP_Y = 0.09, 110
 """Between two maps: a part of the width, and pixels for their titles."""
 PALE = 0.72
-"""How much of the page's color the latest arrivals have."""
-REST = {ELSEWHERE: "#868e96", DIVERGED: "#343a40"}
+"""The share of the page's color in that of the latest arrivals."""
+REST = {ELSEWHERE: GRAY, DIVERGED: "#343a40"}
 """Ends without a minimum; where there is no loss, the page is seen."""
 
 
@@ -154,7 +154,7 @@ def make_legend(maps: Sequence[BasinMap], theme: str) -> list[dict[str, Any]]:
     ]
     colors = REST | {NO_LOSS: THEMES[theme].page}
     rows += [(WORDS[end], colors[end]) for end in WORDS if any(each.share(end) for each in maps)]
-    look = {"symbol": "square", "size": 12, "line": {"color": "#868e96", "width": 1}}
+    look = {"symbol": "square", "size": 12, "line": {"color": GRAY, "width": 1}}
     return [
         {
             **{"type": "scatter", "x": [None], "y": [None], "mode": "markers"},

@@ -18,7 +18,7 @@ SHOWN = {
     "diverged": "share of seeds that diverge",
     "regime": "how the loss goes",
 }
-"""What a map can show, and the title of its colors."""
+"""The kinds of maps, and the title of their colors."""
 COLORS = dict(zip(REGIMES, ("#3c9cd3", "#c472a7", "#ad8f0a", "#343a40"), strict=True))
 DEPTH = 1e-16
 """The part of the largest finite loss below which all losses have one color."""
@@ -49,7 +49,12 @@ def sweep_figure(sweep: SweepMap, show: str = "final", *, theme: str = "light") 
             ("y", sweep.y_name, sweep.y),
         )
     }
-    seeds = f", {len(sweep.seeds)} seeds" if len(sweep.seeds) > 1 else ""
+    taken = {
+        "final": f"median of {len(sweep.seeds)} seeds",
+        "diverged": f"{len(sweep.seeds)} seeds",
+    }
+    taken |= {"steps": taken["final"], "rate": "the first seed", "regime": "the first seed"}
+    seeds = f", {taken[show]}" if len(sweep.seeds) > 1 else ""
     title = (
         f"{sweep.label.split()[0]} on {sweep.problem}: {SHOWN[show]}, {sweep.steps} steps{seeds}"
     )

@@ -40,6 +40,19 @@ def test_a_regime_is_told_by_name():
     assert (np.array(figure.data[0].text) == np.array(REGIMES)[MADE.regime]).all()
 
 
+def test_the_title_says_which_seeds_are_shown():
+    taken = {
+        "final": "median of 3 seeds",
+        "steps": "median of 3 seeds",
+        "diverged": "3 seeds",
+        "rate": "the first seed",
+        "regime": "the first seed",
+    }
+    for show, words in taken.items():
+        figure: Any = sweep_figure(MADE, show)
+        assert figure.layout.title.text.endswith(f", {words}"), show
+
+
 def test_another_picture_is_refused():
     with pytest.raises(ValueError, match=r'show must be of final, steps, .*, got "loss"'):
         sweep_figure(MADE, "loss")
