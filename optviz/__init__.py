@@ -33,17 +33,29 @@ _HOME = {
     "runs.comparison": "compare Comparison",
     "runs.forks": "fork",
     "runs.trajectory": "Trajectory",
+    "runs.recordings": "Recording",
     "specs": "OptimizerSpec parse_spec",
     "microscope": "explain",
     "problems.base": "Problem Noisy",
     "problems.surfaces": "Formula Surface SURFACES surface",
     "formulas.errors": "FormulaError",
     "problems.line": "Line",
-    "recommenders.dot_problem": "DotBias",
+    "recommenders.problems.dot_problem": "DotBias",
     "pytorch.module_problem": "ModuleProblem",
+    "pytorch.recorder": "record",
+    "pytorch.run_slices": "compare_runs",
     "landscapes.grid": "Grid loss_grid",
-    "landscapes.plane": "Plane",
-    "landscapes.slices": "Slice slice_loss",
+    "landscapes.planes.plane": "Plane",
+    "landscapes.slices.slice": "Slice",
+    "landscapes.slices.slicing": "slice_loss",
+    "landscapes.sheets.sheet": "Sheet",
+    "landscapes.sheets.sheet_slicing": "slice_sheet",
+    "landscapes.sheets.sheet_slice": "SheetSlice compare_hidden",
+    "landscapes.slices.profiles": "Profile profile_loss",
+    "landscapes.curvature.estimates": "top_eigenvalues estimate_trace estimate_density",
+    "landscapes.curvature.layers": "curvature_by_layer",
+    "landscapes.curvature.sharpness": "sharpness_along",
+    "landscapes.slices.convexity": "map_convexity",
     "experiments.surface": "Experiment",
     "experiments.ratings": "RatingsExperiment",
     "experiments.kinds": "script",
@@ -56,7 +68,7 @@ _MODULE = {name: module for module, names in _HOME.items() for name in names.spl
 _ALIASES = {"Entry": "OptimizerSpec", "parse_entry": "parse_spec"}
 """Older names, which keep working."""
 
-_HIDDEN = () if find_spec("torch") else ("ModuleProblem",)
+_HIDDEN = () if find_spec("torch") else ("ModuleProblem", "compare_runs", "record")
 """What `from optviz import *` leaves out without torch."""
 
 __all__ = sorted({*_MODULE, *_ALIASES} - {*_HIDDEN})  # pyright: ignore[reportUnsupportedDunderAll]

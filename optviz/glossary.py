@@ -150,6 +150,28 @@ WORDS: dict[str, Word] = {
         "The loss on a plane through a space of very many parameters: most of the space "
         "is not visible, and the page says how much."
     ),
+    "plane": Word(
+        "A flat cut through the space of all weights. Paths lie off it, and are drawn at the "
+        "nearest points of it."
+    ),
+    "sheet": Word(
+        "A curved cut that holds one or two whole paths: each of their points is where it says."
+    ),
+    "barrier": Word(
+        "The rise of the loss between two models, above the straight line between their losses."
+    ),
+    "sharpness": Word(
+        "The largest eigenvalue of the Hessian: the curvature in the direction where the loss "
+        "bends most."
+    ),
+    "edge of stability": Word(
+        "The sharpness above which steps grow, 2/lr for SGD. Trainings on all data at once often "
+        "rise to it and stay there."
+    ),
+    "recording": Word(
+        "The points that a training of your own visited, each with weights, buffers and logged "
+        "values."
+    ),
 }
 """Every term that pages, lessons, README and site explain, as it is written there."""
 
@@ -180,7 +202,10 @@ GROUPS = {
         *("schedule", "length", "every", "times", "from", "to", "peak", "three_phase"),
         *("cycle_momentum", "lowest", "highest"),
     ),
-    "Ratings": ("mini-batch", "batch size", "epochs", "validation", "slice"),
+    "Ratings": ("mini-batch", "batch size", "epochs", "validation"),
+    "Large models": (
+        *("slice", "plane", "sheet", "barrier", "sharpness", "edge of stability", "recording"),
+    ),
 }
 """The terms by what they belong to, in the order in which one meets them."""
 

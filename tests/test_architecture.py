@@ -15,7 +15,7 @@ from tests.support.cases import every
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    {"rules", "schedules", "formulas", "tracing", "extras", "glossary"},
+    {"rules", "schedules", "formulas", "tracing", "extras", "glossary", "code_text"},
     {"specs", "problems"},
     {"runs"},
     {"landscapes", "sweeps", "microscope", "dialects", "pytorch", "movielens", "javascript"},

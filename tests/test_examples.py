@@ -7,10 +7,13 @@ from pathlib import Path
 import plotly.graph_objects as go
 import pytest
 
+from optviz import Recording
+
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 README = (ROOT / "README.md").read_text()
 SCRIPTS = re.findall(r"```python\n(.*?)```", README, re.S)
+RACE, MODEL, PICTURES, RECOMMENDER = SCRIPTS
 
 
 def mark_data(path):
@@ -25,7 +28,7 @@ def test_example_returns_a_labeled_figure(path, request, capsys):
     assert isinstance(figure, go.Figure)
     assert figure.to_dict()["data"]
     assert figure.layout.title.text
-    assert figure.layout.xaxis.title.text
+    assert any(axis.title.text for axis in figure.select_xaxes())  # panels share the lowest one's
 
 
 def test_there_are_at_least_six_examples():
@@ -35,14 +38,28 @@ def test_there_are_at_least_six_examples():
 def test_readme_race_is_the_first_example(monkeypatch, capsys):
     figures = []
     monkeypatch.setattr(go.Figure, "show", lambda self: figures.append(self))
-    exec(compile(SCRIPTS[0], "README.md", "exec"), {})  # noqa: S102 -- the README's own script
+    exec(compile(RACE, "README.md", "exec"), {})  # noqa: S102 -- the README's own script
     example = runpy.run_path(str(EXAMPLES[0]))["main"]()
     assert [trace.name for trace in figures[0].data] == [trace.name for trace in example.data]
 
 
+def test_readme_records_a_training_and_draws_what_it_says(monkeypatch, tmp_path, capsys):
+    figures, names = [], {}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(go.Figure, "show", lambda self: figures.append(self))
+    for script in (MODEL, PICTURES):  # the second goes on with the recording of the first
+        exec(compile(script, "README.md", "exec"), names)  # noqa: S102 -- the README's own script
+    assert [figure.data[0].type for figure in figures] == [
+        *("contour", "contour", "surface", "contour", "scatter")
+    ]
+    assert Recording.open("run.optviz").step[-1] == 200
+    assert names["cut"].estimated.any()
+    assert "The sharpest layer is" in capsys.readouterr().out
+
+
 @pytest.mark.data
 def test_readme_recommender_says_what_it_recommends_and_why(ml100k, capsys):
-    exec(compile(SCRIPTS[1], "README.md", "exec"), {})  # noqa: S102 -- the README's own script
+    exec(compile(RECOMMENDER, "README.md", "exec"), {})  # noqa: S102 -- the README's own script
     said = capsys.readouterr().out.splitlines()
     assert len(said) == 3
     assert all("stars, between" in line and "rated" in line for line in said)

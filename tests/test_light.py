@@ -73,8 +73,8 @@ for package in (optviz, optviz_app):
 NEEDING_MORE = {
     "optviz.pytorch",
     "optviz.recommenders.models",
-    "optviz.recommenders.net_problem",
-    "optviz.recommenders.torch_dot",
+    "optviz.recommenders.problems.net_problem",
+    "optviz.recommenders.problems.torch_dot",
     "optviz.views.export.film_painter",  # pillow
     "optviz.views.export.film_writers",
     "optviz.views.live.live_widget",  # anywidget

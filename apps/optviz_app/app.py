@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import importlib
 import logging
+import os
 import signal
 import socket
 import threading
 import webbrowser
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -19,9 +21,11 @@ from flask_compress import Compress
 
 from optviz.lessons.record import Lesson
 from optviz.movielens.cache import cache_folder
+from optviz_app.components import surface_fields
 from optviz_app.components.exports.addresses import register_exports
 from optviz_app.jobs.endpoint import find_jobs, register_jobs
 from optviz_app.pages import PAGES
+from optviz_app.pages.models.files import FOLDER
 from optviz_app.server import (
     addresses,
     browser_modules,
@@ -39,7 +43,7 @@ PLOTLY = '<script defer src="/_dash-component-suites/plotly/package_data/plotly.
 """Fetches the drawing library from the start; Dash itself asks for it once a figure is there."""
 THREADS = heavy.AT_ONCE + heavy.WAITING + 8
 """Of the server; those beyond what heavy answers may take are for small ones."""
-MOST_BYTES = 2 * max(security.LARGER.values())
+MOST_BYTES = max(security.LARGER.values()) + (16 << 20)
 """The largest body that is received: the app's own limits are lower and have sentences."""
 PEEKED = ("pandas", "PIL.Image")
 """Imported before the first request is answered: plotly's encoder uses what it finds of them in
@@ -94,6 +98,7 @@ def make_app(
     app.layout = frame.layout
     register_jobs(app, cache_folder())
     register_exports(app)
+    surface_fields.register(app)
     heavy.register(app)
     frame.register(app)
     for page in PAGES.values():
@@ -113,12 +118,15 @@ def serve(
     browser: bool = True,
     dask: str | None = None,
     lesson: Lesson | None = None,
+    folder: Path | None = None,
+    first: str = "",
     started: str = sharing.STARTED,
 ) -> None:
     """Serve the app until Ctrl-C; `dask` is the address of a cluster that carries long work.
 
-    A `lesson` is what the browser opens, beside those of the library; `started` is the command that
-    a page tells to start it again, but for its address.
+    A `lesson` is what the browser opens, beside those of the library, else the page `first`;
+    `folder` has the recordings that the page *Your model* lists; `started` is the command that a
+    page tells to start it again, but for its address.
 
     Raises: OSError: port 8050 on 127.0.0.1 is taken: try --port 8051
             ValueError: no dask cluster answers at tcp://127.0.0.1:8786 (...): give the address ...
@@ -128,6 +136,8 @@ def serve(
     if not 0 <= port <= 65535:
         raise ValueError(f"port must be from 0 to 65535, got {port}")
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a short queue is no news
+    if folder is not None:
+        os.environ[FOLDER] = str(folder)  # which the processes of heavy answers see too
     app = make_app(host, [lesson] if lesson else [], started)
     if dask is not None:
         find_jobs(app).connect(dask)
@@ -137,14 +147,16 @@ def serve(
     server.stop = heavy.find_places(app).close
     url = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
     if browser:
-        first = url + (f"lesson/{lesson.name}" if lesson else "")
-        threading.Timer(0.5, webbrowser.open, [first]).start()
+        opened = url + (f"lesson/{lesson.name}" if lesson else first)
+        threading.Timer(0.5, webbrowser.open, [opened]).start()
     for name in PEEKED:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     print(f"optviz is at {url}  (Ctrl-C stops it)", flush=True)
     if lesson:
         print(f"the lesson is at {url}lesson/{lesson.name}", flush=True)
+    if first:
+        print(f"your model is at {url}{first}", flush=True)
     if not security.is_loopback(host):
         print("everybody who reaches this machine over the network can open it", flush=True)
     if threading.current_thread() is threading.main_thread():

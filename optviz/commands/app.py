@@ -6,8 +6,11 @@
   both; start from several places at once. A formula's letters become sliders. The microscope takes
   the step under the scrubber apart: every quantity with its formula and its numbers.
 - Workbook: the eight tabs of the course's spreadsheet, row by row: step, epoch, five epochs, reset.
+- Your model: recordings of your own training loop, several on one plane, and saved pictures of
+  their loss. `--recordings FOLDER` lists a folder there, and `optviz open FILE` opens one.
 - MovieLens: real trainings in the background, with live curves, the time left and a cancel button;
-  the exact loss around the paths, what that slice hides, and predictions taken apart.
+  the exact loss around the paths on planes and sheets of your choice, what each hides, and
+  predictions taken apart.
 
 Everything is in the link: share it, go back, reload, undo. "Download & share" gives a script that
 makes the same runs, pictures, tables, a spreadsheet, or one HTML file. Press `?` for the keys.
@@ -29,6 +32,7 @@ import shlex
 import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
+from pathlib import Path
 
 from optviz.extras import describe_missing
 
@@ -42,6 +46,7 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     app.add_argument("--host", default=HOST, help=f"address to listen on (default {HOST})")
     app.add_argument("--port", type=int, default=PORT, help=f"port to listen on (default {PORT})")
     app.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    app.add_argument("--recordings", metavar="FOLDER", help="list this folder on Your model")
     app.add_argument("--dask", metavar="ADDRESS", help="let this dask cluster carry the trainings")
 
 
@@ -49,13 +54,18 @@ def open_app(arguments: argparse.Namespace) -> int:
     """Serve the app; where a package is missing, say what to install."""
     if (serve := find_serve()) is None:
         return 2
-    dask = getattr(arguments, "dask", None)
+    dask, folder = (getattr(arguments, name, None) for name in ("dask", "recordings"))
+    if folder is not None and not Path(folder).is_dir():
+        raise ValueError(f"--recordings must be a folder, got {folder}")
+    given = {"--dask": dask, "--recordings": folder}
+    again = [word for name, value in given.items() if value for word in (name, str(value))]
     serve(
         host=getattr(arguments, "host", HOST),
         port=getattr(arguments, "port", PORT),
         browser=not getattr(arguments, "no_browser", False),
         dask=dask,
-        started=shlex.join(["optviz", "app", *(["--dask", dask] if dask else [])]),
+        folder=None if folder is None else Path(folder).absolute(),
+        started=shlex.join(["optviz", "app", *again]),
     )
     return 0
 

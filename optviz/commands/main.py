@@ -1,4 +1,4 @@
-"""The `optviz` command: the app, races, pages, lessons, figures, workbook, MovieLens, site."""
+"""The `optviz` command: app, races, claims, pages, lessons, figures, workbook, MovieLens, site."""
 
 from __future__ import annotations
 
@@ -14,15 +14,20 @@ import optviz
 from optviz.commands import (
     INTERRUPTED,
     app,
+    claim,
     data,
     figure,
     film,
+    gradients,
     lesson,
     live,
+    lr_find,
     maps,
+    open_files,
     race,
     replay,
     run,
+    schedule_races,
     site,
     study,
     workbook,
@@ -49,8 +54,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         app,
         run,
         race,
+        schedule_races,
+        claim,
         maps,
+        gradients,
+        lr_find,
         live,
+        open_files,
         lesson,
         figure,
         film,

@@ -8,6 +8,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from optviz.experiments.base import Record
+from optviz.experiments.map_script import write_map_script
+from optviz.experiments.maps import MapExperiment
+from optviz.experiments.race_script import write_fair_race_script
+from optviz.experiments.races import RaceExperiment
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.experiments.scripts import write_race_script, write_training_script
 from optviz.experiments.surface import Experiment
@@ -46,6 +50,20 @@ KINDS: dict[str, ExperimentKind] = {
         action="trains on MovieLens",
         write_script=write_training_script,
         report="optviz.commands.reports.report_training",
+    ),
+    "MapExperiment": ExperimentKind(
+        record=MapExperiment,
+        path="/maps",
+        action="draws a map",
+        write_script=write_map_script,
+        report="optviz.commands.maps.report_map",
+    ),
+    "RaceExperiment": ExperimentKind(
+        record=RaceExperiment,
+        path="/race",
+        action="holds a race",
+        write_script=write_fair_race_script,
+        report="optviz.commands.race.report_fair_race",
     ),
 }
 """Each kind by the name of its record, which its JSON has too; the first is the default."""

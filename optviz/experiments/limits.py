@@ -19,12 +19,15 @@ LIMITS |= {
     "spot": 2**31,
     "rated": 60,
     "least": 1_000,
-    "optimizer": LIMITS["rules"],
+    **dict.fromkeys(("optimizer", "first", "second"), LIMITS["rules"]),
 }
+LIMITS |= {"size": 201, "repeats": 50, "points": 3_000_000_000}
+LIMITS |= {"trials": 100, "choosing": 50, "reporting": 200, "problems": 60}
+LIMITS |= {"gradients": 2_000_000_000}
 LIMITS |= {"rule": 500, "pin": 2_000, "link": 40_000, "parts": 200}
 LIMITS |= {"work": LIMITS["rules"] * LIMITS["steps"]}
 """The largest value, number of items or of characters of each field; `work` is all steps of all
-runs of one experiment together."""
+runs of one experiment together, `points` those of a map, `gradients` those of a fair race."""
 
 
 def check_count(name: str, value: Any, low: int = 1) -> int:

@@ -16,22 +16,28 @@ from optviz.experiments.limits import (
     normalize_rule,
     parse_rated,
 )
-from optviz.recommenders.defaults import SUGGESTED_RULES
+from optviz.landscapes.pictures import COLORS, LOOKS, PICTURES
+from optviz.landscapes.ways import WAYS
 from optviz.recommenders.studies.kinds import STUDIES
+from optviz.recommenders.training.defaults import SUGGESTED_RULES
 from optviz.specs import parse_number
 
 if TYPE_CHECKING:
     from optviz.movielens.ratings import Ratings
-    from optviz.recommenders.training import Training
-    from optviz.recommenders.training_loop import Progress
+    from optviz.recommenders.training.record import Training
+    from optviz.recommenders.training.training_loop import Progress
 
 COUNTS = ("epochs", "batch", "user", "movie", "optimizer", "known", "like", "least")
-COUNTS += ("dims", "spot")
+COUNTS += ("dims", "spot", "first", "second", "grid")
 PANELS = ("train", "landscape", "embeddings", "recommend", "studies")
 """The parts of the page, in the order of their tabs."""
 LOOKED_AT = ("user", "movie", "panel", "optimizer", "rated", "solver", "known", "like", "least")
-LOOKED_AT += ("dims", "spot", "study")
+LANDSCAPE = ("picture", "axes", "first", "second", "grid")
+"""Fields that say which picture of the loss is drawn."""
+LOOKED_AT += ("dims", "spot", "study", *LANDSCAPE, "color", "look")
 """Fields that say what is looked at once the training is done."""
+GRIDS = (21, 31, 51, 101)
+"""The points along each side of a picture of the loss."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +74,24 @@ class RatingsExperiment(Record):
     """The dimensions of the map of embeddings."""
     spot: int | None = None
     """The movie that is looked at on the map."""
+    picture: str = "plane"
+    """The picture of the loss that is drawn."""
+    axes: str = "paths"
+    """How the axes of its plane are chosen."""
+    first: int = 0
+    """The run that a picture is about, by its place, the first being 1; 0 is the best."""
+    second: int = 0
+    """The other run of a picture of two; 0 is the best of the others."""
+    grid: int = 51
+    """The points along each side of the picture."""
+    color: str = "run"
+    """What the color of a path means."""
+    look: str = "above"
+    """How the picture is looked at."""
 
     commas: ClassVar = ("rated",)
     added: ClassVar = ("panel", "optimizer", "rated", "solver", "known", "like", "least", "study")
-    added += ("dims", "spot")
+    added += ("dims", "spot", *LANDSCAPE, "color", "look")
     parsers: ClassVar = Record.parsers | {
         "data": str,
         "model": str,
@@ -79,6 +99,7 @@ class RatingsExperiment(Record):
         "rated": str,
         "solver": str,
         "study": str,
+        **dict.fromkeys(("picture", "axes", "color", "look"), str),
         **{name: partial(parse_number, name) for name in COUNTS},
     }
 
@@ -97,9 +118,22 @@ class RatingsExperiment(Record):
         if self.dims not in (2, 3):
             raise ValueError(f"dims must be 2 or 3, got {str(self.dims)[:40]}")
         self._set(dims=int(self.dims))
+        self._check_landscape()
         for name in ("user", "movie", "known", "like", "spot"):
             if (value := getattr(self, name)) is not None:
                 self._set(**{name: check_count(name, value, low=0)})
+
+    def _check_landscape(self) -> None:
+        """Refuse a picture of the loss that is not known."""
+        options = {"picture": PICTURES, "axes": WAYS, "color": COLORS, "look": LOOKS}
+        for name, known in options.items():
+            self._set(**{name: check_option(name, getattr(self, name), tuple(known))})
+        for name in ("first", "second"):
+            self._set(**{name: check_count(name, getattr(self, name), low=0)})
+        if self.grid not in GRIDS:
+            *most, last = map(str, GRIDS)
+            raise ValueError(f"grid must be {', '.join(most)} or {last}, got {str(self.grid)[:40]}")
+        self._set(grid=int(self.grid))
 
     @property
     def stars(self) -> dict[int, float]:
@@ -130,7 +164,7 @@ class RatingsExperiment(Record):
         `cancel()` being true, ends the current training, and no further one begins.
         """
         from optviz.movielens import load
-        from optviz.recommenders.trainer import train
+        from optviz.recommenders.training.trainer import train
 
         data = load(self.data) if data is None else data
         settings: Any = {"epochs": self.epochs, "batch": self.batch, "seed": self.seed}

@@ -10,6 +10,7 @@ from optviz.experiments.curves import CURVES
 from optviz.experiments.limits import parse_fork, switch_on
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.experiments.surface import Experiment
+from optviz.experiments.surface_base import SurfaceRecord
 from optviz.runs.origin import make_origin
 
 WIDTH = 88
@@ -70,7 +71,7 @@ def write_race(experiment: Experiment) -> Iterator[str]:
         yield "race = race.pinned(pinned)"
 
 
-def write_problem(experiment: Experiment, name: str) -> Iterator[str]:
+def write_problem(experiment: SurfaceRecord, name: str) -> Iterator[str]:
     """Yield the lines that build the problem of an experiment."""
     values = [f"{key}={value!r}" for key, value in experiment.parameters]
     yield write_call(f"{name} = surface", [quote(experiment.problem), *values])

@@ -8,11 +8,10 @@ from functools import lru_cache, partial
 from math import isfinite
 from typing import ClassVar, Self
 
-from optviz.experiments.base import Record, Texts, add_sentences, read_pairs
+from optviz.experiments.base import Texts, add_sentences, read_pairs
 from optviz.experiments.curves import CURVES
 from optviz.experiments.limits import (
     LIMITS,
-    check_amount,
     check_count,
     check_finite,
     check_length,
@@ -21,13 +20,12 @@ from optviz.experiments.limits import (
     format_field,
     parse_fork,
     parse_numbers,
-    parse_parameters,
     switch_on,
 )
-from optviz.experiments.perform import RunSpec, build_problem, build_surface, make_run
+from optviz.experiments.perform import RunSpec, make_run
+from optviz.experiments.surface_base import SurfaceRecord
 from optviz.formulas.errors import FormulaError
-from optviz.problems.base import Problem
-from optviz.problems.surfaces import SURFACES, Surface
+from optviz.problems.surfaces import SURFACES
 from optviz.runs.comparison import Comparison, build_comparison
 from optviz.runs.origin import label_fork, label_pin, label_start
 from optviz.runs.trajectory import Trajectory
@@ -51,7 +49,7 @@ def list_view_words() -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Experiment(Record):
+class Experiment(SurfaceRecord):
     """Optimizers that race on a surface, and how the race is shown."""
 
     rules: tuple[str, ...] = (
@@ -60,15 +58,6 @@ class Experiment(Record):
         "rmsprop:lr=0.01",
         "adam:lr=0.05",
     )
-    problem: str = "rosenbrock"
-    """A surface's name, or a formula in x and y."""
-    parameters: tuple[tuple[str, float], ...] = ()
-    """Values of the surface's named parameters that are not at their default."""
-    start: tuple[float, ...] | None = None
-    """The start of every run; None is the surface's own."""
-    steps: int = 500
-    noise: float = 0.0
-    """Standard deviation of the Gaussian noise on each gradient."""
     also: tuple[tuple[float, float], ...] = ()
     """More starts; every optimizer runs from each."""
     forks: tuple[str, ...] = ()
@@ -86,12 +75,7 @@ class Experiment(Record):
     commas: ClassVar = ("view",)
     # Version 1 had no forks, pins, target and view: they stay at their defaults.
     migrations: ClassVar = {1: lambda record: record}
-    parsers: ClassVar = Record.parsers | {
-        "problem": str,
-        "parameters": parse_parameters,
-        "start": partial(parse_numbers, "start"),
-        "steps": partial(parse_number, "steps"),
-        "noise": partial(parse_number, "noise"),
+    parsers: ClassVar = SurfaceRecord.parsers | {
         "also": partial(parse_numbers, "also"),
         "forks": str,
         "pins": str,
@@ -102,8 +86,6 @@ class Experiment(Record):
 
     def __post_init__(self):
         super().__post_init__()
-        self._set(steps=check_count("steps", self.steps), noise=check_amount("noise", self.noise))
-        self._set_surface()
         self._set(also=tuple(check_point("also", each) for each in check_length("also", self.also)))
         self._set(forks=tuple(map(self._normalize_fork, check_length("forks", self.forks))))
         self._set(
@@ -121,20 +103,6 @@ class Experiment(Record):
                 f"all runs together make {work} steps, at most {LIMITS['work']}: "
                 "take fewer optimizers, starts or steps"
             )
-
-    def _set_surface(self) -> None:
-        """Leave out of problem, parameters and start what is the surface's own."""
-        if not isinstance(self.problem, str):
-            raise ValueError(f"problem must be a surface's name or a formula, got {self.problem!r}")
-        given = {str(name): float(value) for name, value in self.parameters}
-        surface = build_surface(self.problem, tuple(given.items()))
-        own = build_surface(self.problem).formula.parameters if given else {}
-        changed = sorted(set(given.items()) - set(own.items()))
-        name = surface.name if surface.name in SURFACES else self.problem.strip()
-        self._set(problem=name, parameters=tuple(changed))
-        if self.start is not None:
-            start = check_point("start", self.start)
-            self._set(start=None if start == tuple(surface.start.tolist()) else start)
 
     def _normalize_fork(self, text: str) -> str:
         """Return a fork's text in its one spelling; refuse one of no optimizer or step here."""
@@ -201,14 +169,6 @@ class Experiment(Record):
         values = {spec.name: getattr(self, spec.name) for spec in fields(self)}
         bare._set(**values | {"view": (), "at": None, "target": None})
         return bare
-
-    def surface(self) -> Surface:
-        """Return the surface, its parameters set."""
-        return build_surface(self.problem, self.parameters)
-
-    def build(self) -> Problem:
-        """Return the problem, noise included."""
-        return build_problem(self.problem, self.parameters, self.noise)
 
     def perform(self) -> Comparison:
         """Make the runs of all optimizers that are switched on, of forks and pins.

@@ -6,7 +6,7 @@ the names x, y, p0, t0, ...; what a person typed never reaches Python's compiler
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import cached_property
 from math import isfinite, nan
 from types import CodeType, FunctionType
@@ -59,8 +59,9 @@ class Code:
         values = np.asarray(parameters, dtype)  # numpy numbers: Python's raise where numpy has inf
         results = np.empty((self.outputs, x.size), dtype)
         with np.errstate(all="ignore"):
-            for low in range(0, x.size, CHUNK):
-                part = slice(low, low + CHUNK)
+            parts = -(-x.size // CHUNK)
+            for place in range(parts):
+                part = slice(x.size * place // parts, x.size * (place + 1) // parts)
                 for row, result in zip(
                     results, self.arrays(x[part], y[part], *values), strict=True
                 ):
@@ -69,24 +70,37 @@ class Code:
 
 
 def write_code(outputs: Sequence[Term], parameters: int) -> str:
-    """Write a function of the outputs; names are reused, so that few arrays live at once."""
+    """Write a function of the outputs; names and arrays are reused, so that few live at once."""
     order = find_needed_terms(outputs)
     last = {arg: place for place, term in enumerate(order) for arg in term.args}
     last |= dict.fromkeys(outputs, len(order))
     names: dict[Any, str] = {}
-    lines, free = [], []
+    lines, free, whole = [], [], {"x", "y"}
     for place, term in enumerate(order):
         if term.number is not None or term.op == "input":
             names[term] = term.args[0] if term.op == "input" else repr(term.number)
             continue
-        text = PYTHON.join(term, [names[arg] for arg in term.args])
-        done = {names[arg] for arg in term.args if last[arg] == place}
-        free += sorted(name for name in done if name[0] == "t")
+        parts = [names[arg] for arg in term.args]
+        is_whole = not whole.isdisjoint(parts)
+        done = [names[arg] for arg in term.args if last[arg] == place]
+        free += sorted({name for name in done if name[0] == "t"}, reverse=True)
         names[term] = free.pop() if free else f"t{len(lines)}"
-        lines.append(f"    {names[term]} = {text}")
+        lines.append(f"    {write_line(names[term], term, parts, whole)}")
+        whole = whole | {names[term]} if is_whole else whole - {names[term]}
     inputs = ["x", "y", *(f"p{k}" for k in range(parameters))]
     results = "".join(f"{names[term]}, " for term in outputs)
     return "\n".join([f"def formula({', '.join(inputs)}):", *lines, f"    return {results}"])
+
+
+def write_line(name: str, term: Term, parts: Sequence[str], whole: Set[str]) -> str:
+    """Write how a name gets its value: in place where it is that of a part over all points."""
+    if name in whole and term.op in ("+", "-", "*", "/"):
+        first, second = parts
+        if name == first:
+            return f"{name} {term.op}= {second}"
+        if name == second and term.op in ("+", "*"):
+            return f"{name} {term.op}= {first}"
+    return f"{name} = {PYTHON.join(term, parts)}"
 
 
 class Differential:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import textwrap
 from dataclasses import fields
 from typing import Any, NamedTuple
 
+from optviz.code_text import read_code
 from optviz.formulas.javascript import JAVASCRIPT, write_helpers, write_javascript_number
 from optviz.formulas.writing import LOOSE, Part
 from optviz.schedules import Named, Schedule, fit_schedule
@@ -51,7 +51,7 @@ def _write_functions(kind: Any) -> str:
     written: dict[str, str] = {}
     while missing := [name for name in asked if name not in written]:
         name = missing[0]
-        [function] = ast.parse(textwrap.dedent(inspect.getsource(asked[name]))).body
+        [function] = ast.parse(textwrap.dedent(read_code(asked[name]))).body
         assert isinstance(function, ast.FunctionDef)
         names = [each.arg for each in function.args.args]
         own = [*names[1:], "settings"] if names[0] == "self" else names

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from optviz.landscapes.refusals import check_number
 from optviz.problems.base import Problem, check_problem
 
 
@@ -108,3 +110,29 @@ def spans_decades(loss: np.ndarray, floor: float) -> bool:
         return False
     low, high = np.quantile(above, [0.01, 0.99])
     return bool(high >= 200 * low)
+
+
+def read_window(window: Any, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the grid lines of a window.
+
+    Raises: ValueError: window must be ((low, high), (low, high)), got (0, 1)
+    """
+    try:
+        (left, right), (low, high) = ((float(one), float(other)) for one, other in window)
+    except (TypeError, ValueError):
+        left = right = low = high = np.nan
+    if not (left < right and low < high and np.isfinite([left, right, low, high]).all()):
+        raise ValueError(f"window must be ((low, high), (low, high)), got {window!r:.60}")
+    return np.linspace(left, right, size), np.linspace(low, high, size)
+
+
+def make_grid_lines(coords: np.ndarray, size: int, margin: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the grid lines around plane coordinates (points, 2), with a margin."""
+    check_number("margin", margin)
+    low, high = coords.min(axis=0), coords.max(axis=0)
+    span = high - low
+    # A path that is a line needs room across it too; points that are all one, some room at all.
+    half = np.maximum(span, 0.2 * span.max()) * (0.5 + margin) if span.any() else np.ones(2)
+    middle = (low + high) / 2
+    first, second = (np.linspace(m - h, m + h, size) for m, h in zip(middle, half, strict=True))
+    return first, second

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from itertools import repeat
 from typing import Any, Literal
 
@@ -18,8 +19,25 @@ class Problem:
     """One flat parameter vector with a loss and a gradient.
 
     Shapes: params is (n,) or (n, *runs); loss gives () or (*runs,), grad the shape of params.
-    A subclass sets the attributes and defines `loss` and `grad`; `samples` and `sample_loss`
-    where its gradient is taken on noise or mini-batches; `hess` (n, n, *runs) where it has one.
+    A subclass sets `start`, and what else it has of the attributes below, and defines `loss` and
+    `grad`; `samples` and `sample_loss` where its gradient is taken on noise or mini-batches; `hess`
+    (n, n, *runs) where it has one.
+
+        import numpy as np
+        from optviz import SGD, run
+        from optviz.problems.base import Problem
+
+        class Bowl(Problem):
+            start = np.array([1.0, 2.0])
+            window = (-3, 3), (-3, 3)
+
+            def loss(self, params):
+                return (params**2).sum(axis=0)
+
+            def grad(self, params, sample=None):
+                return 2 * params
+
+        print(run(Bowl(), SGD(lr=0.1), 20).losses[-1])
     """
 
     name: str = "problem"
@@ -51,6 +69,11 @@ class Problem:
         """Return the full loss."""
         raise AttributeError(f"{type(self).__name__} has no loss")
 
+    def losses_at(self, points: np.ndarray) -> np.ndarray:
+        """Return the full losses at points (k, n) of a slice: (k,)."""
+        losses = np.asarray(self.loss(np.ascontiguousarray(points.T)), dtype=float)
+        return np.array(np.broadcast_to(losses, len(points)))
+
     def grad(self, params: np.ndarray, sample: Any = ALL) -> np.ndarray:
         """Return the gradient of the loss, or of `sample_loss` on one sample."""
         raise AttributeError(f"{type(self).__name__} has no grad")
@@ -66,6 +89,38 @@ class Problem:
 
     has_seeds: bool = True
     """True where `samples` takes an array of seeds, one for each run."""
+    is_vectorized: bool = True
+    """True where many runs at once take less time than one after another."""
+
+    def hess_products(
+        self, params: np.ndarray, *, buffers: Any = None, blocks: Any = None
+    ) -> AbstractContextManager[Any]:
+        """Return a block in which a function multiplies the Hessian at params with a vector (n,).
+
+        With the names of some `blocks` the vectors are 0 outside of them, and the products are used
+        inside of them alone: what lies outside need not be right. `buffers` are those of the point.
+
+        Raises: ValueError: ratings has no second derivatives
+        """
+        hess = getattr(self, "hess", None)
+        if hess is None:
+            raise ValueError(f"{self.name} has no second derivatives")
+        return nullcontext(hess(params).__matmul__)
+
+    def open_parts(self, params: np.ndarray) -> list[np.ndarray] | None:
+        """Return the parts of params where a run may move them in place; None where it may not.
+
+        From then on `part_grads(sample)` is the gradient where they are, in the same parts.
+        """
+        return None
+
+    def part_grads(self, sample: Any) -> list[np.ndarray]:
+        """Return the gradient in parts, at the params that `open_parts` has given."""
+        raise AttributeError(f"{type(self).__name__} has no parts")
+
+    def blocks(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """Return the name and the shape of each tensor that the parameters consist of, in order."""
+        return (("", np.shape(self.start)),)
 
     def samples(self, steps: int, seed: Any) -> Iterable[Any]:
         """Return one sample for each step; the same seed gives the same samples."""
@@ -78,6 +133,8 @@ def check_problem(problem: Any) -> Problem:
     Raises: ValueError: problem must be a problem such as surface("x^2 + y^2"), got 'x^2 + y^2'
     """
     if isinstance(problem, Problem):
+        if not hasattr(problem, "start"):
+            raise ValueError(f"{type(problem).__name__} has no start: set it, an array (n,)")
         return problem
     text = f'surface("{problem}")' if isinstance(problem, str) else 'surface("ravine")'
     raise ValueError(f"problem must be a problem such as {text}, got {problem!r}")
@@ -102,6 +159,7 @@ class Noisy(Problem):
         self.problem, self.sigma = problem, float(sigma)
         self.name, self.names, self.start = problem.name, problem.names, problem.start
         self.window, self.minima = problem.window, problem.minima
+        self.is_vectorized = problem.is_vectorized
         self.policy, self.statistics, self.buffers = (
             problem.policy,
             problem.statistics,

@@ -154,8 +154,8 @@ class Surface(Problem):
             x, y = params.tolist()
             loss, fx, fy = formula.program.grad.compute_point(x, y, formula.values)
             return loss, np.array((fx, fy), params.dtype)
-        loss, *grad = self._outputs(formula.program.grad, params)
-        return loss, np.array(grad, params.dtype)
+        found = self._outputs(formula.program.grad, params)
+        return found[0], np.asarray(found[1:], params.dtype)
 
     def hess(self, params: np.ndarray) -> np.ndarray:
         """Return the exact matrix of second derivatives."""

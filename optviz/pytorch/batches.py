@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import cycle, islice, repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from torch.utils.data import (
     WeightedRandomSampler,
 )
 
+from optviz.problems.batches import shuffle_batches
 from optviz.runs.loop import check_whole
 
 MOST_BYTES = 4e9
@@ -36,17 +38,40 @@ class Data(NamedTuple):
     """True for the batches of a DataLoader that gives them in another order each time."""
 
 
+class ShuffledBatches:
+    """Mini-batches of tensors in a new order each time, which its generator draws.
+
+    As a DataLoader gives them, without taking the rows one by one.
+    Raises: ValueError: batch must be a whole number of at least 1, got 0
+    """
+
+    def __init__(self, inputs: Any, targets: Any, batch: int):
+        self.data = read_data(inputs, targets)
+        self.batch, self.generator = check_whole("batch", batch), torch.Generator()
+
+    def __iter__(self) -> Iterator[Any]:
+        order = torch.randperm(self.data.rows[0], generator=self.generator)
+        for rows in order.split(self.batch):
+            yield map_tensors(lambda each, rows=rows: each[rows], self.data.batches[0])
+
+
 def read_data(inputs: Any, targets: Any) -> Data:
     """Return the data that a person gives: whole tensors, one batch, or many batches.
 
-    Raises: ValueError: inputs and targets must have equally many rows, got {40, 5}
+    Raises: ValueError: inputs and targets must have equally many rows, got 5 and 40
             ValueError: a Dataset gives single examples: pass DataLoader(dataset, batch_size=64)
     """
     if targets is not None and not isinstance(targets, str):
         whole = read_tensors(inputs), read_tensors(targets)
         lengths = {len(each) for each in find_tensors(whole) if each.dim()}
-        if len(lengths) != 1 or lengths == {0}:
-            raise ValueError(f"inputs and targets must have equally many rows, got {lengths}")
+        if lengths <= {0}:
+            raise ValueError("inputs and targets have no rows: give at least one example")
+        if len(lengths) != 1:
+            hint = "where rows are no examples, pass a list of batches"
+            counts = " and ".join(map(str, sorted(lengths)))
+            raise ValueError(
+                f"inputs and targets must have equally many rows, got {counts}: {hint}"
+            )
         return Data([whole], [*lengths], is_whole=True)
     if isinstance(inputs, Dataset):
         hint = "pass DataLoader(dataset, batch_size=64)"
@@ -116,6 +141,17 @@ def check_sizes(data: Data, **sizes: int | None) -> None:
             check_whole(name, size)
 
 
+def draw_rows(data: Data, batch: int | None, steps: int, seed: Any) -> Iterator[Any]:
+    """Return the rows of each step: of whole tensors, or the number of a batch."""
+    if batch is not None:
+        return shuffle_batches(data.rows[0], batch, steps, seed)
+    if data.is_whole:
+        return repeat(slice(None), steps)
+    if data.is_shuffled:
+        return (int(each[0]) for each in shuffle_batches(len(data.batches), 1, steps, seed))
+    return islice(cycle(range(len(data.batches))), steps)
+
+
 def convert_data(data: Data, function: Callable[[Tensor], Tensor]) -> Data:
     """Return data with a function applied to its tensors; batches it leaves as they are stay."""
     made = [
@@ -145,6 +181,8 @@ def count_rows(batch: Any) -> int:
 
 def map_leaves(function: Callable[[Any], Any], tree: Any) -> Any:
     """Apply a function to everything in nested tuples, lists and dicts that is none of these."""
+    if isinstance(tree, Tensor):
+        return function(tree)
     if isinstance(tree, Mapping):
         return {key: map_leaves(function, each) for key, each in tree.items()}
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):
@@ -178,6 +216,9 @@ def split_targets(batch: Any, key: str | None) -> tuple[Any, Any]:
 
     Raises: ValueError: a batch must be (inputs, targets), got 1 part: pass batch_loss=
     """
+    if key is None and isinstance(batch, (tuple, list)) and len(batch) > 1:
+        *inputs, targets = batch
+        return (inputs[0] if len(inputs) == 1 else inputs), targets
     if isinstance(batch, Mapping):
         if key not in batch:
             keys, last = ", ".join(map(str, batch)), [*batch][-1]
@@ -187,18 +228,17 @@ def split_targets(batch: Any, key: str | None) -> tuple[Any, Any]:
     if key is not None:
         got = type(batch).__name__
         raise ValueError(f"targets={key!r} names a key of dict batches, got a {got}")
-    if not isinstance(batch, (tuple, list)) or len(batch) < 2:
-        got = f"{len(batch)} part" if isinstance(batch, (tuple, list)) else "a single tensor"
-        raise ValueError(f"a batch must be (inputs, targets), got {got}: pass batch_loss=")
-    *inputs, targets = batch
-    return (inputs[0] if len(inputs) == 1 else inputs), targets
+    got = f"{len(batch)} part" if isinstance(batch, (tuple, list)) else "a single tensor"
+    raise ValueError(f"a batch must be (inputs, targets), got {got}: pass batch_loss=")
 
 
 def call_module(module: nn.Module, inputs: Any) -> Any:
     """Call a module: with a tuple or list as its arguments, with a dict as its keywords."""
-    if isinstance(inputs, Mapping):
-        return module(**inputs)
-    return module(*inputs) if isinstance(inputs, (tuple, list)) else module(inputs)
+    if isinstance(inputs, (tuple, list)):
+        return module(*inputs)
+    if isinstance(inputs, Tensor) or not isinstance(inputs, Mapping):
+        return module(inputs)
+    return module(**inputs)
 
 
 def read_own_loss(output: Any) -> Any:
@@ -206,16 +246,3 @@ def read_own_loss(output: Any) -> Any:
     if isinstance(output, Mapping) and "loss" in output:
         return output["loss"]
     return getattr(output, "loss", output)
-
-
-def check_loss(loss: Any) -> Tensor:
-    """Return a loss as a tensor of no dimensions.
-
-    Raises: ValueError: a loss must be one real number, got shape (8, 2): take its mean
-    """
-    if not isinstance(loss, Tensor):
-        raise ValueError(f"a loss must be a tensor of one number, got {type(loss).__name__}")
-    if loss.numel() != 1 or not loss.is_floating_point():
-        got = f"shape {tuple(loss.shape)}, {loss.dtype}"
-        raise ValueError(f"a loss must be one real number, got {got}: take its mean")
-    return loss.reshape(())

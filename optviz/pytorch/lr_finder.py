@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from optviz.pytorch.batches import call_module
 from optviz.pytorch.module_copy import copy_module
 from optviz.pytorch.rule_optimizer import RuleOptimizer
 from optviz.rules import Rule
@@ -43,7 +44,8 @@ def lr_find(
 ) -> RateSearch:
     """Find a learning rate for a module: a range test over several seeds, then short trainings.
 
-    `loader` yields (inputs, targets), `loss_fn(model(inputs), targets)` is a mean loss. The test
+    `loader` yields (inputs, targets), `loss_fn(model(inputs), targets)` is a mean loss; inputs that
+    are a tuple or a dict are the model's arguments or keywords. The test
     raises lr from `low` to `high` in `steps` steps of `rule`, a text or rule as for `run`; the
     trainings make as many steps at `sweep` constant rates. All is done on a copy: weights, buffers,
     modes, gradients, the loader's order and the random numbers of torch, numpy and Python are as
@@ -124,7 +126,7 @@ def train_briefly(
         for group in optimizer.param_groups:
             group["lr"] = rate
         optimizer.zero_grad()
-        loss = loss_fn(copied(inputs), targets)
+        loss = loss_fn(call_module(copied, inputs), targets)
         losses.append(float(loss.detach()))
         if not isfinite(losses[-1]):
             break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,15 +15,13 @@ from optviz.problems.base import ALL
 from optviz.problems.batches import split_range
 from optviz.pytorch.batches import (
     Data,
-    call_module,
     cast_floats,
-    check_loss,
     convert_data,
     map_tensors,
-    read_own_loss,
-    split_targets,
 )
-from optviz.pytorch.module_copy import ModuleCopy
+from optviz.pytorch.loss_calls import CallError, check_loss_fn, compute_loss
+from optviz.pytorch.module_copy import ModuleCopy, copy_module
+from optviz.pytorch.second_derivatives import allow_second_derivatives, differentiate_along
 
 
 class Batch(NamedTuple):
@@ -52,9 +50,11 @@ class ModuleLoss:
         key: str | None,
         batch_loss: Callable[[nn.Module, Any], Tensor] | None,
         chunk: int | None,
+        reduction: str = "mean",
     ):
+        check_loss_fn(loss_fn)
         self.copy, self.loss_fn, self.batch_loss = ModuleCopy(module), loss_fn, batch_loss
-        self.key, self.chunk = key, chunk
+        self.key, self.chunk, self.reduction = key, chunk, reduction
         self.data, self.needs_grad = data, False
         self.moving: tuple[str, ...] = ()
         """The names of the buffers that training moves, and of others in the same parts."""
@@ -65,6 +65,7 @@ class ModuleLoss:
         """Return the same loss with a copy of the module of its own."""
         out = copy.copy(self)
         out.copy = ModuleCopy(self.copy.module)
+        out.copy.homes = [each.detach() for each in out.copy.leaves]
         return out
 
     def limit(self, count: int) -> ModuleLoss:
@@ -72,6 +73,21 @@ class ModuleLoss:
         out = copy.copy(self)
         first = convert_data(self.data, lambda each: each[:count] if each.dim() else each)
         out.data = first._replace(rows=[count]) if self.data.is_whole else self.data
+        return out
+
+    def move(self, device: str) -> ModuleLoss:
+        """Return the same loss on a device, with a copy of the module of its own.
+
+        Raises: ValueError: device must be one that torch finds here, such as "cpu", got "cuda"
+        """
+        out = copy.copy(self)
+        try:
+            out.copy = ModuleCopy(copy_module(self.copy.module).to(device))
+        except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
+            raise ValueError(
+                f'device must be one that torch finds here, such as "cpu", got {device!r} ({error})'
+            ) from error
+        out.data = convert_data(self.data, lambda each: each.to(out.copy.device))
         return out
 
     @property
@@ -84,7 +100,19 @@ class ModuleLoss:
         """Return the loss of a sample."""
         with self.copy.place(*point, seed_of(sample)), torch.set_grad_enabled(self.needs_grad):
             parts = ((share, self.call(batch)) for share, batch in self.split(sample))
-            return sum(share * float(part.detach()) for share, part in parts)
+            return sum(share * part.item() for share, part in parts)
+
+    def take_each(
+        self, points: np.ndarray, buffers: Mapping[str, Tensor], modes: list[bool]
+    ) -> np.ndarray:
+        """Return the full losses at points (k, n), one after another: (k,)."""
+        parts, losses = list(self.split(ALL)), []
+        with self.copy.open(modes), torch.set_grad_enabled(self.needs_grad):
+            for params in points:
+                before = self.copy.go_to(params, buffers, seed_of(ALL))
+                losses.append(sum(share * self.call(batch).item() for share, batch in parts))
+                self.copy.check_unchanged(before)
+        return np.array(losses)
 
     def take_grad(
         self, point: Point, sample: Any = ALL, *, moves: bool = False
@@ -93,27 +121,77 @@ class ModuleLoss:
 
         What the module changes in its attributes is undone, unless it `moves`.
         """
-        loss, grad = 0.0, np.zeros_like(point.params)
-        with self.copy.place(*point, seed_of(sample), moves=moves):
+        loss, grad = 0.0, None
+        with self.copy.open(point.modes, moves=moves), torch.enable_grad():
+            before = self.copy.go_to(point.params, point.buffers, seed_of(sample))
             for share, batch in self.split(sample):
-                with torch.enable_grad():
-                    part = self.call(batch)
-                loss += share * float(part.detach())
-                grad += share * self.copy.differentiate(part)
+                part = self.call(batch)
+                own, value = self.copy.flatten(self.copy.differentiate(part)), part.item()
+                if grad is None:
+                    own = own if share == 1.0 else share * own
+                    loss, grad = share * value, own.astype(point.params.dtype, copy=False)
+                else:
+                    loss, grad = loss + share * value, grad + share * own
+            assert grad is not None  # data has a batch at least
+            self.copy.check_unchanged(before)
             return loss, grad, self.copy.read_buffers(self.moving)
 
+    def take_parts(
+        self, buffers: Mapping[str, Tensor], modes: list[bool], sample: Any, *, moves: bool
+    ) -> tuple[list[np.ndarray], dict[str, Tensor]]:
+        """Return the gradient of a sample where the copy is, a vector for each parameter."""
+        total: list[np.ndarray] = []
+        with self.copy.open(modes, moves=moves), torch.enable_grad():
+            before = self.copy.go_to(None, buffers, seed_of(sample))
+            for share, batch in self.split(sample):
+                grads = self.copy.differentiate(self.call(batch))
+                own = [self.copy.flatten([each]) for each in grads]
+                own = own if share == 1.0 else [share * each for each in own]
+                total = own if not total else [a + b for a, b in zip(total, own, strict=True)]
+            self.copy.check_unchanged(before)
+            return total, self.copy.read_buffers(self.moving)
+
+    @contextmanager
+    def open_products(
+        self, point: Point, blocks: Any = None
+    ) -> Iterator[Callable[[np.ndarray], np.ndarray]]:
+        """Yield the product of the full loss's Hessian with a vector; the graph is made once.
+
+        With the names of some `blocks` it is that of their block of the Hessian, and 0 elsewhere.
+        """
+        names = self.copy.names
+        chosen = [n for n, name in enumerate(names) if blocks is None or name in blocks]
+        leaves = [self.copy.leaves[n] for n in chosen]
+        with self.copy.place(*point, seed_of(ALL)), torch.enable_grad(), allow_second_derivatives():
+            graphs = [
+                (share, differentiate_along(self.call(batch), leaves))
+                for share, batch in self.split(ALL)
+            ]
+
+            def multiply(vector: np.ndarray) -> np.ndarray:
+                every = self.copy.split(vector.astype(point.params.dtype))
+                whole, total = list(map(torch.zeros_like, every)), np.zeros(len(vector))
+                for share, differentiate in graphs:
+                    made = differentiate([every[n] for n in chosen])
+                    for n, each in zip(chosen, made, strict=True):
+                        whole[n] = each
+                    total += share * self.copy.flatten(whole).astype(float)
+                return total
+
+            yield multiply
+
     def split(self, sample: Any) -> Iterator[tuple[float, Any]]:
-        """Yield the batches of a sample, each with its share of the rows."""
-        data = self.data
+        """Yield the batches of a sample, each with its share: of the rows, or 1 in a sum."""
+        data, is_sum = self.data, self.reduction == "sum"
         if sample is not ALL:
             yield 1.0, self.pick(sample.rows)
         elif data.is_whole:
             count = data.rows[0]
             for rows in split_range(count, self.chunk or count):
-                yield (rows.stop - rows.start) / count, self.pick(rows)
+                yield 1.0 if is_sum else (rows.stop - rows.start) / count, self.pick(rows)
         else:
             for rows, batch in zip(data.rows, data.batches, strict=True):
-                yield rows / sum(data.rows), batch
+                yield 1.0 if is_sum else rows / sum(data.rows), batch
 
     def pick(self, rows: Any) -> Any:
         """Return some rows of whole tensors, or the batch of a number."""
@@ -124,13 +202,7 @@ class ModuleLoss:
 
     def call(self, batch: Any) -> Tensor:
         """Return the loss of a batch at the point where the copy is."""
-        module = self.copy.module
-        if self.batch_loss is not None:
-            return check_loss(self.batch_loss(module, batch))
-        if self.loss_fn is None:
-            return check_loss(read_own_loss(call_module(module, batch)))
-        inputs, targets = split_targets(batch, self.key)
-        return check_loss(self.loss_fn(call_module(module, inputs), targets))
+        return compute_loss(self.copy.module, batch, self.loss_fn, self.key, self.batch_loss)
 
     def choose_first(self, count: int) -> Batch:
         """Return the sample of the first rows, or of the first batch."""
@@ -142,32 +214,6 @@ class ModuleLoss:
         scale = 0.1 * max(float(params.std()), 0.1)
         noise = np.random.default_rng(0).normal(0.0, scale, params.shape)
         return (params + noise).astype(params.dtype)
-
-    def check_chunks(self, modes: list[bool]) -> None:
-        """Refuse chunks of a loss that is no mean over rows: that of some rows and of their parts.
-
-        Raises: ValueError: the loss of 8 rows is 3.1, its parts give 1.5: leave out chunk=
-        """
-        point = Point(self.choose_point(), self.copy.read_buffers(self.moving), modes)
-        limit = max(1e-6, torch.finfo(self.copy.dtype or torch.float16).eps ** 0.5)
-        cuts = list(split_range(self.data.rows[0], min(max(self.chunk or 0, 2), 1000)))
-        for cut in cuts[:: -(-len(cuts) // 8)]:
-            size = cut.stop - cut.start
-            if size == 1:
-                continue
-            middle = cut.start + max(1, size // 3)
-            parts = (cut, slice(cut.start, middle), slice(middle, cut.stop))
-            losses = [self.take(point, Batch(rows, 0)) for rows in parts]
-            if self.take(point, Batch(cut, 1)) != losses[0]:
-                return  # it is random: its parts tell nothing
-            with np.errstate(all="ignore"):
-                mean = np.average(losses[1:], weights=[middle - cut.start, cut.stop - middle])
-                is_mean = abs(mean - losses[0]) <= limit * np.abs(losses).max()
-            if not is_mean and np.isfinite(losses[0]):
-                raise ValueError(
-                    f"the loss of {size} rows is {losses[0]:.4g}, that of its parts {mean:.4g} on "
-                    "average: it depends on the whole batch, so leave out chunk="
-                )
 
     def _fit_data(self) -> None:
         """Bring the data to the module's device and dtype, and find out if a loss needs gradients.
@@ -182,7 +228,7 @@ class ModuleLoss:
         point = Point(self.copy.read_vector(), {}, [False] * len(self.copy.modes))
         for self.data in (given, cast):
             for self.needs_grad in (False, True):
-                with suppress(RuntimeError):
+                with suppress(CallError):
                     self.take(point, self.choose_first(2))
                     return
         self.data, self.needs_grad = given, False  # the first loss tells torch's own reason

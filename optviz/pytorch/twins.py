@@ -85,6 +85,11 @@ TWINS = (
 )
 
 
+def find_twin_of(optimizer: Any) -> Twin | None:
+    """Return the twin that an optimizer of torch.optim is; None for any other."""
+    return next((each for each in TWINS if each.kind is type(optimizer)), None)
+
+
 def read_value(value: Any) -> Any:
     """Return a group's value; a tensor of one number, as torch allows for lr, as a float."""
     if isinstance(value, (float, int, str)):

@@ -22,49 +22,49 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from optviz.recommenders.asking import Narrowing, Question
     from optviz.recommenders.baseline import bias_only
-    from optviz.recommenders.capsules import Capsule, Difference, diff
-    from optviz.recommenders.curves import TrainingCurve
-    from optviz.recommenders.defaults import DEFAULTS
-    from optviz.recommenders.estimates import Estimate
     from optviz.recommenders.evaluation.evaluator import evaluate
+    from optviz.recommenders.evaluation.left_out import leave_out, measure_new_users
+    from optviz.recommenders.evaluation.question_sessions import measure_questions
     from optviz.recommenders.evaluation.report import Evaluation
-    from optviz.recommenders.left_out import leave_out, measure_new_users
     from optviz.recommenders.models import EmbeddingDot, EmbeddingDotBias, EmbeddingNet
     from optviz.recommenders.movie_tables import Neighbor, Recommendation
-    from optviz.recommenders.new_user import NewUser
-    from optviz.recommenders.new_user_problem import NewUserProblem
-    from optviz.recommenders.new_user_slice import slice_new_user
-    from optviz.recommenders.question_sessions import measure_questions
+    from optviz.recommenders.new_users.asking import Narrowing, Question
+    from optviz.recommenders.new_users.new_user import NewUser
+    from optviz.recommenders.new_users.new_user_problem import NewUserProblem
+    from optviz.recommenders.new_users.new_user_slice import slice_new_user
     from optviz.recommenders.recommender import Recommender
-    from optviz.recommenders.replays import ReplayError, replay
     from optviz.recommenders.trained import Prediction, Trained
-    from optviz.recommenders.trainer import estimate, slice_trainings, train
-    from optviz.recommenders.training import Training
-    from optviz.recommenders.training_loop import Progress
+    from optviz.recommenders.training.capsules import Capsule, Difference, diff
+    from optviz.recommenders.training.curves import TrainingCurve
+    from optviz.recommenders.training.defaults import DEFAULTS
+    from optviz.recommenders.training.estimates import Estimate
+    from optviz.recommenders.training.record import Training
+    from optviz.recommenders.training.replays import ReplayError, replay
+    from optviz.recommenders.training.trainer import estimate, slice_trainings, train
+    from optviz.recommenders.training.training_loop import Progress
 
 _HOME = {
-    "defaults": "DEFAULTS",
-    "trainer": "train estimate slice_trainings",
-    "estimates": "Estimate",
-    "capsules": "Capsule Difference diff",
-    "replays": "ReplayError replay",
-    "training_loop": "Progress",
-    "training": "Training",
-    "curves": "TrainingCurve",
+    "training.defaults": "DEFAULTS",
+    "training.trainer": "train estimate slice_trainings",
+    "training.estimates": "Estimate",
+    "training.capsules": "Capsule Difference diff",
+    "training.replays": "ReplayError replay",
+    "training.training_loop": "Progress",
+    "training.record": "Training",
+    "training.curves": "TrainingCurve",
     "trained": "Trained Prediction",
     "baseline": "bias_only",
     "recommender": "Recommender",
     "movie_tables": "Neighbor Recommendation",
-    "new_user": "NewUser",
-    "new_user_problem": "NewUserProblem",
+    "new_users.new_user": "NewUser",
+    "new_users.new_user_problem": "NewUserProblem",
     "evaluation.evaluator": "evaluate",
     "evaluation.report": "Evaluation",
-    "new_user_slice": "slice_new_user",
-    "asking": "Question Narrowing",
-    "left_out": "leave_out measure_new_users",
-    "question_sessions": "measure_questions",
+    "new_users.new_user_slice": "slice_new_user",
+    "new_users.asking": "Question Narrowing",
+    "evaluation.left_out": "leave_out measure_new_users",
+    "evaluation.question_sessions": "measure_questions",
     "models": "EmbeddingDot EmbeddingDotBias EmbeddingNet",
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names.split()}

@@ -11,8 +11,7 @@ import numpy as np
 
 from optviz.extras import require_torch
 from optviz.movielens.ratings import MovieLensError, Ratings
-from optviz.recommenders.blas_threads import pin_blas
-from optviz.recommenders.dot_problem import squash_scores
+from optviz.recommenders.problems.dot_problem import squash_scores
 from optviz.recommenders.trained import (
     CLOSED,
     Trained,
@@ -21,6 +20,7 @@ from optviz.recommenders.trained import (
     find_place,
     find_title,
 )
+from optviz.runs.blas_threads import pin_blas
 
 NEAREST = 3
 """Rated movies, and factors, that a recommendation gives as its reasons."""

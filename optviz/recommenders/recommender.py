@@ -10,12 +10,12 @@ import numpy as np
 
 from optviz.extras import require_torch
 from optviz.movielens.ratings import MovieLensError, Ratings, check_ratings
-from optviz.recommenders.asking import Question, choose_questions
 from optviz.recommenders.movie_tables import MovieTables, Neighbor, Recommendation, build_tables
-from optviz.recommenders.new_user import NewUser, find_new_user
-from optviz.recommenders.new_user_problem import STRENGTH
+from optviz.recommenders.new_users.asking import Question, choose_questions
+from optviz.recommenders.new_users.new_user import NewUser, find_new_user
+from optviz.recommenders.new_users.new_user_problem import STRENGTH
 from optviz.recommenders.trained import CLOSED, Prediction, Trained, describe_model, find_place
-from optviz.recommenders.training import Training
+from optviz.recommenders.training.record import Training
 from optviz.rules import Rule
 from optviz.runs.loop import check_whole
 

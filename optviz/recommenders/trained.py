@@ -13,7 +13,7 @@ import numpy as np
 
 from optviz.extras import describe_missing_torch, require_torch
 from optviz.movielens.ratings import MovieLensError, RatingRows, Ratings, check_ratings, read_rows
-from optviz.recommenders.dot_problem import DotBias
+from optviz.recommenders.problems.dot_problem import DotBias
 from optviz.runs.npz import read_record, write_record
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class Trained:
 
         from optviz.pytorch.module_problem import ModuleProblem
         from optviz.recommenders.models import EmbeddingNet
-        from optviz.recommenders.net_problem import NetProblem
+        from optviz.recommenders.problems.net_problem import NetProblem
 
         module = module or self.module().train()
         kind = NetProblem if type(module) is EmbeddingNet else ModuleProblem

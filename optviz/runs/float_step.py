@@ -9,74 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from types import CodeType, FunctionType
 from typing import Any
 
-import numpy as np
-
 from optviz.formulas.expressions import COMPARISONS, Expr
-from optviz.formulas.operations import ERRORS, FLOATS
+from optviz.formulas.operations import FLOATS
 from optviz.formulas.writing import ATOM, INFIX, POWER, Language, Part, call, write
-from optviz.rules import Rule
-from optviz.tracing import Trace, trace
-
-MOST = 8
-"""The most parameters for which floats are faster."""
-Step = Callable[[Rule, np.ndarray, np.ndarray, Any], tuple[np.ndarray, Any]]
-_compiled: dict[Any, Callable[..., Any]] = {}
-"""The code of each kind of rule that was run."""
-
-
-def choose_step(rule: Rule, params: np.ndarray, state: Any) -> Step:
-    """Return the function that makes a rule's steps from these params and this state."""
-    kind = find_kind(rule)
-    is_small = params.ndim == 1 and params.size <= MOST and params.dtype == float
-    if not is_small or any(isinstance(k, type) and k.__module__ != Rule.__module__ for k in kind):
-        return lambda rule, params, grad, state: rule.update(params, grad, state)
-    key = (*kind, type(state), params.size)
-    if key not in _compiled:
-        _compiled[key] = compile_step(trace(rule), params.size)
-    code, make, numbers = _compiled[key], type(state), (rule, list_numbers(rule))
-
-    def step(rule: Rule, params: np.ndarray, grad: np.ndarray, state: Any) -> Any:
-        nonlocal numbers
-        if rule is not numbers[0]:
-            numbers = rule, list_numbers(rule)
-        before = [each.tolist() if isinstance(each, np.ndarray) else each for each in state]
-        try:
-            new, after = code(params.tolist(), grad.tolist(), before, *numbers[1])
-        except ERRORS:  # where numpy has inf or nan
-            arrays = [np.array(each) if isinstance(each, tuple) else each for each in state]
-            return rule.update(params, grad, make(*arrays))
-        return np.array(new), make(*after)
-
-    return step
-
-
-def find_kind(rule: Rule) -> tuple[Any, ...]:
-    """Return the classes and the switches of a rule, which decide what its text computes."""
-    found: list[Any] = [type(rule)]
-    for spec in fields(rule):  # type: ignore[arg-type]
-        value = getattr(rule, spec.name)
-        if isinstance(value, Rule):
-            found += find_kind(value)
-        elif isinstance(value, (bool, np.bool_)):
-            found.append(bool(value))
-    return tuple(found)
-
-
-def list_numbers(rule: Rule) -> list[float]:
-    """Return the hyperparameters of a rule, in the order in which a trace names them."""
-    found: list[float] = []
-    for spec in fields(rule):  # type: ignore[arg-type]
-        value = getattr(rule, spec.name)
-        if isinstance(value, Rule):
-            found += list_numbers(value)
-        elif not isinstance(value, (bool, np.bool_)):
-            found.append(value)
-    return found
-
+from optviz.tracing import Trace
 
 HELPERS = {"square": lambda u: u * u, "root": math.sqrt, "larger": FLOATS["max"]}
 
@@ -100,7 +40,7 @@ OF_NUMBERS = replace(
 """What has one value for all parameters is Python's own already: its powers stay."""
 
 
-def compile_step(traced: Trace, size: int) -> Callable[..., Any]:
+def compile_floats(traced: Trace, size: int) -> Callable[..., Any]:
     """Compile code(params, grad, state, *numbers) -> (params, state) on `size` floats each."""
     names: dict[Any, str] = {"params": "p{i}", "grad": "g{i}"}
     names |= {name: f"h{k}" for k, name in enumerate(traced.hypers)}

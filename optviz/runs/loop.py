@@ -12,8 +12,11 @@ import numpy as np
 
 from optviz.problems.base import ALL, Problem, check_problem
 from optviz.rules import Rule
-from optviz.runs.float_step import choose_step
+from optviz.runs.endings import explain_stop, is_all_finite
+from optviz.runs.hyper_arrays import HyperArray
+from optviz.runs.part_steps import open_parts
 from optviz.runs.recorder import Recorder
+from optviz.runs.step_choice import choose_step
 from optviz.runs.trajectory import FINISHED, Trajectory
 from optviz.schedules import Constant, Schedule, fit_schedule, set_rule
 from optviz.specs import OptimizerSpec, format_label, format_spec, unwrap_rule
@@ -153,6 +156,7 @@ def make_steps(
 ) -> str:
     """Make the steps, record them and return how the run ended, in words."""
     step, single, kept, make_step = 0, params.ndim == 1, recorder.kept, None
+    samples = iter(samples)
     for step, sample in samples:
         rule = rules(step)
         is_kept = step in kept
@@ -161,7 +165,10 @@ def make_steps(
             loss, grad = problem.full_loss_and_grad(params, sample)
         else:
             loss, buffers, grad = None, None, problem.grad(params, sample)
-        make_step = make_step or choose_step(rule, params, state)
+        is_first = make_step is None
+        if make_step is None:
+            check_grad(problem, params, grad)
+            make_step = choose_step(rule, params, state)
         new, state = make_step(rule, params, grad, state)
         if not recorder.points:
             check_step(rule, params, new)
@@ -178,8 +185,21 @@ def make_steps(
         if single and not is_all_finite(params):
             recorder.add(step + 1, params, problem.loss(params), buffers=problem.buffers)
             return explain_stop(step, grad)
+        grad = None  # its memory may serve for the next
+        parts = open_parts(problem, rule, params, state, recorder) if is_first else None
+        if parts is not None:
+            return parts.make_steps(rules, samples, step)
     recorder.add(step + 1, params, problem.loss(params), buffers=problem.buffers)
     return FINISHED
+
+
+def check_grad(problem: Problem, params: np.ndarray, grad: Any) -> None:
+    """Refuse a gradient that has not the shape of the params."""
+    if np.shape(grad) != params.shape:
+        raise ValueError(
+            f"a gradient has the shape of the params, {params.shape}, {problem.name} gave "
+            f"{np.shape(grad)}"
+        )
 
 
 def check_step(rule: Rule, params: np.ndarray, new: np.ndarray) -> None:
@@ -231,27 +251,13 @@ def cast_rule(rule: Rule, dtype: Any, shapes: list[tuple[int, ...]]) -> Rule:
         if isinstance(value, Rule):
             changes[spec.name] = cast_rule(value, dtype, shapes)
         elif np.ndim(value):
-            changes[spec.name] = np.asarray(value, dtype)
+            changes[spec.name] = np.array(value, dtype).view(HyperArray)
             shapes.append(np.shape(value))
     if not changes:
         return rule
     copy = object.__new__(type(rule))
     copy.__dict__.update(rule.__dict__, **changes)
     return copy
-
-
-def is_all_finite(params: np.ndarray) -> bool:
-    """Check that every value is finite; for a few, floats are ten times faster than numpy."""
-    if params.ndim == 1 and params.size <= 8:
-        return all(map(isfinite, params.tolist()))
-    return bool(np.isfinite(params).all())
-
-
-def explain_stop(step: int, grad: np.ndarray) -> str:
-    """Explain why a step led to params that are not finite."""
-    if np.isnan(grad).any():
-        return f"stopped at step {step}: the loss is not differentiable there"
-    return f"diverged at step {step + 1}: the params are not finite"
 
 
 def describe_run(
@@ -270,11 +276,13 @@ def describe_run(
     }
 
 
-def check_whole(name: str, value: Any, low: int = 1) -> int:
-    """Return a whole number as an int of at least `low`.
+def check_whole(name: str, value: Any, low: int = 1, high: int = 2**53) -> int:
+    """Return a whole number as an int from `low` to `high`.
 
     Raises: ValueError: steps must be a whole number of at least 1, got 0
     """
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
         raise ValueError(f"{name} must be a whole number of at least {low}, got {value!r}")
+    if value > high:
+        raise ValueError(f"{name} must be at most {high}, got {value}")
     return int(value)

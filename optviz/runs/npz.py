@@ -41,6 +41,26 @@ def write_record(
     return path
 
 
+def read_kind(file: str | Path, most: int) -> str:
+    """Return what `write_record` stored, by its name, without reading the arrays.
+
+    Raises: RecordFileError: run.npz holds 3 GB, more than the 1 GB that are read
+    """
+    path = Path(file)
+    try:
+        with zipfile.ZipFile(path) as packed:
+            size = sum(each.file_size for each in packed.infolist())
+        if size > most:
+            told = f"{path} holds {size / 1e9:.3g} GB, more than the {most / 1e9:.3g} GB"
+            raise RecordFileError(f"{told} that are read")
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
+            return str(data["kind"]) if "kind" in data.files else ""
+    except (zipfile.BadZipFile, EOFError, KeyError, OSError, ValueError) as error:
+        if isinstance(error, (RecordFileError, FileNotFoundError, PermissionError)):
+            raise
+        raise RecordFileError(f"{path} is neither a recording nor a file of optviz") from None
+
+
 def read_record(
     file: str | Path, kind: str, *, unchecked: bool = False
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,6 +22,7 @@ WORKING = 6
 """Arrays of the size of the params that a step needs besides them and the averages."""
 
 
+Reduced = TypeVar("Reduced", bound="Reducer")
 ENDS = FINISHED, DIVERGED, STOPPED = 0, 1, 2
 """Made all its steps; left the finite numbers; met a point without a loss or a derivative."""
 
@@ -85,6 +88,32 @@ def reduce_runs(
     return reducer.finish(size)
 
 
+def reduce_alone(prepared: PreparedRun, make_reducer: Callable[[PreparedRun], Reduced]) -> Reduced:
+    """Make a single run and return its reducer, for which it is many runs that are one.
+
+    It ends where it leaves the finite numbers, while one of many would go on. Torch takes one
+    thread, whose sums are the same on every machine.
+    """
+    reducer: Any = make_reducer(prepared._replace(params=prepared.params[:, None]))
+    with use_one_thread():
+        prepared.make_steps(Single(reducer))
+    return reducer
+
+
+@contextmanager
+def use_one_thread() -> Iterator[None]:
+    """Give torch one thread within a block, where it is loaded at all."""
+    torch: Any = sys.modules.get("torch")
+    before = torch and torch.get_num_threads()
+    try:
+        if torch:
+            torch.set_num_threads(1)
+        yield
+    finally:
+        if torch:
+            torch.set_num_threads(before)
+
+
 def estimate_bytes(params: np.ndarray, state: Any) -> int:
     """Return the memory that runs need at once: params, averages and what a step computes."""
     return params.nbytes * (1 + WORKING) + sum(np.size(each) * params.itemsize for each in state)
@@ -93,7 +122,7 @@ def estimate_bytes(params: np.ndarray, state: Any) -> int:
 class Reducer:
     """The reductions of runs under way, in the place of a recorder.
 
-    Without targets (None) it needs the losses of the ends alone.
+    It needs the loss of each `every`-th point, and without targets (None) that of the ends alone.
     """
 
     def __init__(
@@ -102,21 +131,30 @@ class Reducer:
         targets: Sequence[float] | None,
         minima: Any,
         within: float,
+        every: int = 1,
     ):
         self.problem, runs = prepared.problem, prepared.params.shape[1:]
         self.kept, self.points = range(prepared.steps), 0
-        self.needs_losses = targets is not None
+        self.every = every if targets is not None else None
         self.before: tuple[Any, Any] | None = None
         """The point before and the gradient of the step that left it."""
-        self.first = self.final = np.full(runs, np.nan)
+        self.has_loss = False
+        """True where the loss of the point before was taken."""
+        self.first, self.final = np.full(runs, np.nan), np.full(runs, np.nan)
         self.best, self.runs_on = np.full(runs, np.inf), np.ones(runs, bool)
         self.end, self.ended = np.full(runs, FINISHED), np.full(runs, NEVER)
         self.targets = np.asarray(targets or (), float)
         self.reached = np.full((len(self.targets), *runs), NEVER)
         self.minima, self.square = np.asarray(minima, float), float(within) ** 2
-        self.near, self.arrived = np.zeros(runs, np.int16), np.zeros(runs, int)
+        code = np.min_scalar_type(-1 - len(self.minima))
+        self.near, self.arrived = np.zeros(runs, code), np.zeros(runs, int)
         """The minimum nearby, counted from the last one (0: none), and since when."""
-        self.room = np.empty(runs), np.empty(runs), np.empty(runs, bool), np.empty(runs, np.int16)
+        self.room = np.empty(runs), np.empty(runs), np.empty(runs, bool), np.empty(runs, code)
+
+    @property
+    def needs_losses(self) -> bool:
+        """True where the loss of the next point is wanted."""
+        return self.every is not None and self.points % self.every == 0
 
     def add(
         self,
@@ -134,11 +172,12 @@ class Reducer:
         if not (np.isfinite(params.sum()) and (loss is None or np.isfinite(np.sum(loss)))):
             self._take_ends(step, params, loss)
         if loss is not None:
-            self._take_losses(step, np.broadcast_to(loss, self.ended.shape))
+            is_wide = np.shape(loss) == self.ended.shape
+            self._take_losses(step, loss if is_wide else np.broadcast_to(loss, self.ended.shape))
         if len(self.minima):
             self._take_point(step, params)
         self.points += 1
-        self.before = params, grad
+        self.before, self.has_loss = (params, grad), loss is not None
 
     def _take_ends(self, step: int, params: np.ndarray, loss: Any) -> None:
         is_there = np.isfinite(params).all(axis=0)
@@ -151,7 +190,7 @@ class Reducer:
         if self.before is not None:
             point, grad = self.before
             lacks = ends & ~is_there & np.isnan(grad).any(axis=0)
-            before = np.zeros(ends.shape) if self.needs_losses else self.problem.loss(point)
+            before = np.zeros(ends.shape) if self.has_loss else self.problem.loss(point)
             has_loss &= ~(lacks & ~np.isposinf(before))
             final[lacks & np.isfinite(before)] = np.nan
         self.final = final
@@ -162,14 +201,16 @@ class Reducer:
     def _take_losses(self, step: int, loss: np.ndarray) -> None:
         if not self.points:
             self.first = np.array(loss, float)
-        self.final = np.where(self.runs_on, loss, self.final)
-        self.best = np.where(self.runs_on, np.minimum(self.best, loss), self.best)
+        np.copyto(self.final, loss, where=self.runs_on)
+        np.minimum(self.best, loss, out=self.best, where=self.runs_on)
         for target, reached in zip(self.targets, self.reached, strict=True):
-            reached[self.runs_on & (loss <= target) & (reached == NEVER)] = step
+            hits = (loss <= target) & self.runs_on
+            if hits.any():
+                reached[hits & (reached == NEVER)] = step
 
     def _take_point(self, step: int, params: np.ndarray) -> None:
         square, away, is_near, code = self.room
-        near = np.zeros(self.near.shape, np.int16)
+        near = np.zeros_like(self.near)
         for place, minimum in enumerate(self.minima):
             for axis, (value, middle) in enumerate(zip(params, minimum, strict=True)):
                 to = away if axis else square
@@ -179,7 +220,7 @@ class Reducer:
                     np.add(square, away, out=square)
             # Arithmetic is faster than a mask; of several minima the first listed counts.
             np.less_equal(square, self.square, out=is_near)
-            np.multiply(is_near.view(np.int8), len(self.minima) - place, out=code, casting="unsafe")
+            np.multiply(is_near.view(np.int8), near.dtype.type(len(self.minima) - place), out=code)
             np.maximum(near, code, out=near)
         np.copyto(self.arrived, step, where=np.not_equal(near, self.near, out=is_near))
         self.near = near
@@ -193,9 +234,32 @@ class Reducer:
             final=self.final,
             end=self.end,
             ended=self.ended,
-            best=self.best if self.needs_losses else None,
+            best=self.best if self.every is not None else None,
             reached=self.reached if len(self.targets) else None,
             minimum=minimum if has_minima else None,
             arrived=np.where(is_near, self.arrived, NEVER) if has_minima else None,
             bytes=size,
         )
+
+
+class Single:
+    """The recorder of a single run for a reducer of many, which is given one."""
+
+    def __init__(self, reducer: Reducer):
+        self.reducer, self.kept = reducer, reducer.kept
+
+    @property
+    def needs_losses(self) -> bool:
+        """True where the loss of the next point is wanted."""
+        return self.reducer.needs_losses
+
+    @property
+    def points(self) -> int:
+        """The number of points so far."""
+        return self.reducer.points
+
+    def add(self, step: int, params: np.ndarray, loss: Any, *rest: Any, **more: Any) -> None:
+        """Take in the point after `step` steps; of the rest, the gradient."""
+        loss = None if loss is None else np.array([loss], float)
+        grad = rest[1] if len(rest) > 1 else more.get("grad")
+        self.reducer.add(step, params[:, None], loss, grad=None if grad is None else grad[:, None])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +89,24 @@ class Trajectory:
         if self.buffers is None:
             return None
         return {name: each[point] for name, each in self.buffers.items()}
+
+    def thin(self, points: int) -> Trajectory:
+        """Return the record with at most so many of its points, spread evenly, both ends kept.
+
+        Raises: ValueError: points must be at least 2, got 1
+        """
+        if points < 2:
+            raise ValueError(f"points must be at least 2, got {points}")
+        if len(self.step) <= points:
+            return self
+        kept = np.unique(np.linspace(0, len(self.step) - 1, points).round().astype(int))
+        columns = {name: getattr(self, name)[kept] for name in ("step", "path", "losses")}
+        columns["lr"] = self.lr[kept[:-1]]
+        if self.sample_loss is not None:
+            columns["sample_loss"] = self.sample_loss[kept[:-1]]
+        buffers = self.buffers and {name: each[kept] for name, each in self.buffers.items()}
+        rest: dict[str, Any] = {"grad": None, "state": {}, "initial": {}, "buffers": buffers}
+        return replace(self, **columns, **rest)
 
     @property
     def label(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from optviz.code_text import read_code
 from optviz.formulas.expressions import evaluate
 from optviz.javascript import emit_rule
 from optviz.microscope import Explanation, explain
@@ -219,7 +220,7 @@ def link_name(kind: type, plan: Plan) -> Markup | None:
 
 def show_sources(kind: type[Rule], rule: Rule) -> list[Any]:
     """Write the rule's own text in Python, and the JavaScript that is made of it."""
-    source = show_code(inspect.getsource(kind), "python", "source code")
+    source = show_code(read_code(kind), "python", "source code")
     try:
         script = show_code(emit_rule(rule), "javascript", "JavaScript")
     except ValueError:  # it cannot be written as formulas, as the page says above

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from typing import Any
 
+from optviz.code_text import read_code
 from optviz.experiments.surface import Experiment
 from optviz.javascript import emit_schedule
 from optviz.rules import DECAYS, SGD, Maximize
@@ -94,7 +95,7 @@ def write_schedule(name: str, kind: type[Named], plan: Plan) -> Markup:
     numbers = table(["step", "factor"], rows, label)
     script = show_code(emit_schedule(kind(), STEPS), "javascript", "JavaScript")
     made = "The same schedule as a JavaScript module, written from this text"
-    source = show_code(inspect.getsource(kind))
+    source = show_code(read_code(kind))
     details = element("details", element("summary", made), script)
     return join(
         write_heading(

@@ -26,6 +26,8 @@ WORDS = {
 }
 NEAR = 0.04
 """The part of the window's shorter side within which a run has arrived."""
+MOST_SIDE = 2001
+"""Starts on each side of a grid, at most."""
 APART = 0.45
 """The part of the least distance of two minima within which it is nearer to one of them."""
 
@@ -85,6 +87,8 @@ class BasinMap:
             if steps.size
             else ""
         )
+        if not len(self.minima):
+            late = "\nthere is no local minimum in the window"
         return f"{head}, arrived within {self.within:.3g}\n" + "\n".join(lines) + late
 
     def __repr__(self) -> str:
@@ -134,7 +138,7 @@ def basin_maps(
     if len(counts) != len(racers):
         raise ValueError(f"steps must be one for each of {len(racers)} rules, got {len(counts)}")
     counts = [check_whole("steps", each) for each in counts]
-    size = check_whole("size", size, low=2)
+    size = check_whole("size", size, low=2, high=MOST_SIDE)
     (left, right), (low, high) = check_window(problem, window)
     goals = find_minima(problem, window) if minima is None else read_points(minima)
     near = choose_radius(goals, min(right - left, high - low)) if within is None else float(within)

@@ -105,7 +105,11 @@ def compare_spaces(treatments: Sequence[Treatment]) -> list[str]:
         widths = [(each, part[name]) for each, part in both if name in part]
         widest = max(width for _, width in widths)
         for each, width in widths:
-            if width < NARROW * widest:
+            if not width < NARROW * widest:
+                continue
+            if not width:
+                said.append(f"{each.label}: {name} is not tuned, that of others is")
+            else:
                 where = " and centered on what was chosen" if is_centered(each, name) else ""
                 said.append(
                     f"{each.label}: the range of {name} is {width / widest:.0%} as wide as that of "

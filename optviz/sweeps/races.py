@@ -3,108 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from optviz.problems.base import Problem, check_problem, find_title
-from optviz.rules import Rule
+from optviz.problems.base import Problem
 from optviz.runs.loop import check_whole
-from optviz.runs.outcomes import NEVER, reduce_runs
-from optviz.specs import OptimizerSpec, Racer, format_label, to_spec
+from optviz.runs.store import Arrays, TrialStore
+from optviz.runs.work import perform_pieces
+from optviz.specs import Racer
+from optviz.sweeps.contestants import Contestant, make_contestants
 from optviz.sweeps.fairness import Treatment, find_unfair
-from optviz.sweeps.hyper_maps import DONE, find_lowest
+from optviz.sweeps.race_work import ITSELF, OUTSIDE, plan_race, read_trials, read_workloads
 from optviz.sweeps.scores import Score, Standing, rank_rules, score_workload
-from optviz.sweeps.trials import (
-    TUNED,
-    check_space,
-    declare_space,
-    draw_design,
-    place_trials,
-    set_trials,
-)
+from optviz.sweeps.self_tuning import CLOCK
+from optviz.sweeps.workloads import TARGETS, BaseWorkload, Levels, Trials
 
-PARTS = 1e-1, 1e-2, 1e-4
-"""The targets: these parts of the first loss above the lowest one are left."""
 LEAST_REPORTS = 10
 """Seeds that report, at least."""
-
-
-@dataclass(frozen=True, eq=False)
-class Workload:
-    """A problem to race on, with a budget of steps.
-
-    Each seed has a start of its own, the same for every rule: drawn from the problem's window, or
-    the problem's own where `starts` is "own" (then only its noise makes seeds differ).
-    """
-
-    problem: Problem
-    steps: int = 200
-    starts: str = "window"
-    name: str = ""
-
-    def __post_init__(self):
-        check_problem(self.problem)
-        check_whole("steps", self.steps)
-        if self.starts not in ("window", "own"):
-            raise ValueError(f'starts must be "window" or "own", got {self.starts!r:.40}')
-        if self.starts == "window" and self.problem.window is None:
-            raise ValueError(f'{self.problem.name} has no window to start in: take starts="own"')
-        if not self.problem.has_seeds:
-            raise ValueError(f"a race needs a seed for each run, {self.problem.name} draws samples")
-
-    @property
-    def title(self) -> str:
-        """The name of the workload in a table."""
-        return self.name or find_title(self.problem)
-
-    def draw_starts(self, seeds: Sequence[int]) -> np.ndarray:
-        """Return the start of each seed, (n, seeds)."""
-        if self.starts == "own" or self.problem.window is None:
-            return np.repeat(np.asarray(self.problem.start, float)[:, None], len(seeds), axis=1)
-        low, high = np.array(self.problem.window, float).T
-        points = [np.random.default_rng([seed, 7]).uniform(low, high) for seed in seeds]
-        return np.array(points).T
-
-
-@dataclass(frozen=True, eq=False)
-class Trials:
-    """The results of all trials of a rule on a workload.
-
-    Shapes: final (seeds, trials), the seeds that choose before those that report; reached (targets,
-    seeds, trials).
-    """
-
-    final: np.ndarray
-    """The loss after the last step, inf where the run ended before; all losses within 1e-12 of the
-    way from the lowest to the first one count alike, as that one: a race is not about rounding."""
-    reached: np.ndarray
-    """The first step at which the loss is at most each target; inf where it never is."""
-
-
-@dataclass(frozen=True)
-class Contestant:
-    """A rule in a race, with the ranges over which it is tuned, and its trials."""
-
-    label: str
-    rule: Rule
-    schedule: Any
-    space: dict[str, tuple[float, float]]
-    values: dict[str, np.ndarray]
-    """The values of each number at each trial."""
-
-    def describe(self, trial: int) -> str:
-        """Return the settings of a trial in words."""
-        return ", ".join(f"{name}={each[trial]:.3g}" for name, each in self.values.items())
+MOST_NOTES = 8
+"""Notes that a text for a terminal has, the others are in `notes`."""
+MOST = 500
+"""Trials of a rule, seeds that choose and seeds that report, each at most."""
+LUCKIEST = "best single run (no result)"
 
 
 @dataclass(frozen=True, eq=False)
 class Race:
     """The outcome of a race: scores with intervals, and no more than they allow to say."""
 
-    workloads: tuple[Workload, ...]
+    workloads: tuple[BaseWorkload, ...]
     contestants: tuple[Contestant, ...]
     trials: int
     choosing: tuple[int, ...]
@@ -117,6 +49,10 @@ class Race:
     evaluations: int
     """Gradients that were computed."""
     seconds: float
+    """The time that it took: less where a store had trials."""
+    tuning: str = OUTSIDE
+    levels: tuple[Levels, ...] = ()
+    """The losses between which the targets of each workload lie."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -140,26 +76,51 @@ class Race:
                         "tuned loss": score.loss,
                         "low": score.interval[0],
                         "high": score.interval[1],
-                        "settings": contestant.describe(score.trial),
+                        "settings": self.describe_choice(contestant, score),
                         **{
-                            f"steps to {part:g}": steps
-                            for part, steps in zip(PARTS, score.steps, strict=True)
+                            f"steps to {name}": steps
+                            for name, steps in zip(TARGETS, score.steps, strict=True)
                         },
-                        "best single run (no result)": score.luckiest,
+                        LUCKIEST: score.luckiest,
                     }
                 )
+        return out
+
+    def describe_choice(self, contestant: Contestant, score: Score) -> str:
+        """Return the settings that a rule has in the end in words."""
+        is_one = self.tuning == OUTSIDE
+        return contestant.describe(score.trial) if is_one else "its own choice with each seed"
+
+    def trial_rows(self) -> list[dict[str, Any]]:
+        """Return a dict for each trial: its numbers and the median of its final loss.
+
+        It is empty for rules that tune themselves. The median is over all seeds: it tells how much
+        a setting matters, and is no result.
+        """
+        out = []
+        for workload, made in zip(self.workloads, self.results, strict=True):
+            for contestant, trials in zip(self.contestants, made, strict=True):
+                for trial in range(self.trials if self.tuning == OUTSIDE else 0):
+                    values = {name: float(each[trial]) for name, each in contestant.values.items()}
+                    loss = float(np.median(trials.final[:, trial]))
+                    names = {"workload": workload.title, "rule": contestant.label, "trial": trial}
+                    out.append(names | values | {"median loss": loss})
         return out
 
     def to_text(self) -> str:
         """Return the tables and what may be said as text for a terminal."""
         import pandas as pd
 
+        how = (
+            f"chosen by {len(self.choosing)} seeds and reported by {len(self.reporting)} others"
+            if self.tuning == OUTSIDE
+            else f"by itself with each of {len(self.reporting)} seeds, on {CLOCK} times the steps"
+        )
         head = (
-            f"{len(self.contestants)} rules, {self.trials} trials each, chosen by "
-            f"{len(self.choosing)} seeds and reported by {len(self.reporting)} others; "
+            f"{len(self.contestants)} rules, {self.trials} trials each, {how}; "
             f"{self.evaluations:,} gradients, {self.seconds:.1f} s"
         )
-        rows = pd.DataFrame(self.rows()).drop(columns="best single run (no result)")
+        rows = pd.DataFrame(self.rows()).drop(columns=LUCKIEST)
         table = rows.to_string(index=False, float_format="{:.4g}".format)
         ranks = [
             f"{label}: mean rank {rank:.2f} [{low:.2f}, {high:.2f}], profile {profile:.2f}"
@@ -172,7 +133,22 @@ class Race:
             )
         ]
         unfair = [f"unfair: {each}" for each in self.unfair]
-        return "\n".join([head, table, *ranks, *unfair, self.conclude()])
+        said = self.notes
+        notes = [f"note: {each}" for each in said[:MOST_NOTES]]
+        notes += [f"note: {len(said) - MOST_NOTES} more in `notes`"] * (len(said) > MOST_NOTES)
+        pairs = [] if self.unfair else self.compare_best()
+        return "\n".join([head, table, *ranks, *unfair, *notes, *pairs, self.conclude()])
+
+    def compare_best(self) -> list[str]:
+        """Return how sure it is that the rule with the best rank beats each other one."""
+        best = self.labels[int(np.argmin(self.standing.ranks))]
+        return [
+            "{} beats {} with probability {:.2f} [{:.2f}, {:.2f}]".format(
+                best, other, *self.beats(best, other)
+            )
+            for other in self.labels
+            if other != best
+        ]
 
     def conclude(self) -> str:
         """Return the one sentence that the intervals allow."""
@@ -195,7 +171,9 @@ class Race:
                 schedule=each.schedule,
                 choosing=self.choosing,
                 reporting=self.reporting,
-                chosen={name: float(values[score.trial]) for name, values in each.values.items()},
+                chosen={name: float(values[score.trial]) for name, values in each.values.items()}
+                if self.tuning == OUTSIDE
+                else {},
             )
             for workload, scores in zip(self.workloads, self.scores, strict=True)
             for each, score in zip(self.contestants, scores, strict=True)
@@ -207,6 +185,36 @@ class Race:
         count, every = len(self.contestants), self.treatments
         rows = [every[place : place + count] for place in range(0, len(every), count)]
         return list(dict.fromkeys(said for row in rows for said in find_unfair(row)))
+
+    @property
+    def notes(self) -> list[str]:
+        """A sentence for each choice at the end of its range, and for losses that count alike."""
+        said, races = self.edges, zip(self.workloads, self.scores, self.levels, strict=True)
+        for workload, scores, levels in races:
+            floor = workload.find_floor(levels)
+            if any(each.luckiest <= floor for each in scores):
+                said.append(
+                    f"{workload.title}: losses below {floor:.4g} count as {floor:.4g}: what is "
+                    "left there is rounding"
+                )
+        return said
+
+    @property
+    def edges(self) -> list[str]:
+        """A sentence for each workload and rule whose chosen lr is the largest that was tried.
+
+        Nothing is unfair about that, but a wider range might change its place.
+        """
+        said = []
+        for workload, scores in zip(self.workloads, self.scores, strict=True):
+            for each, score in zip(self.contestants, scores, strict=True):
+                rates = each.values.get("lr", np.zeros(1))
+                if self.tuning == OUTSIDE and rates[score.trial] == rates.max() > rates.min():
+                    said.append(
+                        f"{workload.title}, {each.label}: the lr that was chosen is the largest "
+                        f"that was tried, {rates.max():.3g}: above its range it may do better"
+                    )
+        return said
 
     def beats(self, one: str, other: str) -> tuple[float, float, float]:
         """Return the probability that a rule beats another one, with the ends of its interval.
@@ -231,8 +239,7 @@ class Race:
         import pandas as pd
 
         rows = pd.DataFrame(self.rows())
-        luckiest = "best single run (no result)"
-        rows[luckiest] = [f"<s>{each:.4g}</s>" for each in rows[luckiest]]
+        rows[LUCKIEST] = [f"<s>{each:.4g}</s>" for each in rows[LUCKIEST]]
         for name in ("workload", "rule", "settings"):
             rows[name] = rows[name].map(escape)
         table = rows.to_html(index=False, escape=False, float_format=lambda each: f"{each:.4g}")
@@ -240,15 +247,20 @@ class Race:
 
 
 def race(
-    workloads: Workload | Problem | Sequence[Workload | Problem],
-    rules: Sequence[Racer],
+    workloads: BaseWorkload | Problem | Sequence[BaseWorkload | Problem],
+    rules: Sequence[Racer | Contestant],
     *,
     trials: int = 20,
     choosing: int = 5,
     reporting: int = 20,
     spaces: Mapping[str, Any] | None = None,
+    tuning: str = OUTSIDE,
     seed: int = 0,
+    executor: Executor | None = None,
+    store: TrialStore | str | Path | None = None,
     on_progress: Callable[[int, int], Any] | None = None,
+    on_trials: Callable[[int, int, Trials], Any] | None = None,
+    cancel: Callable[[], bool] | None = None,
 ) -> Race:
     """Race rules that are all tuned alike, and say how sure the outcome is.
 
@@ -256,7 +268,14 @@ def race(
     sliders (or over those of `spaces`, by its label), the same starts and the same noise. The trial
     with the lowest median loss at the end over the seeds that choose is the rule's; what it reaches
     is read off other seeds. Intervals are of 95 %, by the bootstrap over seeds, the choice of the
-    trial within it.
+    trial within it. With `tuning="self"` no seed chooses: with each one a rule tries its settings
+    in short runs, on a clock of three times the steps, and what it then reaches is reported.
+
+    Work is done here while it is quick, then by processes of one thread each, or by any
+    `executor`, with the same result to the bit; finished trials are kept in `store`, one SQLite
+    file, from which a race that was ended in the middle goes on. `on_progress(done, total)` is told
+    the pieces of work, `on_trials(workload, rule, trials)` what arrives; `cancel()` that returns
+    True ends the race.
 
         from optviz import Noisy, surface
         from optviz.sweeps import race
@@ -264,28 +283,39 @@ def race(
         found = race(Noisy(surface("rosenbrock"), 0.5), ["sgd", "momentum", "adam"])
         print(found.to_text())
 
-    Raises: ValueError: reporting must be a whole number of at least 10, got 3
+    Raises: ValueError: reporting must be a whole number of at least 10, got 3; WorkCanceledError:
+        canceled after 3 of 8 pieces
     """
-    given = [workloads] if isinstance(workloads, (Workload, Problem)) else list(workloads)
-    listed = tuple(each if isinstance(each, Workload) else Workload(each) for each in given)
-    trials, seed = check_whole("trials", trials), check_whole("seed", seed, low=0)
-    count = check_whole("choosing", choosing)
-    total = count + check_whole("reporting", reporting, low=LEAST_REPORTS)
+    listed = read_workloads(workloads)
+    trials, seed = check_whole("trials", trials, high=MOST), check_whole("seed", seed, low=0)
+    if tuning not in (OUTSIDE, ITSELF):
+        raise ValueError(f'tuning must be "{OUTSIDE}" or "{ITSELF}", got {tuning!r:.40}')
+    count = check_whole("choosing", choosing, high=MOST) if tuning == OUTSIDE else 0
+    total = count + check_whole("reporting", reporting, low=LEAST_REPORTS, high=MOST)
     rivals = make_contestants(rules, spaces or {}, trials, seed)
-    if not listed:
-        raise ValueError("a race needs a workload")
-    seeds = tuple(range(1000 * seed, 1000 * seed + total))
-    begun, results = perf_counter(), []
-    for row, workload in enumerate(listed):
-        lowest, first = find_levels(workload, seeds)
-        made = []
-        for place, rival in enumerate(rivals):
-            if on_progress is not None:
-                on_progress(row * len(rivals) + place, len(listed) * len(rivals))
-            made.append(make_trials(workload, rival, seeds, lowest, first))
-        results.append(tuple(made))
+    seeds = tuple(range(2 * MOST * seed, 2 * MOST * seed + total))
+    begun = perf_counter()
+    levels = tuple(each.find_levels(seeds) for each in listed)
+    entries = plan_race(listed, levels, rivals, seeds, trials, tuning, store is not None)
+    outcomes = perform_pieces(
+        [each.piece for each in entries],
+        executor=executor,
+        store=store,
+        on_progress=on_progress,
+        on_outcome=on_trials
+        and (lambda place, found: on_trials(*entries[place].where, read_trials([found]))),
+        cancel=cancel,
+    )
+    parts: dict[tuple[int, int], list[Arrays]] = {}
+    for entry, outcome in zip(entries, outcomes, strict=True):
+        parts.setdefault(entry.where, []).append(outcome)
+    results = tuple(
+        tuple(read_trials(parts[row, place]) for place in range(len(rivals)))
+        for row in range(len(listed))
+    )
     pairs = [[(each.final, each.reached) for each in row] for row in results]
     scores = tuple(score_workload(each, count, seed) for each in pairs)
+    each_seed = trials if tuning == OUTSIDE else CLOCK
     return Race(
         workloads=listed,
         contestants=rivals,
@@ -293,74 +323,11 @@ def race(
         choosing=seeds[:count],
         reporting=seeds[count:],
         seed=seed,
-        results=tuple(results),
+        results=results,
         scores=scores,
         standing=rank_rules(scores),
-        evaluations=sum(each.steps for each in listed) * trials * total * len(rivals),
+        evaluations=sum(each.steps for each in listed) * each_seed * total * len(rivals),
         seconds=perf_counter() - begun,
-    )
-
-
-def make_contestants(
-    rules: Sequence[Racer], spaces: Mapping[str, Any], trials: int, seed: int
-) -> tuple[Contestant, ...]:
-    """Return the rules of a race with their trials.
-
-    Raises: ValueError: a race needs two rules, got 1
-    """
-    if isinstance(rules, (str, Rule)) or len(rules) < 2:
-        got = 1 if isinstance(rules, (str, Rule)) else len(rules)
-        raise ValueError(f"a race needs two rules, got {got}")
-    design, out = draw_design(trials, seed), []
-    for each in rules:
-        rule, schedule, _ = to_spec(each)
-        label = name_rival(rule, schedule)
-        space = check_space(rule, spaces[label]) if label in spaces else declare_space(rule)
-        out.append(Contestant(label, rule, schedule, space, place_trials(space, design)))
-    labels = [each.label for each in out]
-    if len(set(labels)) < len(labels):
-        raise ValueError(f"each rule races once, got {', '.join(labels)}")
-    if unknown := [each for each in spaces if each not in labels]:
-        raise ValueError(f'no rule "{unknown[0]}" in this race: {", ".join(labels)}')
-    return tuple(out)
-
-
-def name_rival(rule: Rule, schedule: Any) -> str:
-    """Return the label of a rule without the numbers that a race tunes: "Adam", "SGD l2 tuned"."""
-    words = []
-    for word in format_label(OptimizerSpec(rule, schedule)).split(" "):
-        name = word.partition("=")[0]
-        if name in ("l2", "wd"):
-            words.append(f"{name} tuned")
-        elif name == word or name not in TUNED:
-            words.append(word)
-    return " ".join(words)
-
-
-def find_levels(workload: Workload, seeds: Sequence[int]) -> tuple[float, float]:
-    """Return the lowest loss that is known and the median first one."""
-    starts, lowest = workload.draw_starts(seeds), find_lowest(workload.problem)
-    first = float(np.median(workload.problem.loss(starts)))
-    return (lowest if np.isfinite(lowest) else min(first, 0.0)), first
-
-
-def make_trials(
-    workload: Workload, rival: Contestant, seeds: Sequence[int], lowest: float, first: float
-) -> Trials:
-    """Make all trials of a rule with all seeds, in one run."""
-    values = {name: each[None, :] for name, each in rival.values.items()}
-    made = reduce_runs(
-        workload.problem,
-        set_trials(rival.rule, values),
-        workload.steps,
-        start=workload.draw_starts(seeds)[:, :, None],
-        seed=np.array(seeds)[:, None],
-        schedule=rival.schedule,
-        targets=[lowest + part * (first - lowest) for part in PARTS],
-    )
-    assert made.reached is not None
-    final = np.where(np.isnan(made.final), np.inf, made.final)
-    return Trials(
-        np.maximum(final, lowest + DONE * (first - lowest)),
-        np.where(made.reached == NEVER, np.inf, made.reached),
+        tuning=tuning,
+        levels=levels,
     )

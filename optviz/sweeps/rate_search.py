@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -49,11 +50,38 @@ class RateSearch:
 
     @property
     def warnings(self) -> list[str]:
-        """A sentence for each suggestion above the largest rate that survives."""
-        return [
-            f"{name} suggests {each.max():.2g}, trainings above {self.largest:.2g} do not survive"
+        """A sentence for each suggestion beyond the rates that were tried and survived."""
+        above = self.sweep_rates[self.sweep_rates > self.largest]
+        tried = f", the next rate that was tried, {above[0]:.2g}, does not" if above.size else ""
+        said = [
+            f"{name} suggests {each.max():.2g}: {self.largest:.2g} survives{tried}"
             for name, each in self.suggested.items()
             if each.max() > self.largest
+        ]
+        return said + [
+            f"{name} suggests {each.min():.2g}, below the first rate of the test, "
+            f"{self.rates[0]:.2g}"
+            for name, each in self.suggested.items()
+            if each.min() < self.rates[0]
+        ]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a dict for each step of each test, and for each short training.
+
+        Those have the mean loss at their end, and no smoothed one; at lr = 0 too.
+        """
+        tests = [
+            {"part": "range test", "seed": seed, "lr": rate, "loss": loss, "smoothed": smooth}
+            for seed, row in enumerate(zip(self.losses, self.smooth, strict=True))
+            for rate, loss, smooth in zip(self.rates, *row, strict=True)
+            if not np.isnan(loss)
+        ]
+        rates = [0.0, *self.sweep_rates]
+        ends = np.column_stack([self.still, self.sweep_losses])
+        return tests + [
+            {"part": "short training", "seed": seed, "lr": rate, "loss": loss, "smoothed": np.nan}
+            for seed, row in enumerate(ends)
+            for rate, loss in zip(rates, row, strict=True)
         ]
 
     def to_text(self) -> str:

@@ -61,12 +61,12 @@ def score_workload(
     """Return the score of each rule on a workload.
 
     `results` are the final losses (seeds, trials) and the steps to the targets (targets, seeds,
-    trials) of each rule; the first `choosing` seeds choose, the others report. All rules share the
-    resamples, so that differences are paired.
+    trials) of each rule; the first `choosing` seeds choose, the others report; without any that
+    choose there is one trial. All rules share the resamples, so that differences are paired.
     """
     count = results[0][0].shape[0]
     rng = np.random.default_rng([seed, 11])
-    chosen = rng.integers(0, choosing, (DRAWS, choosing))
+    chosen = rng.integers(0, max(choosing, 1), (DRAWS, choosing))
     reported = rng.integers(choosing, count, (DRAWS, count - choosing))
     return tuple(score_rule(*each, choosing, chosen, reported) for each in results)
 
@@ -79,8 +79,11 @@ def score_rule(
     reported: np.ndarray,
 ) -> Score:
     """Return the score of one rule."""
-    trial = int(np.argmin(np.median(final[:choosing], axis=0)))
-    picks = np.argmin(np.median(final[chosen], axis=1), axis=1)
+    final = np.where(np.isnan(final), np.inf, final)
+    trial, picks = 0, np.zeros(DRAWS, int)
+    if choosing:
+        trial = int(np.argmin(np.median(final[:choosing], axis=0)))
+        picks = np.argmin(np.median(final[chosen], axis=1), axis=1)
     wins = final[reported, picks[:, None]]
     draws = np.median(wins, axis=1)
     losses = final[choosing:, trial]

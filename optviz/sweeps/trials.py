@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from importlib.util import find_spec
 from math import log10
 from typing import Any
 
 import numpy as np
 
-from optviz.extras import MissingPackageError, describe_missing
+from optviz.extras import load_package
 from optviz.rules import Rule
 from optviz.sweeps.hyper_maps import find_field, set_values
 
@@ -22,14 +21,18 @@ Space = Mapping[str, tuple[float, float]]
 
 
 def declare_space(rule: Rule) -> dict[str, tuple[float, float]]:
-    """Return the ranges over which a rule is tuned: those of its sliders."""
+    """Return the ranges over which a rule is tuned: those of its sliders.
+
+    A memory or a decay that is not its default is kept; lr is tuned whatever it is.
+    """
     space: dict[str, tuple[float, float]] = {}
     layer: Any = rule
     while isinstance(layer, Rule):
         for spec in fields(layer):  # type: ignore[arg-type]
             default: Any = spec.default
             is_tuned = spec.name in TUNED and (spec.name not in MEMORIES or default > 0)
-            if is_tuned and spec.name not in space:
+            is_own = spec.name != "lr" and np.any(getattr(layer, spec.name) != default)
+            if is_tuned and not is_own and spec.name not in space:
                 space[spec.name] = float(spec.metadata["low"]), float(spec.metadata["high"])
         layer = getattr(layer, "rule", None)
     return {name: space[name] for name in TUNED if name in space}
@@ -63,10 +66,7 @@ def draw_design(trials: int, seed: int, numbers: int = len(TUNED)) -> np.ndarray
     take the first columns.
     Raises: MissingPackageError: a race needs scipy: pip install "optviz[app]"
     """
-    if not find_spec("scipy"):
-        raise MissingPackageError(describe_missing("a race", "scipy", "app"), name="scipy")
-    from scipy.stats import qmc
-
+    qmc: Any = load_package("scipy.stats.qmc", "a race", "app")
     count = 1 << max(trials - 1, 0).bit_length()
     return qmc.Sobol(numbers, rng=seed).random(count)[:trials]
 

@@ -126,7 +126,7 @@ def describe_shares(basins: BasinMap) -> str:
     found = sorted(((basins.share(end), end) for end in ends), key=lambda each: -each[0])
     shown = [(share, short.get(end, f"{end + 1}")) for share, end in found if share > 0]
     more = f", {len(shown) - 4} more" if len(shown) > 4 else ""
-    return ", ".join(f"{name}: {100 * share:.3g} %" for share, name in shown[:4]) + more
+    return ", ".join(f"{name}: {100 * share:.2g} %" for share, name in shown[:4]) + more
 
 
 def mark_minima(basins: BasinMap) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from optviz.landscapes.grid import Grid
 from optviz.problems.base import Problem
 from optviz.runs.trajectory import Trajectory
 from optviz.views.drawing.colors import choose_styles
-from optviz.views.drawing.equal import describe_scales, has_equal_scales
+from optviz.views.drawing.equal import PAPER, describe_scales, has_equal_scales
 from optviz.views.drawing.labels import choose_labels, draw_labels
 from optviz.views.drawing.paths import (
     draw_casing,
@@ -84,9 +84,11 @@ def contour(
     return make_figure(traces, theme=theme, title=title, **layout)
 
 
-def equalize(losses: go.Contour, layout: dict[str, Any], window: Any) -> go.Contour:
+def equalize(
+    losses: go.Contour, layout: dict[str, Any], window: Any, room: tuple[float, float] = PAPER
+) -> go.Contour:
     """Give the axes of a layout equal scales; return the losses with their color bar beside."""
-    across, up, place = describe_scales(window)
+    across, up, place = describe_scales(window, room)
     layout["xaxis"] |= across
     layout["yaxis"] |= up
     return losses.update(colorbar_x=place)

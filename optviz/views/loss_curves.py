@@ -20,6 +20,7 @@ from optviz.views.drawing.frames import (
 )
 from optviz.views.drawing.panels import build_empty_parts, draw_over_steps
 from optviz.views.drawing.paths import describe_end, keep_drawable, keep_finite, list_runs
+from optviz.views.drawing.scale import choose_log_ticks
 from optviz.views.drawing.theme import GRAY, build_figure
 
 AXES = {"steps": "step", "evaluations": "gradient evaluations (one a step)"}
@@ -157,13 +158,12 @@ def make_log_axis(low: float, high: float, what: str, values: np.ndarray) -> dic
     """Return the logarithmic axis from low to high; its title says which values it omits."""
     gaps = ", without 0" if (values == 0).any() else ""
     gaps = ", without values below 0" if (values < 0).any() else gaps
-    span = float(np.diff(np.log10([low, high]))[0])
     return {
         "title": {"text": f"{what} (log scale{gaps})"},
         "type": "log",
         "range": pad_range(low, high, True),
         "tickformat": "~g",
-        "dtick": "D2" if span < 2.5 else max(1, round(span / 8)),
+        **choose_log_ticks(*map(float, np.log10([low, high]))),
     }
 
 

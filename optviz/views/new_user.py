@@ -10,9 +10,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from optviz.landscapes.grid import Grid, find_floor, spans_decades
-from optviz.landscapes.slices import Slice
-from optviz.recommenders.asking import Narrowing, Question
-from optviz.recommenders.new_user import NewUser
+from optviz.landscapes.slices.slice import Slice
+from optviz.recommenders.new_users.asking import Narrowing, Question
+from optviz.recommenders.new_users.new_user import NewUser
 from optviz.views.contours import LINE, build_map_layout, draw_losses
 from optviz.views.drawing.colors import COLORS, style_of
 from optviz.views.drawing.paths import draw_casings, draw_marks

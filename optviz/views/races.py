@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import log10
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,12 @@ def race_figure(race: Race, *, theme: str = "light") -> go.Figure:
         theme=theme,
         title=race.conclude(),
         height=height,
-        xaxis={"type": "log", "title": {"text": "loss at the end, over the best (log scale)"}},
+        xaxis={
+            "type": "log",
+            "title": {"text": "loss over the best (log scale)"},
+            "exponentformat": "power",
+            "dtick": max(1, round(log10(most) / 5)),
+        },
         yaxis=axis | {"showgrid": False},
     )
 

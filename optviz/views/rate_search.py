@@ -53,10 +53,15 @@ def rate_search_figure(search: RateSearch, *, theme: str = "light") -> go.Figure
     return make_figure(
         traces,
         theme=theme,
-        title="; ".join(search.warnings) or f"{search.label}: no suggestion fails",
+        title=write_title(search),
         height=640,
         shapes=[edge] if search.largest else [],
-        xaxis={"type": "log", "title": {"text": "learning rate lr (log scale)"}, "anchor": "y2"},
+        xaxis={
+            "type": "log",
+            "title": {"text": "learning rate lr (log scale)"},
+            "anchor": "y2",
+            "exponentformat": "power",
+        },
         yaxis={
             "title": {"text": "loss of the batch"},
             "domain": [0.5 + GAP / 2, 1],
@@ -64,6 +69,14 @@ def rate_search_figure(search: RateSearch, *, theme: str = "light") -> go.Figure
         },
         yaxis2={"title": {"text": "loss at the end"}, "domain": [0, 0.5 - GAP / 2]},
     )
+
+
+def write_title(search: RateSearch) -> str:
+    """Return the warnings in a line: one as it is, several by what they have in common."""
+    names = [name for name, each in search.suggested.items() if each.max() > search.largest]
+    if len(names) > 1:
+        return f"{', '.join(names)}: above {search.largest:.2g}, the largest rate that survives"
+    return search.warnings[0] if search.warnings else f"{search.label}: no suggestion fails"
 
 
 def find_range(middle: np.ndarray) -> list[float] | None:

@@ -13,6 +13,7 @@ from plotly.colors import hex_to_rgb
 from optviz.recommenders.studies.picture import Axis, Level, Picture, Series
 from optviz.recommenders.studies.study import Study
 from optviz.views.drawing.colors import COLORS, DASHES, SPARE, SYMBOLS, choose_colors
+from optviz.views.drawing.scale import choose_log_ticks
 from optviz.views.drawing.theme import GRAY, build_figure
 from optviz.views.loss_curves import make_level
 
@@ -79,9 +80,8 @@ def build_axis(axis: Axis, values: Iterable[Any]) -> dict[str, Any]:
     if not axis.log:
         return made
     ends = [log10(value) for value in values if value > 0]
-    span = max(ends, default=1) - min(ends, default=0)
-    step = "D2" if span < 2.5 else max(1, round(span / 8))
-    return made | {"type": "log", "dtick": step, "tickformat": "~g"}
+    ticks = choose_log_ticks(min(ends, default=0), max(ends, default=1))
+    return made | {"type": "log", **ticks, "tickformat": "~g"}
 
 
 def build_series(

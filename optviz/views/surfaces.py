@@ -22,8 +22,8 @@ from optviz.views.drawing.scale import Scale, fit_scale, to_single
 from optviz.views.drawing.standpoint import NORMAL, place_camera, shape_box
 from optviz.views.drawing.theme import make_figure
 
-SOLID = ("circle", "square", "diamond", "cross", "x")
-"""The filled marks that plotly has in three dimensions."""
+SOLID = ("circle", "square", "diamond", "cross")
+"""The filled marks that plotly has in three dimensions and fonts have a letter for."""
 
 CORNER = 0.12
 """The share of the height that is left free of ticks at the bottom."""

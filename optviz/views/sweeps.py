@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from optviz.sweeps.hyper_maps import REGIMES, SweepMap
+from optviz.sweeps.sweep_records import REGIMES, SweepMap
 from optviz.views.drawing.scale import spell_number
 from optviz.views.drawing.theme import THEMES, make_figure
 
@@ -82,8 +82,13 @@ def paint_values(sweep: SweepMap, show: str, theme: str) -> dict[str, Any]:
     if show == "final" and np.nanmin(heights, initial=1.0) >= 0:
         most = np.nanmax(heights, initial=1e-300)
         heights = np.log10(np.maximum(heights, max(most * DEPTH, 1e-300)))
-        powers = np.unique(np.linspace(np.nanmin(heights), np.nanmax(heights), 6).round())
+        finite = heights[np.isfinite(heights)]
+        ends = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
+        powers = np.unique(np.linspace(*ends, 6).round())
         ticks = {"tickvals": powers, "ticktext": [f"1e{power:.0f}" for power in powers]}
+        if ends[1] - ends[0] < 1:  # there may be no power of ten between
+            values = np.unique(np.linspace(*ends, 4))
+            ticks = {"tickvals": values, "ticktext": [spell_number(10**each, 3) for each in values]}
     losses = THEMES[theme].losses
     return {
         "type": "heatmap",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from optviz.recommenders.curves import TrainingCurve
+from optviz.recommenders.training.curves import TrainingCurve
 from optviz.views.drawing.colors import Style, style_of
 from optviz.views.drawing.paths import keep_finite
 from optviz.views.drawing.theme import make_figure

@@ -25,7 +25,7 @@ def address():
         from distributed import LocalCluster
     except ModuleNotFoundError:
         missing('there is no distributed here: pip install "distributed"')
-    settings: Any = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    settings: Any = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
     cluster = LocalCluster(host="127.0.0.1", **settings)
     workers = [each.process.process for each in cluster.workers.values()]
     yield cluster.scheduler_address

@@ -13,6 +13,7 @@ from optviz_app.jobs.tasks import TASKS, Request
 from optviz_app.jobs.worker import run_task, work
 from optviz_app.pages.movielens import training_task
 from optviz_app.pages.movielens.callbacks import find_press
+from optviz_app.pages.movielens.landscape.respond import show_landscape
 from optviz_app.pages.movielens.layout import layout
 from optviz_app.pages.movielens.progress import follow
 from optviz_app.pages.movielens.respond import list_options, predict, read_page, show_result
@@ -35,7 +36,7 @@ from optviz_app.pages.movielens.training_task import (
 
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.movielens import load
-from optviz.recommenders.defaults import SUGGESTED_RULES
+from optviz.recommenders.training.defaults import SUGGESTED_RULES
 from tests.support.callback_bodies import to_json
 from tests.support.long_work import Held
 from tests.support.ratings_made import few_ratings, small_ask
@@ -61,6 +62,13 @@ CONTROLS = {
     "rate": "0.05",
     "dims": "2",
     "spot": None,
+    "picture": "plane",
+    "axes": "paths",
+    "first": "0",
+    "second": "0",
+    "grid": "51",
+    "color": "run",
+    "look": "above",
 }
 
 
@@ -424,7 +432,7 @@ def test_diverged_training_is_left_out_of_the_slice_in_words(jobs):
     assert done(jobs, make_training_request(asked_for))["phase"] == "finished"
     result = jobs.find_result(make_training_request(asked_for))
     assert result
-    assert "SGD lr=1e+30 is not drawn: it diverged at step" in result.words["slice_words"]
+    assert "SGD lr=1e+30 is not drawn: it diverged at step" in result.words["left_out"]
     cut = result.read_slice()
     assert cut
     assert [each.label for each in cut.shadows] == ["Adam lr=0.01"]
@@ -437,8 +445,9 @@ def test_result_without_a_slice_says_why(jobs):
     asked_for = small_ask("sgd:lr=1e30", model="dot")
     jobs.submit(make_training_request(asked_for))
     done(jobs, make_training_request(asked_for))
-    shown = show_result(jobs, {"query": asked_for.to_query()})
-    assert shown["slice_hidden"] is True
+    result = {"query": asked_for.to_query()}
+    shown = show_landscape(jobs, result, asked_for.to_query())
+    assert shown["no_figure"] is True
     assert shown["words"][0].children.startswith("There is no slice: ")
     assert predict(jobs, {"query": asked_for.to_query()}, "1", "1")
 
@@ -450,7 +459,7 @@ def test_slice_that_is_canceled_while_it_is_taken_leaves_curves_and_models(small
     result = saved(cache, SMALL, small.checksum)
     assert result
     assert result.read_slice() is None
-    assert result.words["slice_words"].startswith("There is no slice: the training was canceled")
+    assert result.words["left_out"].startswith("There is no slice: the training was canceled")
     assert len(result.read_models()) == 2
 
 
@@ -500,9 +509,9 @@ def test_first_visit_shows_a_result_that_is_labelled_as_brought(bare):
     assert "Example result, trained in advance on the real ml-100k ratings (seed 0)" in said
     assert "Press Train to run it here and to predict ratings." in said
     assert answer["train"] == "Train"
-    shown = show_result(bare, answer["result"])
-    assert shown["hidden"] == [False, False, False, True, False, True]
-    assert len(shown["slice"]["data"]) >= 8
+    assert show_result(bare, answer["result"])["hidden"] == [False, False, True, True]
+    shown = show_landscape(bare, answer["result"], RatingsExperiment().to_query())
+    assert len(shown["figure"]["data"]) >= 8
     text = str(predict(bare, answer["result"], None, None))
     assert "Predictions need the trained models" in text
     assert "are downloaded first" in text
@@ -572,7 +581,7 @@ def test_page_follows_a_training_to_its_end(jobs):
     assert answer["train"] == "Train again"
     assert answer["result"]["query"] == query
     assert "Training finished" in str(answer["said"])
-    assert show_result(jobs, answer["result"])["hidden"] == [False] * 6
+    assert show_result(jobs, answer["result"])["hidden"] == [False] * 4
 
 
 def test_result_has_errors_and_ranking_on_what_was_held_back_with_intervals(jobs):
@@ -691,7 +700,7 @@ def test_whatever_a_browser_sends_is_answered(jobs, sent):
     for trigger in ("train", "cancel", None):
         assert follow(jobs, trigger, sent, sent, sent, sent, sent)["run"]["phase"]
     assert read_page(sent, sent, dict.fromkeys(CONTROLS, sent) | {"cards": []})["model_note"]
-    assert len(show_result(jobs, sent)["hidden"]) == 6
+    assert len(show_result(jobs, sent)["hidden"]) == 4
     for kind in ("user", "movie"):
         assert len(list_options(kind, sent, sent, sent, sent)) == 2
     predict(jobs, sent, sent, sent)

@@ -14,7 +14,7 @@ from optviz import Adam, Line, compare
 from optviz.experiments.curves import CURVES, CurveKind
 from optviz.experiments.surface import Experiment
 from optviz.views import comparison_figures
-from tests.support.callback_bodies import make_bodies, to_json
+from tests.support.callback_bodies import find_components, make_bodies, open_page, to_json
 
 
 class Greeting:
@@ -85,3 +85,15 @@ def test_a_curve_from_outside_is_on_the_page_and_among_the_exported_figures(curv
     assert drawn["layout"] == {"title": {"text": "Twice the loss"}, "showlegend": False}
     exported = comparison_figures(compare(Line(), {"Adam": Adam(0.1)}, steps=3))
     assert "Twice the loss" in [each.layout.title.text for each in exported]
+
+
+def test_no_two_pages_share_an_id_that_a_callback_listens_to():
+    """A callback of a page that is not there would find one of its parts and miss the others."""
+    owners = {}
+    frame_ids = {str(each["id"]) for each in find_components(to_json(frame.layout()))}
+    for path in PAGES:
+        shown = {str(each["id"]) for each in open_page(path)} - frame_ids
+        for identity in shown:
+            owners.setdefault(identity, []).append(path)
+    shared = {identity for identity, paths in owners.items() if len(paths) > 1}
+    assert shared <= {"undo", "redo", "run", "said"}  # of these a callback listens to none

@@ -16,17 +16,19 @@ from optviz_app.components.optimizer_cards.state import (
     read_cards,
     spell_card,
 )
+from optviz_app.components.surface_fields import hash_icons
+from optviz_app.components.surface_state import TYPED
 from optviz_app.pages.surfaces import controls as panels
 from optviz_app.pages.surfaces import figures
 from optviz_app.pages.surfaces.acts import name_items
-from optviz_app.pages.surfaces.choice import hash_icons
 from optviz_app.pages.surfaces.respond import answer
-from optviz_app.pages.surfaces.state import TYPED, find_start, read_fields, spell_starts
+from optviz_app.pages.surfaces.state import find_start, read_fields, spell_starts
 from optviz_app.shell import frame
 
 from optviz.experiments.home import HOME
 from optviz.experiments.limits import LIMITS
 from optviz.experiments.surface import Experiment, list_view_words
+from optviz.lessons.library import index_races
 from optviz.problems.surfaces import group_surfaces
 from optviz.rules import RULES
 from optviz.runs.comparison import describe_outcome
@@ -213,8 +215,9 @@ def list_card_values(rules):
 
 def test_an_edit_of_one_lr_builds_two_experiments_and_reads_few_optimizers(monkeypatch):
     before = Experiment(steps=20, forks=("1@3:sgd:lr=0.2",), view=("linear",))
-    press(before, "steps")  # as the page has it
     values = list_card_values(before.rules)
+    press(before, "steps")  # as the page has it
+    index_races()  # reads the lessons
     values[values.index(("hyper", 3, "lr", "0.05"))] = ("hyper", 3, "lr", "0.0512345")
     built, settle = [], Experiment.__post_init__
     monkeypatch.setattr(Experiment, "__post_init__", lambda self: built.append(settle(self)))

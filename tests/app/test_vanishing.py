@@ -197,7 +197,7 @@ def test_damaged_result_counts_as_none_on_every_way_to_it(trained, tmp_path, mon
             file = TrainingTask(SMALL, cache).target / name
             file.write_bytes(damage(file.read_bytes()))
             assert jobs.look(SMALL)["phase"] == "none", (name, how)
-            assert show_result(jobs, shown)["hidden"] == 6 * [True]
+            assert show_result(jobs, shown)["hidden"] == 4 * [True]
             assert follow(jobs, None, ASKED.to_query(), None, shown)["result"] is None
             predict(jobs, shown, "4", "6")
             jobs.submit(SMALL)  # it can be trained again
@@ -209,7 +209,7 @@ def test_words_that_lack_a_part_count_as_no_result(trained, tmp_path):
     target = TrainingTask(SMALL, trained).target
     whole = (target / "result.json").read_text()
     try:
-        for name in ("outcome", "trainings", "steps", "split", "slice_words", "asked"):
+        for name in ("outcome", "trainings", "steps", "split", "left_out", "asked"):
             (target / "result.json").write_text(whole.replace(f'"{name}"', '"other"'))
             assert Jobs(trained, Held()).look(SMALL)["phase"] == "none", name
     finally:

@@ -13,10 +13,11 @@ import torch
 
 from .timing import describe_machine
 
-NAMES = ("surface_steps", "training_step", "training_epoch", "slices", "rating_models")
+NAMES = ("surface_steps", "training_step", "training_epoch", "batched_training", "slices")
+NAMES += ("module_problem", "slicing", "recording", "curvature", "rating_models", "peers")
 NAMES += ("edit", "browser", "live_page", "scrubbing", "load", "crowded", "jobs")
 LIMIT_S = 300
-ON_REQUEST = {"surprise_svd": 3600}
+ON_REQUEST = {"surprise_svd": 3600, "curvature_peers": 300, "landscape_peers": 300}
 """Benchmarks that run only where they are named, and the seconds after which each is ended."""
 
 

@@ -10,8 +10,8 @@ import torch
 from optviz.movielens import load
 from optviz.recommenders import train
 from optviz.recommenders.models import build_model
-from optviz.recommenders.preparation import prepare_training
-from optviz.recommenders.settings import choose_settings
+from optviz.recommenders.training.preparation import prepare_training
+from optviz.recommenders.training.settings import choose_settings
 
 from .timing import Row, compare, measure_work, tell
 

@@ -224,7 +224,7 @@ def test_a_press_after_undo_is_done_on_its_page_and_forgets_what_could_be_redone
     edit(opened, opened.locator(RATE).first.fill, "0.03")
     edit(opened, press, opened, "surfaces-add")
     press(opened, "undo", "undo")
-    opened.wait_for_timeout(50)
+    opened.wait_for_selector("#redo:enabled")
     press(opened, "surfaces-add")  # the page of the undo is on its way
     wait_for(opened, RULES, ["sgd", "momentum", "adam", "nesterov"])
     wait_for_query(opened, opened.evaluate(QUERY))

@@ -177,7 +177,7 @@ def test_presented_lesson_fits_the_window_and_turns(reader, name, width, height)
     )
     page.keyboard.press("Escape")
     page.locator(".presenting").wait_for(state="detached")
-    assert "present" not in page.url
+    page.wait_for_function("() => !location.href.includes('present')")
 
 
 def test_app_serves_the_lessons_and_their_list(browser, app_url):

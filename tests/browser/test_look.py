@@ -55,7 +55,7 @@ def desk(browser, app_url):
 # ---- looks
 
 
-@pytest.mark.parametrize("link", [TWO, "/movielens"])
+@pytest.mark.parametrize("link", [TWO, "/movielens", "/maps"])
 def test_phone_shows_the_header_in_one_line_and_scrolls_one_way_only(page, link):
     page.set_viewport_size({"width": 390, "height": 844})
     visit(page, link)

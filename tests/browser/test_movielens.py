@@ -421,7 +421,7 @@ def test_movie_on_the_map_is_clicked_searched_and_filmed(page):
     thumb.focus()
     page.keyboard.press("Home")
     expect(page.locator("#drift-frame-said")).to_contain_text("step 0 · loss")
-    page.get_by_text("3-D", exact=True).click()
+    page.locator("#dims").get_by_text("3-D", exact=True).click()
     page.wait_for_url(re.compile("dims=3"))
     page.wait_for_selector("#map .gl-container canvas", state="attached")
     assert not grave(page) + grave_in_other_scheme(page, "light")

@@ -17,7 +17,7 @@ import pytest
 from optviz.commands.main import main
 from optviz.experiments.ratings import RatingsExperiment
 from optviz.experiments.surface import Experiment
-from optviz.recommenders.training_loop import TrainingLoop
+from optviz.recommenders.training.training_loop import TrainingLoop
 from optviz.workbook import Sheet, tabs_to_xlsx
 from tests.support.movielens_made import made_ratings
 

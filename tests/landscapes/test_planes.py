@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from optviz.landscapes.plane import Plane
-from optviz.landscapes.slices import Slice, slice_loss
+from optviz.landscapes.planes.plane import Plane
+from optviz.landscapes.slices.slice import Slice
+from optviz.landscapes.slices.slicing import slice_loss
 from optviz.problems.base import Problem
 from optviz.problems.surfaces import surface
 from optviz.rules import SGD, Adam
@@ -187,13 +188,15 @@ def test_the_words_name_the_largest_gap_and_a_changed_ranking():
     cut = slice_loss(Bowl(), plane, paths, size=3)
     assert cut.words() == (
         "3 of 4 drawn points lie exactly on this plane; at the ends the share of the displacement "
-        "off it is 0% to 100%. The largest gap at an end: path 2 is shown at 0.005, its true loss "
-        "is 18. Read off the slice the runs rank path 2, path 1; truly they rank path 1, path 2."
+        "off it is 0% to 99.9%. Do not read the order of the runs off this picture: by the losses "
+        "shown they rank path 2, path 1; truly they rank path 1, path 2. Do not read the loss at "
+        "the end of path 2 off it: it is shown at 0.005, its true loss is 18. Contours around the "
+        "end of path 2 (99.9%), so far off the plane, are not its own."
     )
     assert cut.facts() == {
         "plane": "by hand",
         "exactly on the plane": "3 of 4 drawn points",
-        "off the plane at the ends": "0% to 100%",
+        "off the plane at the ends": "0% to 99.9%",
         "largest gap at an end": "path 2: 0.005 shown, 18 true",
         "ranking as shown": "path 2, path 1",
         "true ranking": "path 1, path 2",
@@ -207,7 +210,7 @@ def test_runs_of_one_name_are_told_apart_in_the_ranking():
         Trajectory((), np.arange(2), np.array([[2.0, 2.0, 0.0], end]), np.zeros(2), np.ones(1))
         for end in ends
     ]
-    assert "truly they rank run, run" in slice_loss(Bowl(), plane, same, size=3).words()
+    assert "truly they rank run (1), run (2)" in slice_loss(Bowl(), plane, same, size=3).words()
 
 
 def test_the_words_confirm_a_ranking_that_holds():
@@ -233,7 +236,7 @@ def test_a_slice_without_paths_is_drawn_around_the_origin():
 
 
 def test_a_slice_of_one_point_is_refused():
-    with pytest.raises(ValueError, match="size must be at least 2, got 1"):
+    with pytest.raises(ValueError, match="size must be a whole number of at least 2, got 1"):
         slice_loss(Bowl(), Plane.through([0, 0, 0], [1, 0, 0], [0, 1, 0]), size=1)
 
 

@@ -10,8 +10,9 @@ import torch
 from torch import nn
 from torch.nn.functional import mse_loss
 
-from optviz.landscapes.plane import Plane
-from optviz.landscapes.slices import Slice, slice_loss
+from optviz.landscapes.planes.plane import Plane
+from optviz.landscapes.slices.slice import Slice
+from optviz.landscapes.slices.slicing import slice_loss
 from optviz.landscapes.statistics import Blend, find_blend
 from optviz.problems.base import Problem
 from optviz.pytorch.module_problem import ModuleProblem

@@ -9,16 +9,16 @@ import optviz_app.pages.movielens
 import pytest
 
 from optviz import Momentum, Noisy, surface
-from optviz.landscapes.slices import Slice
+from optviz.landscapes.slices.slice import Slice
 from optviz.lessons.checking import check_lesson, read_shown
 from optviz.lessons.conditions import holds, parse_condition
 from optviz.lessons.library import read_library
 from optviz.lessons.pictures import PICTURES
-from optviz.lessons.pictures.bench import feed
 from optviz.lessons.pictures.curvature import walk_newton
 from optviz.lessons.prose import count_sentences, split_text, strip_marks
 from optviz.runs.loop import run
 from optviz.specs import parse_spec
+from optviz.sweeps.gradients import feed
 
 LESSONS = read_library()
 SAMPLE = Path(optviz_app.pages.movielens.__file__).with_name("sample")

@@ -12,9 +12,11 @@ import torch
 
 from optviz import views
 from optviz.lessons.pictures import PICTURES
-from optviz.lessons.pictures.bench import GRADIENTS, feed, find_steady, make_gradients, read_table
+from optviz.lessons.pictures.bench import read_settings, read_table
 from optviz.lessons.pictures.decay import find_pulled_minimum
 from optviz.lessons.pictures.decay import read_table as read_decay
+from optviz.sweeps.gradients import GRADIENTS, feed, make_gradients
+from optviz.sweeps.steady_steps import find_steady
 from tests.support.requirements import missing
 
 ROOT = Path(views.__file__).parent / "live" / "lesson" / "pictures"
@@ -22,7 +24,12 @@ FED = [
     *("sgd:lr=0.01", "momentum:lr=0.01", "momentum:lr=0.01,damped=yes", "nesterov:lr=0.01"),
     *("rmsprop:lr=0.01", "adagrad:lr=0.01", "adam:lr=0.01,beta2=0.99", "adadelta:lr=1"),
 ]
-MORE = ["momentum:lr=0.01,dampening=0.3", "rmsprop:lr=0.01,beta1=0.5", "adam:lr=0.01,debias=no"]
+MORE = [
+    *("momentum:lr=0.01,dampening=0.3", "rmsprop:lr=0.01,beta1=0.5", "rmsprop:lr=0.01,lagged=yes"),
+    *("rmsprop:lr=0.01,beta1=0.4,centered=yes", "rmsprop:lr=0.01,centered=yes,lagged=yes"),
+    *("adagrad:lr=0.01,initial=2,lr_decay=0.1", "adadelta:lr=1,eps=0.01"),
+    "adam:lr=0.01,beta2=0.99,debias=no",
+]
 TWINS = [
     ("momentum:lr=0.01", lambda p: torch.optim.SGD(p, 0.01, momentum=0.9)),
     ("rmsprop:lr=0.01", lambda p: torch.optim.RMSprop(p, 0.01, alpha=0.9)),
@@ -42,30 +49,12 @@ CASES = [
 ]
 
 
-def bench(rule, kind, **more):
-    """The sizes of a rule's steps, and what theory says of them."""
-    numbers = read_table({"rules": [rule], **more})
-    sizes = np.abs(feed(numbers["rules"][0], make_gradients(kind, numbers)))
-    return sizes, find_steady(numbers["rules"][0], kind, numbers)
-
-
-@pytest.mark.parametrize("rule", [*FED, *MORE])
-def test_steps_settle_where_theory_says_within_a_hundredth(rule):
-    kinds = []
-    for kind in GRADIENTS:
-        sizes, steady = bench(rule, kind, steps=2000, growth=1.02)
-        known = np.flatnonzero(np.isfinite(steady))
-        if known.size:
-            kinds.append(kind)
-            assert sizes[known[-3:]] == pytest.approx(steady[known[-3:]], rel=0.01), kind
-    assert kinds or rule.startswith("adadelta") or "debias=no" in rule
-
-
 @pytest.mark.parametrize(("rule", "make"), TWINS)
 @pytest.mark.parametrize("kind", GRADIENTS)
 def test_bench_feeds_a_rule_as_torch_does(rule, make, kind):
     numbers = read_table({"rules": [rule], "steps": 40})
-    gradients, param = make_gradients(kind, numbers), torch.zeros(1, dtype=torch.float64)
+    gradients = make_gradients(kind, read_settings(numbers))
+    param = torch.zeros(1, dtype=torch.float64)
     optimizer, steps = make([param]), []
     for grad in gradients:
         param.zero_()
@@ -242,12 +231,13 @@ def test_browser_measures_what_python_does(measured, place):
 @pytest.mark.parametrize("place", [i for i, (name, _) in enumerate(CASES) if name == "bench"])
 def test_browser_feeds_a_bench_as_python_does(measured, place):
     numbers = read_table(CASES[place][1])
+    settings = read_settings(numbers)
     for kind, row in zip(numbers["gradients"], measured[place]["followed"], strict=True):
         for rule, found in zip(numbers["rules"], row, strict=True):
-            steps = feed(rule, make_gradients(kind, numbers))
+            steps = feed(rule, make_gradients(kind, settings))
             assert found["steps"] == pytest.approx(steps, rel=1e-12, abs=1e-300), kind
             steady = list(map(float, found["steady"]))
-            wanted = find_steady(rule, kind, numbers)
+            wanted = find_steady(rule, kind, settings)
             assert steady == pytest.approx(wanted, rel=1e-12, nan_ok=True), kind
 
 

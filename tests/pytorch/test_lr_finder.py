@@ -3,6 +3,7 @@
 import copy
 import random
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from optviz import SGD
+from optviz.pytorch.batches import ShuffledBatches
 from optviz.pytorch.lr_finder import lr_find
 
 
@@ -158,6 +160,48 @@ def test_a_training_that_leaves_the_finite_numbers_counts_as_infinite():
     )
     assert np.isposinf(found.sweep_losses).all()
     assert found.largest == 0
+
+
+class Product(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.zeros(4))
+
+    def forward(self, one, other):
+        return (self.scale * one * other).sum(1)
+
+
+def test_a_tuple_of_inputs_goes_to_the_module_as_its_arguments():
+    one, other = torch.randn(2, 48, 4)
+    loader = ShuffledBatches((one, other), (one * other).sum(1), 16)
+    found = lr_find(Product(), loader, nn.functional.mse_loss, low=0.01, high=1, steps=30)
+    assert found.sweep_losses.min() < 0.1 * found.still.min()
+
+
+def test_shuffled_batches_hold_every_row_once_in_an_order_of_the_generator():
+    rows = torch.arange(10)
+    loader = ShuffledBatches(rows, 2 * rows, 4)
+    loader.generator.manual_seed(1)
+    first = [inputs.tolist() for inputs, _ in loader]
+    assert [len(each) for each in first] == [4, 4, 2]
+    order = [*chain(*first)]
+    assert sorted(order) == rows.tolist() != order
+    assert [inputs.tolist() for inputs, _ in loader] != first
+    loader.generator.manual_seed(1)
+    assert [inputs.tolist() for inputs, _ in loader] == first
+    assert all(torch.equal(targets, 2 * inputs) for inputs, targets in loader)
+
+
+def test_the_rows_of_a_search_are_all_its_losses():
+    found = lr_find(make_model(), make_loader(), nn.functional.mse_loss, steps=12, sweep=2)
+    rows = found.rows()
+    tests = [each["loss"] for each in rows if each["part"] == "range test"]
+    np.testing.assert_array_equal(tests, found.losses[~np.isnan(found.losses)])
+    ends = [
+        (each["seed"], each["lr"], each["loss"]) for each in rows if each["part"] != "range test"
+    ]
+    assert ends[4] == (1, found.sweep_rates[0], found.sweep_losses[1, 0])
+    assert ends[6] == (2, 0.0, found.still[2])
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The data of a torch module, in every form that people of torch have it in."""
 
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -216,6 +217,27 @@ def test_chunks_of_a_loss_that_is_no_mean_over_rows_are_refused(loss_fn, targets
         ModuleProblem(module, loss_fn, X, targets, chunk=6)
 
 
+def test_a_loss_that_is_a_sum_over_rows_is_told_and_summed():
+    total, loader = nn.MSELoss(reduction="sum"), DataLoader(TensorDataset(X, Y), batch_size=6)
+    module = build()
+    with pytest.raises(
+        ValueError, match=r'is the sum of its parts, not their mean: pass reduction="s'
+    ):
+        ModuleProblem(module, total, loader)
+    with pytest.raises(
+        ValueError, match=r'is the mean of its parts, not their sum: pass reduction="m'
+    ):
+        ModuleProblem(module, mse_loss, loader, reduction="sum")
+    with pytest.raises(ValueError, match=r'leave out chunk=, or pass reduction="sum"'):
+        ModuleProblem(module, total, X, Y, chunk=6)
+    whole = total(module(X), Y)
+    grad = torch.cat([g.flatten() for g in torch.autograd.grad(whole, [*module.parameters()])])
+    for data, more in (((loader,), {}), ((X, Y), {"chunk": 6})):
+        problem = ModuleProblem(module, total, *data, reduction="sum", **more)
+        assert problem.loss(problem.start) == pytest.approx(whole.item(), rel=1e-6)
+        np.testing.assert_allclose(problem.grad(problem.start), grad, rtol=1e-5)
+
+
 def test_chunks_of_layers_that_look_at_the_whole_batch_are_refused():
     def norm(**more):
         return nn.Sequential(nn.BatchNorm1d(3, **more), nn.Linear(3, 2)).double()
@@ -242,7 +264,7 @@ REFUSED = [
     ((X, "labels"), {}, "targets='labels' names a key of dict batches, got a Tensor"),
     ((DataLoader(Rows()),), {}, 'keys inputs, labels: name that of the targets, as in targets="la'),
     ((DataLoader(Rows()), "y"), {}, "a dict with the keys inputs, labels"),
-    ((X[:0], Y[:0]), {}, "must have equally many rows"),
+    ((X[:0], Y[:0]), {}, "inputs and targets have no rows: give at least one example"),
     (([(X, Y), (X[:0], Y[:0])],), {}, "a batch has no rows: leave it out"),
     ((BATCHES,), {"batch": 4}, "batches with rows of their own: leave out batch="),
     ((BATCHES,), {"chunk": 4}, "leave out chunk="),
@@ -255,6 +277,65 @@ REFUSED = [
 def test_data_that_means_nothing_is_refused_in_a_sentence(data, more, sentence):
     with pytest.raises(ValueError, match=sentence):
         ModuleProblem(build(), mse_loss, *data, **more)
+
+
+class Several(nn.Module):
+    def __init__(self, pack):
+        super().__init__()
+        self.linear, self.pack = nn.Linear(3, 2).double(), pack
+
+    def forward(self, inputs):
+        return self.pack(self.linear(inputs), inputs)
+
+
+@dataclass
+class Outputs:
+    hidden: torch.Tensor
+    logits: torch.Tensor
+
+
+OUTPUTS = [
+    (
+        lambda out, hidden: (out, (hidden,)),
+        r"outputs are tuple \(a tensor \(20, 2\).*outputs\[0\], t",
+    ),
+    (
+        lambda out, hidden: {"hidden": hidden, "logits": out},
+        r'your_loss\(outputs\["logits"\], targets',
+    ),
+    (
+        lambda out, hidden: Outputs(hidden, out),
+        r"Outputs with \.hidden: .*\(outputs\.logits, targets",
+    ),
+    (
+        lambda out, _: out.nothing,
+        r"Several cannot be called with one argument \(AttributeError",
+    ),
+]
+
+
+@pytest.mark.parametrize(("pack", "sentence"), OUTPUTS)
+def test_a_loss_that_cannot_take_the_outputs_says_what_they_are(pack, sentence):
+    problem = ModuleProblem(Several(pack), mse_loss, X, Y)
+    with pytest.raises(ValueError, match=sentence):
+        run(problem, SGD(0.1), 1)
+
+
+@pytest.mark.parametrize(
+    ("loss_fn", "sentence"),
+    [
+        (nn.MSELoss, r"got the class MSELoss: write MSELoss\(\)"),
+        ("mse", "loss_fn must be a function of outputs and targets"),
+        (lambda *each: mse_loss(*each).item(), r"got float: leave out float\(\) or \.item"),
+        (lambda *_: None, "got NoneType: the function has no return"),
+        (lambda *each: (mse_loss(*each), 1), r"got tuple \(a tensor \(\) of float64, int\)"),
+        (lambda *each: mse_loss(*each).long(), r"got torch\.int64: whole numbers have no gradient"),
+        (lambda *each: mse_loss(*each) + 0j, r"got torch\.complex128: take its real part"),
+    ],
+)
+def test_what_is_no_loss_is_refused_in_a_sentence(loss_fn, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        ModuleProblem(build(), loss_fn, X, Y)
 
 
 def test_a_loss_or_module_that_means_nothing_is_refused_in_a_sentence():

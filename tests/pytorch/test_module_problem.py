@@ -10,8 +10,8 @@ from torch.nn.functional import mse_loss
 from torch.nn.utils import parameters_to_vector
 
 from optviz.pytorch.module_problem import Batch, ModuleProblem
-from optviz.recommenders.dot_problem import DotBias
 from optviz.recommenders.models import EmbeddingDotBias
+from optviz.recommenders.problems.dot_problem import DotBias
 from optviz.rules import SGD, Adam
 from optviz.runs.loop import run
 
@@ -183,3 +183,37 @@ def test_params_of_another_size_are_refused(data):
     problem = ModuleProblem(network(), mse_loss, *data)
     with pytest.raises(ValueError, match=r"params must be \(32,\), got \(3,\)"):
         problem.loss(np.zeros(3))
+
+
+class Attention(nn.Module):
+    """A layer whose attention torch computes in ways of which it cannot derive some twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.TransformerEncoderLayer(4, 2, 6, batch_first=True, dropout=0.0)
+
+    def forward(self, inputs):
+        return self.inner(inputs)
+
+
+def test_attention_has_second_derivatives():
+    torch.manual_seed(0)
+    module = Attention().double()
+    inputs = torch.randn(6, 3, 4, dtype=torch.float64)
+    problem = ModuleProblem(module, mse_loss, inputs, inputs.flip(0))
+    direction = np.random.default_rng(0).normal(size=problem.start.size)
+    with problem.hess_products(problem.start) as multiply:
+        product = multiply(direction)
+    ahead, back = (problem.grad(problem.start + each * direction) for each in (1e-6, -1e-6))
+    np.testing.assert_allclose(product, (ahead - back) / 2e-6, rtol=1e-4, atol=1e-7)
+
+
+def test_what_torch_cannot_derive_twice_is_refused_in_a_sentence():
+    module = nn.Sequential(nn.EmbeddingBag(9, 2), nn.Linear(2, 1))
+    problem = ModuleProblem(module, mse_loss, torch.arange(8).view(4, 2), torch.ones(4, 1))
+    sentence = "torch has no second derivatives of this loss .*Embedding for EmbeddingBag"
+    with (
+        pytest.raises(ValueError, match=sentence),
+        problem.hess_products(problem.start) as multiply,
+    ):
+        multiply(problem.start)

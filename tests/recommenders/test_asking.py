@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optviz.movielens import MovieLensError
-from optviz.recommenders.asking import trace_answers
-from optviz.recommenders.new_user import find_reach
+from optviz.recommenders.new_users.asking import trace_answers
+from optviz.recommenders.new_users.new_user import find_reach
 from tests.support.cases import every
 from tests.support.recommenders_made import FEW, made_model
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from optviz.recommenders import Capsule, EmbeddingNet, ReplayError, Training, diff, replay, train
-from optviz.recommenders.capsules import MOST_BYTES
+from optviz.recommenders.training.capsules import MOST_BYTES
 from optviz.rules import SGD
 from optviz.runs.npz import RecordFileError
 

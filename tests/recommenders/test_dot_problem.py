@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
-from optviz.recommenders.dot_problem import DotBias
 from optviz.recommenders.models import EmbeddingDot, EmbeddingDotBias
+from optviz.recommenders.problems.dot_problem import DotBias
 from optviz.rules import Adam
 from optviz.runs.loop import run
 

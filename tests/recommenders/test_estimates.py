@@ -9,10 +9,10 @@ import pytest
 
 from optviz.movielens.ratings import RatingRows
 from optviz.recommenders import Estimate, baseline, bias_only, estimate, train
-from optviz.recommenders.estimates import estimate_seconds
-from optviz.recommenders.preparation import prepare_training
-from optviz.recommenders.settings import choose_settings
-from optviz.recommenders.steppers import to_array
+from optviz.recommenders.training.estimates import estimate_seconds
+from optviz.recommenders.training.preparation import prepare_training
+from optviz.recommenders.training.settings import choose_settings
+from optviz.recommenders.training.steppers import to_array
 from tests.support.movielens_made import made_ratings
 
 pytestmark = pytest.mark.data

@@ -6,7 +6,7 @@ import torch
 
 from optviz.recommenders.initial_weights import draw_uniform, draw_weights
 from optviz.recommenders.models import build_model
-from optviz.recommenders.preparation import build_untrained, read_module
+from optviz.recommenders.training.preparation import build_untrained, read_module
 from tests.support.movielens_made import made_ratings
 
 FUSED = pytest.mark.skipif(

@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 
 from optviz.movielens import MovieLensError
-from optviz.recommenders.blas_threads import pin_blas
-from optviz.recommenders.left_out import METHODS, compare_squares, leave_out, measure_new_users
-from optviz.recommenders.question_sessions import STRATEGIES, measure_questions
+from optviz.recommenders.evaluation.left_out import (
+    METHODS,
+    compare_squares,
+    leave_out,
+    measure_new_users,
+)
+from optviz.recommenders.evaluation.question_sessions import STRATEGIES, measure_questions
+from optviz.runs.blas_threads import pin_blas
 from tests.support.recommenders_made import made_data
 
 

@@ -1,5 +1,6 @@
 """The twin of a rule makes the rule's own steps, and both go on from a state that was packed."""
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 import torch
 
 from optviz.recommenders import train
-from optviz.recommenders.steppers import Stepper, TwinStepper, make_stepper, to_array
+from optviz.recommenders.training.steppers import Stepper, TwinStepper, make_stepper, to_array
 from optviz.rules import (
     L2,
     SGD,
@@ -88,6 +89,20 @@ def test_the_params_before_a_step_stay_whole_until_the_next(engine):
     after = stepper.step(Adam(0.1), gradients(1)[0])
     np.testing.assert_array_equal(before, kept)
     assert not np.array_equal(after, kept)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=repr)
+def test_a_twin_steps_as_torch_does_without_its_hooks(rule):
+    stepper: Any = make_stepper("fused", rule, torch.from_numpy(start()))
+    hooks = stepper.optimizer
+    assert stepper.make_step is not type(hooks).step  # what is around it can be left out
+    leaf = torch.nn.Parameter(torch.from_numpy(start()))
+    taken = inspect.signature(type(hooks)).parameters
+    whole = type(hooks)([leaf], **{k: v for k, v in hooks.defaults.items() if k in taken})
+    for grad in gradients(3):
+        leaf.grad = torch.from_numpy(grad)
+        whole.step()
+        assert torch.equal(stepper.step(rule, torch.from_numpy(grad)), leaf.detach())
 
 
 def test_a_cycled_beta1_reaches_the_twin():

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from optviz.recommenders import train
-from optviz.recommenders.dot_problem import DotBias
-from optviz.recommenders.settings import check_device
-from optviz.recommenders.torch_dot import TorchDot
+from optviz.recommenders.problems.dot_problem import DotBias
+from optviz.recommenders.problems.torch_dot import TorchDot
+from optviz.recommenders.training.settings import check_device
 
 pytestmark = pytest.mark.data
 MODELS = {"dot": {"bias": False, "bounds": None}, "dot_bias": {"bounds": (0.5, 5.0)}}

@@ -7,7 +7,7 @@ import pytest
 
 from optviz import L2, SURFACES, Adam, Decoupled, Momentum, Noisy, OneCycle, fork, run, surface
 from optviz.rules import Maximize
-from optviz.runs import float_step
+from optviz.runs import step_choice
 from tests.test_microscope import RULES
 
 PROBLEMS = [
@@ -29,7 +29,7 @@ def test_a_run_on_floats_is_the_run_on_arrays_to_the_last_bit(rule, monkeypatch)
     cases = list(product(PROBLEMS, SCHEDULES))
     with np.errstate(all="ignore"):
         own = [each for case in cases for each in make_runs(rule, *case)]
-        monkeypatch.setattr(float_step, "MOST", 0)
+        monkeypatch.setattr(step_choice, "MOST", 0)
         wanted = [each for case in cases for each in make_runs(rule, *case)]
     for a, b in zip(own, wanted, strict=True):
         assert a.ended == b.ended
@@ -48,7 +48,7 @@ def test_a_cycled_memory_and_a_fork_are_those_of_arrays(monkeypatch):
         return whole, fork(SURFACES["booth"], whole, 30, Decoupled(Adam(0.1)))
 
     own = make()
-    monkeypatch.setattr(float_step, "MOST", 0)
+    monkeypatch.setattr(step_choice, "MOST", 0)
     for a, b in zip(own, make(), strict=True):
         np.testing.assert_array_equal(a.path, b.path)
 

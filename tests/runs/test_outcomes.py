@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from optviz import SURFACES, Line, Momentum, Noisy, parse_spec, run, surface
+from optviz.problems.base import Problem
 from optviz.runs.outcomes import (
     DIVERGED,
     FINISHED,
@@ -134,3 +135,23 @@ def test_runs_say_what_memory_they_take_and_refuse_too_much():
     wide = np.broadcast_to(np.ones((2, 1)), (2, 60_000_000))
     with pytest.raises(ValueError, match=r"these runs need [\d.]+ GB: take fewer at once"):
         reduce_runs(SURFACES["bowl"], Momentum(), 3, start=wide)
+
+
+class Odd(Problem):
+    start = np.array([1.0, 2.0])
+
+    def loss(self, params):
+        return (params**2).sum(axis=0)
+
+    def grad(self, params, sample=None):
+        return np.concatenate([params, params[:1]])
+
+
+def test_a_gradient_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match=r"shape of the params, \(2,\), problem gave \(3,\)"):
+        run(Odd(), Momentum(), 3)
+
+
+def test_a_problem_without_a_start_is_refused():
+    with pytest.raises(ValueError, match="Problem has no start: set it"):
+        run(Problem(), Momentum(), 3)

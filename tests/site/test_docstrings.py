@@ -41,6 +41,17 @@ def test_scripts_run(tmp_path, monkeypatch, capsys):
     ]
 
 
+def test_scripts_of_public_names_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    texts = {name: inspect.getdoc(getattr(optviz, name)) or "" for name in optviz.__all__}
+    found = {name: SCRIPT.findall(f"{text}\n") for name, text in texts.items()}
+    assert {"profile_loss", "slice_sheet", "sharpness_along"} <= {n for n in found if found[n]}
+    for name, scripts in found.items():
+        for script in scripts:
+            exec(compile(textwrap.dedent(script), name, "exec"), {})  # noqa: S102 -- its own script
+    assert "The sharpest layer is" in capsys.readouterr().out
+
+
 @pytest.mark.data
 def test_scripts_about_ratings_run(ml100k, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

@@ -10,6 +10,7 @@ from plotly.utils import PlotlyJSONEncoder
 
 LINKS = ("/?problem=x**2%2Ba*y**2&steps=40&noise=0.1", "/movielens?model=net")
 LINKS += ("/workbook?tab=adam&epochs=2&samples=1,5;2,7;4,11&row=5",)
+LINKS += ("/maps?chart=sweep&rule=momentum:lr=0.1&problem=ravine", "/race?mode=claim")
 """Beside the page of each path."""
 CALLBACKS = "/_dash-update-component"
 

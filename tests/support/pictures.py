@@ -5,9 +5,15 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from optviz import save_film
+from optviz import Noisy, save_film, surface
 from optviz.experiments.home import HOME
+from optviz.landscapes import Sheet, slice_sheet
+from optviz.movielens import load
 from optviz.movielens.cache import cache_folder
+from optviz.recommenders import slice_trainings, train
+from optviz.recommenders.training.defaults import SUGGESTED_RULES
+from optviz.sweeps import basin_maps, claim
+from optviz.views import basin_figure, claim_figure, save_image, sheet_contour, slice_contour
 from tests.support.browser import CHROMIUM, FLAGS, STILL, served_app
 
 IMAGES = Path(__file__).parents[2] / ".github" / "images"
@@ -40,9 +46,40 @@ def film_race() -> None:
     save_film(HOME, IMAGES / "race.gif", width=800, seconds=6, most_mb=2)
 
 
+def draw_claim() -> None:
+    """Draw when Adam beats SGD."""
+    found = claim("adam beats sgd", Noisy(surface("rosenbrock"), 0.5))
+    figure = claim_figure(found)
+    save_image(figure, IMAGES / "claim.png", 1100, figure.layout.height)
+
+
+def draw_basins() -> None:
+    """Draw where four rules lead from every start."""
+    rules = ["sgd:lr=0.005", "momentum:lr=0.005", "rmsprop:lr=0.05", "adam:lr=0.2"]
+    figure = basin_figure(basin_maps(surface("himmelblau"), rules, size=201))
+    save_image(figure, IMAGES / "basins.png", 1100, figure.layout.height)
+
+
+def draw_hidden() -> None:
+    """Draw a plane that reverses two trainings, and the sheet that holds both."""
+    ratings, rules = load(), SUGGESTED_RULES["dot_bias"]
+    options = {"epochs": 1, "batch": 256, "valid": 0.5, "progress": False}
+    made = [train("dot_bias", ratings, rule, **options) for rule in rules]
+    plane = slice_contour(slice_trainings(made, ratings), color_by="true loss", width=800)
+    part, _ = ratings.split(made[0].about["split"], made[0].about["valid"])
+    problem = made[0].trained.problem(part, name=made[0].about["problem"])
+    sgd, *_, adam = (each.trajectory for each in made)
+    sheet = sheet_contour(slice_sheet(problem, Sheet.between(sgd, adam)))
+    for name, figure in (("plane", plane), ("sheet", sheet)):
+        save_image(figure, IMAGES / f"{name}.png", 800, figure.layout.height or 640, 1)
+
+
 def main() -> None:
     """Start the app, take the images, stop it."""
     film_race()
+    draw_claim()
+    draw_basins()
+    draw_hidden()
     with served_app(sys.executable, cache_folder()) as url, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for take in (take_surfaces, take_recommend):

@@ -7,7 +7,8 @@ import pytest
 
 from optviz import L2, SGD, Adam, Line, Momentum, Noisy, parse_spec, run, surface
 from optviz.sweeps import sweep_map
-from optviz.sweeps.hyper_maps import COUNT, DIVERGING, MONOTONE, OSCILLATING, REGIMES
+from optviz.sweeps.hyper_maps import COUNT
+from optviz.sweeps.sweep_records import DIVERGING, MONOTONE, OSCILLATING, REGIMES
 from tests.support.cases import every
 
 RAVINE = surface("ravine", condition=10)

@@ -9,6 +9,7 @@ import pytest
 from optviz import Adam, Line, Momentum, Noisy, parse_spec, run, surface
 from optviz.schedules import LinearWarmup
 from optviz.sweeps import Treatment, Workload, find_unfair, race
+from optviz.sweeps.contestants import Contestant
 from optviz.sweeps.trials import declare_space, draw_design, place_trials, set_trials
 
 ROUGH = Noisy(surface("rosenbrock"), 0.5)
@@ -17,8 +18,9 @@ SMALL: Any = {"trials": 6, "choosing": 3, "reporting": 10}
 
 
 def test_each_trial_is_its_run_alone():
-    made = race(Workload(ROUGH, steps=40), RULES, seed=2, **SMALL)
-    starts = made.workloads[0].draw_starts(made.choosing + made.reporting)
+    workload = Workload(ROUGH, steps=40)
+    made = race(workload, RULES, seed=2, **SMALL)
+    starts = workload.draw_starts(made.choosing + made.reporting)
     for rival, trials in zip(made.contestants, made.results[0], strict=True):
         for place, seed in enumerate(made.choosing + made.reporting):
             for trial in range(0, 6, 2):
@@ -172,9 +174,48 @@ def test_it_tells_itself_and_strikes_the_luckiest_run_through():
         on_progress=lambda *each: told.append(each),
         **SMALL,
     )
-    assert told == [(place, 6) for place in range(6)]
+    assert told == [(place, 6) for place in range(7)]
     assert repr(made) == "Race(2 workloads, SGD, Momentum, Adam)"
     html = made._repr_html_()
     assert f"<s>{made.scores[0][0].luckiest:.4g}</s>" in html
     assert "luckiest" not in made.to_text()
     assert "rough" in made.to_text()
+
+
+def test_a_contestant_brings_its_label_and_ranges():
+    one = Contestant("slow", Momentum(beta1=0.5), None, {"lr": (0.01, 0.01)})
+    made = race(ROUGH, [one, "momentum"], **SMALL)
+    assert made.labels == ("slow", "Momentum")
+    np.testing.assert_allclose(made.contestants[0].values["lr"], [0.01] * 6)
+    assert made.unfair == ["slow: lr is not tuned, that of others is"]
+
+
+def test_a_choice_at_the_end_of_the_range_is_told_and_is_not_unfair():
+    spaces = {"SGD": {"lr": (1e-5, 1e-4)}, "Momentum": {"lr": (1e-5, 1e-4)}}
+    made = race(Workload(surface("bowl"), 40), ["sgd", "momentum"], spaces=spaces, **SMALL)
+    assert made.unfair == []
+    assert len(made.edges) == 2
+    assert "SGD: the lr that was chosen is the largest that was tried" in made.edges[0]
+    assert f"note: {made.edges[0]}" in made.to_text()
+    steep = Workload(surface("ravine", condition=100), 40)  # diverges at the largest
+    assert race(steep, ["sgd", "momentum"], **SMALL).edges == []
+
+
+def test_losses_that_count_alike_are_told():
+    made = race(Workload(surface("bowl"), 200), ["sgd", "momentum"], **SMALL)
+    assert any("what is left there is rounding" in each for each in made.notes)
+    rough = race(Workload(ROUGH, 20), ["sgd", "momentum"], **SMALL)
+    assert not any("rounding" in each for each in rough.notes)
+
+
+def test_starts_without_a_loss_are_misses_and_give_no_ranks_of_their_own():
+    made = race(Workload(surface("log(x) + y^2"), 20), ["sgd", "adam"], **SMALL)
+    ranks = made.standing.ranks
+    assert sum(ranks) == 3
+    assert all(1 <= each <= 2 for each in ranks)
+    assert not any(np.isnan(each["tuned loss"]) for each in made.rows())
+
+
+def test_a_problem_is_raced_on_once():
+    with pytest.raises(ValueError, match="each problem is raced on once, got Bowl, Bowl"):
+        race([surface("bowl"), surface("bowl")], RULES, **SMALL)

@@ -99,3 +99,12 @@ def test_the_interval_is_of_percentiles():
     draws = np.arange(1.0, 1001)
     assert find_interval(draws) == (26.0, 975.0)
     assert find_interval(np.append(draws, [INF] * 100))[1] == INF
+
+
+def test_rules_that_are_alike_hardly_ever_have_a_winner():
+    winners = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        rules = [(rng.normal(0, 1, (25, 8)), np.zeros((1, 25, 8))) for _ in range(4)]
+        winners += rank_rules([score_workload(rules, 5, seed)]).winner is not None
+    assert winners <= 200 * 0.05

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from optviz.recommenders import slice_new_user
-from optviz.recommenders.asking import trace_answers
+from optviz.recommenders.new_users.asking import trace_answers
 from optviz.views import interval_bars, interval_widths, new_user_surface
 from tests.support.cases import every
 from tests.support.recommenders_made import made_model

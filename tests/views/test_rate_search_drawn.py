@@ -1,5 +1,6 @@
 """The picture of a learning-rate search shows what it found."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -44,3 +45,11 @@ def test_a_search_that_finds_nothing_is_drawn():
         nn.Linear(1, 1), [(inputs, inputs)], nn.functional.mse_loss, steps=10, seeds=1, sweep=2
     )
     assert not rate_search_figure(found).to_dict()["layout"].get("shapes")
+
+
+def test_several_suggestions_that_fail_share_one_line_of_title():
+    found = find()
+    wild = {"steepest": np.array([9e9]), "valley": np.array([1e-9]), "slide": np.array([8e9])}
+    figure: Any = rate_search_figure(replace(found, suggested=wild))
+    title = figure.layout.title.text
+    assert title == (f"steepest, slide: above {found.largest:.2g}, the largest rate that survives")

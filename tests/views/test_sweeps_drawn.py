@@ -1,5 +1,6 @@
 """The picture of a sweep shows what the sweep says."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from optviz import Noisy, surface
 from optviz.sweeps import sweep_map
-from optviz.sweeps.hyper_maps import REGIMES
+from optviz.sweeps.sweep_records import REGIMES
 from optviz.views.sweeps import SHOWN, sweep_figure
 
 MADE = sweep_map(
@@ -56,3 +57,11 @@ def test_the_title_says_which_seeds_are_shown():
 def test_another_picture_is_refused():
     with pytest.raises(ValueError, match=r'show must be of final, steps, .*, got "loss"'):
         sweep_figure(MADE, "loss")
+
+
+def test_losses_within_a_decade_have_ticks_too():
+    near = replace(MADE, final=np.full_like(MADE.final, 1.5) + MADE.x / 10, diverged=MADE.rate * 0)
+    figure: Any = sweep_figure(near)
+    bar = figure.data[0].colorbar
+    assert list(bar.ticktext) == ["1.5", "1.53", "1.57", "1.6"]
+    assert 10 ** bar.tickvals[0] == pytest.approx(near.final.min())

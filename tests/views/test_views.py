@@ -11,8 +11,8 @@ import pytest
 
 from optviz import views
 from optviz.landscapes.grid import Grid, loss_grid
-from optviz.landscapes.plane import Plane
-from optviz.landscapes.slices import slice_loss
+from optviz.landscapes.planes.plane import Plane
+from optviz.landscapes.slices.slicing import slice_loss
 from optviz.problems.surfaces import surface
 from optviz.rules import SGD
 from optviz.runs.comparison import compare
@@ -75,6 +75,7 @@ EVERY = {
     "factors": lambda theme: views.schedule_factors({"cosine": Cosine()}, 9, theme=theme),
     "state": lambda theme: views.state(RACE.trajectories, theme=theme),
     "slice": lambda theme: views.slice_contour(CUT, theme=theme),
+    "slice3d": lambda theme: views.slice_surface(CUT, lift=True, theme=theme),
     "validation": lambda theme: views.validation(
         [views.Curve("Adam", "adam", [0.9, 0.8], [0.9, 0.7])], 0.85, theme=theme
     ),
@@ -479,15 +480,17 @@ def test_the_legend_of_a_slice_tells_true_and_shown_loss():
 def test_the_axes_of_a_slice_say_how_the_plane_was_chosen_and_what_it_holds():
     runs = [SGD_RUN, ADAM]
     cut = slice_loss(ROSENBROCK, Plane.pca(runs), runs, size=5)
-    title = layout(views.slice_contour(cut))["xaxis"]["title"]["text"]
+    title = layout(views.slice_contour(cut))["xaxis"]["title"]["text"].replace("<br>", " ")
     assert "principal axes of 2 paths together" in title
-    assert "100.0% of their variance" in title
+    assert "100% of their variance" in title
 
 
-def test_what_a_slice_hides_stands_under_its_title():
+def test_what_a_slice_hides_stands_below_the_picture():
     cut = lift_path(0.5)
-    text = layout(views.slice_contour(cut))["title"]["subtitle"]["text"]
-    assert text.replace("<br>", " ") == cut.words()
+    for draw in (views.slice_contour, views.slice_surface):
+        (note,) = layout(draw(cut))["annotations"]
+        assert note["text"].replace("<br>", " ").endswith(cut.words())
+        assert (note["y"], note["yanchor"]) == (0, "top")
 
 
 def test_a_slice_is_drawn_by_its_own_losses():

@@ -507,6 +507,10 @@ def test_what_single_precision_cannot_hold_stays_double():
     assert pack_arrays(np.array([1e300, 1.0]), single=True)["dtype"] == "f8"
 
 
+def test_packed_texts_are_a_list():
+    assert pack_arrays(np.array([["a", ""]], dtype=object)) == [["a", ""]]
+
+
 def test_packed_numbers_that_are_not_finite_are_gaps():
     assert np.isnan(decode(pack_arrays(np.array([np.inf, -np.inf, np.nan])))).all()
 

@@ -3,9 +3,15 @@ import "./common/alive.js";
 import "./common/keys.js";
 import { foldCards, followSlider } from "./common/cards.js";
 import { loadFilm, playFilm, showFrame } from "./common/film.js";
+import { themeFigure } from "./common/figures.js";
 import { identifyBrowser } from "./common/identity.js";
-import { openAddress, rememberPages, writeLink } from "./common/link.js";
-import { asFound, keepPlace, poll, pollStudy, themeFigure, watch, watchStudy } from "./pages/movielens/training.js";
+import { openAddress, openSurfaces, rememberPages, writeLink } from "./common/link.js";
+import { addLook } from "./common/long_work.js";
+import { takePage } from "./common/take.js";
+import { prepareDrop } from "./pages/models/models.js";
+import * as maps from "./pages/maps/maps.js";
+import * as races from "./pages/races/races.js";
+import { asFound, keepPlace, landscape, poll, pollStudy, watch, watchStudy } from "./pages/movielens/training.js";
 import { showDone } from "./pages/surfaces/acts.js";
 import { takeAway } from "./pages/surfaces/downloads.js";
 import { chooseRun, fillMicroscope, listRuns, toggleMicroscope } from "./pages/surfaces/microscope.js";
@@ -22,8 +28,12 @@ import "./pages/workbook/check.js";
 import { drawLesson, fillRow, stopPlaying } from "./pages/workbook/lesson.js";
 
 Object.assign((window.dash_clientside = window.dash_clientside || {}), {
-  common: { foldCards, followSlider, loadFilm, openAddress, openHelp: () => true, playFilm, rememberPages, showFrame, writeLink },
-  movielens: { identifyBrowser, keepPlace, poll, pollStudy, themeFigure, watch, watchStudy },
+  common: { addLook, foldCards, followSlider, identifyBrowser, loadFilm, openAddress, openHelp: () => true, openSurfaces, playFilm, rememberPages, showFrame, takePage, themeFigure, writeLink },
+  maps: { poll: maps.poll, watch: maps.watch },
+  races: { poll: races.poll, watch: races.watch },
+  landscape,
+  models: { prepareDrop },
+  movielens: { keepPlace, poll, pollStudy, watch, watchStudy },
   surfaces: { chooseRun, drawRace, fillMicroscope, joinWords, listRuns, loadRace, openRun, scrub, setClock, setView, showDone, takeAway, toggleMicroscope },
   workbook: { drawLesson, fillRow, stopPlaying },
 });

@@ -46,7 +46,7 @@ def graph(identity: str, height: str, label: str) -> Any:
 
 def build_figure(identity: str, height: str, title: str, *below: Any) -> Any:
     """Build a titled figure that a callback fills, hidden until then; its box sets the height."""
-    heading = dmc.Title(title, order=2, className="section")
+    heading = dmc.Title(title, order=2, className="section", id=f"{identity}-title")
     box = build_graph(identity, height, title)
     return html.Div([heading, box, *below], id=f"{identity}-part", hidden=True)
 

@@ -54,6 +54,8 @@ class Jobs:
         self.stop: Any = None
         """A shared flag that ends the worker processes."""
         self.client: Any = None
+        self.prepared: tuple[Executor | None, str] = None, ""
+        """What was made ready last, by which executor."""
 
     def connect(self, address: str) -> None:
         """Let a dask cluster carry the work; it and this server share the cache's folder.
@@ -122,8 +124,12 @@ class Jobs:
 
     def cancel(self, request: Request, browser: str = "") -> None:
         """Stop some work, once all browsers that asked for it say so; what it reached is kept."""
+        self.cancel_key(request.key, browser)
+
+    def cancel_key(self, key: str, browser: str = "") -> None:
+        """Stop the work of a key as `cancel` does."""
         with self.lock:
-            job = self.jobs.get(request.key)
+            job = self.jobs.get(key)
             if job is None or job.is_over or browser not in job.browsers:
                 return
             if len(job.browsers) > 1:

@@ -19,7 +19,11 @@ from optviz_app.jobs.folders import LEFT_S
 
 TASKS = {
     "training": "optviz_app.pages.movielens.training_task:TrainingTask",
+    "landscape": "optviz_app.pages.movielens.landscape.task:LandscapeTask",
     "study": "optviz_app.pages.movielens.studies.study_task:StudyTask",
+    "map": "optviz_app.pages.maps.map_task:MapTask",
+    "race": "optviz_app.pages.races.race_task:RaceTask",
+    "claim": "optviz_app.pages.races.race_task:ClaimTask",
     "figure": "optviz_app.components.exports.tasks:FigureTask",
     "film": "optviz_app.components.exports.tasks:FilmTask",
 }
@@ -27,8 +31,8 @@ TASKS = {
 PART = ".part-"
 """Begins the names of folders in which a result is being made."""
 KEEP = 20
-"""Results kept of each kind; one of a training takes 5 to 30 MB."""
-KEEP_BYTES = 512 << 20
+"""Results kept of each kind; one of a training takes 30 to 150 MB, most of it paths."""
+KEEP_BYTES = 1 << 30
 """Bytes of the results kept of each kind."""
 
 
@@ -96,6 +100,9 @@ class Task(ABC):
 
         Raises: ValueError: a sentence for the user; Stopped: ordered to stop, nothing to keep
         """
+
+    def prepare(self) -> None:  # noqa: B027 - most kinds have nothing to read before
+        """Read into this process what `run` will need, where that takes long."""
 
     def describe_missing(self) -> str:
         """Say which package the work needs that is not installed here; nothing where it can run."""

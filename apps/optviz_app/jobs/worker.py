@@ -76,6 +76,11 @@ def work(channel: str, address: str, kind: str, text: str, cache: str) -> dict[s
     return reporter.told
 
 
+def prepare(address: str, kind: str, text: str, cache: str) -> None:
+    """Read what a piece of work will need, so that the work itself begins at once."""
+    resolve_name(address)(Request(kind, text), Path(cache)).prepare()
+
+
 def run_task(task: Task, reporter: Reporter) -> None:
     """Run a task and save what it made; an order or a sentence may end it earlier.
 

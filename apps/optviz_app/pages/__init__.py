@@ -21,7 +21,7 @@ class Page(NamedTuple):
     @property
     def nav(self) -> str:
         """The id of the page's link in the header."""
-        return f"nav-{self.title.lower()}"
+        return f"nav-{self.title.lower().replace(' ', '-')}"
 
     def load(self) -> Any:
         """Import and return the page's module."""
@@ -35,12 +35,16 @@ class Page(NamedTuple):
 
 
 SURFACES, WORKBOOK = f"{__name__}.surfaces", f"{__name__}.workbook"
-MOVIELENS = f"{__name__}.movielens"
+MODELS = f"{__name__}.models"
+MOVIELENS, MAPS, RACES = (f"{__name__}.{each}" for each in ("movielens", "maps", "races"))
 SURFACE, RATINGS = "optviz.experiments.surface", "optviz.experiments.ratings"
 HOME = "optviz.experiments.home:HOME"
 TABLE = (
     Page("/", "Surfaces", f"{SURFACES}.callbacks", f"{SURFACE}:Experiment", HOME),
+    Page("/maps", "Maps", f"{MAPS}.callbacks", "optviz.experiments.maps:MapExperiment"),
+    Page("/race", "Race", f"{RACES}.callbacks", "optviz.experiments.races:RaceExperiment"),
     Page("/workbook", "Workbook", f"{WORKBOOK}.callbacks", f"{WORKBOOK}.state:WorkbookState"),
+    Page("/model", "Your model", f"{MODELS}.callbacks", f"{MODELS}.state:ModelState"),
     Page("/movielens", "MovieLens", f"{MOVIELENS}.callbacks", f"{RATINGS}:RatingsExperiment"),
 )
 PAGES = {page.path: page for page in TABLE}

@@ -31,7 +31,8 @@ from optviz_app.server.browser_modules import FOREVER
 MOST_BYTES = 256 * 1024
 """The largest body of a request; a page with every optimizer sends about 30 kB."""
 CALLBACKS = "/_dash-update-component"
-LARGER = {"/workbook/check": 10 * 1024 * 1024}
+CHECK, DROP = "/workbook/check", "/model/files"
+LARGER = {CHECK: 10 * 1024 * 1024, DROP: 256 * 1024 * 1024}
 """The largest body at the addresses that take files."""
 MOST_DEPTH = 24
 MOST_VALUES = 20_000

@@ -10,7 +10,7 @@ import numpy as np
 from optviz.movielens.ratings import MovieLensError, Ratings
 from optviz.recommenders.embeddings.vectors import LEAST, SIDES, count_words, read_vectors
 from optviz.recommenders.trained import Trained
-from optviz.recommenders.training import Training
+from optviz.recommenders.training.record import Training
 from optviz.runs.loop import check_whole
 
 SURE = 1.96

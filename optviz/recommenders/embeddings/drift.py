@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from optviz.movielens.ratings import Ratings
-from optviz.recommenders.blas_threads import pin_blas
 from optviz.recommenders.embeddings.projections import check_dims, find_principal_axes
 from optviz.recommenders.embeddings.vectors import (
     SIDES,
@@ -17,7 +16,8 @@ from optviz.recommenders.embeddings.vectors import (
     read_tables,
     read_vectors,
 )
-from optviz.recommenders.training import Training
+from optviz.recommenders.training.record import Training
+from optviz.runs.blas_threads import pin_blas
 
 MOST = 200
 """Movies that are drawn, those with most ratings: a film of more is a swarm."""

@@ -13,7 +13,7 @@ from optviz.recommenders.embeddings.projections import Projection, project_pca, 
 from optviz.recommenders.embeddings.trust import NEAREST, Trust, measure_trust
 from optviz.recommenders.embeddings.vectors import LEAST, MOST, Vectors, count_words, read_vectors
 from optviz.recommenders.trained import Trained
-from optviz.recommenders.training import Training
+from optviz.recommenders.training.record import Training
 
 PROJECTIONS = {"pca": project_pca, "umap": project_umap}
 """The ways to project, by the name that a caller gives."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from optviz.problems.batches import split_range
-from optviz.recommenders.blas_threads import pin_blas
+from optviz.runs.blas_threads import pin_blas
 from optviz.runs.loop import check_whole
 
 ROWS = 256

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from optviz.recommenders.blas_threads import pin_blas
 from optviz.recommenders.embeddings.vectors import Vectors
+from optviz.runs.blas_threads import pin_blas
 from optviz.runs.loop import check_whole
 
 NEIGHBORS = 15

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from optviz.movielens.ratings import Ratings
-from optviz.recommenders.blas_threads import pin_blas
 from optviz.recommenders.embeddings.vectors import SIDES, read_tables
-from optviz.recommenders.training import Training
+from optviz.recommenders.training.record import Training
+from optviz.runs.blas_threads import pin_blas
 from optviz.runs.loop import check_whole
 
 POINTS = 8

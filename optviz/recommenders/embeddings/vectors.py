@@ -8,9 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from optviz.movielens.ratings import MovieLensError, Ratings, check_ratings
-from optviz.recommenders.dot_problem import Tables
+from optviz.recommenders.problems.tables import Tables
 from optviz.recommenders.trained import CLOSED, Trained, count_training_ratings
-from optviz.recommenders.training import Training
+from optviz.recommenders.training.record import Training
 from optviz.runs.loop import check_whole
 
 LEAST = 50

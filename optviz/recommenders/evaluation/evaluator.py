@@ -10,7 +10,6 @@ import numpy as np
 
 from optviz.movielens.ratings import MovieLensError, Ratings
 from optviz.recommenders.baseline import bias_only
-from optviz.recommenders.blas_threads import pin_blas
 from optviz.recommenders.evaluation.arguments import (
     check_level,
     check_word,
@@ -27,9 +26,10 @@ from optviz.recommenders.evaluation.scorers import (
     Scorer,
     make_scorer,
 )
-from optviz.recommenders.settings import use_one_thread
 from optviz.recommenders.trained import CLOSED, Trained
-from optviz.recommenders.training import Training
+from optviz.recommenders.training.record import Training
+from optviz.recommenders.training.settings import use_one_thread
+from optviz.runs.blas_threads import pin_blas
 from optviz.runs.loop import check_whole
 
 if TYPE_CHECKING:

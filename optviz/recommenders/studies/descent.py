@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optviz.movielens.ratings import Ratings
-from optviz.recommenders.dot_problem import DotBias
-from optviz.recommenders.steppers import Stepper
+from optviz.recommenders.problems.dot_problem import DotBias
+from optviz.recommenders.training.steppers import Stepper
 from optviz.schedules import fit_schedule, set_rule
 from optviz.specs import parse_spec
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from optviz.movielens.ratings import Ratings
-from optviz.recommenders.dot_problem import DotBias
+from optviz.recommenders.problems.dot_problem import DotBias
 from optviz.recommenders.studies.descent import Halves, build_problem, descend, draw_weights
 from optviz.recommenders.studies.picture import Axis, Picture, Series
 from optviz.recommenders.studies.table import Column, Row, Table, average

@@ -10,7 +10,7 @@ import numpy as np
 
 from optviz.movielens.ratings import Ratings
 from optviz.recommenders.baseline import bias_only
-from optviz.recommenders.dot_problem import DotBias
+from optviz.recommenders.problems.dot_problem import DotBias
 from optviz.recommenders.studies.descent import (
     Halves,
     build_problem,
@@ -44,9 +44,9 @@ class Shifted(DotBias):
         super().__init__(*args, **more)
         self.shift = shift
 
-    def _squash(self, scores: np.ndarray) -> tuple[np.ndarray, Any]:
+    def squash(self, scores: np.ndarray) -> tuple[np.ndarray, Any]:
         """Return the predictions of scores, and their slope in the scores."""
-        return super()._squash(scores + np.asarray(self.shift, scores.dtype))
+        return super().squash(scores + np.asarray(self.shift, scores.dtype))
 
 
 def measure(

@@ -16,7 +16,7 @@ from optviz.movielens.ratings import Ratings
 from optviz.recommenders.studies.kinds import StudyError, find_study
 from optviz.recommenders.studies.picture import Picture
 from optviz.recommenders.studies.table import Row, Table
-from optviz.recommenders.training import Training
+from optviz.recommenders.training.record import Training
 from optviz.runs.comparison import make_strict
 
 FORMAT = 1
@@ -216,7 +216,7 @@ class Watch:
 
     def train(self, model: Any, data: Ratings, rule: Any = None, **settings: Any) -> Training:
         """Train a model as one part of the study; `settings` are those of `train`."""
-        from optviz.recommenders.trainer import train
+        from optviz.recommenders.training.trainer import train
 
         made = train(model, data, rule, progress=False, cancel=self.cancel, **settings)
         if made.is_canceled:

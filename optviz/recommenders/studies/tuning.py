@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optviz.recommenders.dot_problem import DotBias
+from optviz.recommenders.problems.dot_problem import DotBias
 from optviz.recommenders.studies.descent import (
     Halves,
     build_problem,
@@ -18,7 +18,7 @@ from optviz.recommenders.studies.descent import (
 )
 from optviz.recommenders.studies.kinds import StudyError
 from optviz.recommenders.studies.table import Interval, Row
-from optviz.recommenders.training_loop import ASK, Stepper
+from optviz.recommenders.training.training_loop import ASK, Stepper
 from optviz.rules import Rule
 from optviz.schedules import Schedule, fit_schedule, set_rule
 

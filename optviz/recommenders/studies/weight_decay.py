@@ -15,7 +15,7 @@ import numpy as np
 
 from optviz.movielens.ratings import Ratings
 from optviz.recommenders.baseline import bias_only
-from optviz.recommenders.dot_problem import DotBias
+from optviz.recommenders.problems.dot_problem import DotBias
 from optviz.recommenders.studies.descent import (
     Halves,
     build_problem,

@@ -13,8 +13,8 @@ from optviz.views.drawing.scale import to_single
 def pack_arrays(value: Any, single: bool = False) -> Any:
     """Return the value with every numpy array in it as a typed-array spec, {"dtype", "bdata"}.
 
-    An array of more than one axis has a "shape" too. `single` halves floats to 32 bits where these
-    hold them; what is not finite becomes NaN.
+    An array of more than one axis has a "shape" too; one of texts becomes a list. `single` halves
+    floats to 32 bits where these hold them; what is not finite becomes NaN.
     """
     if isinstance(value, dict):
         return {key: pack_arrays(each, single) for key, each in value.items()}
@@ -22,6 +22,8 @@ def pack_arrays(value: Any, single: bool = False) -> Any:
         return [pack_arrays(each, single) for each in value]
     if not isinstance(value, np.ndarray):
         return value.item() if isinstance(value, np.generic) else value
+    if value.dtype.kind in "OUS":
+        return value.tolist()
     if value.dtype.kind in "iub":
         array = value.astype("i4")
     elif single:

@@ -24,9 +24,11 @@ def find_ratio(window: Any) -> float:
     return (right - left) / (high - low)
 
 
-def describe_scales(window: Any) -> tuple[dict[str, Any], dict[str, Any], float]:
+def describe_scales(
+    window: Any, room: tuple[float, float] = PAPER
+) -> tuple[dict[str, Any], dict[str, Any], float]:
     """Return what the axes x and y need for equal scales, and the place of the color bar."""
-    width, height = PAPER
+    width, height = room
     share = min(1.0, find_ratio(window) * height / width)
     held = {"constrain": "domain"}
     return held, held | {"scaleanchor": "x", "scaleratio": 1}, min(0.5 + share / 2 + 0.015, 1.02)

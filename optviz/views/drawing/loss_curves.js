@@ -72,7 +72,7 @@ function makeLogAxis(low, high, what, curves) {
   const span = Math.log10(high) - Math.log10(low);
   return {
     title: { text: `${what} (log scale${gaps})` }, type: "log", range: padRange(low, high, true),
-    tickformat: "~g", dtick: span < 2.5 ? "D2" : Math.max(1, roundEven(span / 8)),
+    tickformat: "~g", ...(span < 0.5 ? { nticks: 5 } : { dtick: span < 2.5 ? "D2" : Math.max(1, roundEven(span / 8)) }),
   };
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil, floor, isfinite, log10
 from typing import Any, NamedTuple
 
@@ -149,3 +150,33 @@ def spell_number(value: float, digits: int = 5) -> str:
     else:
         text = f"{mantissa.rstrip('0').rstrip('.')}e{exponent}"
     return "0" if text in ("0", "-0") else text.replace("-", "−")
+
+
+def choose_log_ticks(low: float, high: float) -> dict[str, Any]:
+    """Return the ticks of a log axis between two powers of ten, whose labels do not overlap.
+
+    They are the digits 1, 2 and 5 of each power or, of many, the powers alone.
+    """
+    span = high - low
+    if span < 0.5:  # there may be no such digit
+        return {"nticks": 5}
+    return {"dtick": "D2" if span < 2.5 else max(1, round(span / 8))}
+
+
+def lay_log_axis(curves: Sequence[np.ndarray]) -> dict[str, Any]:
+    """Return a log axis for the values above 0 of some curves."""
+    values = np.concatenate([*curves, [np.nan]])
+    powers = np.log10(values[np.isfinite(values) & (values > 0)])
+    ticks = choose_log_ticks(powers.min(), powers.max()) if powers.size else {}
+    return {"type": "log", "tickformat": "~g", **ticks}
+
+
+def lay_powers(low: float, high: float) -> dict[str, Any]:
+    """Return a log axis between two powers of ten with some room, and ticks at whole ones.
+
+    Where there are too few of those there are ticks between them.
+    """
+    room = max(0.05 * (high - low), 0.1)
+    ticks = {"dtick": max(1, round((high - low) / 5))} if high - low > 1.3 else {"nticks": 5}
+    ends = [float(low - room), float(high + room)]
+    return {"type": "log", "range": ends, "exponentformat": "power", **ticks}

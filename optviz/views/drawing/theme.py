@@ -87,7 +87,8 @@ def template(theme: str) -> go.layout.Template:
         "contour": [losses | {"line": {"color": ink.lines}}],
         "surface": [losses | {"contours": {"z": {"color": ink.ridges}}}],
     }
-    return go.layout.Template(layout=build_layout(ink), data=data)
+    layout = build_layout(ink) | {"coloraxis": {"colorscale": scale}}
+    return go.layout.Template(layout=layout, data=data)
 
 
 def build_layout(ink: Ink) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from optviz.landscapes.grid import loss_grid
 from optviz.runs.comparison import Comparison
 from optviz.runs.rates import measure_comparison
 from optviz.views.contours import contour
+from optviz.views.drawing.captions import take_caption
 from optviz.views.drawing.theme import FONT, build_figure
 from optviz.views.learning_rates import rate_curves
 from optviz.views.loss_curves import losses
@@ -34,6 +35,7 @@ PAGE = """<!doctype html>
 body {{ margin: 0 auto; max-width: 1100px; padding: 8px; font-family: {font};
   background: {page}; color: {text} }}
 figure {{ margin: 0 }}
+figcaption {{ font-size: 14px; line-height: 1.4; max-width: 75ch }}
 </style>
 </head>
 <body>
@@ -74,9 +76,11 @@ def save_html(
     path = check_page(file)
     pictures = [figures] if isinstance(figures, go.Figure) else list(figures)
     parts: list[str] = []
-    for each in pictures:
+    for picture in pictures:
+        each, words = take_caption(picture)
         layout = each.to_dict()["layout"]
-        name = escape(layout.get("title", {}).get("text") or "figure", quote=True)
+        heading = layout.get("title", {}).get("text") or "figure"
+        name = escape(heading.replace("<br>", " "), quote=True)
         body = each.to_html(
             full_html=False,
             include_plotlyjs=not parts,
@@ -84,6 +88,7 @@ def save_html(
             default_height=f"{layout.get('height', 560)}px",
             config={"displaylogo": False, "responsive": True, "showSendToCloud": False},
         )
+        body += f"<figcaption>{escape(words, quote=False)}</figcaption>" if words else ""
         parts.append(f'<figure role="group" aria-label="{name}">{body}</figure>')
     look = pictures[0].to_dict()["layout"]["template"]["layout"]
     page = PAGE.format(

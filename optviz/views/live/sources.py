@@ -6,6 +6,7 @@ import inspect
 from textwrap import dedent
 from typing import Any, NamedTuple
 
+from optviz.code_text import read_code
 from optviz.rules import Rule
 
 
@@ -27,7 +28,7 @@ def read_source(thing: Any) -> Source:
     methods = [getattr(thing, name, None) for name in ("init", "update")]
     own = [each for each in methods if each not in (None, Rule.init, Rule.update)]
     try:
-        code = "\n".join(dedent(inspect.getsource(each)) for each in own or [thing])
+        code = "\n".join(dedent(read_code(each)) for each in own or [thing])
     except (OSError, TypeError):  # such as a rule typed into a prompt
         code = ""
     return Source(thing.__name__, lead, rest.strip("\n"), code)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from optviz.recommenders.dot_problem import DotBias
+from optviz.recommenders.problems.dot_problem import DotBias
 from optviz.recommenders.studies import Watch, load_saved, perform_study
 from optviz.recommenders.studies.descent import build_problem, split_twice
 from optviz.recommenders.studies.factors import average_reports, conclude, train_one

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from optviz.recommenders.dot_problem import DotBias
+from optviz.recommenders.problems.dot_problem import DotBias
 from optviz.recommenders.studies import StudyError, Watch, average
 from optviz.recommenders.studies.descent import build_problem, draw_weights, split_twice
 from optviz.recommenders.studies.tuning import (

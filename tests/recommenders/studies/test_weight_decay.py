@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from optviz.recommenders.dot_problem import DotBias
+from optviz.recommenders.problems.dot_problem import DotBias
 from optviz.recommenders.studies import Watch, load_saved, perform_study
 from optviz.recommenders.studies.descent import build_problem, split_twice
 from optviz.recommenders.studies.weight_decay import (

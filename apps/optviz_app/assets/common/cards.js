@@ -52,7 +52,7 @@ export function followSlider(text, slide, low, high) {
   const shown = spell(log ? 10 ** slide : slide, log), value = Number(text);
   if (Number(shown) === value) return [noUpdate(), noUpdate()];
   if (from.role.endsWith("slide")) {
-    const field = { ...from, role: from.role === "slide" ? "hyper" : "parameter" };
+    const field = { ...from, role: from.role === "slide" ? "hyper" : from.role.replace("-slide", "") };
     const write = () => setProps(field, { value: shown });
     return [mayAsk(write) ? shown : noUpdate(), noUpdate()];
   }

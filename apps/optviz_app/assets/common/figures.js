@@ -1,7 +1,7 @@
 /* Figures: in the colors of the page's scheme, drawn whole only where that is needed, and on paper. */
 import { dressCasings } from "../views/drawing/paths.js";
 import { keepSurface, readSize } from "../views/drawing/plotly.js";
-import { announceDrawn, isVisible, setData } from "./dom.js";
+import { announceDrawn, isVisible, noUpdate, setData } from "./dom.js";
 
 /* ---- the color scheme ---- */
 export const readScheme = () =>
@@ -15,6 +15,9 @@ export function makeFigure(still, data, templates) {
   const template = templates[readScheme()], all = [...(still.data || []), ...data];
   return { data: dressCasings(all, template.layout.plot_bgcolor), layout: { ...still.layout, template } };
 }
+
+/* The figure of a dcc.Graph, which has no part that stays. */
+export const themeFigure = (still, _scheme, templates) => (still ? makeFigure(still, [], templates) : noUpdate());
 
 /* ---- drawing ---- */
 const drawn = {};

@@ -68,8 +68,18 @@ function refocus() {
 const pasts = {};
 const findPast = (path) => (pasts[path] = pasts[path] || new Past());
 
+/* On a phone the names of the pages are wider than the window: that of this page comes into view. */
+function showPlace(path) {
+  const link = [...document.querySelectorAll(".nav")].find((each) => new URL(each.href).pathname === path);
+  const list = link?.parentElement;
+  if (list) list.scrollLeft = link.offsetLeft - list.offsetLeft - (list.clientWidth - link.clientWidth) / 2;
+}
+
 export function rememberPages(shown, titles) {
-  if (shown && shown.path !== open?.path) nameTab(titles[shown.path]);
+  if (shown && shown.path !== open?.path) {
+    nameTab(titles[shown.path]);
+    showPlace(shown.path);
+  }
   open = shown;
   if (shown) {
     findPast(shown.path).visit(shown.query);
@@ -228,3 +238,8 @@ onDrawn(() => {
   refocus();
   doLater();
 });
+
+/* Open a race on the Surfaces page, in this tab. */
+export function openSurfaces(query) {
+  if (query) setProps("url", { pathname: "/", search: writeSearch(query) });
+}

@@ -8,12 +8,14 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, State, ctx
 from flask import request
 
+from optviz.experiments.ratings import LANDSCAPE
 from optviz_app.components.optimizer_cards import callbacks as cards
 from optviz_app.components.optimizer_cards.state import gather_values
 from optviz_app.jobs.endpoint import find_jobs, parse_address
 from optviz_app.jobs.queue import Jobs
 from optviz_app.pages.movielens.embeddings.callbacks import EMBEDDED, register_embeddings
 from optviz_app.pages.movielens.empty_tab import BUTTONS, EMPTY
+from optviz_app.pages.movielens.landscape.callbacks import register_landscape
 from optviz_app.pages.movielens.layout import layout
 from optviz_app.pages.movielens.progress import follow
 from optviz_app.pages.movielens.recommendations.callbacks import register_recommendations
@@ -43,6 +45,7 @@ CONTROLS: dict[str, Any] = {
         name: Input(name, "value")
         for name in (*LISTS, "panel", "optimizer", "who", "least", "dims", "spot", "study")
     },
+    **{name: Input(name, "value") for name in (*LANDSCAPE, "color", "look")},
     "seed": Input("weights-seed", "value"),
     "rated": Input("rated", "data"),
     "solver": Input("solver", "value"),
@@ -76,14 +79,9 @@ PRESSES: dict[str, Any] = {
     "query": Input("ratings-query", "data"),
     **{name: State(name, "data") for name in ("run", "result", "browser")},
 }
-PARTS = ("slice-part", "validation-part", "result-part", "pick", "slice-ends-part")
-PARTS += ("evaluation-part",)
+PARTS = ("validation-part", "result-part", "pick", "evaluation-part")
 PICTURES: dict[str, Any] = {
     "hidden": [Output(name, "hidden") for name in PARTS],
-    "slice": Output("slice-figure", "data"),
-    "slice_hidden": Output("slice-box", "hidden"),
-    "words": Output("slice-words", "children"),
-    "ends": Output("slice-ends", "children"),
     "validation": Output("validation-figure", "data"),
     "results": Output("ratings-results", "children"),
     "evaluation": Output("evaluation", "children"),
@@ -111,6 +109,7 @@ def register(app: Dash) -> None:
         address = parse_address(request.remote_addr)
         return follow(jobs, trigger, query, run, result, tick, browser, address)
 
+    register_landscape(app, jobs)
     register_embeddings(app, jobs)
     register_recommendations(app, jobs)
     register_studies(app, jobs)
@@ -175,9 +174,9 @@ def register_models(app: Dash, jobs: Jobs) -> None:
 def register_client(app: Dash) -> None:
     """Register what the browser does by itself."""
     studies = [f"study-{place}" for place in range(FIGURES)]
-    for name in ("live", "slice", "validation", *EMBEDDED, "path", "narrowing", *studies):
+    for name in ("live", "validation", *EMBEDDED, "path", "narrowing", *studies):
         app.clientside_callback(
-            ClientsideFunction("movielens", "themeFigure"),
+            ClientsideFunction("common", "themeFigure"),
             Output(name, "figure"),
             Input(f"{name}-figure", "data"),
             Input("scheme-now", "data"),
@@ -192,7 +191,7 @@ def register_client(app: Dash) -> None:
         call = ClientsideFunction(*function)
         app.clientside_callback(call, *outputs, *inputs, prevent_initial_call=True)
     app.clientside_callback(
-        ClientsideFunction("movielens", "identifyBrowser"),
+        ClientsideFunction("common", "identifyBrowser"),
         Output("browser", "data"),
         Input("browser", "id"),
     )

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from optviz.experiments.ratings import RatingsExperiment
-from optviz.recommenders.curves import TrainingCurve
-from optviz.views.slices import slice_contour
+from optviz.recommenders.training.curves import TrainingCurve
 from optviz.views.training_curves import draw_training, validation
 from optviz_app.components.figures import pack_figure
 from optviz_app.pages.movielens.training_task import TrainingResult
@@ -37,28 +36,16 @@ def draw_result(folder: Path, stamp: str) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=16)
 def draw_files(folder: Path, _stamp: str) -> dict[str, Any]:
-    """Draw the result in a folder: slice (None if there is none), its facts, words, curves."""
+    """Draw the curves of the result in a folder."""
     record = json.loads((folder / "result.json").read_text())
     result = TrainingResult(folder, record)
-    curves, cut = result.curves, result.read_slice()
+    curves = result.curves
     epochs = RatingsExperiment.from_json(record["experiment"]).epochs
     baseline = record["trainings"][0]["baseline"]
     # As brief in words as the curves beside it; the table has the numbers.
     best = validation(curves, baseline).update_yaxes(title_text=ERROR)
     best.update_traces(mode="markers", selector={"mode": "markers+text"})
-    drawn, facts, words = None, {}, record["slice_words"]
-    if cut:
-        figure = slice_contour(cut).update_xaxes(title_text="distance along axis 1")
-        # The table has the true losses.
-        figure.for_each_trace(lambda t: t.update(name=(t.name or "").partition(": true ")[0]))
-        drawn = drop_title(figure)
-        facts = {"loss": f"mean squared error on the {cut.about.partition(' on ')[2]}"}
-        facts |= cut.facts()
-        words = words.removeprefix(cut.words()).strip()
     return {
-        "slice": drawn,
-        "facts": facts,
-        "words": words,
         "live": draw_curves(curves, epochs, record["steps"], baseline),
         "validation": drop_title(best),
     }

@@ -11,7 +11,7 @@ from optviz.experiments.ratings import PANELS, RatingsExperiment
 from optviz_app.components.fields import aria, link_alert, select
 from optviz_app.pages.movielens import state
 from optviz_app.pages.movielens.embeddings.layout import build_embeddings_tab
-from optviz_app.pages.movielens.landscape_tab import build_landscape_tab
+from optviz_app.pages.movielens.landscape.layout import build_landscape_tab
 from optviz_app.pages.movielens.recommendations.layout import build_recommend_tab
 from optviz_app.pages.movielens.studies.layout import build_studies_tab
 from optviz_app.pages.movielens.training_tab import build_training_tab

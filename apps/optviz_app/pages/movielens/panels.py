@@ -9,12 +9,12 @@ import dash_mantine_components as dmc
 import numpy as np
 from dash import html
 
-from optviz.recommenders.training import compare_with_baseline
+from optviz.recommenders.training.record import compare_with_baseline
 from optviz.runs.trajectory import modernize_end
 from optviz.views.drawing.colors import style_of
 from optviz_app.components.fields import SCROLLS, build_table, swatch
 from optviz_app.pages.movielens.state import Pair, find_rating, select_validation
-from optviz_app.pages.movielens.status_text import Status, describe_rating, spell_duration
+from optviz_app.pages.movielens.status_text import describe_rating, spell_duration
 from optviz_app.pages.movielens.training_task import TrainingResult
 
 if TYPE_CHECKING:
@@ -49,16 +49,6 @@ def build_welcome_panel() -> Any:
         html.P(how, className="note"),
     ]
     return html.Div(parts, className="empty")
-
-
-def build_status_panel(status: Status, note: str) -> Any:
-    """Build the status line; `note` tells how it relates to the controls."""
-    if status.is_wrong:
-        detail = html.P(status.detail, className="note")
-        return dmc.Alert(detail, title=status.text, color="red", className="said")
-    detail = html.Span(status.detail, className="detail")
-    changed = html.Span(note, className="changed") if note else None
-    return html.Div([html.Strong(status.text), detail, changed])
 
 
 def build_missing_models(result: TrainingResult, here: bool) -> Any:

@@ -7,13 +7,13 @@ from typing import Any
 from dash import no_update
 
 from optviz.experiments.ratings import RatingsExperiment
-from optviz.recommenders.curves import TrainingCurve
+from optviz.recommenders.training.curves import TrainingCurve
+from optviz_app.components.status_line import build_status_panel
 from optviz_app.jobs.channel import WATCHED_S
 from optviz_app.jobs.endpoint import parse_browser
 from optviz_app.jobs.queue import Jobs
 from optviz_app.pages.movielens import figures, state, status_text
 from optviz_app.pages.movielens.empty_tab import BUTTONS, PROMISES
-from optviz_app.pages.movielens.panels import build_status_panel
 from optviz_app.pages.movielens.results import MODEL_TABS
 from optviz_app.pages.movielens.state import UNDER_WAY, Followed
 from optviz_app.pages.movielens.training_task import make_training_request

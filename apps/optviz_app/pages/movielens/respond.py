@@ -11,12 +11,11 @@ from optviz.recommenders.trained import describe_missing_package
 from optviz_app.components.optimizer_cards.callbacks import BUTTONS, changes_controls, place_errors
 from optviz_app.components.optimizer_cards.layout import cards
 from optviz_app.components.optimizer_cards.state import edit_rules, read_cards
+from optviz_app.components.status_line import end_sentence
 from optviz_app.jobs.queue import Jobs
 from optviz_app.pages.movielens import figures, panels, state
-from optviz_app.pages.movielens.landscape_tab import build_ends_table, build_facts
 from optviz_app.pages.movielens.recommendations.solver import read_recommendations, spell_rate
 from optviz_app.pages.movielens.results import find_shown, read_query
-from optviz_app.pages.movielens.status_text import end_sentence
 from optviz_app.pages.movielens.training_task import read_ratings
 
 
@@ -60,17 +59,13 @@ def show_result(jobs: Jobs, result: Any) -> dict[str, Any]:
     """Return the pictures and the tables of a result."""
     found = find_shown(jobs, state.parse_shown(result))
     drawn = found and figures.draw_result(found.folder, found.stamp)
-    names = ("slice", "slice_hidden", "words", "ends", "validation", "results", "evaluation")
+    names = ("validation", "results", "evaluation")
     if found is None or drawn is None:
-        return {"hidden": 6 * [True]} | dict.fromkeys(names, no_update)
+        return {"hidden": 4 * [True]} | dict.fromkeys(names, no_update)
     judged = found.words.get("evaluation")
-    validated, cut = any(each.valid for each in found.curves), found.read_slice()
+    validated = any(each.valid for each in found.curves)
     return {
-        "hidden": [False, not validated, False, found.is_bundled, cut is None, not judged],
-        "slice": drawn["slice"] or no_update,
-        "slice_hidden": drawn["slice"] is None,
-        "words": build_facts(drawn["facts"], drawn["words"]),
-        "ends": build_ends_table(cut) if cut else no_update,
+        "hidden": [not validated, False, found.is_bundled, not judged],
         "validation": drawn["validation"],
         "results": panels.build_result_table(found),
         "evaluation": panels.build_evaluation(judged) if judged else no_update,

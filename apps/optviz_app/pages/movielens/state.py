@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from optviz.experiments.limits import check_length, format_rated, parse_rated
-from optviz.experiments.ratings import RatingsExperiment, check_rated
-from optviz.recommenders.defaults import SUGGESTED_RULES
+from optviz.experiments.ratings import LANDSCAPE, RatingsExperiment, check_rated
+from optviz.recommenders.training.defaults import SUGGESTED_RULES
 from optviz.specs import parse_number
 from optviz_app.jobs.queue import ENDED
 from optviz_app.pages.movielens.training_task import TrainingTask
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 FIELDS = ("data", "model", "epochs", "batch", "seed", "rules", "user", "movie", "panel")
 FIELDS += ("optimizer", "rated", "solver", "known", "like", "least", "dims", "spot", "study")
+FIELDS += (*LANDSCAPE, "color", "look")
 IDS = ("user", "movie", "known", "like", "spot")
 """Fields that name a user or a movie of the data, or none."""
 LISTS = {"user": "user", "movie": "movie", "known": "user", "like": "movie"}
@@ -127,7 +128,7 @@ def parse_control(name: str, value: Any) -> Any:
         return None if value in (None, "") else parse_number(name, str(value))
     if name in ("rules", "rated"):
         return tuple(value) if isinstance(value, (list, tuple)) else ()
-    is_text = name in ("data", "model", "panel", "solver", "study")
+    is_text = RatingsExperiment.parsers[name] is str
     return str(value) if is_text else parse_number(name, str(value))
 
 

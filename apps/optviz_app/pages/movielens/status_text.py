@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from optviz.recommenders.training import compare_with_baseline
+from optviz.recommenders.training.record import compare_with_baseline
+from optviz_app.components.status_line import (
+    Status,
+    describe_fetching,
+    end_sentence,
+    spell_count,
+)
 from optviz_app.pages.movielens.state import UNDER_WAY
-
-
-class Status(NamedTuple):
-    """The status line: what happens, more of it in small print, and the share that is done."""
-
-    text: str
-    detail: str = ""
-    share: float | None = None
-    """None where it is not known."""
-    is_wrong: bool = False
 
 
 def describe_state(state: dict[str, Any]) -> Status:
@@ -60,10 +56,7 @@ def describe_progress(state: dict[str, Any]) -> Status:
                 f"{at_once} at a time; browsers take turns.",
             )
         case "fetching":
-            done, total = state["done"], state["total"]
-            size = f" ({done / 1e6:.1f} of {total / 1e6:.1f} MB)" if total else ""
-            share = done / total if total else None
-            return Status("Loading the ratings", f"{state['what']}{size}", share)
+            return describe_fetching(state)
         case "training":
             curves, index = state["curves"], state["index"]
             left = f" · {spell_duration(state['left'])} left" if state["left"] is not None else ""
@@ -130,23 +123,12 @@ def summarize(words: dict[str, Any]) -> str:
     return " ".join(parts)
 
 
-def spell_count(count: int, noun: str) -> str:
-    """Return a number of things in words."""
-    return f"{count} {noun}{'s' if count != 1 else ''}"
-
-
 def spell_duration(seconds: float, about: bool = True) -> str:
     """Return a time as one reads it aloud."""
     if seconds >= 90:
         minutes = round(seconds / 60)
         return f"about {spell_count(minutes, 'minute')}" if about else f"{minutes} min"
     return f"about {max(1, round(seconds))} s" if about else f"{seconds:.1f} s"
-
-
-def end_sentence(text: str) -> str:
-    """Return the text with a capital first and a full stop last."""
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def describe_rating(rating: tuple[float, bool] | None, user: int, title: str) -> str:

@@ -8,7 +8,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     from optviz.movielens.ratings import Ratings
-    from optviz.recommenders.training import Training
+    from optviz.recommenders.training.record import Training
+    from optviz.runs.trajectory import Trajectory
 
 
 def draw_films(trainings: list[Training], data: Ratings) -> dict[str, Any]:
@@ -23,7 +24,7 @@ def draw_films(trainings: list[Training], data: Ratings) -> dict[str, Any]:
     from optviz_app.components.figure_parts import pack_parts
 
     drift: list[dict[str, Any]] = []
-    whole = [each for each in trainings if is_finite(each)]
+    whole = [each for each in trainings if is_finite(each.trajectory)]
     for each in trainings:
         if each not in whole:
             drift.append({"figure": None, "words": f"There is no film: the model {each.ended}."})
@@ -48,7 +49,7 @@ def evaluate_trainings(trainings: list[Training], data: Ratings) -> dict[str, An
     """
     from optviz.recommenders import evaluate
 
-    whole = [each for each in trainings if is_finite(each)]
+    whole = [each for each in trainings if is_finite(each.trajectory)]
     try:
         made = evaluate(whole, data)
     except ValueError:
@@ -65,7 +66,6 @@ def evaluate_trainings(trainings: list[Training], data: Ratings) -> dict[str, An
     return {"rows": rows, "note": note}
 
 
-def is_finite(training: Training) -> bool:
-    """Return True where all of a training's path is finite, so that it can be drawn."""
-    path = training.trajectory
+def is_finite(path: Trajectory) -> bool:
+    """Return True where all of a path is finite, so that it can be drawn."""
     return bool(np.isfinite(path.losses).all() and np.isfinite(path.path).all())

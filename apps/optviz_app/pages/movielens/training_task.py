@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import optviz
 from optviz.experiments.ratings import RatingsExperiment
-from optviz.recommenders.curves import TrainingCurve
 from optviz.recommenders.trained import describe_missing_package
+from optviz.recommenders.training.curves import TrainingCurve
 from optviz.runs.comparison import make_strict
 from optviz.specs import format_label
 from optviz_app.jobs.channel import Reporter, Stopped
@@ -23,14 +23,17 @@ from optviz_app.pages.movielens.training_films import draw_films, evaluate_train
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from optviz.landscapes.slices import Slice
+    from optviz.landscapes.slices.slice import Slice
     from optviz.movielens.ratings import Ratings
     from optviz.recommenders.trained import Trained
-    from optviz.recommenders.training import Training
-    from optviz.recommenders.training_loop import Progress
+    from optviz.recommenders.training.record import Training
+    from optviz.recommenders.training.training_loop import Progress
+    from optviz.runs.trajectory import Trajectory
 
 SIZES = {"dot": 51, "dot_bias": 51, "net": 31}
 """Grid lines of each model's slice: what takes well under a second."""
+PATH_BYTES = 96 << 20
+"""The size of all paths of a result on disk."""
 ABOUT = ("steps", "split", "valid")
 """What a training says about itself that a page needs."""
 SAMPLE = Path(__file__).parent / "sample"
@@ -45,8 +48,8 @@ _log = logging.getLogger("optviz")
 class TrainingResult(Result):
     """The result of trainings: rows and curves in memory, slice and models read on demand.
 
-    Its words: outcome, checksum, slice_words, asked, steps, split, valid, and trainings: a row of
-    the table and the curve of each. What the app brings also has `made`, and no models.
+    Its words: outcome, checksum, left_out, asked, steps, split, valid, drawn, and trainings: a
+    row of the table and the curve of each. What the app brings also has `made`, and no models.
     """
 
     @property
@@ -61,14 +64,14 @@ class TrainingResult(Result):
 
     def check(self) -> None:
         """Read all of it once: words, slice and models."""
-        _ = self.curves, [self.words[name] for name in ("asked", "slice_words", *ABOUT)]
-        files = sorted(self.folder.glob("*.npz"))
+        _ = self.curves, [self.words[name] for name in ("asked", "left_out", *ABOUT)]
+        files = sorted(self.folder.glob("[!p]*.npz"))  # paths are read where they are drawn
         stamps = tuple((each.name, each.stat().st_mtime_ns, each.stat().st_size) for each in files)
         check_files(self.folder, self.stamp, stamps, len(self.words["trainings"]))
 
     def read_slice(self) -> Slice | None:
         """Read the loss slice; None where there was none to draw."""
-        from optviz.landscapes.slices import Slice
+        from optviz.landscapes.slices.slice import Slice
 
         file = self.folder / "slice.npz"
         return Slice.from_npz(file) if file.exists() else None
@@ -79,6 +82,17 @@ class TrainingResult(Result):
 
         count = len(self.words["trainings"])
         return [Trained.load(self.folder / f"model-{i}.npz") for i in range(count)]
+
+    @property
+    def drawn(self) -> list[str]:
+        """The labels of the trainings whose paths are kept; none of an earlier version's."""
+        return list(self.words.get("drawn", ()))
+
+    def read_paths(self) -> list[Trajectory]:
+        """Read the paths of the trainings that did not diverge."""
+        from optviz.runs.trajectory import Trajectory
+
+        return [Trajectory.from_npz(self.folder / f"path-{i}.npz") for i in range(len(self.drawn))]
 
     def read_films(self) -> dict[str, Any]:
         """Read what is drawn of the embeddings along the trainings: see `draw_films`."""
@@ -120,13 +134,17 @@ class TrainingTask(Task):
             reporter.check()
         reporter.tell("drawing")
         check = None if reporter.orders.why else reporter.check  # stopped before, it is still drawn
-        cut, hidden = take_slice(trainings, data, check)
+        cut, left_out = take_slice(trainings, data, check)
         labels = [each.label for each in teller.curves]
-        words = describe_trainings(trainings, data, hidden) | {"asked": labels}
+        words = describe_trainings(trainings, data, left_out) | {"asked": labels}
         words["evaluation"] = evaluate_trainings(trainings, data)
         films = draw_films(trainings, data)
+        paths = thin_paths([each.trajectory for each in trainings if is_finite(each.trajectory)])
+        words["drawn"] = [each.label for each in paths]
 
         def write_files(folder: Path) -> None:
+            for i, each in enumerate(paths):
+                each.to_npz(folder / f"path-{i}.npz")
             for i, each in enumerate(trainings):
                 each.trained.save(folder / f"model-{i}.npz")
             if cut:
@@ -201,15 +219,15 @@ class TrainingTeller:
 def take_slice(
     trainings: list[Training], data: Ratings, check: Callable[[], Any] | None = None
 ) -> tuple[Slice | None, str]:
-    """Take the loss slice of what was trained, and say what it hides.
+    """Take the loss slice of what was trained, and name the trainings that are not on it.
 
     `check` is called now and then; where it raises Stopped, there is no slice.
     """
-    from optviz.recommenders.trainer import slice_trainings
+    from optviz.recommenders.training.trainer import slice_trainings
 
     drawn, left = [], []
     for each in trainings:
-        if is_finite(each):
+        if is_finite(each.trajectory):
             drawn.append(each)
         else:  # its last points would be all that the plane shows
             left.append(f"{each.label} is not drawn: it {each.ended}.")
@@ -219,15 +237,21 @@ def take_slice(
         return None, "There is no slice: the training was canceled while it was taken."
     except ValueError as error:
         return None, " ".join([f"There is no slice: {error}.", *left])
-    return cut, " ".join([cut.words(), *left])
+    return cut, " ".join(left)
 
 
-def describe_trainings(trainings: list[Training], data: Ratings, hidden: str) -> dict[str, Any]:
+def thin_paths(paths: list[Trajectory]) -> list[Trajectory]:
+    """Return paths with as many of their points as PATH_BYTES hold, but a few at least."""
+    total = sum(each.path.nbytes for each in paths)
+    return [each.thin(max(5, int(len(each.path) * min(1, PATH_BYTES / total)))) for each in paths]
+
+
+def describe_trainings(trainings: list[Training], data: Ratings, left_out: str) -> dict[str, Any]:
     """Return what a page must know of some trainings, as JSON can hold it."""
     about = trainings[0].about
     return {
         "checksum": data.checksum,
-        "slice_words": hidden,
+        "left_out": left_out,
         "trainings": make_strict([each.row() | each.curve.to_dict() for each in trainings]),
         **{name: about[name] for name in ABOUT},
     }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 
 from optviz_app.components.optimizer_cards import callbacks as cards
-from optviz_app.pages.surfaces import choice, downloads, live, microscope, rates, transport
+from optviz_app.pages.surfaces import downloads, live, microscope, rates, transport
 from optviz_app.pages.surfaces.layout import layout
 from optviz_app.pages.surfaces.respond import answer
 from optviz_app.pages.surfaces.state import CHOICES, gather_controls
@@ -82,9 +82,7 @@ def register(app: Dash) -> None:
 
     for owner in ("surfaces", "forks"):
         cards.register_cards(app, owner)
-    one = {"name": MATCH, "log": MATCH}
-    cards.register_slider(app, {"role": "parameter", **one}, {"role": "parameter-slide", **one})
-    for part in (choice, transport, downloads, microscope, live, rates):
+    for part in (transport, downloads, microscope, live, rates):
         part.register(app)
     app.clientside_callback(
         ClientsideFunction("surfaces", "drawRace"),

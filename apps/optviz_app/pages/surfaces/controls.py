@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -13,33 +12,23 @@ from optviz.experiments.surface import Experiment
 from optviz.problems.surfaces import SURFACES
 from optviz.specs import format_label, format_value
 from optviz.views.drawing.colors import style_of
-from optviz_app.components.fields import SCROLLS, Scale, aria, number_field, section, slider_row
+from optviz_app.components.fields import SCROLLS, aria, number_field, section
 from optviz_app.components.optimizer_cards import layout as cards
+from optviz_app.components.surface_fields import formula_field, parameter_fields, surface_choice
+from optviz_app.components.surface_state import TYPED
 from optviz_app.pages.surfaces import transport
-from optviz_app.pages.surfaces.choice import surface_choice
-from optviz_app.pages.surfaces.state import TYPED, find_start, spell_starts
-
-DEFAULT_FORMULA = "x**2 + a*y**2 + sin(3*x)"
+from optviz_app.pages.surfaces.state import find_start, spell_starts
 
 
 def surface_panel(experiment: Experiment) -> Any:
     """Build the choice of a surface, or the formula field, with its LaTeX and its note."""
     typed = experiment.problem not in SURFACES
-    formula = dmc.TextInput(
-        id="formula",
-        value=experiment.problem if typed else DEFAULT_FORMULA,
-        debounce=True,
-        label="formula in x and y",
-        description="such as 2x² + a*y² or where(x > 0, x, y²); other letters become parameters",
-        inputProps={"maxLength": 500, "autoCapitalize": "off"},
-        spellCheck=False,
-    )
     return section(
         "Surface",
         surface_choice(TYPED if typed else experiment.problem),
-        html.Div(formula, id="formula-box", hidden=not typed),
+        formula_field("formula", experiment.problem),
         html.Div(story(experiment), id="story"),
-        html.Div(parameter_fields(experiment), id="parameters"),
+        html.Div(parameter_fields(experiment.surface()), id="parameters"),
     )
 
 
@@ -58,27 +47,6 @@ def story(experiment: Experiment) -> list[Any]:
         html.Div(formula, className="latex", **SCROLLS | aria("formula")),
         html.P(" ".join(filter(None, lines)), className="note"),
     ]
-
-
-def parameter_fields(experiment: Experiment) -> list[Any]:
-    """Build a slider, on a log scale where it spans decades, and a field for each parameter."""
-    surface, rows = experiment.surface(), []
-    for name, value in surface.formula.parameters.items():
-        _, low, high = surface.parameters[name]
-        log = low > 0 and high >= 100 * low
-        same, label = {"name": name, "log": int(log)}, html.Label(name, className="hyper-label")
-        step = (math.log10(high / low) if log else high - low) / 200
-        rows.append(
-            slider_row(
-                label,
-                {"role": "parameter-slide", **same},
-                {"role": "parameter", **same},
-                Scale(value, low, high, log, step),
-                f"parameter {name}",
-                thumb=name,
-            )
-        )
-    return rows
 
 
 def run_panel(experiment: Experiment) -> Any:

@@ -13,6 +13,8 @@ from optviz.experiments.trial import choose_lr, runs_well
 from optviz.specs import format_value
 from optviz_app.components.optimizer_cards.callbacks import changes_controls
 from optviz_app.components.optimizer_cards.layout import cards
+from optviz_app.components.surface_fields import parameter_fields
+from optviz_app.components.surface_state import TYPED
 from optviz_app.pages.surfaces import controls as panels
 from optviz_app.pages.surfaces import figures, notices
 from optviz_app.pages.surfaces.acts import (
@@ -24,7 +26,7 @@ from optviz_app.pages.surfaces.acts import (
     name_items,
 )
 from optviz_app.pages.surfaces.live import describe_live
-from optviz_app.pages.surfaces.state import TYPED, Errors, find_start, read_controls, spell_starts
+from optviz_app.pages.surfaces.state import Errors, find_start, read_controls, spell_starts
 
 OUTPUTS = ("query", "formula_hidden", "notice", "story", "parameters", "seed", "also", "target")
 OUTPUTS += ("cards", "fork_cards", "race", "surface", "landscape", "items", "seen", "done")
@@ -108,7 +110,7 @@ def update_controls(
         out["story"] = panels.story(after)
     if is_fresh:
         out["notice"] = notices.notice(after)
-        out["parameters"] = panels.parameter_fields(after)
+        out["parameters"] = parameter_fields(after.surface())
         out["target"] = after.target
     if is_fresh or "also" in changes["moved"]:
         out["also"] = spell_starts(after.also)

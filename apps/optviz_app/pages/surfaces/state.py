@@ -11,9 +11,8 @@ from optviz.experiments.limits import parse_fork
 from optviz.experiments.surface import MICROSCOPE, Experiment
 from optviz.specs import parse_number
 from optviz_app.components.optimizer_cards.state import gather_values, read_cards
+from optviz_app.components.surface_state import choose_problem
 
-TYPED = "typed formula"
-"""The choice in the list of surfaces that opens the formula field."""
 CHOICES = ("height", "scales", "axis", "against", "curve", "rate_loss")
 """The controls of which each sets one word of the view, or none."""
 UNSAID = ("contour", "fit", "log", "steps", "final", DEFAULT_CURVE)
@@ -33,7 +32,7 @@ def gather_controls(values: dict[str, Any], grouped: Any, trigger: Any) -> dict[
     words = [word for word in chosen if word not in UNSAID]
     words += [word for word in values["overlays"] or () if word != "microscope"]
     return values | {
-        "problem": values["formula"] if values["choice"] == TYPED else values["choice"],
+        "problem": choose_problem(values["choice"], values["formula"]),
         "parameters": tuple(zip(names, values["parameters"], strict=True)),
         "start": values["drag"] if trigger == "drag-start" else values["start"],
         "cards": gather_values(grouped["cards"]["values"]),

@@ -14,9 +14,7 @@ from optviz_app.components.downloads import XLSX, attach
 from optviz_app.jobs.worker import NICE
 from optviz_app.pages.workbook.state import WorkbookState
 from optviz_app.server.heavy import find_places
-from optviz_app.server.security import LARGER
-
-(CHECK,) = LARGER
+from optviz_app.server.security import CHECK
 
 
 def register(app: Dash) -> None:

@@ -15,7 +15,7 @@ from optviz_app.components.figures import graph
 from optviz_app.pages.workbook import panels
 from optviz_app.pages.workbook.acts import spell_samples
 from optviz_app.pages.workbook.state import WorkbookState
-from optviz_app.server.security import LARGER
+from optviz_app.server.security import CHECK, LARGER
 
 BUTTONS = {
     "back": ("Back", "one row back", "step-back"),
@@ -121,7 +121,7 @@ def samples_panel(sheet: Sheet) -> Any:
 
 def file_panel() -> Any:
     """Make the download of the tab, and the check of one's own copy."""
-    limit: Any = {"data-most": str(LARGER["/workbook/check"])}
+    limit: Any = {"data-most": str(LARGER[CHECK])}
     link = html.A("Download this tab (.xlsx)", id="workbook-file", href="", download="")
     return section(
         "Files",

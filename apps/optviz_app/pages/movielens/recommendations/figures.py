@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from optviz.landscapes.slices import Slice
-from optviz.recommenders.new_user_slice import slice_new_user
+from optviz.landscapes.slices.slice import Slice
+from optviz.recommenders.new_users.new_user_slice import slice_new_user
 from optviz.views.new_user import build_surface_parts, build_width_parts, describe_path
 from optviz_app.components.figure_parts import pack_parts
 
 if TYPE_CHECKING:
-    from optviz.recommenders.asking import Narrowing, Question
-    from optviz.recommenders.new_user import NewUser
+    from optviz.recommenders.new_users.asking import Narrowing, Question
+    from optviz.recommenders.new_users.new_user import NewUser
 
 FRAMES = 50
 """Steps of the path that are shown, of all that were made."""

@@ -9,11 +9,11 @@ import dash_mantine_components as dmc
 from dash import html
 
 from optviz_app.components.fields import aria, build_table
-from optviz_app.pages.movielens.status_text import end_sentence
+from optviz_app.components.status_line import end_sentence
 
 if TYPE_CHECKING:
-    from optviz.recommenders.asking import Question
     from optviz.recommenders.movie_tables import Neighbor, Recommendation
+    from optviz.recommenders.new_users.asking import Question
 
 
 def build_rating_row(movie: int, title: str, stars: float, step: float, note: str = "") -> Any:

@@ -6,8 +6,8 @@ from typing import Any
 
 from dash import no_update
 
-from optviz.recommenders.asking import trace_answers
-from optviz.recommenders.new_user import NewUser
+from optviz.recommenders.new_users.asking import trace_answers
+from optviz.recommenders.new_users.new_user import NewUser
 from optviz.recommenders.recommender import Recommender
 from optviz_app.jobs.queue import Jobs
 from optviz_app.pages.movielens import state

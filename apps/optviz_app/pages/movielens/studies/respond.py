@@ -15,14 +15,13 @@ from optviz.views.studies import build_study_parts
 from optviz_app.components.downloads import attach
 from optviz_app.components.fields import build_table
 from optviz_app.components.figures import pack_figure
+from optviz_app.components.status_line import Status, build_status_panel, end_sentence
 from optviz_app.jobs.channel import WATCHED_S
 from optviz_app.jobs.endpoint import parse_browser
 from optviz_app.jobs.queue import ENDED, Jobs
 from optviz_app.jobs.tasks import Request
 from optviz_app.pages.movielens import status_text
-from optviz_app.pages.movielens.panels import build_status_panel
 from optviz_app.pages.movielens.state import parse_text, parse_whole
-from optviz_app.pages.movielens.status_text import Status
 from optviz_app.pages.movielens.studies.layout import FIGURES, FORMATS
 from optviz_app.pages.movielens.studies.study_task import StudyResult, make_study_request
 
@@ -80,7 +79,7 @@ def follow_study(
     is_news = same and (before.phase not in ENDED or before.told)
     said = describe_study(now, canceling, is_news)
     if refused:
-        said = Status("Not started", status_text.end_sentence(refused), is_wrong=True)
+        said = Status("Not started", end_sentence(refused), is_wrong=True)
     result: Any = jobs.find_result(request)
     is_shown = same and before.stamp == result.stamp
     return {
@@ -133,7 +132,7 @@ def describe_study(state: dict[str, Any], canceling: bool, is_news: bool) -> Sta
     if phase == "saving":
         return Status("Saving the result", share=1.0)
     if phase in ("failed", "canceled") and (is_news or phase == "failed"):
-        why = status_text.end_sentence(state.get("why") or "it was canceled")
+        why = end_sentence(state.get("why") or "it was canceled")
         is_failed = phase == "failed"
         head = "The study failed" if is_failed else "Canceled"
         return Status(head, f"{why} The result from before stays.", is_wrong=is_failed)

@@ -25,52 +25,64 @@ export function feed({ init, update }, settings, gradients) {
   });
 }
 
-const keep = (beta, ratio = 1) => 1 / (1 - beta / ratio); // the sum of 1, beta/ratio, (beta/ratio)^2, ...
-const swing = (beta) => 1 / (1 + beta); // the sum of 1, -beta, beta^2, ...
-const pulse = (beta, every) => 1 / (1 - beta ** every); // the sum of 1, beta^every, beta^(2 every), ...
-const root = (beta, ratio) => Math.sqrt((1 - beta / ratio ** 2) / (1 - beta)); // of growing gradients: the last one's size over the root of the average square
-const rare = (beta, every) => Math.sqrt((1 - beta) * pulse(beta, every)); // of sparse gradients: the root of the average square at one, over its size
-const weigh = ({ beta1, damped, dampening }) => 1 - (damped ? beta1 : dampening); // of a new gradient in momentum's sum
-
-/* The settled size of steps by rule and kind, from its settings, the gradient's size, their growth, the
-   steps between them, and how many there were. */
-const SETTLED = {
-  SGD: Object.fromEntries(Object.keys(GRADIENTS).map((kind) => [kind, ({ lr }, size) => lr * size])),
-  Momentum: {
-    constant: (s, size) => s.lr * size * weigh(s) * keep(s.beta1),
-    alternating: (s, size) => s.lr * size * weigh(s) * swing(s.beta1),
-    sparse: (s, size, growth, every) => s.lr * size * weigh(s) * pulse(s.beta1, every),
-    growing: (s, size, growth) => s.lr * size * weigh(s) * keep(s.beta1, growth),
-  },
-  Nesterov: {
-    constant: ({ lr, beta1 }, size) => lr * size * keep(beta1),
-    alternating: ({ lr, beta1 }, size) => lr * size * (1 + 2 * beta1) * swing(beta1),
-    growing: ({ lr, beta1 }, size, growth) => lr * size * (1 + beta1 * keep(beta1, growth)),
-  },
-  RMSProp: {
-    constant: ({ lr, beta1 }) => lr * keep(beta1),
-    alternating: ({ lr, beta1 }) => lr * swing(beta1),
-    flipping: ({ lr, beta1 }) => (beta1 === 0 ? lr : NaN),
-    sparse: ({ lr, beta1, beta2 }, size, growth, every) => (lr * pulse(beta1, every)) / rare(beta2, every),
-    growing: ({ lr, beta1, beta2 }, size, growth) => lr * root(beta2, growth) * keep(beta1),
-  },
-  Adagrad: {
-    ...Object.fromEntries(["constant", "alternating", "flipping", "sparse"].map((kind) => [kind, ({ lr }, size, growth, every, count) => lr / Math.sqrt(count)])),
-    growing: ({ lr }, size, growth) => lr * Math.sqrt(1 - growth ** -2),
-  },
-  Adam: {
-    constant: ({ lr }) => lr,
-    alternating: ({ lr, beta1 }) => lr * (1 - beta1) * swing(beta1),
-    sparse: ({ lr, beta1, beta2 }, size, growth, every) => (lr * (1 - beta1) * pulse(beta1, every)) / rare(beta2, every),
-    growing: ({ lr, beta1, beta2 }, size, growth) => lr * (1 - beta1) * keep(beta1, growth) * root(beta2, growth),
-  },
+/* The settled average of the gradients with a memory, over the last gradient. */
+const AVERAGE = {
+  alternating: (beta) => (1 - beta) / (1 + beta),
+  growing: (beta, { growth }) => (1 - beta) / (1 - beta / growth),
+  sparse: (beta, { every }) => (1 - beta) / (1 - beta ** every),
+  flipping: (beta, { every }, step) => 1 - (2 * beta ** ((step % every) + 1)) / (1 + beta ** every),
 };
+const average = (kind, beta, bench, step) => AVERAGE[kind]?.(beta, bench, step) ?? 1;
+
+/* The settled average of their squares, over the last square. */
+function averageSquare(kind, beta, { growth, every }) {
+  if (kind === "growing") return (1 - beta) / (1 - beta / growth ** 2);
+  return kind === "sparse" ? AVERAGE.sparse(beta, { every }) : 1;
+}
+
+/* The steps by which Adadelta's average of moves is ahead for good, as its average of squares begins at 0. */
+function countEarly(beta) {
+  let sum = (beta / (1 - beta)) ** 2;
+  for (let n = 1; n < 2 + Math.floor(Math.sqrt(40 / (1 - beta))); n += 1) sum += (beta ** (n * n) * (1 + beta ** n)) / (1 - beta ** n);
+  return sum;
+}
+
+/* The settled steps of each rule from its settings, the kind of the gradients, the bench, the size of the
+   last gradient, its step, and how many there were: as sweeps/steady_steps.py, which derives them. */
+const SETTLED = {
+  SGD: ({ lr }, kind, bench, size) => lr * size,
+  Momentum: ({ lr, beta1, damped, dampening }, kind, bench, size, step) => (lr * size * (1 - (damped ? beta1 : dampening)) * average(kind, beta1, bench, step)) / (1 - beta1),
+  Nesterov: ({ lr, beta1 }, kind, bench, size, step) => lr * size * (1 + (beta1 * average(kind, beta1, bench, step)) / (1 - beta1)),
+  RMSProp({ lr, beta1, beta2: beta, eps, lagged, centered }, kind, bench, size, step) {
+    let square = averageSquare(kind, beta, bench), mean = average(kind, beta, bench, step);
+    if (lagged) [square, mean] = [(square - (1 - beta)) / beta, (mean - (1 - beta)) / beta];
+    const root = Math.sqrt(centered ? square - mean ** 2 : square), moves = average(kind === "growing" ? "constant" : kind, beta1, bench, step);
+    return (((lr * size) / (size * root + eps)) * moves) / (1 - beta1);
+  },
+  Adagrad({ lr, eps, initial, lr_decay: decay }, kind, { growth }, size, step, count) {
+    const back = growth ** -2, sum = kind === "growing" && growth > 1 ? (1 - back ** (step + 1)) / (1 - back) : count;
+    return ((lr / (1 + decay * step)) * size) / (Math.sqrt(initial + sum * size ** 2) + eps);
+  },
+  Adadelta({ lr, beta2: beta, eps }, kind, bench, size, step) {
+    const square = size ** 2, mean = square * averageSquare(kind, beta, bench), fade = beta ** (bench.every - 1), gain = ((1 - beta) * fade * square) / (mean + eps);
+    const creep = () => -square * Math.expm1((step + countEarly(beta)) * Math.log1p((-(1 - beta) * eps) / (square + eps)));
+    const moved = kind === "sparse" ? (gain * eps) / (1 - beta * fade - gain) : creep();
+    return lr * size * Math.sqrt((moved + eps) / (mean + eps));
+  },
+  Adam: ({ lr, beta1, beta2, eps }, kind, bench, size, step) => (lr * size * average(kind, beta1, bench, step)) / (size * Math.sqrt(averageSquare(kind, beta2, bench)) + eps),
+};
+
+/* Whether no formula is known for a rule's steps. */
+function hasGap({ name, settings: { centered, lagged, beta1, beta2 } }, kind) {
+  if (!(name in SETTLED) || (kind === "noisy" && name !== "SGD") || (name === "Adadelta" && kind === "growing")) return true;
+  return name === "RMSProp" && ((centered && (kind === "constant" || (kind === "flipping" && beta1 > 0))) || (lagged && beta2 === 0));
+}
 
 const FORMULAS = {
   SGD: Object.fromEntries(Object.keys(GRADIENTS).map((kind) => [kind, "lr·|g|"])),
   Momentum: { constant: "lr·|g| / (1 − β1)", alternating: "lr·|g| / (1 + β1)", sparse: "lr·|g| / (1 − β1^k)", growing: "lr·|g| / (1 − β1/r)" },
   damped: { constant: "lr·|g|", alternating: "lr·|g|·(1 − β1)/(1 + β1)", sparse: "lr·|g|·(1 − β1)/(1 − β1^k)", growing: "lr·|g|·(1 − β1)/(1 − β1/r)" },
-  Nesterov: { constant: "lr·|g| / (1 − β1)", alternating: "lr·|g|·(1 + 2β1)/(1 + β1)", growing: "lr·|g|·(1 + β1/(1 − β1/r))" },
+  Nesterov: { constant: "lr·|g| / (1 − β1)", alternating: "lr·|g|·(1 + 2β1)/(1 + β1)", sparse: "lr·|g|·(1 + β1/(1 − β1^k))", growing: "lr·|g|·(1 + β1/(1 − β1/r))" },
   RMSProp: { constant: "lr", alternating: "lr", flipping: "lr", sparse: "lr·√((1 − β2^k)/(1 − β2))", growing: "lr·√((1 − β2/r²)/(1 − β2))" },
   Adagrad: { ...Object.fromEntries(["constant", "alternating", "flipping", "sparse"].map((kind) => [kind, "lr / √n"])), growing: "lr·√(1 − 1/r²)" },
   Adam: { constant: "lr", alternating: "lr·(1 − β1)/(1 + β1)", sparse: "lr·(1 − β1)/(1 − β1^k)·√((1 − β2^k)/(1 − β2))", growing: "lr·(1 − β1)/(1 − β1/r)·√((1 − β2/r²)/(1 − β2))" },
@@ -79,20 +91,20 @@ const FORMULAS = {
 /* The formula of the settled size in letters: g the gradient, k the steps between sparse ones, r the
    growth, n the gradients so far; "" where none is known, or where it would have more settings. */
 export function nameSteady({ name, settings }, kind) {
-  const { centered, lagged, dampening = 0, damped, debias = true, beta1 } = settings;
-  if (centered || lagged || !debias || dampening || (name === "RMSProp" && beta1)) return "";
+  const { centered, lagged, dampening = 0, initial = 0, lr_decay: decay = 0, damped, beta1 } = settings;
+  if (centered || lagged || dampening || initial || decay || (name === "RMSProp" && beta1)) return "";
   return FORMULAS[name === "Momentum" && damped ? "damped" : name]?.[kind] ?? "";
 }
 
 /* The size that theory gives the steps once the averages have settled, NaN where none is known; of
    sparse gradients where there is one. */
-export function findSteady({ name, settings }, kind, bench) {
-  const settled = settings.centered || settings.lagged || settings.debias === false ? null : SETTLED[name]?.[kind];
+export function findSteady(rule, kind, bench) {
+  const settled = hasGap(rule, kind) ? null : SETTLED[rule.name];
   let count = 0;
-  return makeGradients(kind, bench).map((grad) => {
+  return makeGradients(kind, bench).map((grad, step) => {
     const size = Math.abs(grad);
     count += size > 0 ? 1 : 0;
-    return settled && size > 0 ? settled(settings, size, kind === "growing" ? bench.growth : 1, bench.every, count) : NaN;
+    return settled && size > 0 ? Math.abs(settled(rule.settings, kind, bench, size, step, count)) : NaN;
   });
 }
 

@@ -1,0 +1,1 @@
+"""The Maps page: where each start leads, and what two hyperparameters do."""

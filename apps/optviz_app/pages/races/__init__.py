@@ -1,0 +1,1 @@
+"""The Race page: rules that are tuned alike, and how sure the outcome is."""

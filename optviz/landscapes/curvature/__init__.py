@@ -1,0 +1,1 @@
+"""Curvature: eigenvalues, trace, density and sharpness from Hessian-vector products."""

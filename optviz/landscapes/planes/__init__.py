@@ -1,0 +1,1 @@
+"""Planes: two directions through parameter space, and the ways to choose them."""

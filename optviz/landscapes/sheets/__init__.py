@@ -1,0 +1,1 @@
+"""Sheets: surfaces that contain a whole path, or two."""

@@ -1,0 +1,1 @@
+"""Users whom a training never saw: their vectors, and what to ask them."""

@@ -1,0 +1,1 @@
+"""The rating models as problems: losses, gradients and exact slices."""

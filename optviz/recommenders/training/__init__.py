@@ -1,0 +1,1 @@
+"""Trainings of rating models: settings, steps, records, checkpoints and capsules."""
