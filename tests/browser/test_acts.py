@@ -1,12 +1,14 @@
 """What is pressed in a real browser: on which run, how fast, and what is seen of it afterwards."""
 
 import time
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.browser.test_downloads import choose
+from tests.browser.test_transport import forget_race
 from tests.browser.test_transport import opened as open_race
 
 pytestmark = pytest.mark.browser
@@ -242,6 +244,37 @@ def test_every_press_of_a_step_and_every_key_counts(opened):
     for _ in range(10):
         opened.keyboard.press("ArrowRight")
     opened.wait_for_function("() => document.querySelector('#readout').textContent === 'step 35'")
+
+
+@contextmanager
+def slowed(page, times):
+    """Let the page's processor be some times slower than it is."""
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": times})
+    yield
+    session.detach()  # which ends it
+
+
+@pytest.mark.parametrize("on", ["body", "#scrub [role=slider]"])
+def test_every_key_counts_on_a_slow_machine(opened, on):
+    opened.evaluate("(on) => document.querySelector(on).focus({ preventScroll: true })", on)
+    with slowed(opened, 6):
+        for _ in range(3):
+            opened.keyboard.press("Home")
+            for _ in range(10):
+                opened.keyboard.press("ArrowRight")
+            opened.wait_for_timeout(600)  # what the slider tells late has come
+            assert opened.inner_text("#readout") == "step 10"
+            assert opened.get_attribute("#scrub [role=slider]", "aria-valuenow") == "10"
+
+
+def test_what_is_pressed_before_the_race_is_there_is_done_once_it_is(page):
+    forget_race(page)
+    page.goto(LINK)
+    page.wait_for_selector("#step-on")
+    page.evaluate("for (let i = 0; i < 5; i++) document.querySelector('#step-on').click()")
+    page.wait_for_selector("#contour .nsewdrag")
+    page.wait_for_function("() => document.querySelector('#readout').textContent === 'step 25'")
 
 
 PICTURES = {"contour": "take-png", "losses": "take-png-losses", "curves": "take-png-curves"}

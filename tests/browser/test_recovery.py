@@ -201,6 +201,30 @@ def test_refused_request_is_told_and_forgotten_once_one_works(tab, serve):
     expect(banner(tab)).to_be_hidden(timeout=PATIENCE_MS)
 
 
+CUT = """(() => {
+    const ask = window.fetch.bind(window);
+    window.fetch = async (url, options) => {
+        const answer = await ask(url, options);
+        if (!window.cut || !String(url).includes('_dash-update-component')) return answer;
+        window.cut -= 1;
+        const body = new ReadableStream({ start: (it) => it.error(new TypeError('broken off')) });
+        return new Response(body, { status: answer.status, headers: answer.headers });
+    };
+})()"""
+"""Lets as many answers as `window.cut` says break off."""
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again(tab, serve):
+    serve()
+    tab.add_init_script(CUT)
+    opened(tab)
+    tab.evaluate("window.cut = 2")
+    tab.fill("#steps", "90")
+    tab.wait_for_url(re.compile("steps=90"))
+    assert tab.evaluate("window.cut") == 0
+    assert ours(tab.said) == []
+
+
 def test_hours_without_a_server_do_not_flood_the_console(clocked, serve):
     server = serve()
     opened(clocked)

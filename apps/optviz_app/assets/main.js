@@ -14,7 +14,7 @@ import * as races from "./pages/races/races.js";
 import { asFound, keepPlace, landscape, poll, pollStudy, watch, watchStudy } from "./pages/movielens/training.js";
 import { showDone } from "./pages/surfaces/acts.js";
 import { takeAway } from "./pages/surfaces/downloads.js";
-import { chooseRun, fillMicroscope, listRuns, toggleMicroscope } from "./pages/surfaces/microscope.js";
+import { chooseRun, fillMicroscope, toggleMicroscope } from "./pages/surfaces/microscope.js";
 import "./pages/surfaces/first_steps.js";
 import "./pages/surfaces/hand.js";
 import "./pages/surfaces/overlay.js";
@@ -23,7 +23,7 @@ import { showSurface } from "./pages/surfaces/choice.js";
 import { drawRace, joinWords } from "./pages/surfaces/pictures.js";
 import "./pages/surfaces/rates.js";
 import { openRun } from "./pages/surfaces/run.js";
-import { loadRace, scrub, setClock, setView } from "./pages/surfaces/player.js";
+import { setClock, setView } from "./pages/surfaces/player.js";
 import "./pages/workbook/check.js";
 import { drawLesson, fillRow, stopPlaying } from "./pages/workbook/lesson.js";
 
@@ -34,7 +34,7 @@ Object.assign((window.dash_clientside = window.dash_clientside || {}), {
   landscape,
   models: { prepareDrop },
   movielens: { keepPlace, poll, pollStudy, watch, watchStudy },
-  surfaces: { chooseRun, drawRace, fillMicroscope, joinWords, listRuns, loadRace, openRun, scrub, setClock, setView, showDone, takeAway, toggleMicroscope },
+  surfaces: { chooseRun, drawRace, fillMicroscope, joinWords, openRun, setClock, setView, showDone, takeAway, toggleMicroscope },
   workbook: { drawLesson, fillRow, stopPlaying },
 });
 window.dashMantineFunctions = { asFound, showSurface };

@@ -5,6 +5,7 @@ import { BUSY, PATIENCE, readRest } from "./patience.js";
 
 const GONE = "optviz does not answer. This page goes on by itself once it is back.";
 const CALLBACKS = "/_dash-update-component";
+const NO_BODY = [204, 205, 304];
 const DOWN = [502, 503, 504]; // what a proxy answers in the server's place
 const REST_MS = 60000, FIRST_MS = 1000, LAST_MS = 10000, PATIENCE_MS = 5000, TRIES = 3;
 const ask = window.fetch.bind(window);
@@ -94,13 +95,21 @@ function replace(output) {
   if (before && held.delete(output)) before.resolve(answerNothing());
 }
 
+/* Wait for the whole of an answer: one that breaks off, as its server was ended, is no answer, and Dash
+   would wait for it forever. */
+async function askWhole(url, options) {
+  const answer = await ask(url, options), { status, statusText, headers } = answer;
+  const body = await answer.arrayBuffer();
+  return new Response(NO_BODY.includes(status) ? null : body, { status, statusText, headers });
+}
+
 /* A request that fails although the server answers others is given up after a few tries. */
 async function send(url, options, tries = 0) {
   if (!tries && held.size) replace(readOutput(options));
   if (state.gone) return hold(url, options, tries);
   const slow = setTimeout(beat, PATIENCE_MS); // it may hang instead of refusing
   try {
-    const answer = await ask(url, options), rest = readRest(answer);
+    const answer = await askWhole(url, options), rest = readRest(answer);
     if (rest && tries < PATIENCE) {
       say(BUSY, false);
       return hold(url, options, tries + 1, rest);
@@ -170,7 +179,7 @@ async function sendCounted(url, options) {
 async function tell(output, answer) {
   const own = answer.ok ? readers.filter(([text]) => output.includes(text)) : [];
   if (!own.length) return;
-  const copy = await answer.clone().text().catch(() => ""); // one that breaks off is Dash's to report
+  const copy = await answer.clone().text();
   for (const [, read] of own) read(copy, output);
 }
 

@@ -33,17 +33,18 @@ export const onScrub = (listener) => document.addEventListener("optviz:scrub", (
 
 /* ---- Dash ---- */
 
-/* A page may be left before what was begun on it ends; Dash throws for what is not there. */
-function isLaidOut(id) {
+/* The properties of a component as they are now; undefined where it is not there, as a page may be left
+   before what was begun on it ends. What a callback is given may be older. */
+export function readProps(id) {
   try {
-    return window.dash_component_api.getLayout(id) !== undefined;
+    return window.dash_component_api.getLayout(id)?.props;
   } catch {
-    return false;
+    return undefined; // Dash throws
   }
 }
 
 export function setProps(id, props) {
-  if (isLaidOut(id)) window.dash_clientside.set_props(id, props);
+  if (readProps(id)) window.dash_clientside.set_props(id, props);
 }
 export const setData = (id, data) => setProps(id, { data });
 export const readContext = () => window.dash_clientside.callback_context;

@@ -10,3 +10,7 @@ export function nameKey(event) {
 
 /* The keys by what they press, from the rows {key, press} that the page carries. */
 export const readKeymap = (text) => new Map(JSON.parse(text).map(({ key, press }) => [key, press]));
+
+/* By how many of its steps a key moves a slider; 0 where it is not one that does. */
+const MOVES = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10, Home: -Infinity, End: Infinity };
+export const readMove = (event) => (event.ctrlKey || event.metaKey || event.altKey ? 0 : MOVES[event.key] ?? 0);

@@ -1,7 +1,8 @@
 /* The address bar: what the page shows is written into it, what is written there is opened, and what
    was there before can be had again by undo and redo. */
-import { byId, findAround, noUpdate, onDrawn, setData, setProps } from "./dom.js";
+import { byId, findAround, noUpdate, onDrawn, readProps, setData, setProps } from "./dom.js";
 import { expectAnswer, isAsking, onAsked, readAnswers } from "./alive.js";
+import { readMove } from "./keymap.js";
 import { Past, findQuery, readQuery, writeSearch } from "./query.js";
 import { nameTab } from "./title.js";
 
@@ -113,17 +114,10 @@ export function noteDrawn(query) {
 
 /* An answer without a query may stand for another that was given up, or follow one that Dash has already. */
 readAnswers(ANSWERS, (answer, output) => {
-  const query = findQuery(answer) ?? readStore(output);
+  const store = readProps(/[a-z]+-query(?=\.data)/.exec(output)?.[0]);
+  const query = findQuery(answer) ?? (store ? store.data : drawn.query); // the page may have been left
   drawn.awaited = query === drawn.query ? null : query;
 });
-
-function readStore(output) {
-  try {
-    return window.dash_component_api.getLayout(/[a-z]+-query(?=\.data)/.exec(output)[0]).props.data;
-  } catch {
-    return drawn.query; // the page was left
-  }
-}
 
 /* Tell if something was done that is no step yet. */
 const isUnderWay = () => isAsking(ANSWERS) || drawn.awaited !== null;
@@ -134,7 +128,7 @@ function noteTouch(event) {
 }
 for (const type of ["input", "change", "pointerup"]) document.addEventListener(type, noteTouch, true);
 document.addEventListener("keydown", (event) => {
-  if (/^(Arrow|Page|Home|End)/.test(event.key) && findAround(event, "[role=slider]")) noteTouch(event);
+  if (readMove(event) && findAround(event, "[role=slider]")) noteTouch(event);
 }, true);
 onAsked(() => {
   if (isAsking(ANSWERS)) waiting.touched = 0;
@@ -168,12 +162,12 @@ function mustWait() {
 
 /* Where the address is that already, it would be no news to Dash. */
 function openQuery(query) {
-  const path = window.location.pathname, search = writeSearch(query), { props } = window.dash_component_api.getLayout("url");
+  const path = window.location.pathname, search = writeSearch(query);
   noteDrawn(null);
   waiting.isEdited = false;
   clearTimeout(waiting.giving); // that of the page before
   waiting.giving = setTimeout(() => giveUp(path, query), PATIENCE_MS);
-  if (props.search === search) setData("wanted", { path, search, again: performance.now() });
+  if (readProps("url").search === search) setData("wanted", { path, search, again: performance.now() });
   else setProps("url", { search });
 }
 

@@ -91,7 +91,6 @@ def register(app: Dash) -> None:
 
     for name, outputs, inputs in (
         ("toggleMicroscope", (Output("microscope", "hidden"),), (Input("view", "data"),)),
-        ("listRuns", (), (Input("known-runs", "data"),)),
         ("chooseRun", (), (Input("microscope-run", "value"),)),
         ("fillMicroscope", (), (Input("microscope-numbers", "data"),)),
     ):

@@ -1,8 +1,8 @@
 """The transport bar under the surface: play, pause, and a slider over the steps.
 
-All of it happens in the browser, without the server. The page gives a store "known-runs" that
-changes when a race is drawn, and a store "view"; it may read the store "at" (the step where the
-scrubber came to rest, None at the end of the run).
+All of it happens in the browser, without the server: the slider follows each race that is drawn.
+The page gives a store "view"; it may read the store "at" (the step where the scrubber came to rest,
+None at the end of the run).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
 from optviz_app.components.fields import aria, select
 
@@ -54,7 +54,6 @@ def bar(steps: int, at: int) -> Any:
         max=steps,
         value=at,
         step=1,
-        updatemode="drag",
         label=None,
         thumbLabel="step shown",
         className="grow",
@@ -100,14 +99,8 @@ def button(name: str, label: str) -> Any:
 
 def register(app: Dash) -> None:
     """Register the callbacks of the bar, all of them in the browser."""
-    for name, outputs, inputs in (
-        (
-            "loadRace",
-            (Output("scrub", "max"), Output("scrub", "value"), Output("readout-of", "children")),
-            (Input("known-runs", "data"), State("scrub", "value"), State("scrub", "max")),
-        ),
-        ("scrub", (), (Input("scrub", "value"),)),
-        ("setClock", (), (Input("speed", "value"), Input("loop", "checked"))),
-        ("setView", (Output("arrow-key", "hidden"),), (Input("view", "data"),)),
+    for name, *ends in (
+        ("setClock", Input("speed", "value"), Input("loop", "checked")),
+        ("setView", Output("arrow-key", "hidden"), Input("view", "data")),
     ):
-        app.clientside_callback(ClientsideFunction("surfaces", name), *outputs, *inputs)
+        app.clientside_callback(ClientsideFunction("surfaces", name), *ends)

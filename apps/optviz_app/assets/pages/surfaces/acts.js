@@ -1,7 +1,7 @@
 /* What is pressed on optimizers, forks, pins and starts, in its order: however late an answer comes, no
    press is lost, and none meets another item than the one that was seen. Each names its item by a
    number that stays while others come and go; the server answers all that it has not seen yet. */
-import { byId, findAround, make, noUpdate, setData } from "../../common/dom.js";
+import { byId, findAround, make, noUpdate, readProps, setData } from "../../common/dom.js";
 import { doOnceOpened, expectPage, isOpening } from "../../common/link.js";
 import { announce, choose, findChosen, listOwnRuns } from "./linked.js";
 import { shown } from "./race.js";
@@ -19,7 +19,7 @@ export function press(act) {
 }
 
 /* The numbers of the items that the page shows now. */
-const readItems = () => window.dash_component_api.getLayout("act-items").props.data;
+const readItems = () => readProps("act-items").data;
 
 /* ---- the buttons ---- */
 const CARD_BUTTON = '#surfaces-cards button[id*="\\"role\\":\\"duplicate\\""], #surfaces-cards button[id*="\\"role\\":\\"remove\\""], #forks-cards button[id*="\\"role\\":\\"duplicate\\""], #forks-cards button[id*="\\"role\\":\\"remove\\""]';

@@ -2,6 +2,7 @@
    own events. React takes longer than a frame to draw a slider anew, so its thumb is moved by the
    slider's own style variables; Dash hears of the number where the hand rests. */
 import { findAround, setProps, swallow } from "../../common/dom.js";
+import { readMove } from "../../common/keymap.js";
 import { spell } from "../../views/drawing/numbers.js";
 import { isReady, moveNumber, rest } from "./live.js";
 
@@ -78,13 +79,12 @@ const HAND = {
 const EVENTS = { mousedown: "start", touchstart: "start", mousemove: "move", touchmove: "move", mouseup: "end", touchend: "end", touchcancel: "end" };
 for (const [type, act] of Object.entries(EVENTS)) document.addEventListener(type, HAND[act], { capture: true, passive: false });
 
-const KEYS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10, Home: -Infinity, End: Infinity };
 document.addEventListener("keydown", (event) => {
-  if (!(event.key in KEYS) || event.ctrlKey || event.metaKey || event.altKey || !findAround(event, ".controls [role=slider]")) return;
-  const slider = hand.slider || findSlider(event);
+  const by = findAround(event, ".controls [role=slider]") && readMove(event);
+  const slider = by && (hand.slider || findSlider(event));
   if (!slider) return;
   swallow(event);
-  moveSlider(slider, slider.at + KEYS[event.key] * slider.step);
+  moveSlider(slider, slider.at + by * slider.step);
   clearTimeout(hand.timer);
   hand.timer = setTimeout(restSlider, REST_MS);
 }, true);

@@ -10,6 +10,8 @@ import { drawCasings } from "../../views/drawing/paths.js";
 import { dressLandscape } from "./landscape.js";
 import { inks } from "./layers.js";
 import { takeAnswer } from "./live.js";
+import { listRuns } from "./microscope.js";
+import { loadRace } from "./player.js";
 import { takeRace } from "./race.js";
 import { tabulate } from "./table.js";
 
@@ -80,6 +82,8 @@ export function drawRace(surface, landscape, race, _scheme, templates) {
     byId("stage").classList.remove("waiting");
     settle();
   });
+  loadRace();
+  listRuns();
   return [...known.keys()];
 }
 

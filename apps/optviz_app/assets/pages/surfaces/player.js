@@ -1,7 +1,8 @@
 /* The transport: time that moves the step, the buttons, and the slider. Nothing here asks the server. */
-import { byId, findAround, noUpdate, onDrawn, onScrub, setData, setProps } from "../../common/dom.js";
+import { byId, findAround, onDrawn, onScrub, readProps, setData, setProps, setText, swallow } from "../../common/dom.js";
 import { noteArrival, placeTarget } from "./drag.js";
 import { findGraph, isDrawn } from "../../views/drawing/plotly.js";
+import { readMove } from "../../common/keymap.js";
 import { nameTab } from "../../common/title.js";
 import { relink } from "./linked.js";
 import { onPaint, paint, redraw, shown } from "./race.js";
@@ -11,7 +12,7 @@ const WHOLE_MS = 8000; // that a whole run takes at speed 1
 const LAG_MS = 250; // after which the slider is told again while it plays
 const REST_MS = 300; // without a move after which the step rests
 const lessMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
-const clock = { playing: false, speed: 1, loop: false, exact: 0, last: 0, moved: 0, sent: null };
+const clock = { playing: false, speed: 1, loop: false, exact: 0, last: 0, moved: 0 };
 
 /* ---- the step ---- */
 let resting = 0;
@@ -31,10 +32,7 @@ function rest() {
   sort();
 }
 
-function moveSlider() {
-  clock.sent = Math.floor(shown.at);
-  setProps("scrub", { value: clock.sent });
-}
+const moveSlider = () => setProps("scrub", { value: Math.floor(shown.at) });
 
 export function jump(at) {
   stop();
@@ -97,48 +95,48 @@ function label() {
   byId("readout").setAttribute("aria-live", clock.playing ? "off" : "polite");
 }
 
-/* ---- the slider under a hand: React takes longer than a frame to draw a slider anew, so while it is
-   dragged the step goes straight to the pictures, and the thumb is moved by the slider's own style
-   variables. React hears of the place where the hand lets go. ---- */
-const hand = { holds: false, passes: false, x: 0 };
+/* ---- the slider under a hand or a key: it shows the step and never sets it, as it tells of a place later
+   than further presses come. React takes longer than a frame to draw a slider anew, so while it is dragged
+   the step goes straight to the pictures, and the thumb is moved by the slider's own style variables.
+   React hears of the place where the hand lets go. ---- */
+let holds = false;
 const findPart = (name) => document.querySelector(`#scrub .mantine-Slider-${name}`);
 
 function dragSlider(event) {
-  const box = findPart("trackContainer").getBoundingClientRect();
-  hand.x = (event.touches && event.touches[0] ? event.touches[0] : event).clientX;
-  moveByHand(Math.round(Math.min(Math.max((hand.x - box.left) / box.width, 0), 1) * shown.steps));
-}
-
-/* A move that was not sent from here is a person's: it ends the playing. */
-function moveByHand(step) {
-  isOpening = false;
-  if (clock.playing) {
-    clock.playing = false;
-    label();
-  }
-  setStep(step);
+  const box = findPart("trackContainer").getBoundingClientRect(), { clientX } = event.touches?.[0] ?? event;
+  const isPlaying = clock.playing;
+  clock.playing = isOpening = false;
+  if (isPlaying) label();
+  setStep(Math.round(Math.min(Math.max((clientX - box.left) / box.width, 0), 1) * shown.steps));
 }
 
 const HAND = {
   start(event) {
     if (!findAround(event, "#scrub") || event.button > 0) return;
-    hand.holds = true;
+    swallow(event);
+    findPart("thumb").focus({ preventScroll: true });
+    holds = true;
     dragSlider(event);
   },
   move(event) {
-    if (!hand.holds || hand.passes) return;
+    if (!holds) return;
     event.stopImmediatePropagation();
     dragSlider(event);
   },
   end() {
-    if (!hand.holds) return;
-    Object.assign(hand, { holds: false, passes: true });
-    document.dispatchEvent(new MouseEvent("mousemove", { clientX: hand.x, bubbles: true }));
-    hand.passes = false;
+    if (holds) moveSlider();
+    holds = false;
   },
 };
 const EVENTS = { mousedown: "start", touchstart: "start", mousemove: "move", touchmove: "move", mouseup: "end", touchend: "end", touchcancel: "end" };
-for (const [type, act] of Object.entries(EVENTS)) document.addEventListener(type, HAND[act], true);
+for (const [type, act] of Object.entries(EVENTS)) document.addEventListener(type, HAND[act], { capture: true, passive: false });
+
+document.addEventListener("keydown", (event) => {
+  const by = findAround(event, "#scrub [role=slider]") && readMove(event);
+  if (!by) return;
+  swallow(event);
+  moveBy(by);
+}, true);
 
 /* The thumb at a share of the way, as the slider itself would draw it. */
 onPaint((step) => {
@@ -148,7 +146,7 @@ onPaint((step) => {
   bar.style.setProperty("--slider-bar-width", `calc(${at} + 2 * var(--slider-size))`);
 });
 
-/* ---- what Dash calls ---- */
+/* ---- a race that is drawn ---- */
 
 /* The step at which a race opens: one that plays begins at the first, and shows its end where less
    motion is wanted. */
@@ -156,11 +154,12 @@ function findOpening({ at, steps, play: plays }) {
   return plays && lessMotion.matches ? steps : at ?? (plays ? 0 : steps);
 }
 
-/* Return the slider's end and place for the race that was drawn last. */
+/* Give the slider the end and the place for the race that was drawn last. */
 let slider = null;
-export function loadRace(_drawn, value, max) {
-  if (!shown.race) return [noUpdate(), noUpdate(), noUpdate()];
-  const { at, steps, play: plays, title } = shown.race, isFresh = byId("scrub") !== slider;
+const early = [];
+export function loadRace() {
+  const { steps, play: plays, title } = shown.race, isFresh = byId("scrub") !== slider;
+  const { value: place, max } = readProps("scrub"), value = holds ? Math.floor(shown.at) : place;
   slider = byId("scrub");
   // A link may name the step; later whoever rests on the end stays there when it moves.
   const keeps = value !== null && value !== undefined && value < max && value <= steps;
@@ -171,18 +170,20 @@ export function loadRace(_drawn, value, max) {
     nameTab(title);
   } else if (!clock.playing) setStep(keeps ? value : steps);
   playSeen();
-  clock.sent = Math.floor(shown.at);
   relink();
   noteArrival();
-  const hasMoved = clock.sent !== value || steps !== max;
-  return hasMoved ? [steps, clock.sent, ` of ${steps}`] : [noUpdate(), noUpdate(), noUpdate()];
+  if (Math.floor(shown.at) !== place || steps !== max) setProps("scrub", { value: Math.floor(shown.at), max: steps });
+  setText("readout-of", ` of ${steps}`);
+  for (const act of early.splice(0)) press(...act);
 }
 
-export function scrub(value) {
-  if (value === null || value === undefined || (clock.playing && value === clock.sent)) return;
-  if (!hand.holds && Math.floor(shown.at) !== value) moveByHand(value);
+/* What is pressed before its race is there is done once it is. */
+function press(act, on = byId("scrub")) {
+  if (on === slider) act();
+  else if (on === byId("scrub")) early.push([act, on]);
 }
 
+const moveBy = (steps) => press(() => jump(Math.floor(shown.at) + steps));
 const PRESSED = {
   "play": () => (clock.playing ? stop() : play()),
   "to-start": () => jump(0),
@@ -193,10 +194,10 @@ const PRESSED = {
 /* By the press itself: Dash tells of several presses at once as of one. */
 document.addEventListener("click", (event) => {
   const button = findAround(event, ".transport-buttons button");
-  if (button) PRESSED[button.id]?.();
+  if (button?.id in PRESSED) press(PRESSED[button.id]);
 });
 /* Keys move the step by some steps, from the step shown: the slider follows later. */
-onScrub((steps) => jump(Math.floor(shown.at) + steps));
+onScrub(moveBy);
 
 export function setClock(speed, loop) {
   clock.speed = Number(speed) || 1;

@@ -30,7 +30,7 @@ const painters = [];
 let isAsked = false;
 
 export const onPaint = (painter) => painters.push(painter);
-export const paint = () => painters.forEach((painter) => painter(Math.floor(shown.at)));
+export const paint = () => { if (shown.race) painters.forEach((painter) => painter(Math.floor(shown.at))); };
 
 export function redraw() {
   if (isAsked) return;
