@@ -31,13 +31,14 @@ def rows() -> Iterator[Row]:
         near, far = (cut(*make_model(data, dtype, spread=spread)) for spread in (0.05, 2.0))
         yield tell(f"slice, {name}{len(data):,} ratings", measure_best_seconds(near[1]), 0.6, "s")
         yield compare_direct(f"{name}one slice over 2,601 evaluations", *near, least)
+        # Nearly all of it is exp, which is six times as slow in float64 without AVX-512.
         yield compare_direct(
-            f"{name}the same, over a window so wide that every point is needed", *far, 25
+            f"{name}the same, over a window so wide that every point is needed", *far, 8
         )
         yield from measure_quartic(data, dtype, most)
     yield from measure_lines(data)
     yield compare_direct(
-        "the mini net, float32, one slice over 2,601 evaluations", *cut_net(data), 16
+        "the mini net, float32, one slice over 2,601 evaluations", *cut_net(data), 10
     )
 
 
@@ -133,7 +134,7 @@ def measure_lines(data: Ratings) -> Iterator[Row]:
     took = measure_best_seconds(lambda: profile_loss(problem, *ends, size=101))
     yield tell(f"profile of 101 points, float32, {name}", took, 0.1, "s")
     yield compare_work(
-        "one line of 51 points over its evaluations", take_line, evaluate, 0.1, pairs=3
+        "one line of 51 points over its evaluations", take_line, evaluate, 0.15, pairs=3
     )
 
 

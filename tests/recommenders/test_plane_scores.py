@@ -286,3 +286,30 @@ def test_a_slice_needs_no_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True"
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_both_ways_to_squash_scores_agree_to_rounding_far_out_too(dtype):
+    half = np.concatenate([np.linspace(-800, 800, 10_001), [np.inf, -np.inf, np.nan]]).astype(dtype)
+    target = np.linspace(-1, 1, len(half)).astype(dtype)
+    ways = []
+    for subtract in (plane_scores.subtract_tanh, plane_scores.subtract_by_exp):
+        error = half.copy()
+        with np.errstate(over="ignore", invalid="ignore"):
+            subtract(error, target)
+        ways.append(error)
+    np.testing.assert_allclose(*ways, rtol=0, atol=4 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("is_fast", [True, False])
+def test_slices_agree_with_the_losses_whichever_way_the_processor_takes(monkeypatch, is_fast):
+    monkeypatch.setattr(plane_scores, "has_fast_tanh", lambda _dtype: is_fast)
+    rng = np.random.default_rng(3)
+    columns = rng.integers(0, 30, 900), rng.integers(0, 40, 900), rng.integers(1, 6, 900)
+    problem = DotBias(*columns, users=30, movies=40, bounds=(1.0, 5.0))
+    ends = rng.normal(0, 0.6, (3, problem.size))
+    coords = rng.uniform(-1, 2, (40, 2))
+    axes = ends[1:] - ends[0]
+    losses = problem.plane_losses(ends[0], axes, coords)
+    points = ends[0] + coords @ axes
+    np.testing.assert_allclose(losses, [problem.loss(each) for each in points], rtol=1e-12)

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
+from numpy.lib.introspect import opt_func_info
 
 from optviz.problems.batches import split_range
 from optviz.recommenders.problems.rating_groups import RatingGroups, pair_parts
@@ -133,6 +134,7 @@ def sum_squashed_errors(
     Shapes: targets (ratings,); tile (points, ratings), scored at once -> (count,)
     """
     spans = list(split_range(count, tile[0]))
+    subtract_squashed = subtract_tanh if has_fast_tanh(targets.dtype) else subtract_by_exp
 
     def sum_tiles(part: slice) -> np.ndarray:
         total, room = np.zeros(count), np.empty(tile, targets.dtype)
@@ -144,13 +146,37 @@ def sum_squashed_errors(
                 for points in spans:
                     error = room[: points.stop - points.start, : rows.stop - start]
                     score(points, error)
-                    np.tanh(error, out=error)
-                    np.subtract(error, target, out=error)
+                    subtract_squashed(error, target)
                     total[points] += np.vecdot(error, error)
         return total
 
     few = max(tile[1], SMALL // max(1, count))
     return np.sum(map_threads(sum_tiles, len(targets), few), axis=0)
+
+
+def has_fast_tanh(dtype: np.dtype) -> bool:
+    """Check that numpy's tanh is one for this processor: elsewhere it takes twice as long as exp.
+
+    Measured: without AVX-512, 22 ns against 10.5 in float64, 4.1 against 2.4 in float32.
+    """
+    kind = 2 * np.dtype(dtype).char
+    found = opt_func_info(func_name="^tanh$", signature=None)["tanh"].get(kind, {})
+    return any(name in found.get("current", "") for name in ("AVX512", "X86_V4"))
+
+
+def subtract_tanh(half: np.ndarray, target: Any) -> None:
+    """Turn half scores into tanh(half) - target, in place."""
+    np.tanh(half, out=half)
+    half -= target
+
+
+def subtract_by_exp(half: np.ndarray, target: Any) -> None:
+    """Turn half scores into tanh(half) - target by 2 / (1 + exp(-2 * half)) - 1, in place."""
+    half *= -2
+    np.exp(half, out=half)
+    half += 1
+    np.divide(2, half, out=half)
+    half -= target + 1
 
 
 def map_threads(work: Callable[[slice], np.ndarray], count: int, few: int) -> list[np.ndarray]:
