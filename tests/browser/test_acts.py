@@ -235,6 +235,24 @@ def test_a_press_after_undo_is_done_on_its_page_and_forgets_what_could_be_redone
     wait_for_query(opened, first)
 
 
+def test_what_is_pressed_between_undo_and_its_page_is_done_in_its_order(opened):
+    forget_past(opened)
+    edit(opened, opened.locator(RATE).first.fill, "0.03")
+    edit(opened, press, opened, "surfaces-add")
+    press(opened, "undo", "undo", "surfaces-add")
+    opened.wait_for_function(f"() => /sgd:lr=0.02&.*nesterov/.test({QUERY})")
+    added = opened.evaluate(QUERY)
+    wait_for_query(opened, added)
+    press(opened, "undo", "surfaces-add", "surfaces-add", "undo")
+    count = f"new URLSearchParams({QUERY}).getAll('rule').length"
+    opened.wait_for_function(f"() => {count} === 5")
+    opened.wait_for_function(f"() => {count} < 5")  # two presses at once may be one step
+    opened.wait_for_selector("#redo:enabled")
+    press(opened, "redo")
+    opened.wait_for_function(f"() => {count} === 5")
+    opened.wait_for_selector("#redo:disabled")
+
+
 def test_every_press_of_a_step_and_every_key_counts(opened):
     opened.evaluate(
         "() => { for (let i = 0; i < 5; i++) document.querySelector('#step-on').click(); }"
@@ -244,6 +262,11 @@ def test_every_press_of_a_step_and_every_key_counts(opened):
     for _ in range(10):
         opened.keyboard.press("ArrowRight")
     opened.wait_for_function("() => document.querySelector('#readout').textContent === 'step 35'")
+    opened.fill("#steps", "90")
+    opened.wait_for_selector("#scrub [role=slider][aria-valuemax='90']")
+    opened.evaluate("document.activeElement.blur()")
+    opened.keyboard.press("ArrowRight")
+    opened.wait_for_function("() => document.querySelector('#readout').textContent === 'step 36'")
 
 
 @contextmanager

@@ -45,6 +45,7 @@ export function writeLink(query, shown = open) {
   releaseSoon();
   enableUndo();
   step();
+  doLater();
 }
 
 /* Open an address, unless it is the one that the page wrote itself. */
@@ -87,6 +88,7 @@ export function rememberPages(shown, titles) {
     if (drawn.query === null) noteDrawn(shown.query); // a page that was opened
     enableUndo();
     step();
+    doLater();
   }
   return Object.keys(titles).map((path) => path + writeSearch(findPast(path).look(0)));
 }
@@ -98,7 +100,7 @@ const STEPS = { undo: -1, redo: 1 };
 const PATIENCE_MS = 10_000; // after which an answer, a drawing or a page is not waited for
 const GATHER_MS = 30, TOUCH_MS = 600; // Dash asks a moment after a field is left or a hand lets go
 const ANSWERS = "-query.data"; // what a page's answer to a change writes
-const waiting = { presses: [], timer: null, giving: null, touched: 0, isEdited: false };
+const waiting = { presses: [], timer: null, giving: null, touched: 0, isEdited: false, left: null };
 
 /* A page says that it is about to ask for an answer. */
 export function expectPage() {
@@ -152,19 +154,20 @@ function step() {
   if (past.aim === before) past.aim = null;
   if (past.aim !== null) openQuery(past.look(0));
   enableUndo();
+  doLater();
 }
 
 function mustWait() {
   const rest = waiting.touched + TOUCH_MS - performance.now();
   if (waiting.touched && rest > 0) setTimeout(step, rest);
-  return isUnderWay() || (waiting.touched && rest > 0) || isOpening();
+  return isUnderWay() || (waiting.touched && rest > 0) || isLoading();
 }
 
 /* Where the address is that already, it would be no news to Dash. */
 function openQuery(query) {
   const path = window.location.pathname, search = writeSearch(query);
   noteDrawn(null);
-  waiting.isEdited = false;
+  Object.assign(waiting, { isEdited: false, left: byId("undo") });
   clearTimeout(waiting.giving); // that of the page before
   waiting.giving = setTimeout(() => giveUp(path, query), PATIENCE_MS);
   if (readProps("url").search === search) setData("wanted", { path, search, again: performance.now() });
@@ -175,27 +178,41 @@ function openQuery(query) {
 function giveUp(path, query) {
   const past = findPast(path);
   if (past.aim === null || past.look(0) !== query || isAsking("page.children")) return;
-  past.aim = null;
+  past.aim = waiting.left = null;
   enableUndo();
   step();
+  doLater();
 }
 
-/* What is pressed while undo opens a page is meant for that one: do it once that is drawn. */
+/* What is pressed after undo is meant for the page that it opens, further presses of undo included: do it
+   once that is drawn, or at once where none is opened. */
 const later = [];
-export const isOpening = () => findPast(window.location.pathname).aim !== null;
-export const doOnceOpened = (act) => later.push({ act, path: window.location.pathname, before: byId("undo") });
+const isLoading = () => findPast(window.location.pathname).aim !== null;
+const isUndoing = () => waiting.presses.length > 0 || isLoading();
+export const isOpening = () => isUndoing() || later.length > 0;
+export function doOnceOpened(act) {
+  later.push({ act, path: window.location.pathname });
+  setTimeout(() => {
+    waiting.left = null;
+    doLater();
+  }, PATIENCE_MS);
+}
+
 function doLater() {
-  if (isOpening()) return;
-  for (const { act, path, before } of later.splice(0)) if (path === window.location.pathname && byId("undo") !== before) act();
+  for (const each of later.splice(0)) {
+    if (isUndoing() || waiting.left) later.push(each);
+    else if (each.path === window.location.pathname) each.act();
+  }
 }
 
 function stepSoon(by) {
+  if (later.length) return doOnceOpened(() => stepSoon(by));
   waiting.presses.push(by);
   waiting.timer ??= setTimeout(() => {
     waiting.timer = null;
     step();
   }, PATIENCE_MS);
-  setTimeout(step, GATHER_MS);
+  return setTimeout(step, GATHER_MS);
 }
 
 document.addEventListener("click", (event) => {
@@ -228,6 +245,7 @@ new MutationObserver(() => {
 }).observe(document.body, { childList: true, subtree: true });
 
 onDrawn(() => {
+  if (byId("undo") !== waiting.left) waiting.left = null; // the page that undo opened is there
   enableUndo();
   refocus();
   doLater();

@@ -155,12 +155,12 @@ function findOpening({ at, steps, play: plays }) {
 }
 
 /* Give the slider the end and the place for the race that was drawn last. */
-let slider = null;
+let stage = null; // of the page whose race was drawn last; the slider itself is made anew with its end
 const early = [];
 export function loadRace() {
-  const { steps, play: plays, title } = shown.race, isFresh = byId("scrub") !== slider;
+  const { steps, play: plays, title } = shown.race, isFresh = byId("stage") !== stage;
   const { value: place, max } = readProps("scrub"), value = holds ? Math.floor(shown.at) : place;
-  slider = byId("scrub");
+  stage = byId("stage");
   // A link may name the step; later whoever rests on the end stays there when it moves.
   const keeps = value !== null && value !== undefined && value < max && value <= steps;
   if (isFresh) {
@@ -178,9 +178,9 @@ export function loadRace() {
 }
 
 /* What is pressed before its race is there is done once it is. */
-function press(act, on = byId("scrub")) {
-  if (on === slider) act();
-  else if (on === byId("scrub")) early.push([act, on]);
+function press(act, on = byId("stage")) {
+  if (on === stage) act();
+  else if (on === byId("stage")) early.push([act, on]);
 }
 
 const moveBy = (steps) => press(() => jump(Math.floor(shown.at) + steps));
