@@ -23,6 +23,9 @@ from optviz_app.pages import PAGES
 from tests.support.callback_bodies import CALLBACKS, make_bodies
 from tests.support.hostile import HOSTILE, LEGAL_BUT_HEAVY
 
+PATIENCE = 120
+"""Seconds that an answer may keep a test waiting: it bounds a hang, not a speed."""
+
 pytestmark = pytest.mark.slow
 
 COUNT = 2_400
@@ -351,7 +354,7 @@ def surface_bodies(valid) -> list[dict[str, Any]]:
 
 def alive(port: int) -> bool:
     """Return True if the server answers the next caller."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     connection.request("GET", "/alive")
     answer = connection.getresponse()
     answer.read()
@@ -360,7 +363,7 @@ def alive(port: int) -> bool:
 
 
 def test_no_mutated_request_over_a_socket_brings_a_server_error(port, valid):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     for body in mutated(surface_bodies(valid), 250, seed=7):
         connection.request("POST", CALLBACKS, body, {"Content-Type": "application/json"})
         answer = connection.getresponse()
@@ -393,7 +396,7 @@ HEAD = f"POST {CALLBACKS} HTTP/1.1\r\nHost: localhost\r\nContent-Type: applicati
     ],
 )
 def test_what_is_no_http_gets_no_insides_and_harms_nobody(port, said, answer):
-    with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as line:
         got = b""
         with suppress(OSError):  # it hangs up on what it will not read
             line.sendall(said.encode("latin-1"))
@@ -410,6 +413,6 @@ def test_callers_who_hang_up_or_say_half_harm_nobody(port, valid):
     body = json.dumps(surface_bodies(valid)[0]).encode()
     whole = f"{HEAD}Content-Length: {len(body)}\r\n\r\n".encode() + body
     for number in range(60):
-        with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as line:
             line.sendall(whole[: number * len(whole) // 60])
     assert alive(port)

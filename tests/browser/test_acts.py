@@ -228,7 +228,7 @@ def test_a_press_after_undo_is_done_on_its_page_and_forgets_what_could_be_redone
     press(opened, "undo", "undo")
     opened.wait_for_selector("#redo:enabled")
     press(opened, "surfaces-add")  # the page of the undo is on its way
-    wait_for(opened, RULES, ["sgd", "momentum", "adam", "nesterov"])
+    opened.wait_for_function(f"() => /sgd:lr=0.02&.*nesterov/.test({QUERY})")
     wait_for_query(opened, opened.evaluate(QUERY))
     opened.wait_for_selector("#redo:disabled")
     press(opened, "undo")
