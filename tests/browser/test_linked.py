@@ -20,6 +20,16 @@ STRONG = """(wanted) => ['contour', 'losses', 'curves'].every((id) => {
 """Whether these runs, and no others, are drawn at full strength in every graph."""
 
 
+STOPPED_DATE = """() => {
+    const now = Date.now();
+    window.Date = class extends Date {
+        constructor(...given) { super(...(given.length ? given : [now])); }
+        static now() { return now; }
+    };
+}"""
+"""Nothing takes any time any more, for whoever asks for the date."""
+
+
 def wait_for_strong(page, runs):
     """Until exactly these runs stand out in every graph."""
     page.wait_for_function(STRONG, arg=runs)
@@ -285,6 +295,40 @@ def test_double_click_elsewhere_shows_the_whole_surface_and_keeps_the_start(page
     page.wait_for_function(f"{low} < -1.9")
     assert page.input_value("#start-x") == "-1.2"
     assert "start=" not in page.url
+
+
+def test_slow_double_click_is_one_and_gives_the_start_back(page):
+    """As the browser counts clicks, whose wait for a second one is longer than plotly's."""
+    opened(page)
+    low = "plotly.findGraph('contour')._fullLayout.xaxis.range[0]"
+    corners = [place_on_screen(page, "contour", point) for point in [(-1.5, 0), (1.5, 2.5)]]
+    drag(page, *corners)
+    page.wait_for_function(f"{low} > -1.7")
+    page.mouse.move(*place_on_screen(page, "contour", (0.6, 1.5)))
+    page.mouse.down(click_count=1)
+    page.mouse.up(click_count=1)
+    page.wait_for_function("Math.abs(race.shown.runs[0].x[0] - 0.6) < 0.02")
+    page.mouse.down(click_count=2)
+    page.wait_for_timeout(400)  # as a slow hand holds it
+    page.mouse.up(click_count=2)
+    page.wait_for_function(f"{low} < -1.9")
+    page.wait_for_function("race.shown.runs[0].x[0] === -1.2")
+    page.wait_for_function("document.querySelector('#start-x').value === '-1.2'")
+    page.wait_for_function("!location.search.includes('start=')")
+
+
+def test_quick_click_after_a_drag_is_no_double_click(page):
+    opened(page)
+    low = "plotly.findGraph('contour')._fullLayout.xaxis.range[0]"
+    corners = [place_on_screen(page, "contour", point) for point in [(-1.5, 0), (1.5, 2.5)]]
+    place = place_on_screen(page, "contour", (0.5, 1.5))
+    page.evaluate(STOPPED_DATE)
+    drag(page, *corners, steps=2)
+    page.wait_for_function(f"{low} > -1.7")
+    zoomed = page.evaluate(low)
+    page.mouse.click(*place)
+    page.wait_for_url(re.compile("start="))
+    assert page.evaluate(low) == zoomed
 
 
 def test_surface_stays_drawn_while_the_start_moves(page):

@@ -1,6 +1,6 @@
 /* What a hand can move in the pictures: the start on the surface, the target on the loss plot. */
 import { drawHead } from "../../views/drawing/overlay.js";
-import { PLOT_AREA, findGraph, readAxes, readDoubleClickDelay } from "../../views/drawing/plotly.js";
+import { DOUBLE_CLICK_MS, PLOT_AREA, findGraph, isSecondPress, readAxes } from "../../views/drawing/plotly.js";
 import { byId, findAround, make, onPainted, setData, swallow } from "../../common/dom.js";
 import { roundToUnit } from "../../views/drawing/numbers.js";
 import { findPainted } from "./layers.js";
@@ -13,7 +13,7 @@ const STILL = 4; // pixels that a click may move
 const PATIENCE_MS = 1500; // after which an unanswered change is given up
 
 /* ---- the start ---- */
-const start = { held: null, ghost: null, sent: null, askedAt: -PATIENCE_MS, waiting: null, patience: 0, click: 0, pressed: null, lastUp: 0 };
+const start = { held: null, ghost: null, sent: null, askedAt: -PATIENCE_MS, waiting: null, patience: 0, click: 0, before: null, pressed: null };
 
 /* The surface under an event, with the pointer's place in it. */
 function findSurface(event) {
@@ -69,14 +69,16 @@ function setGhost(values) {
   redraw();
 }
 
-/* A press on the marker is ours; plotly must not begin to zoom. Any other press is plotly's. */
+/* A press on the marker is ours; plotly must not begin to zoom. Any other press is plotly's, and so is
+   the second one of a double-click whose first one has brought the marker here. */
 function pressStart(event) {
   const at = findSurface(event);
   if (!at || (event.button !== undefined && event.button !== 0)) return;
   if (event.type === "pointerdown") start.pressed = { x: at.x, y: at.y, onMarker: isOnMarker(at) };
+  else if (isSecondPress()) takeClickBack(at.div);
   if (!start.pressed || !start.pressed.onMarker) return;
-  swallow(event);
-  if (event.type !== "pointerdown") return;
+  event.stopPropagation();
+  if (event.type !== "pointerdown") return event.preventDefault();
   leavePointed();
   start.held = { moved: false };
   start.sent = null;
@@ -131,21 +133,37 @@ function releaseStart(event) {
 
 /* A click waits for a second one: a double-click is plotly's and leaves the start alone. */
 function clickSurface(at) {
-  const wait = readDoubleClickDelay(at.div), isSecond = performance.now() - start.lastUp < wait;
-  const values = isSecond ? null : readValues(at);
+  if (isSecondPress()) return;
+  const values = readValues(at);
   clearTimeout(start.click);
-  start.lastUp = isSecond ? 0 : performance.now();
+  start.before = null;
   setGhost(values);
-  if (isSecond) return;
   start.click = setTimeout(() => {
+    const run = findMainRun();
+    start.before = run && [run.x[0], run.y[0]];
     moveNumber("start", values);
     rest(() => setStart(values));
     setGhost(null);
-  }, wait);
+  }, DOUBLE_CLICK_MS);
+}
+
+/* The second press has come: where the first one has moved the start meanwhile, it goes back. */
+function takeClickBack(div) {
+  clearTimeout(start.click);
+  setGhost(null);
+  if (!start.before) return;
+  start.held = null;
+  start.pressed.onMarker = false;
+  div.classList.remove("dragging-start");
+  moveNumber("start", start.before);
+  rest(() => {});
+  setStart(start.before);
 }
 
 function takeOwnStart(event) {
-  if (!isOnMarker(findSurface(event)) || !shown.race.home) return;
+  const isTakenBack = Boolean(start.before);
+  start.before = null;
+  if (isTakenBack || !isOnMarker(findSurface(event)) || !shown.race.home) return;
   swallow(event);
   setStart(shown.race.home);
 }
