@@ -70,7 +70,7 @@ def test_controls_that_nobody_touched_mean_the_same_map(experiment):
 )
 def test_a_change_of_a_control_is_in_the_link(changes, query):
     before = MapExperiment()
-    out = answer(before.to_query(), controls_of(before, **changes), None)
+    out = answer(before.to_query(), controls_of(before, **changes), [])
     assert query in out["query"].replace("%5E", "^").replace("%2B", "+")
 
 
@@ -110,7 +110,7 @@ def test_a_wrong_field_has_a_sentence_and_changes_nothing(changes, field):
 
 def test_one_number_alone_cannot_be_mapped_and_the_choice_goes_back():
     before = MapExperiment(rules=("sgd:lr=0.01",))
-    out = answer(before.to_query(), controls_of(before, chart="sweep"), None)
+    out = answer(before.to_query(), controls_of(before, chart="sweep"), [])
     assert out["chart"] == "basin"
     assert out["said"].startswith("SGD has one number, lr: a map needs two")
 

@@ -180,7 +180,7 @@ def press(experiment, trigger, **values):
         "cards": [],
         "fork_cards": [],
     }
-    return answer(experiment.to_query(), trigger, controls | values, ())
+    return answer(experiment.to_query(), [trigger], controls | values, ())
 
 
 def press_all(experiment, *acts, known=None, seen=0):

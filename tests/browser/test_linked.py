@@ -21,6 +21,7 @@ STRONG = """(wanted) => ['contour', 'losses', 'curves'].every((id) => {
 
 
 STOPPED_DATE = """() => {
+    window.spent = true;
     const now = Date.now();
     window.Date = class extends Date {
         constructor(...given) { super(...(given.length ? given : [now])); }

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -49,14 +50,14 @@ def film_race() -> None:
 def draw_claim() -> None:
     """Draw when Adam beats SGD."""
     found = claim("adam beats sgd", Noisy(surface("rosenbrock"), 0.5))
-    figure = claim_figure(found)
+    figure: Any = claim_figure(found)
     save_image(figure, IMAGES / "claim.png", 1100, figure.layout.height)
 
 
 def draw_basins() -> None:
     """Draw where four rules lead from every start."""
     rules = ["sgd:lr=0.005", "momentum:lr=0.005", "rmsprop:lr=0.05", "adam:lr=0.2"]
-    figure = basin_figure(basin_maps(surface("himmelblau"), rules, size=201))
+    figure: Any = basin_figure(basin_maps(surface("himmelblau"), rules, size=201))
     save_image(figure, IMAGES / "basins.png", 1100, figure.layout.height)
 
 
@@ -70,6 +71,7 @@ def draw_hidden() -> None:
     problem = made[0].trained.problem(part, name=made[0].about["problem"])
     sgd, *_, adam = (each.trajectory for each in made)
     sheet = sheet_contour(slice_sheet(problem, Sheet.between(sgd, adam)))
+    figure: Any
     for name, figure in (("plane", plane), ("sheet", sheet)):
         save_image(figure, IMAGES / f"{name}.png", 800, figure.layout.height or 640, 1)
 

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,7 +43,8 @@ def test_scales_are_equal_or_not_where_asked_for():
 
 
 def test_a_landscape_with_equal_scales_has_the_sides_of_its_window():
-    sides = surface3d(make_grid(1, 2), equal=True).layout.scene.aspectratio
+    layout: Any = surface3d(make_grid(1, 2), equal=True).layout
+    sides = layout.scene.aspectratio
     assert sides.y == pytest.approx(2 * sides.x)
 
 

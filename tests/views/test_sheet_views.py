@@ -75,9 +75,10 @@ def test_the_paths_of_a_sheet_are_drawn_at_their_places_in_their_colors():
 def test_the_words_of_a_sheet_fit_its_width(width):
     words = take_caption(sheet_contour(BETWEEN, width=width))[1]
     assert words == BETWEEN.words()
-    (note,) = sheet_contour(BETWEEN, width=width).layout.annotations
+    layouts: Any = [sheet_contour(BETWEEN, width=each).layout for each in (width, None)]
+    (note,) = layouts[0].annotations
     assert max(map(len, note.text.split("<br>"))) * 7 <= width - 76
-    assert not sheet_contour(BETWEEN, width=None).layout.annotations
+    assert not layouts[1].annotations
 
 
 def test_cells_of_a_sheet_that_are_not_computed_are_marked():

@@ -1,6 +1,7 @@
 /* Where the page begins: what Dash calls is handed to it here, and only then is Dash started. */
 import "./common/alive.js";
 import "./common/keys.js";
+import "./common/presses.js";
 import { foldCards, followSlider } from "./common/cards.js";
 import { loadFilm, playFilm, showFrame } from "./common/film.js";
 import { themeFigure } from "./common/figures.js";

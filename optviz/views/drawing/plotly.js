@@ -1,36 +1,21 @@
 /* All that is known of plotly's inside. It has no public way from a value to its pixel, to the run
    behind a drawn line or to the camera, so this module alone uses names that plotly may change. */
 
+export const FIGURE = ".js-plotly-plot";
 export const PLOT_AREA = ".nsewdrag";
 export const ANY_DRAG = ".drag";
 export const LEGEND_ENTRY = "g.legend g.traces";
 export const DRAWN_TRACE = "g.trace";
 
-export const findGraph = (id) => document.querySelector(`#${id} .js-plotly-plot`);
+export const findGraph = (id) => document.querySelector(`#${id} ${FIGURE}`);
 export const isDrawn = (div) => Boolean(div && div._fullLayout) && typeof div.on === "function";
 export const readSize = ({ _fullLayout: layout }) => layout && { width: layout.width, height: layout.height };
+export const DOUBLE_CLICK_MS = 300; // as long as plotly waits for the second press
 
-/* ---- the second press of a double-click ----
-   Plotly counts presses by when it hears of them, which is late on a busy page: it is told what the
-   browser counted. A finger's presses the browser does not count, but knows when they were. */
-export const DOUBLE_CLICK_MS = 300;
-const press = { div: null, at: -Infinity, isSecond: false };
-export const isSecondPress = () => press.isSecond;
-
-const tellTime = (time) => Object.assign(press.div, { _mouseDownTime: time, _legendMouseDownTime: time });
-
-function notePress({ target, detail, timeStamp }) {
-  const div = target.closest?.(".js-plotly-plot") ?? null, isSoon = timeStamp - press.at < DOUBLE_CLICK_MS;
-  const isSecond = Boolean(div) && div === press.div && (detail ? detail === 2 : isSoon && !press.isSecond);
-  Object.assign(press, { div, at: timeStamp, isSecond });
-  if (div) tellTime(isSecond ? Date.now() : 0);
+/* Let plotly take a press, or its end, for one at this time since the one before. */
+export function setPressTime(div, time) {
+  div._mouseDownTime = div._legendMouseDownTime = time;
 }
-
-/* How long the second press was held does not count either. */
-const noteRelease = () => { if (press.isSecond) tellTime(Date.now()); };
-
-for (const type of ["mousedown", "touchstart"]) document.addEventListener(type, notePress, { capture: true, passive: true });
-for (const type of ["mouseup", "touchend"]) document.addEventListener(type, noteRelease, true);
 
 /* An axis of a drawn figure. Its pixels are counted from the figure's left or top. */
 class Axis {

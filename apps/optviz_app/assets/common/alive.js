@@ -156,6 +156,32 @@ export const readAnswers = (text, read) => readers.push([text, read]);
 export const onAsked = (listener) => document.addEventListener("optviz:asked", listener);
 const announceAsked = () => document.dispatchEvent(new CustomEvent("optviz:asked"));
 
+/* ---- what is changed before the answer to an earlier change is here ----
+   Dash asks at once, by what the page showed before either, and takes both answers in any order. The
+   later request asks for both changes instead, and the answer to the earlier one is not taken. */
+export const ANSWERS = "-query.data"; // what a page's answer to a change writes
+const turns = new Map(); // a page's callback -> its last request under way
+
+function takeTurn(output, options) {
+  const body = JSON.parse(options.body), before = turns.get(output), turn = { touched: body.changedPropIds, isPassed: false };
+  if (before?.touched.length) { // else the page opens, which no other answer does
+    before.isPassed = true;
+    turn.touched = body.changedPropIds = [...new Set([...before.touched, ...turn.touched])];
+  }
+  turns.set(output, turn);
+  return Object.assign(turn, { options: before ? { ...options, body: JSON.stringify(body) } : options });
+}
+
+async function sendInTurn(url, options, output) {
+  const turn = takeTurn(output, options);
+  try {
+    const answer = await send(url, turn.options);
+    return turn.isPassed ? answerNothing() : answer;
+  } finally {
+    if (turns.get(output) === turn) turns.delete(output);
+  }
+}
+
 async function sendCounted(url, options) {
   const output = String(readOutput(options));
   count(output, 1);
@@ -166,7 +192,7 @@ async function sendCounted(url, options) {
     announceAsked();
   };
   try {
-    const answer = await send(url, options);
+    const answer = await (output.includes(ANSWERS) ? sendInTurn(url, options, output) : send(url, options));
     tell(output, answer).finally(end);
     return answer;
   } catch (error) {

@@ -1,7 +1,7 @@
 /* The address bar: what the page shows is written into it, what is written there is opened, and what
    was there before can be had again by undo and redo. */
 import { byId, findAround, noUpdate, onDrawn, readProps, setData, setProps } from "./dom.js";
-import { expectAnswer, isAsking, onAsked, readAnswers } from "./alive.js";
+import { ANSWERS, expectAnswer, isAsking, onAsked, readAnswers } from "./alive.js";
 import { readMove } from "./keymap.js";
 import { Past, findQuery, readQuery, writeSearch } from "./query.js";
 import { nameTab } from "./title.js";
@@ -99,7 +99,6 @@ export function rememberPages(shown, titles) {
 const STEPS = { undo: -1, redo: 1 };
 const PATIENCE_MS = 10_000; // after which an answer, a drawing or a page is not waited for
 const GATHER_MS = 30, TOUCH_MS = 600; // Dash asks a moment after a field is left or a hand lets go
-const ANSWERS = "-query.data"; // what a page's answer to a change writes
 const waiting = { presses: [], timer: null, giving: null, touched: 0, isEdited: false, left: null };
 
 /* A page says that it is about to ask for an answer. */

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, ctx
 
 from optviz_app.components import source_dialog
-from optviz_app.components.optimizer_cards.state import ROLES, Values, gather_values, read_cards
+from optviz_app.components.optimizer_cards.state import (
+    BUTTONS,
+    ROLES,
+    Values,
+    gather_values,
+    read_cards,
+)
 
-BUTTONS = ("duplicate", "remove")
 FIELDS = ("hyper", "wd", "setting")
 REDRAWING = ("rule", "decay", "schedule", "on", *BUTTONS)
 """The controls after which the cards have other controls, and so after `cycle_momentum`."""
 
 
-def changes_controls(trigger: Any) -> bool:
-    """Check that the cards have other controls after this one was touched."""
-    if not isinstance(trigger, dict):
-        return False
-    return trigger["role"] in REDRAWING or trigger.get("field") == "cycle_momentum"
+def changes_controls(touched: Sequence[Any]) -> bool:
+    """Check that the cards have other controls after these were touched."""
+    ids = [each for each in touched if isinstance(each, dict)]
+    return any(i["role"] in REDRAWING or i.get("field") == "cycle_momentum" for i in ids)
 
 
 def match_all(owner: str, role: str) -> dict[str, Any]:
@@ -101,7 +106,10 @@ def explain_card(trigger: Any, is_pressed: bool, values: Values) -> Any:
         return source_dialog.NOTHING
 
 
-def find_touched() -> Any:
-    """Return the id of what was touched; None as the page opens, or where new controls appear."""
+def find_touched() -> list[Any]:
+    """Return the ids of what was touched since the last answer that the page has.
+
+    None as the page opens, or where new controls appear.
+    """
     ids = ctx.triggered_prop_ids
-    return next((ids[e["prop_id"]] for e in ctx.triggered if e["value"] is not None), None)
+    return [ids[each["prop_id"]] for each in ctx.triggered if each["value"] is not None]

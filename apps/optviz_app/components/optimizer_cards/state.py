@@ -8,6 +8,7 @@ A card is a dict of one optimizer's control values, which nothing alters:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from functools import lru_cache
 from typing import Any
@@ -21,6 +22,7 @@ Card = dict[str, Any]
 Values = list[tuple[str, int, str, Any]]
 """The values of the cards' controls: (role, card, field, value), a field's value as typed."""
 
+BUTTONS = ("duplicate", "remove")
 ROLES = ["rule", "on", "hyper", "flag", "decay", "wd", "schedule", "setting"]
 """The controls of a card, in the order in which they are read."""
 LATE = {
@@ -163,6 +165,16 @@ def change_card(card: Card, role: str, field: str, value: Any) -> Card:
     if role == "wd":
         return card | {"wd": parse_number("wd", str(value))}
     return card | {role: value} if role in ("on", "decay") else card
+
+
+def list_presses(touched: Sequence[Any], add: str) -> list[tuple[str, int]]:
+    """Return the action and the card of each button pressed, `add` being the id of that to add.
+
+    In an order in which none moves the card of another.
+    """
+    cards = [i for i in touched if isinstance(i, dict) and i["role"] in BUTTONS]
+    presses = sorted(((i["role"], i["card"]) for i in cards), key=lambda press: -press[1])
+    return presses + ([("add", 0)] if add in touched else [])
 
 
 def edit_rules(rules: list[str], action: str, index: int) -> list[str]:

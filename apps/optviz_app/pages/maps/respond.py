@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash import no_update
@@ -11,7 +12,6 @@ from optviz.specs import format_value, parse_number
 from optviz.sweeps.map_files import Maps
 from optviz.sweeps.sweep_records import SweepMap
 from optviz_app.components.optimizer_cards.callbacks import (
-    BUTTONS,
     changes_controls,
     place_errors,
 )
@@ -31,13 +31,13 @@ EMPTY = (
 )
 
 
-def answer(query: str, controls: dict[str, Any], touched: Any, fields: Any = ()) -> dict[str, Any]:
+def answer(
+    query: str, controls: dict[str, Any], touched: Sequence[Any], fields: Any = ()
+) -> dict[str, Any]:
     """Return the new query, a sentence for each wrong field, and controls where they are others."""
     before = MapExperiment.from_query(query)[0]
     after, wrong = read_controls(before, controls, touched)
     is_redrawn = changes_controls(touched) or len(after.rules) != len(before.rules)
-    role = touched["role"] if isinstance(touched, dict) and "role" in touched else touched
-    is_redrawn = is_redrawn or role in BUTTONS
     is_fresh = after.problem != before.problem
     old, new = name_axes(before), name_axes(after)
     x, y = map(format_value, find_start(after))

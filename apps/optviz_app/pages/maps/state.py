@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from optviz.experiments.maps import MapExperiment, Range, list_numbers, parse_range
 from optviz.specs import parse_number, unwrap_rule
-from optviz_app.components.optimizer_cards.state import edit_rules, read_cards
+from optviz_app.components.optimizer_cards.state import edit_rules, list_presses, read_cards
 from optviz_app.components.surface_state import choose_problem
 
 NUMBERS = ("steps", "noise", "seed", "size", "repeats")
@@ -18,16 +19,15 @@ FIELDS = ("problem", "parameters", *NUMBERS, "start", *AXES)
 
 
 def read_controls(
-    before: MapExperiment, controls: dict[str, Any], touched: Any = None
+    before: MapExperiment, controls: dict[str, Any], touched: Sequence[Any] = ()
 ) -> tuple[MapExperiment, dict[Any, str]]:
     """Return the experiment that the controls mean, and a sentence for each that is refused.
 
-    `touched` is the id of what was touched. What is wrong keeps its value from before.
+    `touched` are the ids of what was touched. What is wrong keeps its value from before.
     """
     rules, wrong = read_cards(list(before.rules), controls["cards"])
-    role, card = (touched["role"], touched["card"]) if is_card(touched) else (touched, 0)
-    if role in ("duplicate", "remove", "maps-add"):
-        rules = edit_rules(rules, role.removeprefix("maps-"), card)
+    for action, card in list_presses(touched, "maps-add"):
+        rules = edit_rules(rules, action, card)
     after, errors = before, dict(wrong)
     for name, changes in list_changes(before, controls, rules):
         try:
@@ -35,11 +35,6 @@ def read_controls(
         except ValueError as error:
             errors[name] = str(error)
     return after, errors
-
-
-def is_card(touched: Any) -> bool:
-    """Return True for the id of a control of a card."""
-    return isinstance(touched, dict) and "card" in touched
 
 
 def list_changes(

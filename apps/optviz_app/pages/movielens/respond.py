@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dash import html, no_update
 
 from optviz.extras import MissingPackageError
 from optviz.recommenders.trained import describe_missing_package
-from optviz_app.components.optimizer_cards.callbacks import BUTTONS, changes_controls, place_errors
+from optviz_app.components.optimizer_cards.callbacks import changes_controls, place_errors
 from optviz_app.components.optimizer_cards.layout import cards
-from optviz_app.components.optimizer_cards.state import edit_rules, read_cards
+from optviz_app.components.optimizer_cards.state import edit_rules, list_presses, read_cards
 from optviz_app.components.status_line import end_sentence
 from optviz_app.jobs.queue import Jobs
 from optviz_app.pages.movielens import figures, panels, state
@@ -20,19 +21,18 @@ from optviz_app.pages.movielens.training_task import read_ratings
 
 
 def read_page(
-    query: Any, result: Any, controls: dict[str, Any], touched: Any = None, fields: Any = ()
+    query: Any, result: Any, controls: dict[str, Any], touched: Sequence[Any] = (), fields: Any = ()
 ) -> dict[str, Any]:
     """Return the new query, a sentence for each wrong field, and cards where they are others.
 
-    `touched` is the id of what was touched; `fields` are those of the cards, from the callback's
+    `touched` are the ids of what was touched; `fields` are those of the cards, from the callback's
     context. User and movie are those of the result that is shown: they count while that is of this
     data.
     """
     before, shown = read_query(state.parse_text(query)), state.parse_shown(result)
     rules, wrong = read_cards(list(before.rules), controls["cards"])
-    role, card = (touched["role"], touched["card"]) if isinstance(touched, dict) else (touched, 0)
-    if role in (*BUTTONS, "ratings-add"):
-        rules = edit_rules(rules, role.removeprefix("ratings-"), card)
+    for action, card in list_presses(touched, "ratings-add"):
+        rules = edit_rules(rules, action, card)
     controls = controls | {"rules": rules} | read_recommendations(before, controls, touched)
     if shown is None or read_query(shown).data != controls["data"]:
         controls |= {name: getattr(before, name) for name in state.IDS}
@@ -48,7 +48,7 @@ def read_page(
         "data_note": state.describe_data(after.data),
         "cards": cards("ratings", after.rules) if is_redrawn else no_update,
         "errors": [errors.get(name) for name in ("epochs", "batch", "seed", "least", "solver")],
-        "rate": spell_rate(after.solver) if touched == "solver" else no_update,
+        "rate": spell_rate(after.solver) if "solver" in touched else no_update,
         "card_errors": [[no_update] * len(each) for each in fields]  # they are new ones
         if is_redrawn
         else place_errors(wrong, fields),

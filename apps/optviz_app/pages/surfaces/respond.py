@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,19 +35,19 @@ UNTOUCHED = dict.fromkeys(OUTPUTS, no_update) | {"start": (no_update, no_update)
 
 
 def answer(
-    query: str, trigger: Any, controls: dict[str, Any], known: Collection[str] | None
+    query: str, touched: Sequence[Any], controls: dict[str, Any], known: Collection[str] | None
 ) -> dict[str, Any]:
     """Return the outputs of the page's callback, and under "wrong" a sentence per thing refused.
 
-    `trigger` is the id of what was touched, None as the page opens; `controls` has the values of
+    `touched` are the ids of what was touched, none as the page opens; `controls` has the values of
     all controls; `known` are the runs that the browser has.
     """
     before = figures.read_query(query)
-    if trigger is None and known is None:
+    if not touched and known is None:
         return UNTOUCHED | draw_pictures(None, before, (), name_items(before)) | {"wrong": {}}
     before = drop_opening(before)
     after, changes, wrong = change(before, controls)
-    out = UNTOUCHED | update_controls(before, after, trigger, controls, changes)
+    out = UNTOUCHED | update_controls(before, after, touched, controls, changes)
     out |= {"wrong": wrong}
     if after == before:
         return out
@@ -96,15 +96,14 @@ def settle_rules(before: Experiment, edited: Experiment) -> Experiment:
 def update_controls(
     before: Experiment,
     after: Experiment,
-    trigger: Any,
+    touched: Sequence[Any],
     controls: dict[str, Any],
     changes: dict[str, Any],
 ) -> dict[str, Any]:
     """Return the outputs that are controls: those that must show something else."""
-    role = trigger["role"] if isinstance(trigger, dict) else trigger
     is_fresh = after.problem != before.problem
     out: dict[str, Any] = {name: changes[name] for name in ("seen", "done") if name in changes}
-    if role == "surface":
+    if "surface" in touched:
         out["formula_hidden"] = controls["choice"] != TYPED
     if is_fresh or after.parameters != before.parameters:
         out["story"] = panels.story(after)
@@ -114,11 +113,11 @@ def update_controls(
         out["target"] = after.target
     if is_fresh or "also" in changes["moved"]:
         out["also"] = spell_starts(after.also)
-    if is_fresh or role == "drag-start":
+    if is_fresh or "drag-start" in touched:
         out["start"] = tuple(map(format_value, find_start(after)))
-    if after.seed != before.seed and role != "seed":
+    if after.seed != before.seed and "seed" not in touched:
         out["seed"] = str(after.seed)
-    if changes_controls(trigger) or "rules" in changes["moved"]:
+    if changes_controls(touched) or "rules" in changes["moved"]:
         out["cards"] = cards("surfaces", after.rules)
     places = [[fork.partition(":")[0] for fork in each.forks] for each in (before, after)]
     if {"cards"} & out.keys() or "forks" in changes["moved"] or places[0] != places[1]:

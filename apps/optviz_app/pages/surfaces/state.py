@@ -22,7 +22,7 @@ Errors = dict[Any, Any]
 """A sentence for each control that was refused, by its name; those of fork cards under "forks"."""
 
 
-def gather_controls(values: dict[str, Any], grouped: Any, trigger: Any) -> dict[str, Any]:
+def gather_controls(values: dict[str, Any], grouped: Any, touched: Sequence[Any]) -> dict[str, Any]:
     """Return the values of all controls, by the names of the experiment's fields.
 
     `values` and `grouped` are the callback's arguments, without and with the ids of controls.
@@ -34,7 +34,7 @@ def gather_controls(values: dict[str, Any], grouped: Any, trigger: Any) -> dict[
     return values | {
         "problem": choose_problem(values["choice"], values["formula"]),
         "parameters": tuple(zip(names, values["parameters"], strict=True)),
-        "start": values["drag"] if trigger == "drag-start" else values["start"],
+        "start": values["drag"] if "drag-start" in touched else values["start"],
         "cards": gather_values(grouped["cards"]["values"]),
         "fork_cards": gather_values(grouped["forks"]["values"]),
         "view": (*words, *spell_microscope(values["overlays"], values["explained"])),

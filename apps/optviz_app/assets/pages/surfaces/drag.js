@@ -1,7 +1,8 @@
 /* What a hand can move in the pictures: the start on the surface, the target on the loss plot. */
 import { drawHead } from "../../views/drawing/overlay.js";
-import { DOUBLE_CLICK_MS, PLOT_AREA, findGraph, isSecondPress, readAxes } from "../../views/drawing/plotly.js";
+import { DOUBLE_CLICK_MS, PLOT_AREA, findGraph, readAxes } from "../../views/drawing/plotly.js";
 import { byId, findAround, make, onPainted, setData, swallow } from "../../common/dom.js";
+import { isSecondPress } from "../../common/presses.js";
 import { roundToUnit } from "../../views/drawing/numbers.js";
 import { findPainted } from "./layers.js";
 import { chooseAt, leavePointed } from "./linked.js";

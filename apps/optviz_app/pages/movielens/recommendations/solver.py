@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from optviz.experiments.ratings import RatingsExperiment
@@ -21,11 +22,11 @@ RATES = {
 
 
 def read_recommendations(
-    before: RatingsExperiment, controls: dict[str, Any], touched: Any
+    before: RatingsExperiment, controls: dict[str, Any], touched: Sequence[Any]
 ) -> dict[str, Any]:
     """Return the controls of the tab under the names of an experiment's fields."""
     known = controls["known"] if controls["who"] == "known" else None
-    rule = controls["solver"] if touched == "solver" else None
+    rule = controls["solver"] if "solver" in touched else None
     return {"known": known, "solver": edit_solver(before.solver, rule, controls["rate"])}
 
 
