@@ -179,6 +179,17 @@ def test_on_a_phone_nothing_lies_on_a_title_and_a_wide_formula_can_be_scrolled(p
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_a_formula_that_is_a_little_too_wide_is_set_smaller(page):
+    sizes = {}
+    for name in ("himmelblau", "ackley", "beale"):
+        opened(page, f"/?problem={name}")
+        formula = page.get_by_role("region", name="formula")
+        sizes[name] = formula.evaluate("it => parseFloat(getComputedStyle(it).fontSize)")
+        fits = formula.evaluate("it => it.scrollWidth <= it.clientWidth")
+        assert fits == (name != "beale")  # which scrolls
+    assert 11 <= sizes["ackley"] < sizes["himmelblau"] < sizes["beale"]
+
+
 # ---- a hand that moves a number
 
 

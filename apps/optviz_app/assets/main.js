@@ -1,5 +1,6 @@
 /* Where the page begins: what Dash calls is handed to it here, and only then is Dash started. */
 import "./common/alive.js";
+import "./common/formulas.js";
 import "./common/keys.js";
 import "./common/presses.js";
 import { foldCards, followSlider } from "./common/cards.js";
