@@ -3,17 +3,20 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_linked import place_on_screen
 from tests.browser.test_maps import open_map
 from tests.browser.test_races import open_race
 from tests.browser.test_transport import opened
+from tests.support.browser import VISIT
 
 pytestmark = pytest.mark.browser
 
 ORDERS = pytest.mark.parametrize("order", [1, -1], ids=["in order", "the later one first"])
 """In which answers to two requests come."""
 RATE = '#surfaces-cards input[id*="\\"role\\":\\"hyper\\""] >> nth=0'
+CARDS = "#surfaces-cards .optimizer"
 DUPLICATE = '#maps-cards button[id*="\\"role\\":\\"duplicate\\""] >> nth={}'
 
 
@@ -114,3 +117,35 @@ def test_trials_of_a_race_taken_back(page, order):
     slow.let_go(order)
     assert "trials=8" not in page.url
     assert page.inner_text("#races-conclusion") == before
+
+
+def test_a_page_that_is_left_with_a_change_unanswered_opens_whole_again(page):
+    opened(page)
+    slow = Delay(page, "surfaces-query")
+    type_rate(page, "0.0005")
+    slow.wait(1)
+    page.get_by_role("link", name="Workbook").click()
+    page.wait_for_selector("#workbook-lr")
+    slow.is_on = False
+    page.get_by_role("link", name="Surfaces", exact=True).click()
+    page.wait_for_function("race.shown.runs.length === 3")
+    page.wait_for_selector("#contour .cartesianlayer image")
+    slow.let_go(1)
+    assert "lr=0.0005" not in page.url
+    assert "0.0005" not in page.inner_text("#results")
+
+
+def test_a_change_while_a_page_opens_leaves_nothing_of_it_out(page):
+    opened(page)
+    slow = Delay(page, "surfaces-query")
+    page.evaluate("race.shown.runs = []")
+    page.evaluate(VISIT, "/?problem=ravine&rule=sgd:lr=0.02&rule=adam:lr=0.1&steps=60")
+    slow.wait(1)
+    page.wait_for_function(f"document.querySelectorAll('{CARDS}').length === 2")
+    type_rate(page, "0.01")
+    slow.wait(2)
+    slow.let_go(1)
+    page.wait_for_url(re.compile(r"sgd:lr=0\.01"))
+    page.wait_for_selector("#contour .cartesianlayer image")
+    page.wait_for_function("race.shown.runs.length === 2")
+    expect(page.locator("#results")).to_contain_text("SGD lr=0.01")

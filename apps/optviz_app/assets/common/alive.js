@@ -158,18 +158,34 @@ const announceAsked = () => document.dispatchEvent(new CustomEvent("optviz:asked
 
 /* ---- what is changed before the answer to an earlier change is here ----
    Dash asks at once, by what the page showed before either, and takes both answers in any order. The
-   later request asks for both changes instead, and the answer to the earlier one is not taken. */
+   later request asks for both changes instead, and the answer to the earlier one is not taken; nor is
+   one to a page that was left, whose controls may be those of the next. A page that opens is answered
+   whatever follows. */
 export const ANSWERS = "-query.data"; // what a page's answer to a change writes
+const PAGE = "page.children";
 const turns = new Map(); // a page's callback -> its last request under way
 
 function takeTurn(output, options) {
-  const body = JSON.parse(options.body), before = turns.get(output), turn = { touched: body.changedPropIds, isPassed: false };
-  if (before?.touched.length) { // else the page opens, which no other answer does
+  const body = JSON.parse(options.body), before = turns.get(output);
+  const turn = { touched: body.changedPropIds, isOpening: isOpening(body), isPassed: false, options };
+  if (before && !before.isOpening && !turn.isOpening) {
     before.isPassed = true;
-    turn.touched = body.changedPropIds = [...new Set([...before.touched, ...turn.touched])];
+    turn.touched = [...new Set([...before.touched, ...turn.touched])];
+    turn.options = { ...options, body: JSON.stringify({ ...body, changedPropIds: turn.touched }) };
   }
   turns.set(output, turn);
-  return Object.assign(turn, { options: before ? { ...options, body: JSON.stringify(body) } : options });
+  return turn;
+}
+
+/* As a page opens nothing was touched, or what has no value yet. */
+function isOpening({ inputs, changedPropIds }) {
+  const given = new Map(inputs.flat(9).map(({ id, property, value }) => [`${id}.${property}`, value ?? null]));
+  return changedPropIds.every((id) => given.get(id) === null);
+}
+
+function leavePage() {
+  for (const turn of turns.values()) turn.isPassed = true;
+  turns.clear();
 }
 
 async function sendInTurn(url, options, output) {
@@ -193,6 +209,7 @@ async function sendCounted(url, options) {
   };
   try {
     const answer = await (output.includes(ANSWERS) ? sendInTurn(url, options, output) : send(url, options));
+    if (output.includes(PAGE)) leavePage();
     tell(output, answer).finally(end);
     return answer;
   } catch (error) {

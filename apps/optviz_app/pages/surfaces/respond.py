@@ -49,10 +49,12 @@ def answer(
     after, changes, wrong = change(before, controls)
     out = UNTOUCHED | update_controls(before, after, touched, controls, changes)
     out |= {"wrong": wrong}
-    if after == before:
+    if after != before:
+        out |= {"query": after.to_query(), "items": changes["items"]}
+    elif known is not None:
         return out
-    items = changes["items"]
-    return out | draw_pictures(before, after, known or (), items) | {"items": items}
+    drawn = None if known is None else before  # it was changed before its first pictures came
+    return out | draw_pictures(drawn, after, known or (), changes["items"])
 
 
 def drop_opening(experiment: Experiment) -> Experiment:
@@ -128,12 +130,10 @@ def update_controls(
 def draw_pictures(
     before: Experiment | None, after: Experiment, known: Collection[str], items: Items
 ) -> dict[str, Any]:
-    """Return the outputs that another experiment needs, and its query where it has changed."""
+    """Return the outputs that another experiment needs; `before` is None where nothing is drawn."""
     race = figures.draw_race(after, known) | {"live": describe_live(after), "items": items}
     race["run"] = panels.summarize_run(after)
     out: dict[str, Any] = {"race": race}
-    if before is not None:
-        out["query"] = race["query"]
     surface = after.problem, after.parameters
     is_same = before is not None and (before.problem, before.parameters) == surface
     if not is_same:

@@ -25,22 +25,21 @@ MOST_PRESSES = 100
 
 def answer(query: str, seen: Any, controls: dict[str, Any]) -> dict[str, Any]:
     """Compute the outputs of the page's callback; `seen` counts the presses in the link."""
-    before = after = WorkbookState.from_query(query)[0]
-    wrong: dict[str, str] = {}
+    before = WorkbookState.from_query(query)[0]
     names = ("query", "about", "slips", "sheet", "bowl", "picture", "now", "readout", "file")
     out: dict[str, Any] = dict.fromkeys(names, no_update)
     out |= {"values": [no_update] * len(ERRORS), "hidden": [no_update, no_update]}
-    if seen is None:
-        out |= draw(None, before)
-    else:
-        after, wrong = apply_changes(before, controls, seen)
+    after, wrong = apply_changes(before, controls, seen or 0)
+    if seen is not None or after != before:
         texts = {name: spell_setting(read_setting(after.sheet, name)) for name in FIELDS}
         texts["samples"] = spell_samples(after.sheet)
         # A refused text stays, to be corrected.
         out["values"] = [no_update if name in wrong else texts[name] for name in ERRORS]
         out["hidden"] = [not hasattr(after.sheet.rule, name) for name in ("beta1", "beta2")]
-        if after != before:
-            out |= {"query": after.to_query()} | draw(before, after)
+    if after != before:
+        out["query"] = after.to_query()
+    if seen is None or after != before:
+        out |= draw(None if seen is None else before, after)
     out |= {"errors": [wrong.get(name) for name in ERRORS], "said": wrong.get("page", "")}
     return out | {"seen": (controls["pressed"] or {}).get("count", 0)}
 
