@@ -78,7 +78,8 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
     def read(query, dropped, **controls):
-        made = answer(query, controls, dropped if ctx.triggered_id == "model-dropped" else None)
+        is_dropped = "model-dropped" in ctx.triggered_prop_ids.values()
+        made = answer(query, controls, dropped if is_dropped else None)
         choices = made["choices"]
         return made | {"choices": build_boxes(choices) if choices is not no_update else no_update}
 
