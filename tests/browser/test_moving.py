@@ -197,9 +197,12 @@ def test_refused_number_brings_back_the_picture_and_its_sentence(page):
     before = page.evaluate(ENDS)
     page.fill("#steps", "150")
     page.wait_for_function(f"(before) => ({ENDS})() !== before", arg=before)
+    moved = page.evaluate(ENDS)
     page.fill("#steps", "1500000")
     page.get_by_text("steps must be a whole number").wait_for()
-    assert page.evaluate(ENDS) == before
+    query = page.evaluate("dash_component_api.getLayout('surfaces-query').props.data")
+    # On a busy machine the hand may have rested on 150.
+    assert page.evaluate(ENDS) == (moved if "steps=150" in query else before)
     assert page.evaluate(PAINTED) == 0
 
 

@@ -12,9 +12,10 @@ export const isDrawn = (div) => Boolean(div && div._fullLayout) && typeof div.on
 export const readSize = ({ _fullLayout: layout }) => layout && { width: layout.width, height: layout.height };
 export const DOUBLE_CLICK_MS = 300; // as long as plotly waits for the second press
 
-/* Let plotly take a press, or its end, for one at this time since the one before. */
-export function setPressTime(div, time) {
-  div._mouseDownTime = div._legendMouseDownTime = time;
+/* Plotly counts presses by the clock: let it take the next one for the second of a double-click,
+   whenever that is and however long it is held, or for a first one. */
+export function countPress(div, isSecond) {
+  div._mouseDownTime = div._legendMouseDownTime = isSecond ? Infinity : 0;
 }
 
 /* An axis of a drawn figure. Its pixels are counted from the figure's left or top. */
