@@ -108,6 +108,15 @@ def test_a_wrong_field_has_a_sentence_and_changes_nothing(changes, field):
     assert list(wrong) == [field]
 
 
+def test_buttons_pressed_before_an_answer_each_act_on_the_card_that_was_seen():
+    before = MapExperiment(rules=("sgd:lr=0.01", "momentum:lr=0.01", "adam:lr=0.1"))
+    pressed = [("remove", 0), ("duplicate", 1), ("remove", 2)]
+    touched = [{"role": role, "owner": "maps", "card": card, "field": ""} for role, card in pressed]
+    out = answer(before.to_query(), controls_of(before), ["steps", *touched])
+    after = MapExperiment.from_query(out["query"])[0]
+    assert after.rules == ("momentum:lr=0.01", "momentum:lr=0.01")
+
+
 def test_one_number_alone_cannot_be_mapped_and_the_choice_goes_back():
     before = MapExperiment(rules=("sgd:lr=0.01",))
     out = answer(before.to_query(), controls_of(before, chart="sweep"), [])

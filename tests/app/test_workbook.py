@@ -193,6 +193,12 @@ def test_page_that_opens_is_drawn_and_keeps_its_controls():
     assert all(out[name] is not no_update for name in ("sheet", "bowl", "picture", "now"))
 
 
+def test_a_change_of_a_page_that_is_not_drawn_yet_is_drawn_whole():
+    out = answer("", None, controls_of(WorkbookState(), lr="0.5"))
+    assert "lr=0.5" in out["query"]
+    assert all(out[name] is not no_update for name in ("sheet", "bowl", "picture", "now"))
+
+
 def test_page_where_nothing_changed_gets_nothing():
     out = change("tab=adam&epochs=2&row=9")
     assert all(out[name] is no_update for name in ("query", "sheet", "bowl", "picture", "now"))

@@ -283,6 +283,16 @@ def test_double_click_on_the_marker_goes_back_to_the_surfaces_own_start(page):
     assert page.input_value("#start-y") == "1"
 
 
+def test_double_click_on_a_marker_that_clicks_brought_goes_home_too(page):
+    opened(page)
+    for x, y in [(0.5, 2.0), (1.2, 1.5)]:
+        page.mouse.click(*place_on_screen(page, "contour", (x, y)))
+        page.wait_for_url(re.compile(f"start={x:g}"))
+    page.mouse.dblclick(*place_on_screen(page, "contour", (1.2, 1.5)))
+    page.wait_for_function("document.querySelector('#start-x').value === '-1.2'")
+    page.wait_for_function("race.shown.runs[0].x[0] === -1.2")
+
+
 def test_double_click_elsewhere_shows_the_whole_surface_and_keeps_the_start(page):
     opened(page)
     low = "plotly.findGraph('contour')._fullLayout.xaxis.range[0]"

@@ -77,6 +77,7 @@ function pressStart(event) {
   if (!at || (event.button !== undefined && event.button !== 0)) return;
   if (event.type === "pointerdown") start.pressed = { x: at.x, y: at.y, onMarker: isOnMarker(at) };
   else if (isSecondPress()) takeClickBack(at.div);
+  else start.before = null;
   if (!start.pressed || !start.pressed.onMarker) return;
   event.stopPropagation();
   if (event.type !== "pointerdown") return event.preventDefault();
@@ -137,7 +138,6 @@ function clickSurface(at) {
   if (isSecondPress()) return;
   const values = readValues(at);
   clearTimeout(start.click);
-  start.before = null;
   setGhost(values);
   start.click = setTimeout(() => {
     const run = findMainRun();
@@ -158,7 +158,7 @@ function takeClickBack(div) {
   div.classList.remove("dragging-start");
   moveNumber("start", start.before);
   rest(() => {});
-  setStart(start.before);
+  setStart(start.before); // even where the last answer has it: the first press may be asked already
 }
 
 function takeOwnStart(event) {
