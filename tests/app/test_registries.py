@@ -2,6 +2,7 @@
 
 import sys
 from types import ModuleType
+from typing import Any
 
 import pytest
 from dash import Input, Output, html
@@ -83,7 +84,7 @@ def test_a_curve_from_outside_is_on_the_page_and_among_the_exported_figures(curv
     assert "{'value': 'double', 'label': 'Double'}" in page
     drawn = figures.draw_race(asked)["curves"]
     assert drawn["layout"] == {"title": {"text": "Twice the loss"}, "showlegend": False}
-    exported = comparison_figures(compare(Line(), {"Adam": Adam(0.1)}, steps=3))
+    exported: Any = comparison_figures(compare(Line(), {"Adam": Adam(0.1)}, steps=3))
     assert "Twice the loss" in [each.layout.title.text for each in exported]
 
 
